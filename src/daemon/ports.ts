@@ -1,0 +1,115 @@
+// The ports: everything the daemon needs from outside. Real ones live in adapters/, fakes beside the tests; both pass the same suites.
+// A promise of a port settles when its signal aborts, whatever the other side does.
+import type { Action, Look } from '../model/plan.ts';
+import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
+import type { Event } from '../model/event.ts';
+import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
+import type { Ledger } from '../model/ledger.ts';
+import type { RouteTable } from '../model/route.ts';
+import type { SourceFile } from '../manifest/source.ts';
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `fire` once at or after `at`; the returned function takes it back. Far moments are allowed. */
+  timer(at: number, fire: () => void): () => void;
+}
+
+/** A full listing of what an engine runs for this installation. */
+export interface EnginePicture {
+  /** CPU units (1024 a core). */
+  readonly cpu: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly containers: readonly ContainerView[];
+  readonly networks: readonly string[];
+}
+
+/** A change seen on the event stream. `lost`: the stream broke or has a gap; a full listing is due. */
+export type EngineChange = { readonly kind: 'container'; readonly id: string; readonly view: ContainerView | null } | { readonly kind: 'lost'; readonly reason: string };
+
+export interface ActResult {
+  readonly error: OutcomeError | null;
+  /** What pull-image brought. */
+  readonly image?: ImageIdentity;
+  /** The container after the call; a null view: it is gone. */
+  readonly container?: { readonly id: string; readonly view: ContainerView | null };
+}
+
+export interface Engine {
+  /** The container instance's id. */
+  readonly id: string;
+  /** Null: it serves every cluster. */
+  readonly clusters: readonly string[] | null;
+  /** Address at which published ports are reached. */
+  readonly address: string;
+  /** Rejects when the engine doesn't answer. */
+  observe(signal: AbortSignal): Promise<EnginePicture>;
+  /** Performs one action; never rejects: a refusal or a silence is an error with a code. */
+  act(action: Action, signal: AbortSignal): Promise<ActResult>;
+  /** Never rejects. */
+  look(look: Look, signal: AbortSignal): Promise<Omit<Answer, 'key' | 'at'>>;
+  /** Follows the engine's events until the returned function is called. */
+  watch(listener: (change: EngineChange) => void): () => void;
+  close(): void;
+}
+
+export interface Repository {
+  /** Shown to people and the key of the last good commit; never holds a credential. */
+  readonly name: string;
+  /** The commit of the watched branch; null while it has none. Rejects when the repository is away. */
+  head(signal: AbortSignal): Promise<string | null>;
+  /** The blobs of a commit, sorted by path. */
+  files(commit: string, signal: AbortSignal): Promise<readonly SourceFile[]>;
+  /** Calls `changed` when the head may have moved. */
+  watch(changed: () => void): () => void;
+  close(): void;
+}
+
+/** One durable row of the ledger; `row` null: it was removed. */
+export interface LedgerChange {
+  readonly table: keyof Ledger;
+  readonly id: string;
+  readonly row: unknown;
+}
+
+export interface StoredEvent extends Event {
+  /** Grows by one with each event. */
+  readonly sequence: number;
+}
+
+export interface Store {
+  readLedger(): Promise<Ledger>;
+  /** Durable when it resolves: rows and events in one transaction. Rejects when this store no longer holds the lease. */
+  write(changes: readonly LedgerChange[], events: readonly Event[]): Promise<void>;
+  /** The last good commit of a repository, or null. */
+  readCommit(repository: string): Promise<string | null>;
+  writeCommit(repository: string, commit: string): Promise<void>;
+  /** Events after a sequence number, oldest first; `after` null: the newest `limit`. */
+  events(after: number | null, limit: number): Promise<readonly StoredEvent[]>;
+  close(): Promise<void>;
+}
+
+export interface Proxy {
+  /** Replaces the whole table; resolves when every worker serves it. */
+  install(table: RouteTable, signal: AbortSignal): Promise<void>;
+  /** Calls `listener` with each new view, null when the proxy stops answering. */
+  watch(listener: (view: ProxyView | null) => void): () => void;
+  close(): void;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface Log {
+  write(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  /** By instance id. */
+  readonly engines: ReadonlyMap<string, Engine>;
+  readonly repository: Repository;
+  readonly store: Store;
+  readonly proxy: Proxy;
+  readonly log: Log;
+}

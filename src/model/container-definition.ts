@@ -1,0 +1,53 @@
+// A container definition: what one container of a task is. Defaults are not written here (they stand in `containerDefaults`),
+// so that the spec hash covers what the author wrote and a new default redeploys nothing.
+import { z } from 'zod';
+import { Name } from './name.ts';
+
+export const KeyValue = z.strictObject({ name: z.string().min(1), value: z.string() });
+
+export const PortMapping = z.strictObject({
+  containerPort: z.int().min(1).max(65_535).meta({ description: 'Port inside the container.' }),
+  hostPort: z.int().min(0).max(65_535).optional().meta({ description: 'Port on the instance; 0 or absent: chosen dynamically at each start.', default: 0 }),
+  protocol: z.enum(['tcp', 'udp']).optional().meta({ default: 'tcp' }),
+  name: z.string().regex(/^[a-z0-9_][a-z0-9_-]{0,63}$/).optional(),
+});
+export type PortMapping = z.infer<typeof PortMapping>;
+
+export const HealthCheck = z.strictObject({
+  command: z.array(z.string()).min(1).meta({ description: 'CMD and arguments, or CMD-SHELL and one shell line; exit code 0 is healthy.' }),
+  interval: z.int().min(5).max(300).optional().meta({ description: 'Seconds between two checks.', default: 30 }),
+  timeout: z.int().min(2).max(60).optional().meta({ description: 'Seconds until a check counts as failed.', default: 5 }),
+  retries: z.int().min(1).max(10).optional().meta({ description: 'Consecutive failures that make a container unhealthy.', default: 3 }),
+  startPeriod: z.int().min(0).max(300).optional().meta({ description: 'Seconds after the start in which failures do not count; 0: off.', default: 0 }),
+});
+export type HealthCheck = z.infer<typeof HealthCheck>;
+
+export const ContainerDefinition = z.strictObject({
+  name: Name,
+  image: z.string().min(1).max(255 + 72).meta({ description: 'Image reference: repository[:tag][@digest].' }),
+  cpu: z.int().min(0).max(196_608).optional().meta({ description: 'CPU units, 1024 a core; a share, not a limit.', default: 0 }),
+  memory: z.int().min(4).optional().meta({ description: 'Hard limit in MiB.' }),
+  memoryReservation: z.int().min(4).optional().meta({ description: 'Soft limit in MiB; what placement subtracts from the instance.' }),
+  essential: z.boolean().optional().meta({ description: 'Whether the task ends when this container does.', default: true }),
+  entryPoint: z.array(z.string()).optional(),
+  command: z.array(z.string()).optional(),
+  workingDirectory: z.string().min(1).optional(),
+  environment: z.array(KeyValue).optional(),
+  user: z.string().min(1).optional(),
+  readonlyRootFilesystem: z.boolean().optional().meta({ default: false }),
+  portMappings: z.array(PortMapping).max(100).optional(),
+  healthCheck: HealthCheck.optional(),
+  stopTimeout: z.int().min(0).optional().meta({ description: 'Seconds between the stop signal and SIGKILL.', default: 30 }),
+  dockerLabels: z.record(z.string(), z.string()).optional(),
+});
+export type ContainerDefinition = z.infer<typeof ContainerDefinition>;
+
+/** ECS: a container without `essential` is essential. */
+export function isEssential(container: ContainerDefinition): boolean {
+  return container.essential ?? true;
+}
+
+/** ECS agent: 30 seconds between SIGTERM and SIGKILL, in seconds. */
+export const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
+/** ECS: interval 30 s, timeout 5 s, 3 retries, no start period. */
+export const HEALTH_CHECK_DEFAULTS = { interval: 30, timeout: 5, retries: 3, startPeriod: 0 } as const;

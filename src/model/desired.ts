@@ -1,0 +1,41 @@
+// The desired state: what one commit declares, after every reference was resolved. Plain data, maps filled in sorted order.
+import type { ImagePullBehavior } from './cluster.ts';
+import type { LoadBalancer, TargetGroup } from './load-balancer.ts';
+import type { Service, ServiceLoadBalancer } from './service.ts';
+import type { TaskDefinition } from './task-definition.ts';
+
+export interface DesiredCluster {
+  readonly name: string;
+  readonly imagePullBehavior: ImagePullBehavior;
+}
+
+export interface DesiredTaskDefinition {
+  readonly family: string;
+  /** Hash over the author's fields without our defaults; carries a version prefix ("v1:..."). */
+  readonly hash: string;
+  readonly spec: TaskDefinition;
+}
+
+export interface DesiredService {
+  /** `cluster/serviceName`. */
+  readonly id: string;
+  readonly cluster: string;
+  readonly name: string;
+  readonly family: string;
+  /** The service as its author wrote it, `...Arn` fields folded to plain names. */
+  readonly spec: Service;
+  readonly loadBalancers: readonly ServiceLoadBalancer[];
+  /** Hash over everything whose change starts a deployment (ECS: definition, load balancers, force). */
+  readonly hash: string;
+}
+
+export interface DesiredState {
+  /** The commit this was loaded from; shown, never part of an id. */
+  readonly commit: string;
+  readonly clusters: ReadonlyMap<string, DesiredCluster>;
+  readonly taskDefinitions: ReadonlyMap<string, DesiredTaskDefinition>;
+  /** By service id. */
+  readonly services: ReadonlyMap<string, DesiredService>;
+  readonly targetGroups: ReadonlyMap<string, TargetGroup>;
+  readonly loadBalancers: ReadonlyMap<string, LoadBalancer>;
+}

@@ -1,0 +1,54 @@
+// The ledger: decisions that can't be derived again. Every list in it has a limit. One map entry is one durable row.
+import type { Deployment, TaskSet } from './deployment.ts';
+import type { TaskDefinition } from './task-definition.ts';
+import type { Task } from './task.ts';
+
+/** One content of a family. */
+export interface Revision {
+  /** `family:n`. */
+  readonly id: string;
+  readonly family: string;
+  readonly number: number;
+  readonly hash: string;
+  /** Null when it is known only from the labels of a running container. */
+  readonly spec: TaskDefinition | null;
+}
+
+export interface ServiceRow {
+  /** `cluster/name`. */
+  readonly id: string;
+  readonly cluster: string;
+  readonly name: string;
+  readonly desiredCount: number;
+  /** The service hash that git asked for last; a deployment starts when it changes. */
+  readonly requested: string;
+  /** Newest first; [0] is PRIMARY. At most DEPLOYMENTS_KEPT. */
+  readonly deployments: readonly Deployment[];
+  /** Oldest first. */
+  readonly taskSets: readonly TaskSet[];
+  readonly nextDeployment: number;
+  /** ACTIVE, or DRAINING when git no longer declares it. */
+  readonly status: 'ACTIVE' | 'DRAINING';
+  /** Whether it has reached a steady state since the last change. */
+  readonly steady: boolean;
+  /** Why it can't go on (no capacity, percentages that allow nothing), or null. */
+  readonly message: string | null;
+}
+
+export interface Ledger {
+  /** By `family:n`. */
+  readonly revisions: ReadonlyMap<string, Revision>;
+  /** The next revision number per family; numbers are never reused. */
+  readonly families: ReadonlyMap<string, number>;
+  /** By service id. */
+  readonly services: ReadonlyMap<string, ServiceRow>;
+  /** By task id. */
+  readonly tasks: ReadonlyMap<string, Task>;
+}
+
+export const EMPTY_LEDGER: Ledger = { revisions: new Map(), families: new Map(), services: new Map(), tasks: new Map() };
+
+/** Finished deployments kept per service, beside those whose tasks still run. */
+export const DEPLOYMENTS_KEPT = 10;
+/** Revisions kept per family, beside those in use. */
+export const REVISIONS_KEPT = 10;

@@ -1,0 +1,37 @@
+// The answer to an action whose effect no engine shows, and the codes with which an engine refuses.
+
+export type ErrorCode =
+  | 'ImageMissing' // the image is not on the engine
+  | 'CannotPullContainerError' // the registry refused, or the name does not resolve
+  | 'CannotCreateContainerError' // the engine refuses this container for good
+  | 'CannotStartContainerError' // the engine can't start it: bad command, refused option
+  | 'PortTaken' // a host port is in use
+  | 'DiskFull'
+  | 'NameTaken' // a foreign container holds our name
+  | 'NetworkFailed'
+  | 'Unreachable' // no answer: the effect is unknown, look again
+  | 'Timeout' // no answer in time: the effect is unknown, look again
+  | 'Failed'; // anything else, with the engine's words
+
+export interface OutcomeError {
+  readonly code: ErrorCode;
+  /** The engine's words, without environment values. */
+  readonly message: string;
+}
+
+/** Which image a reference stands for on one engine. */
+export interface ImageIdentity {
+  /** The engine's own id; comparable on this engine only. */
+  readonly id: string;
+  /** The registry digest (sha256:...) when the engine knows one for this repository. */
+  readonly digest: string | null;
+}
+
+export interface Outcome {
+  /** The key of the action that this answers. */
+  readonly key: string;
+  readonly at: number;
+  readonly error: OutcomeError | null;
+  /** The image that was pulled, for pull-image. */
+  readonly image?: ImageIdentity;
+}

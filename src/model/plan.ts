@@ -1,0 +1,77 @@
+// What goes into a decision and what comes out of it.
+import type { ContainerIdentity, Observed } from './observed.ts';
+import type { DesiredState } from './desired.ts';
+import type { HealthCheck } from './container-definition.ts';
+import type { Ledger } from './ledger.ts';
+import type { Outcome } from './outcome.ts';
+import type { RouteTable } from './route.ts';
+
+export interface World {
+  /** The installation's id: containers with another one are foreign. */
+  readonly installation: string;
+  readonly desired: DesiredState;
+  readonly observed: Observed;
+  readonly outcomes: readonly Outcome[];
+  readonly ledger: Ledger;
+  /** Milliseconds since the epoch; never goes back. */
+  readonly now: number;
+}
+
+/** What an engine needs to know to create a container; engine-neutral, sizes in bytes, times in seconds. */
+export interface ContainerSpec {
+  /** What to run: a pinned reference (`repository@sha256:...`), an image id, or a plain reference. */
+  readonly image: string;
+  readonly entryPoint: readonly string[] | null;
+  readonly command: readonly string[] | null;
+  readonly workingDirectory: string | null;
+  readonly user: string | null;
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly cpuShares: number;
+  readonly nanoCpus: number | null;
+  readonly memoryBytes: number | null;
+  readonly memoryReservationBytes: number | null;
+  readonly readonlyRootFilesystem: boolean;
+  readonly ports: readonly { readonly containerPort: number; readonly hostPort: number; readonly protocol: 'tcp' | 'udp' }[];
+  readonly healthCheck: Required<HealthCheck> | null;
+  readonly stopTimeoutSeconds: number;
+  readonly network: string;
+  readonly aliases: readonly string[];
+}
+
+interface ActionBase {
+  /** Idempotency key: the same key is the same action. */
+  readonly key: string;
+  /** Why, in words for the plan. */
+  readonly because: string;
+  readonly instance: string;
+}
+
+export type Action = ActionBase &
+  (
+    | { readonly kind: 'create-network'; readonly network: string; readonly cluster: string }
+    | { readonly kind: 'remove-network'; readonly network: string }
+    | { readonly kind: 'pull-image'; readonly reference: string; readonly service: string }
+    | { readonly kind: 'create-container'; readonly name: string; readonly identity: ContainerIdentity; readonly spec: ContainerSpec }
+    | { readonly kind: 'start-container'; readonly container: string; readonly identity: ContainerIdentity }
+    | { readonly kind: 'stop-container'; readonly container: string; readonly identity: ContainerIdentity; readonly timeoutSeconds: number }
+    | { readonly kind: 'remove-container'; readonly container: string; readonly identity: ContainerIdentity }
+  );
+export type ActionKind = Action['kind'];
+
+/** A read that the core needs and can't do. */
+export interface Look {
+  readonly kind: 'image';
+  readonly key: string;
+  readonly instance: string;
+  readonly reference: string;
+}
+
+export interface Plan {
+  readonly ledger: Ledger;
+  readonly actions: readonly Action[];
+  readonly looks: readonly Look[];
+  readonly routes: RouteTable;
+  /** Turn again at this moment even if nothing happens; null: only when something happens. */
+  readonly wakeAt: number | null;
+}

@@ -1,0 +1,19 @@
+// A problem: what is wrong with an input, where, and what to do about it. Problems are data; nothing here throws.
+// Codes are stable words for scripts; no two causes share one.
+
+export type Severity = 'error' | 'warning';
+
+export interface Problem {
+  readonly code: string;
+  readonly severity: Severity;
+  /** Path inside the repository; empty for a problem of the repository itself. */
+  readonly file: string;
+  /** 1-based; 0 when the problem has no line (a binary file, an empty repository). */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  /** What to do next, in one sentence. */
+  readonly hint: string;
+  /** The offending source line, for the caret; absent when there is none. */
+  readonly excerpt?: string;
+}

@@ -1,0 +1,51 @@
+// A task: one running copy of a task definition. Its statuses are ordered and never go back.
+
+/** ECS's statuses, in order. ACTIVATING is skipped: a target is registered when the task is RUNNING. */
+export const TASK_STATUSES = ['PENDING', 'RUNNING', 'DEACTIVATING', 'STOPPING', 'STOPPED'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+export type StopCode = 'TaskFailedToStart' | 'EssentialContainerExited' | 'ServiceSchedulerInitiated' | 'UserInitiated' | 'InfrastructureHealth';
+
+export type Health = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
+
+/** What the ledger remembers of one container of a task; everything else is observed. */
+export interface TaskContainer {
+  readonly name: string;
+  /** How its image gets onto the instance: not asked yet, must be pulled, was pulled. */
+  readonly pull: 'none' | 'needed' | 'done';
+  /** Failed tries of create or start since the last success. */
+  readonly tries: number;
+  /** No further try before this moment. */
+  readonly retryAt: number | null;
+  /** Known once it has exited. */
+  readonly exitCode: number | null;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly cluster: string;
+  /** Service name, without the cluster. */
+  readonly service: string;
+  readonly taskSet: string;
+  /** The deployment that started it (ECS: startedBy). */
+  readonly deployment: string;
+  /** `family:n`. */
+  readonly revision: string;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly instance: string;
+  readonly lastStatus: TaskStatus;
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
+  readonly health: Health;
+  /** Whether it has ever been HEALTHY. */
+  readonly everHealthy: boolean;
+  /** Whether it was counted as a failure of its deployment (once at most). */
+  readonly failed: boolean;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly stoppingAt: number | null;
+  readonly stoppedAt: number | null;
+  readonly stopCode: StopCode | null;
+  readonly stoppedReason: string | null;
+  readonly containers: readonly TaskContainer[];
+}
