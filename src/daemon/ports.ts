@@ -26,7 +26,9 @@ export interface EnginePicture {
 }
 
 /** A change seen on the event stream. `lost`: the stream broke or has a gap; a full listing is due. */
-export type EngineChange = { readonly kind: 'container'; readonly id: string; readonly view: ContainerView | null } | { readonly kind: 'lost'; readonly reason: string };
+export type EngineChange =
+  | { readonly kind: 'container'; readonly id: string; readonly view: ContainerView | null }
+  | { readonly kind: 'lost'; readonly reason: string };
 
 export interface ActResult {
   readonly error: OutcomeError | null;

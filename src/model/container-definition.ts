@@ -7,9 +7,17 @@ export const KeyValue = z.strictObject({ name: z.string().min(1), value: z.strin
 
 export const PortMapping = z.strictObject({
   containerPort: z.int().min(1).max(65_535).meta({ description: 'Port inside the container.' }),
-  hostPort: z.int().min(0).max(65_535).optional().meta({ description: 'Port on the instance; 0 or absent: chosen dynamically at each start.', default: 0 }),
+  hostPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .meta({ description: 'Port on the instance; 0 or absent: chosen dynamically at each start.', default: 0 }),
   protocol: z.enum(['tcp', 'udp']).optional().meta({ default: 'tcp' }),
-  name: z.string().regex(/^[a-z0-9_][a-z0-9_-]{0,63}$/).optional(),
+  name: z
+    .string()
+    .regex(/^[a-z0-9_][a-z0-9_-]{0,63}$/)
+    .optional(),
 });
 export type PortMapping = z.infer<typeof PortMapping>;
 
@@ -18,13 +26,22 @@ export const HealthCheck = z.strictObject({
   interval: z.int().min(5).max(300).optional().meta({ description: 'Seconds between two checks.', default: 30 }),
   timeout: z.int().min(2).max(60).optional().meta({ description: 'Seconds until a check counts as failed.', default: 5 }),
   retries: z.int().min(1).max(10).optional().meta({ description: 'Consecutive failures that make a container unhealthy.', default: 3 }),
-  startPeriod: z.int().min(0).max(300).optional().meta({ description: 'Seconds after the start in which failures do not count; 0: off.', default: 0 }),
+  startPeriod: z
+    .int()
+    .min(0)
+    .max(300)
+    .optional()
+    .meta({ description: 'Seconds after the start in which failures do not count; 0: off.', default: 0 }),
 });
 export type HealthCheck = z.infer<typeof HealthCheck>;
 
 export const ContainerDefinition = z.strictObject({
   name: Name,
-  image: z.string().min(1).max(255 + 72).meta({ description: 'Image reference: repository[:tag][@digest].' }),
+  image: z
+    .string()
+    .min(1)
+    .max(255 + 72)
+    .meta({ description: 'Image reference: repository[:tag][@digest].' }),
   cpu: z.int().min(0).max(196_608).optional().meta({ description: 'CPU units, 1024 a core; a share, not a limit.', default: 0 }),
   memory: z.int().min(4).optional().meta({ description: 'Hard limit in MiB.' }),
   memoryReservation: z.int().min(4).optional().meta({ description: 'Soft limit in MiB; what placement subtracts from the instance.' }),

@@ -11,11 +11,24 @@ export const TargetGroup = z
     port: z.int().min(1).max(65_535).optional(),
     healthCheckProtocol: z.enum(['HTTP']).optional().meta({ default: 'HTTP' }),
     healthCheckPath: z.string().startsWith('/').max(1_024).optional().meta({ default: '/' }),
-    healthCheckIntervalSeconds: z.int().min(5).max(300).optional().meta({ description: 'Seconds between two checks of a target.', default: 30 }),
+    healthCheckIntervalSeconds: z
+      .int()
+      .min(5)
+      .max(300)
+      .optional()
+      .meta({ description: 'Seconds between two checks of a target.', default: 30 }),
     healthCheckTimeoutSeconds: z.int().min(2).max(120).optional().meta({ default: 5 }),
-    healthyThresholdCount: z.int().min(2).max(10).optional().meta({ description: 'Successes that bring an unhealthy target back; a new one needs one.', default: 5 }),
+    healthyThresholdCount: z
+      .int()
+      .min(2)
+      .max(10)
+      .optional()
+      .meta({ description: 'Successes that bring an unhealthy target back; a new one needs one.', default: 5 }),
     unhealthyThresholdCount: z.int().min(2).max(10).optional().meta({ default: 2 }),
-    matcher: z.strictObject({ httpCode: z.string().min(3) }).optional().meta({ description: 'Codes that count as healthy: 200, "200,202", "200-299".' }),
+    matcher: z
+      .strictObject({ httpCode: z.string().min(3) })
+      .optional()
+      .meta({ description: 'Codes that count as healthy: 200, "200,202", "200-299".' }),
     targetGroupAttributes: z.array(TargetGroupAttribute).max(20).optional(),
   })
   .meta({ title: 'TargetGroup', description: 'Targets that receive requests, and how their health is checked (ELB CreateTargetGroup).' });
@@ -57,7 +70,10 @@ export const LoadBalancer = z
     name: ElbName,
     listeners: z.array(Listener).min(1).max(50),
   })
-  .meta({ title: 'LoadBalancer', description: 'Listeners and rules that send requests to target groups (ELB CreateLoadBalancer, CreateListener, CreateRule).' });
+  .meta({
+    title: 'LoadBalancer',
+    description: 'Listeners and rules that send requests to target groups (ELB CreateLoadBalancer, CreateListener, CreateRule).',
+  });
 export type LoadBalancer = z.infer<typeof LoadBalancer>;
 
 /** What a target group means in numbers, every default filled in. Times in milliseconds. */

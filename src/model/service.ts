@@ -24,8 +24,18 @@ export type DeploymentCircuitBreaker = z.infer<typeof DeploymentCircuitBreaker>;
 
 export const DeploymentConfiguration = z.strictObject({
   strategy: z.enum(['ROLLING']).optional().meta({ default: 'ROLLING' }),
-  minimumHealthyPercent: z.int().min(0).max(100).optional().meta({ description: 'Lower limit of healthy tasks, percent of desiredCount, rounded up.', default: 100 }),
-  maximumPercent: z.int().min(0).max(5_000).optional().meta({ description: 'Upper limit of running and pending tasks, percent of desiredCount, rounded down.', default: 200 }),
+  minimumHealthyPercent: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .meta({ description: 'Lower limit of healthy tasks, percent of desiredCount, rounded up.', default: 100 }),
+  maximumPercent: z
+    .int()
+    .min(0)
+    .max(5_000)
+    .optional()
+    .meta({ description: 'Upper limit of running and pending tasks, percent of desiredCount, rounded down.', default: 200 }),
   deploymentCircuitBreaker: DeploymentCircuitBreaker.optional(),
 });
 export type DeploymentConfiguration = z.infer<typeof DeploymentConfiguration>;
@@ -35,7 +45,12 @@ export const ServiceExtension = z.strictObject({
     description: 'Seconds a task without any health check must be RUNNING before it counts as healthy. ECS: 40.',
     default: 40,
   }),
-  forceNewDeployment: z.string().min(1).max(255).optional().meta({ description: 'Any new value starts a new deployment of the same definition.' }),
+  forceNewDeployment: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: 'Any new value starts a new deployment of the same definition.' }),
 });
 
 export const Service = z

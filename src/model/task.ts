@@ -4,7 +4,12 @@
 export const TASK_STATUSES = ['PENDING', 'RUNNING', 'DEACTIVATING', 'STOPPING', 'STOPPED'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-export type StopCode = 'TaskFailedToStart' | 'EssentialContainerExited' | 'ServiceSchedulerInitiated' | 'UserInitiated' | 'InfrastructureHealth';
+export type StopCode =
+  | 'TaskFailedToStart'
+  | 'EssentialContainerExited'
+  | 'ServiceSchedulerInitiated'
+  | 'UserInitiated'
+  | 'InfrastructureHealth';
 
 export type Health = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
 
