@@ -1,0 +1,39 @@
+// What the daemon shows of itself: read by the door (api/) and so by the command line. A snapshot; nothing in it is live.
+import type { Problem } from '../model/problem.ts';
+import type { StoredEvent } from './ports.ts';
+import type { World } from '../model/plan.ts';
+
+export interface DaemonView {
+  readonly startedAt: number;
+  readonly now: number;
+  /** Shown name of the repository. */
+  readonly repository: string;
+  /** The commit in force; null until the first good one. */
+  readonly commit: string | null;
+  /** The newest commit when it was refused: its problems stand in `problems`. */
+  readonly refusedCommit: string | null;
+  readonly problems: readonly Problem[];
+  /** Why the repository could not be read last time; null when it could. */
+  readonly repositoryError: string | null;
+  /** The world of the last turn, with the ledger that the turn wrote; null before the first turn. */
+  readonly world: World | null;
+  /** A commit is in force, every engine was asked once, and the route table is installed. */
+  readonly ready: boolean;
+  /** Nothing is under way and nothing is left to do: no action, no look, no unfinished deployment, the newest commit read. */
+  readonly settled: boolean;
+  readonly turns: number;
+  readonly lastTurnMs: number;
+  readonly actionsInFlight: number;
+  readonly actionsTotal: number;
+  readonly actionErrorsTotal: number;
+  readonly wakeAt: number | null;
+}
+
+/** The daemon as its door sees it. */
+export interface DaemonDoor {
+  view(): DaemonView;
+  /** Events after a sequence number, oldest first; `after` null: the newest `limit`. */
+  events(after: number | null, limit: number): Promise<readonly StoredEvent[]>;
+  /** Calls `listener` after each turn; the returned function ends it. */
+  onTurn(listener: () => void): () => void;
+}
