@@ -57,8 +57,8 @@ export interface Deployment {
   readonly retryAt: number | null;
   /** The last failure in words, for people. */
   readonly lastFailure: string | null;
-  /** Tries to resolve the images. */
-  readonly resolveTries: number;
+  /** Pulling an image by its tag has failed (pull behavior `default`): a local copy will do. */
+  readonly pullFailed: boolean;
   /** The failed deployment that this one undoes. */
   readonly rollbackOf: string | null;
 }

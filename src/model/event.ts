@@ -2,6 +2,8 @@
 
 export type EventKind =
   | 'service-created'
+  | 'service-updated'
+  | 'service-draining'
   | 'service-deleted'
   | 'deployment-started'
   | 'deployment-completed'
@@ -15,6 +17,8 @@ export type EventKind =
   | 'task-unhealthy'
   | 'task-stopping'
   | 'task-stopped'
+  | 'targets-registered'
+  | 'targets-deregistered'
   | 'commit-accepted'
   | 'commit-refused';
 

@@ -1,5 +1,6 @@
 // The ledger: decisions that can't be derived again. Every list in it has a limit. One map entry is one durable row.
 import type { Deployment, TaskSet } from './deployment.ts';
+import type { OutcomeError } from './outcome.ts';
 import type { TaskDefinition } from './task-definition.ts';
 import type { Task } from './task.ts';
 
@@ -35,6 +36,15 @@ export interface ServiceRow {
   readonly message: string | null;
 }
 
+/** An action that failed and may be tried again: not before `retryAt`. Dropped as soon as nobody wants the action any more. */
+export interface Retry {
+  /** The action's key. */
+  readonly key: string;
+  readonly tries: number;
+  readonly retryAt: number;
+  readonly error: OutcomeError;
+}
+
 export interface Ledger {
   /** By `family:n`. */
   readonly revisions: ReadonlyMap<string, Revision>;
@@ -44,9 +54,18 @@ export interface Ledger {
   readonly services: ReadonlyMap<string, ServiceRow>;
   /** By task id. */
   readonly tasks: ReadonlyMap<string, Task>;
+  /** By action key. */
+  readonly retries: ReadonlyMap<string, Retry>;
 }
 
-export const EMPTY_LEDGER: Ledger = { revisions: new Map(), families: new Map(), services: new Map(), tasks: new Map() };
+/** One durable row of the ledger; `row` null: it was removed. */
+export interface LedgerChange {
+  readonly table: keyof Ledger;
+  readonly id: string;
+  readonly row: unknown;
+}
+
+export const EMPTY_LEDGER: Ledger = { revisions: new Map(), families: new Map(), services: new Map(), tasks: new Map(), retries: new Map() };
 
 /** Finished deployments kept per service, beside those whose tasks still run. */
 export const DEPLOYMENTS_KEPT = 10;

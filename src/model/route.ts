@@ -2,7 +2,7 @@
 import type { TargetGroupSettings } from './load-balancer.ts';
 
 export interface RouteTarget {
-  /** `taskId:container:port`. */
+  /** `targetGroup/taskId/container/containerPort`: unique over the whole table. */
   readonly id: string;
   readonly host: string;
   readonly port: number;

@@ -18,10 +18,6 @@ export interface TaskContainer {
   readonly name: string;
   /** How its image gets onto the instance: not asked yet, must be pulled, was pulled. */
   readonly pull: 'none' | 'needed' | 'done';
-  /** Failed tries of create or start since the last success. */
-  readonly tries: number;
-  /** No further try before this moment. */
-  readonly retryAt: number | null;
   /** Known once it has exited. */
   readonly exitCode: number | null;
 }
