@@ -4,7 +4,7 @@ import type { Action, Look } from '../model/plan.ts';
 import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
 import type { Event } from '../model/event.ts';
 import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
-import type { Ledger } from '../model/ledger.ts';
+import type { Ledger, LedgerChange } from '../model/ledger.ts';
 import type { RouteTable } from '../model/route.ts';
 import type { SourceFile } from '../manifest/source.ts';
 
@@ -68,12 +68,7 @@ export interface Repository {
   close(): void;
 }
 
-/** One durable row of the ledger; `row` null: it was removed. */
-export interface LedgerChange {
-  readonly table: keyof Ledger;
-  readonly id: string;
-  readonly row: unknown;
-}
+export type { LedgerChange };
 
 export interface StoredEvent extends Event {
   /** Grows by one with each event. */

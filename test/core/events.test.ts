@@ -1,0 +1,159 @@
+// Events as differences of ledger rows: ECS's words, ECS's order.
+import { describe, expect, test } from 'vitest';
+import { NOW, deployment, ledger, serviceRevision, serviceRow, task, taskSet } from '../build.ts';
+import type { Deployment } from '../../src/model/deployment.ts';
+import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
+import type { Task } from '../../src/model/task.ts';
+import { eventsBetween } from '../../src/core/events.ts';
+
+const behind = [{ targetGroupArn: 'web-tg', containerName: 'main', containerPort: 8080 }];
+const first = deployment({ id: 'ecs-svc/1', rollout: 'COMPLETED', target: serviceRevision({ loadBalancers: behind }) });
+const second = deployment({
+  id: 'ecs-svc/2',
+  number: 2,
+  target: serviceRevision({ hash: 'v1:two', taskDefinition: 'web:2', loadBalancers: behind }),
+});
+const old = task({ slot: 1, health: 'HEALTHY' });
+const fresh = task({ slot: 2, deployment: 'ecs-svc/2', revision: 'web:2', lastStatus: 'PENDING', startedAt: null });
+
+/** A ledger of one service. */
+const state = (deployments: readonly Deployment[], tasks: readonly Task[], more: Parameters<typeof serviceRow>[0] = {}) =>
+  ledger({ services: [serviceRow({ deployments, taskSets: [taskSet({ target: first.target })], ...more })], tasks });
+
+const told = (before: ReturnType<typeof ledger>, after: ReturnType<typeof ledger>): string[] =>
+  eventsBetween(before, after, NOW).map((event) => `${event.kind}: ${event.message.replaceAll(old.id, 'OLD').replaceAll(fresh.id, 'NEW')}`);
+
+test('nothing changed, nothing told', () => {
+  const one = state([first], [old]);
+  expect(eventsBetween(one, one, NOW)).toEqual([]);
+  expect(eventsBetween(one, structuredClone(one), NOW)).toEqual([]);
+});
+
+test('a replacement behind a load balancer is told in the order that was measured at ECS', () => {
+  const running = { ...fresh, lastStatus: 'RUNNING' as const };
+  const healthy = { ...running, health: 'HEALTHY' as const };
+  const leaving = {
+    ...old,
+    desiredStatus: 'STOPPED' as const,
+    lastStatus: 'DEACTIVATING' as const,
+    stopCode: 'ServiceSchedulerInitiated' as const,
+    stoppedReason: 'Scaling activity initiated by (deployment ecs-svc/2)',
+  };
+  const gone = {
+    ...leaving,
+    lastStatus: 'STOPPED' as const,
+    containers: [{ name: 'main', pull: 'none' as const, tries: 0, retryAt: null, exitCode: 143 }],
+  };
+  const states = [
+    state([first], [old], { steady: true }),
+    state([second, first], [old, fresh]),
+    state([second, first], [old, running]),
+    state([second, first], [leaving, healthy]),
+    state([{ ...second, rollout: 'COMPLETED' }, first], [gone, healthy], { steady: true }),
+  ];
+  expect(states.slice(1).flatMap((after, index) => told(states[index] ?? EMPTY_LEDGER, after))).toEqual([
+    'deployment-started: (service web) (deployment ecs-svc/2) started: web:2.',
+    'task-started: (service web) has started 1 tasks: (task NEW).',
+    'task-running: (service web) (task NEW) is running on local.',
+    'targets-registered: (service web) registered 1 targets in (target-group web-tg).',
+    'task-healthy: (service web) (task NEW) is healthy.',
+    'task-stopping: (service web) has stopped 1 running tasks: (task OLD). Scaling activity initiated by (deployment ecs-svc/2)',
+    'targets-deregistered: (service web) deregistered 1 targets in (target-group web-tg).',
+    'task-stopping: (service web, taskSet ecs-svc/1) has begun draining connections on 1 tasks.',
+    'task-stopped: (service web) (task OLD) stopped: Scaling activity initiated by (deployment ecs-svc/2). Exit codes: main 143.',
+    'deployment-completed: (service web) (deployment ecs-svc/2) deployment completed.',
+    'service-steady: (service web) has reached a steady state.',
+  ]);
+});
+
+describe('a broken deployment', () => {
+  const broken = { ...second, rollout: 'FAILED' as const, lastFailure: 'Essential container in task exited' };
+  const back = deployment({ id: 'ecs-svc/3', number: 3, target: first.target, rollbackOf: 'ecs-svc/2' });
+
+  test('fails, then the way back starts', () => {
+    expect(told(state([second, first], []), state([back, broken, first], []))).toEqual([
+      'deployment-failed: (service web) (deployment ecs-svc/2) deployment failed: tasks failed to start. Last failure: Essential container in task exited.',
+      'deployment-started: (service web) rolling back to deployment ecs-svc/1: web:1.',
+    ]);
+  });
+
+  test('is rolled back when the way back is complete', () => {
+    const after = state([{ ...back, rollout: 'COMPLETED' }, { ...broken, rollout: 'ROLLED_BACK' }, first], [], { steady: true });
+    expect(told(state([back, broken, first], []), after)).toEqual([
+      'deployment-rolled-back: (service web) (deployment ecs-svc/2) was rolled back.',
+      'deployment-completed: (service web) (deployment ecs-svc/3) deployment completed.',
+      'service-steady: (service web) has reached a steady state.',
+    ]);
+  });
+
+  test('the throttle is told once, at the third failure', () => {
+    const failing = (startFailures: number) => state([{ ...second, startFailures }, first], []);
+    expect(told(failing(1), failing(2))).toEqual([]);
+    expect(told(failing(2), failing(3))).toEqual(['service-blocked: (service web) is unable to consistently start tasks successfully.']);
+    expect(told(failing(3), failing(4))).toEqual([]);
+  });
+});
+
+describe('services', () => {
+  test.each([
+    ['a new one', EMPTY_LEDGER, state([], [], { desiredCount: 2 }), ['service-created: (service web) was created with 2 desired tasks.']],
+    [
+      'another count',
+      state([first], []),
+      state([first], [], { desiredCount: 3 }),
+      ['service-updated: (service web) has set its desired count from 1 to 3.'],
+    ],
+    [
+      'no longer declared',
+      state([first], []),
+      state([first], [], { status: 'DRAINING', desiredCount: 0 }),
+      ['service-draining: (service web) is no longer declared: its tasks are being stopped.'],
+    ],
+    ['deleted', state([first], []), EMPTY_LEDGER, ['service-deleted: (service web) was deleted.']],
+    [
+      'blocked',
+      state([first], []),
+      state([first], [], { message: 'was unable to place a task' }),
+      ['service-blocked: (service web) was unable to place a task'],
+    ],
+    [
+      'blocked, in ECS words already',
+      state([first], []),
+      state([first], [], { message: '(service web) was unable' }),
+      ['service-blocked: (service web) was unable'],
+    ],
+    ['unblocked', state([first], [], { message: 'x' }), state([first], []), []],
+  ])('%s', (_, before, after, expected) => {
+    expect(told(before, after)).toEqual(expected);
+  });
+});
+
+describe('tasks', () => {
+  test('one that an emptied ledger finds running is not told as started', () => {
+    expect(told(EMPTY_LEDGER, state([first], [old])).filter((line) => line.includes('OLD'))).toEqual([
+      'task-running: (service web) has found its running task again: (task OLD).',
+    ]);
+  });
+
+  test('one that dies before it ran was never registered', () => {
+    const dead = {
+      ...fresh,
+      lastStatus: 'STOPPED' as const,
+      desiredStatus: 'STOPPED' as const,
+      stopCode: 'TaskFailedToStart' as const,
+      stoppedReason: 'CannotPullContainerError: no such image',
+    };
+    expect(told(state([second, first], [fresh]), state([second, first], [dead]))).toEqual([
+      'task-stopped: (service web) (task NEW) stopped: CannotPullContainerError: no such image.',
+    ]);
+  });
+
+  test('a stopped one whose record is dropped is not told twice', () => {
+    expect(told(state([first], [{ ...old, lastStatus: 'STOPPED' }]), state([first], []))).toEqual([]);
+  });
+
+  test('each event says which task and deployment it is about', () => {
+    const [event] = eventsBetween(state([first], []), state([first], [fresh]), NOW);
+    expect(event).toMatchObject({ at: NOW, service: 'default/web', task: fresh.id, deployment: 'ecs-svc/2' });
+  });
+});
