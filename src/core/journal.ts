@@ -1,10 +1,10 @@
 // What must be made durable after a turn: the ledger rows that differ. Deliberately absent: how and where they are written.
 // 10,000 tasks must not mean rewriting 10,000 rows: a map that is identical by reference is skipped whole, a row likewise.
-import type { Ledger, LedgerChange } from '../model/ledger.ts';
+import { EMPTY_LEDGER, type Ledger, type LedgerChange } from '../model/ledger.ts';
 import { same } from '../std/diff.ts';
 
-/** In this order, so that a reader of the rows never meets a task before its service. */
-const TABLES = ['revisions', 'families', 'services', 'tasks'] as const satisfies readonly (keyof Ledger)[];
+/** Every table, in the order in which the ledger names them: a reader of the rows never meets a task before its service. */
+const TABLES = Object.keys(EMPTY_LEDGER) as readonly (keyof Ledger)[];
 
 /**
  * The rows of `after` that are new or have other content than in `before`, then the rows that are gone (`row` null), table by table.

@@ -42,3 +42,8 @@ test('a family counter is a row', () => {
     { table: 'families', id: 'web', row: 2 },
   ]);
 });
+
+test('a retry is a row', () => {
+  const row = { key: 'k', tries: 1, retryAt: 5, error: { code: 'Failed' as const, message: 'no' } };
+  expect(ledgerChanges(EMPTY_LEDGER, { ...EMPTY_LEDGER, retries: new Map([['k', row]]) })).toEqual([{ table: 'retries', id: 'k', row }]);
+});
