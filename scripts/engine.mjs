@@ -2,7 +2,7 @@
 // A Docker engine for the tests and the demo: `ensure` prints the socket of one that answers, `stop` ends the one we started, `status` looks.
 // An engine that already answers is reused: a second dockerd in the same network namespace flushes the first one's iptables chains.
 // Plain JavaScript without packages, so that it runs on Node 20 before `npm ci`. Deliberately absent: remote engines (tcp, ssh) and rootless mode.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { homedir } from 'node:os';
@@ -234,7 +234,7 @@ async function main(verb) {
   process.exitCode = 2;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href)
   await main(process.argv[2]).catch((error) => {
     if (!(error instanceof EngineUnavailable)) throw error;
     console.error(`no Docker engine: ${error.message}`);
