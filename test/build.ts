@@ -9,7 +9,7 @@ import type { Answer, ContainerIdentity, ContainerView, InstanceView, Observed, 
 import type { ContainerDefinition, HealthCheck } from '../src/model/container-definition.ts';
 import type { Deployment, ServiceRevision, TaskSet } from '../src/model/deployment.ts';
 import type { DesiredService, DesiredState, DesiredTaskDefinition } from '../src/model/desired.ts';
-import type { Ledger, Revision, ServiceRow } from '../src/model/ledger.ts';
+import type { Ledger, Retry, Revision, ServiceRow } from '../src/model/ledger.ts';
 import type { LoadBalancer, TargetGroup } from '../src/model/load-balancer.ts';
 import type { DeploymentCircuitBreaker, Service } from '../src/model/service.ts';
 import type { ImagePullBehavior } from '../src/model/cluster.ts';
@@ -228,7 +228,7 @@ export function task(more: Partial<Task> = {}): Task {
     stoppedAt: null,
     stopCode: null,
     stoppedReason: null,
-    containers: [{ name: 'main', pull: 'none', tries: 0, retryAt: null, exitCode: null }],
+    containers: [{ name: 'main', pull: 'none', exitCode: null }],
     ...more,
   };
 }
@@ -253,7 +253,7 @@ export function deployment(more: Partial<Deployment> = {}): Deployment {
     startFailures: 0,
     retryAt: null,
     lastFailure: null,
-    resolveTries: 0,
+    pullFailed: false,
     rollbackOf: null,
     ...more,
   };
@@ -283,7 +283,9 @@ export function serviceRow(more: Partial<ServiceRow> = {}): ServiceRow {
 }
 
 /** A ledger of these rows; the family counters go on above the highest revision. */
-export function ledger(rows: { revisions?: readonly Revision[]; services?: readonly ServiceRow[]; tasks?: readonly Task[] } = {}): Ledger {
+export function ledger(
+  rows: { revisions?: readonly Revision[]; services?: readonly ServiceRow[]; tasks?: readonly Task[]; retries?: readonly Retry[] } = {},
+): Ledger {
   const families = new Map<string, number>();
   for (const one of rows.revisions ?? []) families.set(one.family, Math.max(families.get(one.family) ?? 1, one.number + 1));
   return {
@@ -291,6 +293,7 @@ export function ledger(rows: { revisions?: readonly Revision[]; services?: reado
     families: sortedMap(families),
     services: sortedMap((rows.services ?? []).map((one) => [one.id, one] as const)),
     tasks: sortedMap((rows.tasks ?? []).map((one) => [one.id, one] as const)),
+    retries: sortedMap((rows.retries ?? []).map((one) => [one.key, one] as const)),
   };
 }
 
