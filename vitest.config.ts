@@ -1,0 +1,36 @@
+// The test projects. Every test file belongs to exactly one (test/tidy.test.ts holds it), by the folder it lies in:
+// what needs only the processor, what simulates for long, what needs sockets, git or processes, what needs a Docker engine.
+// `isolate: false` because 60 small files take 7 s in workers of their own and 0.6 s in shared ones.
+import { defineConfig } from 'vitest/config';
+
+/** Include patterns by project. A folder's `*.test.ts` files, at any depth. */
+export const TEST_PROJECTS = {
+  /** Tables, stories, tidy: pure code, milliseconds each. `npm run check` runs these only. */
+  unit: ['test/*.test.ts', 'test/{std,lang,model,manifest,core,daemon,scenario,tidy}/**/*.test.ts'],
+  /** Seeds and mutants on virtual time: pure as well, but tens of seconds of processor time. */
+  simulation: ['test/{sim,mutants}/**/*.test.ts'],
+  /** Real sockets, real git, real processes, no engine. */
+  sockets: ['test/{api,cli,proxy,scripts,support}/**/*.test.ts', 'test/adapters/{git,store,proxy}/**/*.test.ts', 'test/adapters/*.test.ts'],
+  /** A real Docker engine at LONGSHORE_DOCKER_SOCKET: one file after the other, they share it. */
+  engine: ['test/{contract,e2e}/**/*.test.ts', 'test/adapters/docker/**/*.test.ts'],
+} as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: [...TEST_PROJECTS.unit], pool: 'threads', isolate: false } },
+      { test: { name: 'simulation', include: [...TEST_PROJECTS.simulation], pool: 'threads', isolate: false, testTimeout: 120_000 } },
+      { test: { name: 'sockets', include: [...TEST_PROJECTS.sockets], pool: 'forks', testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'engine',
+          include: [...TEST_PROJECTS.engine],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
