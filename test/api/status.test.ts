@@ -1,0 +1,70 @@
+// The status is the world counted in ECS's words.
+import { describe, expect, it } from 'vitest';
+import { app, desired, serviceRow, deployment, serviceRevision, ledger, world } from '../build.ts';
+import { fakeDoor } from './fake-door.ts';
+import { servicesOf, statusOf } from '../../src/api/status.ts';
+
+const program = { version: '0.1.0', pid: 7 };
+
+describe('a status', () => {
+  const status = statusOf(fakeDoor().view(), program);
+
+  it('counts the tasks of a service and of each deployment', () => {
+    const [web] = status.services;
+    expect(web).toMatchObject({ id: 'default/web', desired: 2, running: 2, pending: 0, healthy: 1, current: false });
+    expect(web?.deployments.map(({ id, running, revision, rollout }) => [id, running, revision, rollout])).toEqual([
+      ['ecs-svc/2', 2, 'web:2', 'IN_PROGRESS'],
+      ['ecs-svc/1', 0, 'web:1', 'COMPLETED'],
+    ]);
+  });
+
+  it('names listeners with the services behind them and why a port is closed', () => {
+    expect(status.proxy).toEqual({
+      connected: true,
+      listeners: [{ loadBalancer: 'web-lb', port: 8080, refused: 'EADDRINUSE', services: ['default/web'] }],
+    });
+  });
+
+  it('says which instances answer', () => {
+    expect(status.instances.map(({ id, connected }) => [id, connected])).toEqual([
+      ['far', false],
+      ['local', true],
+    ]);
+  });
+
+  it('is empty before the first turn', () => {
+    const early = statusOf(fakeDoor({ world: null, commit: null, ready: false }).view(), program);
+    expect(early).toMatchObject({ commit: null, services: [], tasks: [], instances: [], proxy: { connected: false, listeners: [] } });
+  });
+
+  it('holds no environment value', () => {
+    const secret = app('web', { environment: [{ name: 'PASSWORD', value: 's3cr3t-word' }] });
+    const view = fakeDoor({ world: world({ desired: desired([secret]) }) }).view();
+    expect(JSON.stringify(statusOf(view, program))).not.toContain('s3cr3t');
+  });
+});
+
+describe('a service is current', () => {
+  const web = app('web');
+  const wanted = desired([web]);
+  const hash = wanted.services.get('default/web')?.hash ?? '';
+  const row = (rollout: 'COMPLETED' | 'IN_PROGRESS', target: string): boolean | undefined =>
+    servicesOf(
+      world({
+        desired: wanted,
+        ledger: ledger({ services: [serviceRow({ deployments: [deployment({ rollout, target: serviceRevision({ hash: target }) })] })] }),
+      }),
+    )[0]?.current;
+
+  it.each([
+    ['when its newest deployment completed what git asks for', 'COMPLETED', hash, true],
+    ['not while it is under way', 'IN_PROGRESS', hash, false],
+    ['not when what completed is something else: it was rolled back', 'COMPLETED', 'v1:old', false],
+  ] as const)('%s', (_when, rollout, target, expected) => {
+    expect(row(rollout, target)).toBe(expected);
+  });
+
+  it('not before any turn has taken it up', () => {
+    expect(servicesOf(world({ desired: wanted }))).toMatchObject([{ id: 'default/web', status: 'NEW', desired: 2, current: false }]);
+  });
+});
