@@ -75,7 +75,7 @@ const SINS: readonly (readonly [rule: string, path: string, text: string, says: 
   ['names say something, nothing is left undone', 'src/api/a.ts', 'export class TaskManager {}', 'name what it does'],
   ['names say something, nothing is left undone', 'src/api/a.ts', 'function parseHelper() {}', 'name the noun'],
   ['names say something, nothing is left undone', 'src/api/utils.ts', 'const x = 1;', 'the file name says nothing'],
-  ['names say something, nothing is left undone', 'src/api/a.ts', `// ${'TO' + 'DO'}: later`, 'do it now'],
+  ['names say something, nothing is left undone', 'src/api/a.ts', `// ${['TO', 'DO'].join('')}: later`, 'do it now'],
   ['names say something, nothing is left undone', 'src/api/a.ts', 'const x = y as any;', 'write `unknown`'],
   ['tests run whole and against the real thing', 'test/a.test.ts', 'it.only("x", f);', 'leaves tests out silently'],
   ['tests run whole and against the real thing', 'test/a.test.ts', 'describe.skipIf(true)("x", f);', 'leaves tests out silently'],

@@ -4,8 +4,17 @@ import { findingAt, importsOf, packageOf, resolveImport, type Finding, type Sour
 
 /** Folder of src/ -> floor. Two folders on one floor are siblings: they do not import each other. */
 const FLOORS: Readonly<Record<string, number>> = {
-  ...{ std: 0, lang: 1, model: 2, manifest: 3, core: 3, daemon: 4 },
-  ...{ api: 5, adapters: 5, proxy: 5, web: 5, cli: 6 },
+  std: 0,
+  lang: 1,
+  model: 2,
+  manifest: 3,
+  core: 3,
+  daemon: 4,
+  api: 5,
+  adapters: 5,
+  proxy: 5,
+  web: 5,
+  cli: 6,
 };
 /** The proxy lives on while the daemon is replaced: it knows the route table and nothing of the decisions. */
 const PROXY_MAY_IMPORT: readonly string[] = ['proxy', 'model', 'std'];
