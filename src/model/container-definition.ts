@@ -2,8 +2,16 @@
 // so that the spec hash covers what the author wrote and a new default redeploys nothing.
 import { z } from 'zod';
 import { Name } from './name.ts';
+import { parseImageReference } from '../lang/image-reference.ts';
+import { readable } from './syntax.ts';
 
-export const KeyValue = z.strictObject({ name: z.string().min(1), value: z.string() });
+export const KeyValue = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[^=]+$/, 'must not be empty and must hold no "="')
+    .meta({ description: 'Name of the variable.' }),
+  value: z.string().meta({ description: 'Its value; quote numbers and true/false.' }),
+});
 
 export const PortMapping = z.strictObject({
   containerPort: z.int().min(1).max(65_535).meta({ description: 'Port inside the container.' }),
@@ -41,6 +49,7 @@ export const ContainerDefinition = z.strictObject({
     .string()
     .min(1)
     .max(255 + 72)
+    .superRefine(readable(parseImageReference, 'bad-image'))
     .meta({ description: 'Image reference: repository[:tag][@digest].' }),
   cpu: z.int().min(0).max(196_608).optional().meta({ description: 'CPU units, 1024 a core; a share, not a limit.', default: 0 }),
   memory: z.int().min(4).optional().meta({ description: 'Hard limit in MiB.' }),

@@ -1,8 +1,13 @@
 // Load balancers, their listeners and rules, and target groups. Names are ELB's, in lowerCamel; PascalCase is folded on reading.
 import { z } from 'zod';
-import { ElbName, NameOrArn } from './name.ts';
+import { ElbName, TargetGroupReference } from './name.ts';
+import { parseHttpCodes } from '../lang/http-codes.ts';
+import { readable } from './syntax.ts';
 
-export const TargetGroupAttribute = z.strictObject({ key: z.string().min(1), value: z.string() });
+export const TargetGroupAttribute = z.strictObject({
+  key: z.string().min(1).meta({ description: 'Name of the attribute, such as deregistration_delay.timeout_seconds.' }),
+  value: z.union([z.string(), z.int(), z.boolean()]).transform(String),
+});
 
 export const TargetGroup = z
   .strictObject({
@@ -26,7 +31,7 @@ export const TargetGroup = z
       .meta({ description: 'Successes that bring an unhealthy target back; a new one needs one.', default: 5 }),
     unhealthyThresholdCount: z.int().min(2).max(10).optional().meta({ default: 2 }),
     matcher: z
-      .strictObject({ httpCode: z.string().min(3) })
+      .strictObject({ httpCode: z.union([z.string(), z.int()]).transform(String).superRefine(readable(parseHttpCodes, 'bad-matcher')) })
       .optional()
       .meta({ description: 'Codes that count as healthy: 200, "200,202", "200-299".' }),
     targetGroupAttributes: z.array(TargetGroupAttribute).max(20).optional(),
@@ -46,12 +51,12 @@ export type RuleCondition = z.infer<typeof RuleCondition>;
 
 export const ListenerAction = z.strictObject({
   type: z.enum(['forward']),
-  targetGroupArn: NameOrArn,
+  targetGroupArn: TargetGroupReference.meta({ description: 'Name (or ARN) of the target group.' }),
 });
 export type ListenerAction = z.infer<typeof ListenerAction>;
 
 export const ListenerRule = z.strictObject({
-  priority: z.int().min(1).max(50_000),
+  priority: z.int().min(1).max(50_000).meta({ description: 'Order within the listener; the lowest number that matches wins.' }),
   conditions: z.array(RuleCondition).min(1).max(5),
   actions: z.array(ListenerAction).length(1),
 });

@@ -1,11 +1,11 @@
 // A service: how many tasks of a definition run, behind what, and how a new revision replaces an old one.
 import { z } from 'zod';
-import { Name, NameOrArn } from './name.ts';
+import { ClusterReference, Name, TargetGroupReference, TaskDefinitionReference } from './name.ts';
 
 export const ServiceLoadBalancer = z.strictObject({
-  targetGroupArn: NameOrArn.meta({ description: 'Name (or ARN) of the target group.' }),
-  containerName: Name,
-  containerPort: z.int().min(1).max(65_535),
+  targetGroupArn: TargetGroupReference.meta({ description: 'Name (or ARN) of the target group.' }),
+  containerName: Name.meta({ description: 'Container of the task definition that answers the requests.' }),
+  containerPort: z.int().min(1).max(65_535).meta({ description: 'Port of that container, one of its portMappings.' }),
 });
 export type ServiceLoadBalancer = z.infer<typeof ServiceLoadBalancer>;
 
@@ -55,11 +55,15 @@ export const ServiceExtension = z.strictObject({
 
 export const Service = z
   .strictObject({
-    serviceName: Name,
-    cluster: NameOrArn.optional().meta({ description: 'Name (or ARN) of the cluster.', default: 'default' }),
-    taskDefinition: NameOrArn.meta({ description: 'Family of the task definition.' }),
+    serviceName: Name.meta({ description: 'Name of the service, unique in its cluster.' }),
+    cluster: ClusterReference.optional().meta({ description: 'Name (or ARN) of the cluster.', default: 'default' }),
+    taskDefinition: TaskDefinitionReference.meta({ description: 'Family of the task definition.' }),
     desiredCount: z.int().min(0).max(5_000).meta({ description: 'Number of tasks to keep running.' }),
-    loadBalancers: z.array(ServiceLoadBalancer).max(5).optional(),
+    loadBalancers: z
+      .array(ServiceLoadBalancer)
+      .max(5)
+      .optional()
+      .meta({ description: 'Target groups in which each task is registered; at most 5.' }),
     deploymentConfiguration: DeploymentConfiguration.optional(),
     healthCheckGracePeriodSeconds: z.int().min(0).max(2_147_483_647).optional().meta({
       description: 'Seconds after a task start in which failing health checks do not count.',
