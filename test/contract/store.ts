@@ -1,0 +1,151 @@
+// What every store must do, whatever it is made of: the file-backed one and the simulation's pass the same sentences.
+// Deliberately absent: files, locks and power failures; they belong to the store that has them.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../src/daemon/ports.ts';
+import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
+import type { Event } from '../../src/model/event.ts';
+
+export interface StoreUnderTest {
+  /** Opens the store; a second call after `close` opens the same content again. */
+  open(): Promise<Store>;
+  dispose(): Promise<void>;
+}
+
+export function storeEvent(at: number, message = `event ${at}`): Event {
+  return { at, kind: 'service-steady', service: 'main/web', task: null, deployment: null, message };
+}
+
+/** Runs the suite over the stores that `make` gives, each empty. */
+export function storeContract(name: string, make: () => Promise<StoreUnderTest>): void {
+  describe(`${name} as a store`, () => {
+    let under: StoreUnderTest;
+    let store: Store;
+    beforeEach(async () => {
+      under = await make();
+      store = await under.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await under.dispose();
+    });
+    const reopen = async (): Promise<void> => {
+      await store.close();
+      store = await under.open();
+    };
+
+    it('starts with an empty ledger, no commit and no events', async () => {
+      expect(await store.readLedger()).toEqual(EMPTY_LEDGER);
+      expect(await store.readCommit('/srv/fleet')).toBeNull();
+      expect(await store.events(null, 10)).toEqual([]);
+    });
+
+    it('gives rows back as they were written, sorted by id, after it was opened again', async () => {
+      const task = { id: 'b', containers: [{ name: 'web', exitCode: null }], note: 'ü \u0000 "quoted" 😀', nested: { a: [1, 2.5, true] } };
+      await store.write(
+        [
+          { table: 'tasks', id: 'b', row: task },
+          { table: 'tasks', id: 'a', row: { id: 'a' } },
+          { table: 'tasks', id: 'B', row: { id: 'B' } },
+          { table: 'families', id: 'web', row: 7 },
+          { table: 'services', id: 'main/web', row: { id: 'main/web' } },
+        ],
+        [],
+      );
+      await reopen();
+      const ledger = await store.readLedger();
+      expect([...ledger.tasks.keys()]).toEqual(['B', 'a', 'b']);
+      expect(ledger.tasks.get('b')).toEqual(task);
+      expect(ledger.families.get('web')).toBe(7);
+      expect([...ledger.services.keys()]).toEqual(['main/web']);
+      expect(ledger.revisions.size).toBe(0);
+    });
+
+    it('replaces and removes rows, and leaves those alone that are not named', async () => {
+      await store.write(
+        ['a', 'b', 'c'].map((id) => ({ table: 'tasks', id, row: { id, turn: 1 } })),
+        [],
+      );
+      await store.write(
+        [
+          { table: 'tasks', id: 'a', row: { id: 'a', turn: 2 } },
+          { table: 'tasks', id: 'b', row: null },
+          { table: 'tasks', id: 'never-there', row: null },
+          { table: 'services', id: 'c', row: null },
+        ],
+        [],
+      );
+      await reopen();
+      expect([...(await store.readLedger()).tasks.values()]).toEqual([
+        { id: 'a', turn: 2 },
+        { id: 'c', turn: 1 },
+      ]);
+    });
+
+    it('obeys the changes of one write in their order', async () => {
+      await store.write(
+        [
+          { table: 'tasks', id: 'a', row: { id: 'a' } },
+          { table: 'tasks', id: 'a', row: null },
+          { table: 'tasks', id: 'b', row: null },
+          { table: 'tasks', id: 'b', row: { id: 'b' } },
+        ],
+        [],
+      );
+      expect([...(await store.readLedger()).tasks.keys()]).toEqual(['b']);
+    });
+
+    it('keeps what it was given at the time, not what the caller makes of it later', async () => {
+      const row = { id: 'a', turn: 1 };
+      await store.write([{ table: 'tasks', id: 'a', row }], []);
+      row.turn = 2;
+      expect((await store.readLedger()).tasks.get('a')).toEqual({ id: 'a', turn: 1 });
+    });
+
+    it('numbers events by one, in the order in which they were written, and goes on after it was opened again', async () => {
+      await store.write([], [storeEvent(10), storeEvent(5)]);
+      await reopen();
+      await store.write([], [storeEvent(20)]);
+      const events = await store.events(null, 10);
+      const first = events[0]?.sequence ?? Number.NaN;
+      expect(events).toEqual([
+        { ...storeEvent(10), sequence: first },
+        { ...storeEvent(5), sequence: first + 1 },
+        { ...storeEvent(20), sequence: first + 2 },
+      ]);
+    });
+
+    it('reads the newest events, or those after a number, oldest first and no more than asked for', async () => {
+      await store.write(
+        [],
+        [1, 2, 3, 4, 5].map((at) => storeEvent(at)),
+      );
+      const times = async (after: number | null, limit: number): Promise<number[]> =>
+        (await store.events(after, limit)).map((event) => event.at);
+      const first = (await store.events(null, 5))[0]?.sequence ?? Number.NaN;
+      expect(await times(null, 2)).toEqual([4, 5]);
+      expect(await times(first, 2)).toEqual([2, 3]);
+      expect(await times(first + 4, 2)).toEqual([]);
+      expect(await times(0, 100)).toEqual([1, 2, 3, 4, 5]);
+      expect(await times(null, 0)).toEqual([]);
+    });
+
+    it('remembers the last good commit of each repository', async () => {
+      await store.writeCommit('/srv/fleet', 'a'.repeat(40));
+      await store.writeCommit('/srv/other', 'b'.repeat(40));
+      await store.writeCommit('/srv/fleet', 'c'.repeat(40));
+      await reopen();
+      expect(await store.readCommit('/srv/fleet')).toBe('c'.repeat(40));
+      expect(await store.readCommit('/srv/other')).toBe('b'.repeat(40));
+      expect(await store.readCommit('/srv/none')).toBeNull();
+    });
+
+    it('refuses everything once it is closed; closing twice is nothing', async () => {
+      await store.close();
+      await expect(store.write([{ table: 'tasks', id: 'a', row: {} }], [])).rejects.toMatchObject({ code: 'closed' });
+      await expect(store.writeCommit('/srv/fleet', 'a'.repeat(40))).rejects.toMatchObject({ code: 'closed' });
+      await expect(store.readLedger()).rejects.toMatchObject({ code: 'closed' });
+      await expect(store.events(null, 1)).rejects.toMatchObject({ code: 'closed' });
+      await store.close();
+    });
+  });
+}
