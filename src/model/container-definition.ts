@@ -47,7 +47,6 @@ export const ContainerDefinition = z.strictObject({
   name: Name,
   image: z
     .string()
-    .min(1)
     .max(255 + 72)
     .superRefine(readable(parseImageReference, 'bad-image'))
     .meta({ description: 'Image reference: repository[:tag][@digest].' }),

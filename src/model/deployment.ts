@@ -42,6 +42,8 @@ export interface Deployment {
   readonly id: string;
   readonly number: number;
   readonly target: ServiceRevision;
+  /** Images resolved so far, while `target.images` is null. */
+  readonly pinned: readonly PinnedImage[];
   /** Null until the images are resolved. */
   readonly taskSet: string | null;
   readonly startedAt: number;

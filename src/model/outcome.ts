@@ -35,3 +35,8 @@ export interface Outcome {
   /** The image that was pulled, for pull-image. */
   readonly image?: ImageIdentity;
 }
+
+/** No answer: the effect is unknown, and nobody is to blame for it. Such an error is tried again and never counts as a failed task. */
+export function isSilence(error: OutcomeError): boolean {
+  return error.code === 'Unreachable' || error.code === 'Timeout';
+}

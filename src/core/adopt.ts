@@ -1,0 +1,138 @@
+// Containers of ours that the ledger does not know: after the ledger was lost they become tasks again from their labels, and no
+// container dies for it; what a finished task left behind (a create that took effect after we gave up on it) is only cleared away.
+import type { ContainerView, InstanceView } from '../model/observed.ts';
+import type { PinnedImage, TaskSet } from '../model/deployment.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Draft } from './draft.ts';
+import type { Revision, ServiceRow } from '../model/ledger.ts';
+import type { Task } from '../model/task.ts';
+import { newServiceRow } from './deployment/next.ts';
+
+/** Adds rows for unknown containers of one instance. `views` are the containers of one task on it. */
+export function adopt(draft: Draft, desired: DesiredState, instance: InstanceView, views: readonly ContainerView[], now: number): void {
+  const [first] = views;
+  if (first === undefined || draft.tasks.get(first.identity.task) !== undefined) return;
+  const { identity } = first;
+  const serviceId = `${identity.cluster}/${identity.service}`;
+  const row = draft.services.get(serviceId) ?? newServiceRow(serviceId, identity.cluster, identity.service);
+  const known = row.taskSets.find((set) => set.id === identity.taskSet);
+  if (known !== undefined && identity.attempt < known.launches) {
+    draft.tasks.set(identity.task, remainsOf(first, instance, views, now));
+    return;
+  }
+  draft.services.set(serviceId, withSet(row, adoptedSet(known, first, desired, instance, views)));
+  adoptRevision(draft, desired, first);
+  draft.tasks.set(identity.task, adoptedTask(first, instance, views, namesOf(draft, first, views), now));
+}
+
+function withSet(row: ServiceRow, set: TaskSet): ServiceRow {
+  const others = row.taskSets.filter((each) => each.id !== set.id);
+  return { ...row, taskSets: [...others, set] };
+}
+
+function adoptedSet(
+  known: TaskSet | undefined,
+  first: ContainerView,
+  desired: DesiredState,
+  instance: InstanceView,
+  views: readonly ContainerView[],
+): TaskSet {
+  const { identity } = first;
+  const launches = Math.max(known?.launches ?? 0, identity.attempt + 1);
+  const service = desired.services.get(`${identity.cluster}/${identity.service}`);
+  const images = views.map((view): PinnedImage => {
+    const spec = desired.taskDefinitions.get(identity.revision.split(':')[0] ?? '')?.spec;
+    const reference = spec?.containerDefinitions.find((container) => container.name === view.identity.container)?.image ?? view.imageId;
+    return { container: view.identity.container, reference, digest: null, ids: [{ instance: instance.id, id: view.imageId }] };
+  });
+  const target = {
+    hash: identity.serviceHash,
+    taskDefinition: identity.revision,
+    loadBalancers: service?.hash === identity.serviceHash ? service.loadBalancers : (known?.target.loadBalancers ?? []),
+    images: mergedImages(known?.target.images ?? [], images),
+  };
+  return { id: identity.taskSet, target, scale: known?.scale ?? 100, weight: known?.weight ?? 100, launches };
+}
+
+/** The same image seen on several engines is one pin with several ids. */
+function mergedImages(known: readonly PinnedImage[], seen: readonly PinnedImage[]): readonly PinnedImage[] {
+  const merged = new Map(known.map((image) => [image.container, image]));
+  for (const image of seen) {
+    const before = merged.get(image.container);
+    const ids = [...(before?.ids ?? []), ...image.ids.filter((each) => !before?.ids.some((other) => other.instance === each.instance))];
+    merged.set(image.container, { ...(before ?? image), ids });
+  }
+  return [...merged.values()];
+}
+
+function adoptRevision(draft: Draft, desired: DesiredState, first: ContainerView): void {
+  const { revision: id, specHash: hash } = first.identity;
+  const [family = '', digits = ''] = id.split(':');
+  const number = Number(digits);
+  draft.families.set(family, Math.max(draft.families.get(family) ?? 1, number + 1));
+  if (draft.revisions.get(id) !== undefined) return;
+  const declared = desired.taskDefinitions.get(family);
+  const revision: Revision = { id, family, number, hash, spec: declared?.hash === hash ? declared.spec : null };
+  draft.revisions.set(id, revision);
+}
+
+/** The containers of the revision, where git still declares it; else those that are there. */
+function namesOf(draft: Draft, first: ContainerView, views: readonly ContainerView[]): readonly string[] {
+  const spec = draft.revisions.get(first.identity.revision)?.spec;
+  return (spec?.containerDefinitions ?? views.map((view) => ({ name: view.identity.container }))).map((container) => container.name);
+}
+
+function adoptedTask(
+  first: ContainerView,
+  instance: InstanceView,
+  views: readonly ContainerView[],
+  names: readonly string[],
+  now: number,
+): Task {
+  const { identity } = first;
+  const running = views.some((view) => view.state === 'running');
+  return {
+    id: identity.task,
+    cluster: identity.cluster,
+    service: identity.service,
+    taskSet: identity.taskSet,
+    deployment: identity.deployment,
+    revision: identity.revision,
+    slot: identity.slot,
+    attempt: identity.attempt,
+    instance: instance.id,
+    lastStatus: running ? 'RUNNING' : 'PENDING',
+    desiredStatus: 'RUNNING',
+    health: 'UNKNOWN',
+    everHealthy: false,
+    failed: false,
+    createdAt: Math.min(now, first.startedAt ?? now),
+    startedAt: running ? Math.min(now, first.startedAt ?? now) : null,
+    stoppingAt: null,
+    stoppedAt: null,
+    stopCode: null,
+    stoppedReason: null,
+    containers: names.map((name) => ({
+      name,
+      pull: 'none',
+      exitCode: views.find((view) => view.identity.container === name)?.exitCode ?? null,
+    })),
+  };
+}
+
+function remainsOf(first: ContainerView, instance: InstanceView, views: readonly ContainerView[], now: number): Task {
+  return {
+    ...adoptedTask(
+      first,
+      instance,
+      views,
+      views.map((view) => view.identity.container),
+      now,
+    ),
+    lastStatus: 'STOPPING',
+    desiredStatus: 'STOPPED',
+    stoppingAt: now,
+    stopCode: 'ServiceSchedulerInitiated',
+    stoppedReason: 'left behind by a task that had ended',
+  };
+}

@@ -1,0 +1,47 @@
+// When a deployment counts as broken, and how long the next try waits: the circuit breaker and the restart throttle.
+import type { DeploymentCircuitBreaker } from '../../model/service.ts';
+import type { Deployment } from '../../model/deployment.ts';
+import { MINUTE, SECOND } from '../../std/time.ts';
+
+/** ECS: the delay between restart attempts grows to at most 15 minutes. */
+const MAX_DELAY_MS = 15 * MINUTE;
+/** ECS does not publish its steps; ours double from 1 s, so that a broken image gets its verdict in seconds (docs/departures.md). */
+const FIRST_DELAY_MS = SECOND;
+
+/** ECS: BOUNDED_PERCENT (default, 50): clamp(ceil(value/100 x desired), 3, 200); UNBOUNDED_PERCENT: at least 1; COUNT: value. */
+export function breakerThreshold(breaker: DeploymentCircuitBreaker, desiredCount: number): number {
+  const { type = 'BOUNDED_PERCENT', value = 50 } = breaker.thresholdConfiguration ?? {};
+  if (type === 'COUNT') return value;
+  const share = Math.ceil((value * desiredCount) / 100);
+  return type === 'UNBOUNDED_PERCENT' ? Math.max(1, share) : Math.min(200, Math.max(3, share));
+}
+
+/** Whether the breaker ends this deployment as FAILED. */
+export function isTripped(deployment: Deployment, breaker: DeploymentCircuitBreaker | null, desiredCount: number): boolean {
+  if (breaker === null || !breaker.enable || deployment.rollout !== 'IN_PROGRESS') return false;
+  return deployment.failedTasks >= breakerThreshold(breaker, desiredCount);
+}
+
+/** The deployment after one more failed task; `failure` in words for people. */
+export function withFailure(deployment: Deployment, failure: string, now: number): Deployment {
+  const startFailures = deployment.startFailures + 1;
+  return {
+    ...deployment,
+    failedTasks: deployment.rollout === 'IN_PROGRESS' ? deployment.failedTasks + 1 : deployment.failedTasks,
+    startFailures,
+    retryAt: now + throttleDelayMs(startFailures),
+    lastFailure: failure,
+  };
+}
+
+/** The deployment after one of its tasks became healthy. ECS: resetOnHealthyTask (default true) sets failedTasks to 0. */
+export function withHealthyTask(deployment: Deployment, breaker: DeploymentCircuitBreaker | null): Deployment {
+  const failedTasks = (breaker?.resetOnHealthyTask ?? true) && deployment.rollout === 'IN_PROGRESS' ? 0 : deployment.failedTasks;
+  if (failedTasks === deployment.failedTasks && deployment.startFailures === 0 && deployment.retryAt === null) return deployment;
+  return { ...deployment, failedTasks, startFailures: 0, retryAt: null };
+}
+
+/** ECS restart throttle: doubling, at most 15 min. `failures`: consecutive failures, at least 1; milliseconds. */
+export function throttleDelayMs(failures: number): number {
+  return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 20));
+}

@@ -1,0 +1,65 @@
+// A ledger being written: reads see what was set before; a table that nothing touched keeps its reference, so that a quiet turn
+// changes nothing and costs nothing.
+import type { Ledger } from '../model/ledger.ts';
+import { byText } from '../std/order.ts';
+
+export interface DraftTable<T> {
+  get(id: string): T | undefined;
+  /** Setting the same reference again is no change. */
+  set(id: string, row: T): void;
+  delete(id: string): void;
+  values(): Iterable<T>;
+  /** The table as it stands, in sorted order of its ids; the base itself when nothing changed. */
+  result(): ReadonlyMap<string, T>;
+}
+
+export type Draft = { readonly [Table in keyof Ledger]: Ledger[Table] extends ReadonlyMap<string, infer Row> ? DraftTable<Row> : never };
+
+/** A draft over a ledger; the ledger itself is never changed. */
+export function draftOf(ledger: Ledger): Draft {
+  return {
+    revisions: draftTable(ledger.revisions),
+    families: draftTable(ledger.families),
+    services: draftTable(ledger.services),
+    tasks: draftTable(ledger.tasks),
+    retries: draftTable(ledger.retries),
+  };
+}
+
+/** The ledger that a draft stands for; the base itself when nothing changed. */
+export function ledgerOf(draft: Draft, base: Ledger): Ledger {
+  const ledger: Ledger = {
+    revisions: draft.revisions.result(),
+    families: draft.families.result(),
+    services: draft.services.result(),
+    tasks: draft.tasks.result(),
+    retries: draft.retries.result(),
+  };
+  const same = (Object.keys(ledger) as (keyof Ledger)[]).every((table) => ledger[table] === base[table]);
+  return same ? base : ledger;
+}
+
+function draftTable<T>(base: ReadonlyMap<string, T>): DraftTable<T> {
+  let copy: Map<string, T> | null = null;
+  let grown = false;
+  return {
+    get: (id) => (copy ?? base).get(id),
+    set(id, row) {
+      const known = (copy ?? base).get(id);
+      if (known === row) return;
+      copy ??= new Map(base);
+      if (!copy.has(id)) grown = true;
+      copy.set(id, row);
+    },
+    delete(id) {
+      if (!(copy ?? base).has(id)) return;
+      copy ??= new Map(base);
+      copy.delete(id);
+    },
+    values: () => (copy ?? base).values(),
+    result() {
+      if (copy === null) return base;
+      return grown ? new Map([...copy].sort((a, b) => byText(a[0], b[0]))) : copy;
+    },
+  };
+}

@@ -1,0 +1,142 @@
+// Which image a deployment runs: resolved once, so that every task of it runs the same (spec 1.4 versionConsistency, 1.10 pull behavior).
+// A local-only image is pinned by its id on each engine. Resolving one service never waits for another.
+import type { Action, Look } from '../model/plan.ts';
+import type { Answer, InstanceView } from '../model/observed.ts';
+import type { ContainerDefinition } from '../model/container-definition.ts';
+import { type ImageIdentity, type Outcome, isSilence } from '../model/outcome.ts';
+import type { ImagePullBehavior } from '../model/cluster.ts';
+import type { PinnedImage } from '../model/deployment.ts';
+import { pullKey } from './task/advance.ts';
+
+export interface ResolveScene {
+  readonly service: string;
+  readonly revision: string;
+  readonly containers: readonly ContainerDefinition[];
+  readonly behavior: ImagePullBehavior;
+  readonly pullFailed: boolean;
+  /** What was pinned in earlier turns. */
+  readonly pinned: readonly PinnedImage[];
+  /** Connected instances of the cluster, in order of their ids. */
+  readonly instances: readonly InstanceView[];
+  readonly answers: ReadonlyMap<string, Answer>;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+}
+
+export interface Resolved {
+  /** What is pinned so far. */
+  readonly pinned: readonly PinnedImage[];
+  /** Whether every container's image is pinned. */
+  readonly done: boolean;
+  readonly looks: readonly Look[];
+  readonly actions: readonly Action[];
+  /** A pull by tag that failed, in words; null when none did. */
+  readonly failure: string | null;
+}
+
+type Step = PinnedImage | { readonly looks?: readonly Look[]; readonly action?: Action; readonly failure?: string };
+
+/** Pins each container's image, or says what must be asked first. */
+export function resolveImages(scene: ResolveScene): Resolved {
+  const steps = scene.containers.map((container) => known(scene, container) ?? resolveOne(scene, container));
+  const pinned = steps.filter((step): step is PinnedImage => 'reference' in step);
+  const pending = steps.filter((step): step is Exclude<Step, PinnedImage> => !('reference' in step));
+  return {
+    pinned,
+    done: pending.length === 0,
+    looks: pending.flatMap((step) => step.looks ?? []),
+    actions: pending.flatMap((step) => (step.action ? [step.action] : [])),
+    failure: pending.find((step) => step.failure !== undefined)?.failure ?? null,
+  };
+}
+
+/** What to create a container with on an instance: the digest, the local id, or the reference as it was written. */
+export function imageFor(pinned: PinnedImage | undefined, container: ContainerDefinition, instance: string): string {
+  if (pinned === undefined) return container.image;
+  if (pinned.digest !== null) return `${repositoryOf(pinned.reference)}@${pinned.digest}`;
+  return pinned.ids.find((each) => each.instance === instance)?.id ?? container.image;
+}
+
+/** Instances that have every local-only image; null when each image can be pulled. */
+export function instancesWithImages(images: readonly PinnedImage[]): ReadonlySet<string> | null {
+  const local = images.filter((image) => image.digest === null && image.ids.length > 0);
+  const [first, ...others] = local;
+  if (first === undefined) return null;
+  return new Set(
+    first.ids
+      .map((each) => each.instance)
+      .filter((instance) => others.every((image) => image.ids.some((each) => each.instance === instance))),
+  );
+}
+
+/** The key of the look that asks an instance for an image. */
+export function lookKey(instance: string, reference: string): string {
+  return `image/${instance}/${reference}`;
+}
+
+/** `host/path` of `host:port/path:tag@digest`. */
+function repositoryOf(reference: string): string {
+  const [named = ''] = reference.split('@');
+  const colon = named.lastIndexOf(':');
+  return colon > named.lastIndexOf('/') ? named.slice(0, colon) : named;
+}
+
+function known(scene: ResolveScene, container: ContainerDefinition): PinnedImage | undefined {
+  return scene.pinned.find((image) => image.container === container.name && image.reference === container.image);
+}
+
+function resolveOne(scene: ResolveScene, container: ContainerDefinition): Step {
+  const reference = container.image;
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
+  if (digest !== undefined) return { container: container.name, reference, digest, ids: [] };
+  const asksRegistry = scene.behavior === 'always' || (scene.behavior === 'default' && !scene.pullFailed);
+  return asksRegistry ? pull(scene, container) : fromEngines(scene, container);
+}
+
+/** prefer-cached and once: any engine that has it decides; the registry is asked only when none has. */
+function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step {
+  const reference = container.image;
+  const looks = scene.instances.map(
+    (instance): Look => ({ kind: 'image', key: lookKey(instance.id, reference), instance: instance.id, reference }),
+  );
+  if (looks.length === 0 || looks.some((look) => !scene.answers.has(look.key))) return { looks };
+  const found = looks.flatMap((look) => {
+    const image = scene.answers.get(look.key)?.image;
+    return image ? [{ instance: look.instance, image }] : [];
+  });
+  const digest = found.find((each) => each.image.digest !== null)?.image.digest ?? null;
+  if (found.length > 0)
+    return {
+      container: container.name,
+      reference,
+      digest,
+      ids: digest === null ? found.map((each) => ({ instance: each.instance, id: each.image.id })) : [],
+    };
+  // The looks are asked along with the pull: their answers are kept only as long as somebody asks.
+  const step = pull(scene, container);
+  return 'reference' in step ? step : { ...step, looks };
+}
+
+function pull(scene: ResolveScene, container: ContainerDefinition): Step {
+  const reference = container.image;
+  const [instance] = scene.instances;
+  if (instance === undefined) return {};
+  const key = pullKey(instance.id, reference);
+  const outcome = scene.outcomes.get(key);
+  if (outcome?.error && !isSilence(outcome.error)) return { failure: `CannotPullContainerError: ${outcome.error.message}` };
+  if (outcome?.image) return pinnedBy(container, instance.id, outcome.image);
+  return {
+    action: {
+      kind: 'pull-image',
+      key,
+      instance: instance.id,
+      reference,
+      service: scene.service,
+      because: `${scene.revision} needs ${reference} and its digest is not known yet`,
+    },
+  };
+}
+
+function pinnedBy(container: ContainerDefinition, instance: string, image: ImageIdentity): PinnedImage {
+  const ids = image.digest === null ? [{ instance, id: image.id }] : [];
+  return { container: container.name, reference: container.image, digest: image.digest, ids };
+}

@@ -1,0 +1,258 @@
+// `reconcile` and `predict` in turns, on a clock of their own: what will happen, until nothing is left to do or nothing can go on.
+// Deliberately absent: any decision about tasks (reconcile's), any effect (predict's) and any wording of the result (forecast, render).
+import type { Action, Look, Plan, World } from '../../model/plan.ts';
+import type { Answer, Observed } from '../../model/observed.ts';
+import {
+  type Timings,
+  definitionOf,
+  durationOf,
+  firstCheckMs,
+  predict,
+  predictedAnswer,
+  predictedProxy,
+  withContainer,
+} from './predict.ts';
+import type { Event } from '../../model/event.ts';
+import type { Ledger, ServiceRow } from '../../model/ledger.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { RouteTable } from '../../model/route.ts';
+import { earliest } from '../../std/time.ts';
+import { eventsBetween } from '../events.ts';
+import { reconcile } from '../reconcile.ts';
+
+/** More turns than this are not a plan but a defect: 5,000 tasks one after the other need some 10,000. */
+export const MAX_TURNS = 10_000;
+/** So many turns in a row without any change, woken by time alone, and nothing will come of it. */
+const MAX_IDLE_TURNS = 20;
+
+export interface PlayOptions {
+  readonly timings: Timings;
+  readonly maxTurns: number;
+  /** Hashes of service revisions whose containers exit as soon as they are started. */
+  readonly failing: ReadonlySet<string>;
+  /** Answers a look that the world holds no answer to; null: nobody knows. */
+  readonly answer: (look: Look) => Pick<Answer, 'error' | 'image'> | null;
+  /** Ends the play early. */
+  readonly isOver: (ledger: Ledger, now: number) => boolean;
+}
+
+export interface PlayedTurn {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Started in this turn; actions that were already under way are not repeated. */
+  readonly actions: readonly Action[];
+  readonly events: readonly Event[];
+  /** Looks that nobody could answer, so that a good answer was assumed. */
+  readonly guessed: readonly Look[];
+  /** Of the ledger that this turn wrote. */
+  readonly tasks: Ledger['tasks'];
+}
+
+export interface Play {
+  /** Turns in which something was started or happened; the first one always. */
+  readonly turns: readonly PlayedTurn[];
+  readonly end: World;
+  /** Every look that was asked, answered or assumed. */
+  readonly looks: readonly Look[];
+  readonly routes: RouteTable;
+  readonly complete: boolean;
+  /** What it waits for when it is not complete. */
+  readonly waits: readonly string[];
+}
+
+type Effect =
+  | { readonly kind: 'action'; readonly action: Action; readonly startedAt: number }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'routes'; readonly table: RouteTable }
+  | { readonly kind: 'target-healthy'; readonly target: string }
+  | { readonly kind: 'container-healthy'; readonly instance: string; readonly container: string };
+
+/** An effect that is under way. */
+interface Due {
+  readonly at: number;
+  readonly effect: Effect;
+}
+
+/** The state of a play between two turns. */
+interface Stage {
+  world: World;
+  /** By time, then in the order of asking. */
+  readonly due: Due[];
+  /** Keys of actions and looks under way. */
+  readonly asked: Set<string>;
+  readonly looks: Map<string, Look>;
+  /** Version of the route table that was last handed to the proxy. */
+  routes: string;
+}
+
+/** Plays the world forward until every deployment has a verdict and nothing is left to do, or until nothing can go on. */
+export function play(start: World, options: PlayOptions): Play {
+  const stage = stageOf(start, options.timings);
+  const turns: PlayedTurn[] = [];
+  let idle = 0;
+  for (let turn = 0; turn < options.maxTurns; turn++) {
+    const before = stage.world;
+    const plan = reconcile(before);
+    stage.world = { ...before, ledger: plan.ledger, outcomes: [] };
+    const events = eventsBetween(before.ledger, plan.ledger, before.now);
+    const actions = plan.actions.filter((action) => !stage.asked.has(action.key));
+    const guessed = undertake(stage, plan, actions, options);
+    if (turn === 0 || actions.length > 0 || events.length > 0 || guessed.length > 0)
+      turns.push({ at: before.now, actions, events, guessed, tasks: plan.ledger.tasks });
+    const waits = stage.due.length > 0 ? [] : waitsOf(stage.world);
+    const finished = stage.due.length === 0 && actions.length === 0 && waits.length === 0;
+    if (finished || options.isOver(plan.ledger, before.now)) return ended(stage, turns, plan, []);
+    idle = stage.due.length === 0 && plan.ledger === before.ledger ? idle + 1 : 0;
+    const next = earliest(stage.due[0]?.at ?? null, plan.wakeAt);
+    if (next === null || idle > MAX_IDLE_TURNS) return ended(stage, turns, plan, waits);
+    moveTo(stage, Math.max(next, before.now), options);
+  }
+  return { ...ended(stage, turns, reconcile(stage.world), []), complete: false, waits: [`more than ${options.maxTurns} turns are needed`] };
+}
+
+function ended(stage: Stage, turns: readonly PlayedTurn[], plan: Plan, waits: readonly string[]): Play {
+  return { turns, end: stage.world, looks: [...stage.looks.values()], routes: plan.routes, complete: waits.length === 0, waits };
+}
+
+/** Health that is on its way at the beginning goes on its way. */
+function stageOf(world: World, timings: Timings): Stage {
+  const proxy = world.observed.proxy ?? { version: '', targets: new Map(), refused: [] };
+  const stage: Stage = {
+    world: { ...world, observed: { ...world.observed, proxy } },
+    due: [],
+    asked: new Set(),
+    looks: new Map(),
+    routes: proxy.version,
+  };
+  for (const target of proxy.targets.values()) {
+    if (target.state === 'initial') schedule(stage, world.now + timings.healthyMs, { kind: 'target-healthy', target: target.id });
+  }
+  for (const instance of world.observed.instances.values()) {
+    for (const view of instance.containers.values()) if (view.health === 'starting') scheduleCheck(stage, instance.id, view.id, world.now);
+  }
+  return stage;
+}
+
+/** Starts the turn's actions, looks and route table; returns the looks whose answer had to be assumed. */
+function undertake(stage: Stage, plan: Plan, actions: readonly Action[], options: PlayOptions): readonly Look[] {
+  const { now, observed } = stage.world;
+  const guessed: Look[] = [];
+  for (const action of actions) {
+    stage.asked.add(action.key);
+    schedule(stage, now + durationOf(action, options.timings), { kind: 'action', action, startedAt: now });
+  }
+  for (const look of plan.looks) {
+    stage.looks.set(look.key, look);
+    if (observed.answers.has(look.key) || stage.asked.has(look.key)) continue;
+    stage.asked.add(look.key);
+    const at = now + options.timings.lookMs;
+    const known = options.answer(look);
+    if (known === null) guessed.push(look);
+    schedule(stage, at, { kind: 'answer', answer: known ? { key: look.key, at, ...known } : predictedAnswer(look, at) });
+  }
+  if (plan.routes.version !== stage.routes) {
+    stage.routes = plan.routes.version;
+    schedule(stage, now + options.timings.routeMs, { kind: 'routes', table: plan.routes });
+  }
+  return guessed;
+}
+
+/** Moves the clock and lets every effect that is due by then happen. */
+function moveTo(stage: Stage, now: number, options: PlayOptions): void {
+  const outcomes: Outcome[] = [];
+  while (stage.due[0] !== undefined && stage.due[0].at <= now) {
+    const [due] = stage.due.splice(0, 1);
+    if (due) outcomes.push(...happen(stage, due, options));
+  }
+  stage.world = { ...stage.world, now, outcomes };
+}
+
+function happen(stage: Stage, due: Due, options: PlayOptions): readonly Outcome[] {
+  const { effect } = due;
+  const { observed } = stage.world;
+  switch (effect.kind) {
+    case 'action': {
+      const predicted = predict({ ...stage.world, now: effect.startedAt }, effect.action, options.timings, options.failing);
+      stage.asked.delete(effect.action.key);
+      see(stage, predicted.observed);
+      if (effect.action.kind === 'start-container') scheduleCheck(stage, effect.action.instance, effect.action.container, due.at);
+      return predicted.outcomes;
+    }
+    case 'answer':
+      stage.asked.delete(effect.answer.key);
+      see(stage, { ...observed, answers: new Map([...observed.answers, [effect.answer.key, effect.answer]]) });
+      return [];
+    case 'routes': {
+      const proxy = predictedProxy(observed.proxy, effect.table);
+      for (const target of proxy.targets.values()) {
+        if (target.state === 'initial' && observed.proxy?.targets.get(target.id)?.state !== 'initial')
+          schedule(stage, due.at + options.timings.healthyMs, { kind: 'target-healthy', target: target.id });
+      }
+      see(stage, { ...observed, proxy });
+      return [];
+    }
+    case 'target-healthy':
+      see(stage, withHealthyTarget(observed, effect.target));
+      return [];
+    case 'container-healthy':
+      see(stage, withHealthyContainer(observed, effect.instance, effect.container));
+      return [];
+  }
+}
+
+function see(stage: Stage, observed: Observed): void {
+  stage.world = { ...stage.world, observed };
+}
+
+/** The first check of a container that has just been started, or is found starting. */
+function scheduleCheck(stage: Stage, instance: string, container: string, now: number): void {
+  const view = stage.world.observed.instances.get(instance)?.containers.get(container);
+  if (view?.health !== 'starting') return;
+  const after = firstCheckMs(definitionOf(view.identity, stage.world.ledger)) ?? 0;
+  schedule(stage, Math.max(now, (view.startedAt ?? now) + after), { kind: 'container-healthy', instance, container });
+}
+
+function schedule(stage: Stage, at: number, effect: Effect): void {
+  let index = stage.due.length;
+  while (index > 0 && (stage.due[index - 1]?.at ?? 0) > at) index--;
+  stage.due.splice(index, 0, { at, effect });
+}
+
+function withHealthyTarget(observed: Observed, id: string): Observed {
+  const target = observed.proxy?.targets.get(id);
+  if (observed.proxy === null || target?.state !== 'initial') return observed;
+  const targets = new Map(observed.proxy.targets).set(id, { ...target, state: 'healthy', reason: '' });
+  return { ...observed, proxy: { ...observed.proxy, targets } };
+}
+
+function withHealthyContainer(observed: Observed, instanceId: string, id: string): Observed {
+  const instance = observed.instances.get(instanceId);
+  const view = instance?.containers.get(id);
+  if (instance === undefined || view?.state !== 'running' || view.health !== 'starting') return observed;
+  const instances = new Map(observed.instances).set(instanceId, withContainer(instance, { ...view, health: 'healthy' }));
+  return { ...observed, instances };
+}
+
+/** What is unfinished in a world in which nothing is under way, in words; empty when everything has its verdict. */
+function waitsOf(world: World): readonly string[] {
+  const unfinished = [...world.ledger.services.values()].flatMap((row) => {
+    const reason = unfinishedReason(row);
+    return reason === null ? [] : [`${row.id}: ${reason}`];
+  });
+  const moving = [...world.ledger.tasks.values()]
+    .filter((task) => task.lastStatus !== 'STOPPED' && (task.desiredStatus === 'STOPPED' || task.lastStatus === 'PENDING'))
+    .map((task) => `${task.cluster}/${task.service}: task ${task.id.slice(0, 8)} is ${task.lastStatus} on ${task.instance}`);
+  const silent = [...world.observed.instances.values()]
+    .filter((instance) => !instance.connected || instance.observedAt === null)
+    .map((instance) => `instance ${instance.id} does not answer`);
+  return unfinished.length + moving.length > 0 ? [...unfinished, ...moving, ...silent] : [];
+}
+
+function unfinishedReason(row: ServiceRow): string | null {
+  const primary = row.deployments[0];
+  if (row.message !== null) return row.message;
+  if (row.status === 'DRAINING') return 'its tasks are being stopped';
+  if (primary?.rollout === 'IN_PROGRESS') return `deployment ${primary.id} of ${primary.target.taskDefinition} is in progress`;
+  if (!row.steady && primary?.rollout === 'COMPLETED') return 'it has not reached a steady state';
+  return null;
+}

@@ -1,0 +1,72 @@
+// The first stage of a deployment: its images become digests. A failure counts like a task that failed to start, so that an image
+// that does not exist rolls back like one that crashes.
+import type { DesiredService } from '../model/desired.ts';
+import type { Deployment } from '../model/deployment.ts';
+import type { ServiceRow } from '../model/ledger.ts';
+import { DEFAULT_PULL_BEHAVIOR } from '../model/cluster.ts';
+import { type Turn, emit, wake } from './turn.ts';
+import { failDeployment, primaryOf, withDeployment, withTaskSet } from './deployment/next.ts';
+import { isTripped, withFailure } from './deployment/breaker.ts';
+import { resolveImages } from './images.ts';
+import { serviceSettings } from '../model/service.ts';
+
+/** The row with its primary's images pinned as far as the answers go; asks for what is still unknown. */
+export function resolveDeployment(turn: Turn, row: ServiceRow, desired: DesiredService): ServiceRow {
+  const primary = primaryOf(row);
+  if (primary === undefined || primary.rollout !== 'IN_PROGRESS' || primary.taskSet !== null) return row;
+  if (primary.retryAt !== null && primary.retryAt > turn.now) {
+    wake(turn, primary.retryAt);
+    return row;
+  }
+  const spec = turn.draft.revisions.get(primary.target.taskDefinition)?.spec;
+  if (!spec) return row;
+  const behavior = turn.world.desired.clusters.get(row.cluster)?.imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR;
+  const instances = [...turn.world.observed.instances.values()].filter(
+    (instance) =>
+      instance.connected && instance.observedAt !== null && (instance.clusters === null || instance.clusters.includes(row.cluster)),
+  );
+  const resolved = resolveImages({
+    service: row.id,
+    revision: primary.target.taskDefinition,
+    containers: spec.containerDefinitions,
+    behavior,
+    pullFailed: primary.pullFailed,
+    pinned: primary.pinned,
+    instances,
+    answers: turn.world.observed.answers,
+    outcomes: turn.outcomes,
+  });
+  if (resolved.failure !== null) return refused(turn, row, desired, primary, resolved.failure, behavior === 'default');
+  turn.looks.push(...resolved.looks);
+  for (const action of resolved.actions) if (!turn.actions.some((other) => other.key === action.key)) emit(turn, action);
+  if (resolved.done) return withTaskSet(row, { ...primary.target, images: resolved.pinned });
+  const pinned =
+    resolved.pinned.length === primary.pinned.length
+      ? row
+      : withDeployment(row, primary.id, (each) => ({ ...each, pinned: resolved.pinned }));
+  if (instances.length > 0) return pinned;
+  return {
+    ...pinned,
+    message: `(service ${row.name}) was unable to place a task because No Container Instances were found in your cluster.`,
+  };
+}
+
+function refused(
+  turn: Turn,
+  row: ServiceRow,
+  desired: DesiredService,
+  primary: Deployment,
+  failure: string,
+  mayFallBack: boolean,
+): ServiceRow {
+  if (mayFallBack && !primary.pullFailed) {
+    wake(turn, turn.now);
+    return withDeployment(row, primary.id, (each) => ({ ...each, pullFailed: true }));
+  }
+  const settings = serviceSettings(desired.spec);
+  const counted = withDeployment(row, primary.id, (each) => withFailure(each, failure, turn.now));
+  const next = primaryOf(counted);
+  wake(turn, next?.retryAt ?? null);
+  if (next === undefined || !isTripped(next, settings.breaker, row.desiredCount)) return counted;
+  return failDeployment(counted, settings.breaker?.rollback ?? false, turn.now);
+}

@@ -1,0 +1,82 @@
+// The route table: derived each turn from tasks and manifests. A target is registered while its task is RUNNING, drains while it is
+// DEACTIVATING, and is gone before its container is stopped. Which healthy target serves a request is the proxy's business.
+import type { ContainerView, InstanceView } from '../model/observed.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Listener, RuleCondition } from '../model/load-balancer.ts';
+import type { RouteGroup, RouteListener, RouteRule, RouteTable, RouteTarget } from '../model/route.ts';
+import type { ServiceLoadBalancer } from '../model/service.ts';
+import type { Task } from '../model/task.ts';
+import { byText } from '../std/order.ts';
+import { hashOf } from '../std/hash.ts';
+import { targetGroupSettings } from '../model/load-balancer.ts';
+import { targetId } from './task/status.ts';
+
+/** One task that may be routed to, with what is needed to reach it. */
+export interface Routable {
+  readonly task: Task;
+  readonly loadBalancers: readonly ServiceLoadBalancer[];
+  readonly views: readonly ContainerView[];
+  readonly instance: InstanceView;
+}
+
+/** The table for this turn. */
+export function routeTable(desired: DesiredState, routables: readonly Routable[]): RouteTable {
+  const byGroup = new Map<string, RouteTarget[]>();
+  for (const routable of routables) {
+    for (const loadBalancer of routable.loadBalancers) {
+      const target = targetOf(routable, loadBalancer);
+      if (target === null) continue;
+      const targets = byGroup.get(loadBalancer.targetGroupArn);
+      if (targets) targets.push(target);
+      else byGroup.set(loadBalancer.targetGroupArn, [target]);
+    }
+  }
+  const targetGroups = [...desired.targetGroups.values()].map((group): RouteGroup => {
+    const targets = (byGroup.get(group.name) ?? []).sort((a, b) => byText(a.id, b.id));
+    return { name: group.name, settings: targetGroupSettings(group), targets };
+  });
+  const listeners = [...desired.loadBalancers.values()].flatMap((loadBalancer) =>
+    loadBalancer.listeners.map((listener) => listenerOf(loadBalancer.name, listener)),
+  );
+  return { version: hashOf({ listeners, targetGroups }), listeners, targetGroups };
+}
+
+function targetOf(routable: Routable, loadBalancer: ServiceLoadBalancer): RouteTarget | null {
+  const { task, views, instance } = routable;
+  if (task.lastStatus !== 'RUNNING' && task.lastStatus !== 'DEACTIVATING') return null;
+  const view = views.find((each) => each.identity.container === loadBalancer.containerName);
+  // Host ports are read again after each start; a container that does not run has none.
+  const port =
+    view?.state === 'running'
+      ? view.ports.find((each) => each.containerPort === loadBalancer.containerPort && each.protocol === 'tcp')
+      : undefined;
+  if (port === undefined) return null;
+  return {
+    id: targetId(task.id, loadBalancer),
+    host: instance.address,
+    port: port.hostPort,
+    state: task.lastStatus === 'DEACTIVATING' ? 'draining' : 'serving',
+    lastKnown: task.health === 'HEALTHY' ? 'healthy' : task.health === 'UNHEALTHY' ? 'unhealthy' : 'initial',
+  };
+}
+
+function listenerOf(loadBalancer: string, listener: Listener): RouteListener {
+  const rules = (listener.rules ?? []).map(
+    (rule): RouteRule => ({
+      priority: rule.priority,
+      hosts: rule.conditions.filter((condition) => condition.field === 'host-header').flatMap(valuesOf),
+      paths: rule.conditions.filter((condition) => condition.field === 'path-pattern').flatMap(valuesOf),
+      targetGroup: rule.actions[0]?.targetGroupArn ?? '',
+    }),
+  );
+  return {
+    port: listener.port,
+    loadBalancer,
+    rules: rules.sort((a, b) => a.priority - b.priority),
+    defaultTargetGroup: listener.defaultActions[0]?.targetGroupArn ?? '',
+  };
+}
+
+function valuesOf(condition: RuleCondition): readonly string[] {
+  return condition.values ?? condition.hostHeaderConfig?.values ?? condition.pathPatternConfig?.values ?? [];
+}

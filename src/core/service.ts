@@ -1,0 +1,286 @@
+// One service in one turn: what git asks for, the deployment that brings it, how many tasks of each set there should be.
+// It joins the leaf rooms: deployment/ counts, placement/ chooses, task/ acts.
+import type { Deployment, TaskSet } from '../model/deployment.ts';
+import type { DesiredService } from '../model/desired.ts';
+import { type RollingState, type SetState, lackingPrimary, launches, stops, targets } from './deployment/rolling.ts';
+import type { ServiceRow } from '../model/ledger.ts';
+import { type ServiceSettings, serviceSettings } from '../model/service.ts';
+import type { Task } from '../model/task.ts';
+import { type Turn, usageIn, wake } from './turn.ts';
+import { actTasks, chosenStop, refreshTasks } from './tasks.ts';
+import { completeDeployment, failDeployment, newServiceRow, primaryOf, startDeployment, withDeployment } from './deployment/next.ts';
+import { demandOf, place } from './placement/place.ts';
+import { isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
+import { hashOf } from '../std/hash.ts';
+import { instancesWithImages } from './images.ts';
+import { limits } from './deployment/budget.ts';
+import { resolveDeployment } from './resolve.ts';
+
+/** A service that git no longer declares is scaled to nothing; how its tasks are judged no longer matters. */
+const LEAVING: ServiceSettings = { minimumHealthyPercent: 0, maximumPercent: 100, breaker: null, gracePeriodMs: 0, healthyAfterMs: 0 };
+
+/** Brings one service forward by one turn: its row, its tasks' rows, and the actions that are due. */
+export function reconcileService(turn: Turn, id: string): void {
+  const desired = turn.world.desired.services.get(id);
+  const known = turn.draft.services.get(id);
+  if (desired === undefined && known === undefined) return;
+  const settings = desired === undefined ? LEAVING : serviceSettings(desired.spec);
+  let row = withIntent(turn, known ?? newServiceRow(id, desired?.cluster ?? '', desired?.name ?? ''), desired);
+  const before = turn.tasks.get(id) ?? [];
+  let tasks = refreshTasks(turn, row, settings);
+  row = withVerdicts(turn, row, before, tasks, settings);
+  if (desired !== undefined) row = resolveDeployment(turn, row, desired);
+  const rolled = roll(turn, row, tasks, settings);
+  ({ row, tasks } = rolled);
+  row = settled(turn, row, tasks);
+  actTasks(turn, row, tasks);
+  const gone = desired === undefined && tasks.every((task) => turn.draft.tasks.get(task.id) === undefined);
+  if (gone) turn.draft.services.delete(id);
+  else turn.draft.services.set(id, row);
+}
+
+/** What git asks for, taken over into the row; a new deployment starts when anything that ECS deploys for has changed. */
+function withIntent(turn: Turn, row: ServiceRow, desired: DesiredService | undefined): ServiceRow {
+  if (desired === undefined)
+    return row.status === 'DRAINING' ? row : { ...row, status: 'DRAINING', desiredCount: 0, requested: '', steady: false, message: null };
+  const { desiredCount } = desired.spec;
+  const active: ServiceRow = row.status === 'ACTIVE' ? row : { ...row, status: 'ACTIVE' };
+  const primary = primaryOf(active);
+  const isPrimary = primary !== undefined && primary.target.hash === desired.hash && primary.rollout !== 'FAILED';
+  if (desired.hash !== active.requested && !isPrimary) {
+    // After the ledger was lost: containers of the wanted revision run already, and nothing is to be started for it.
+    const adopted = active.deployments.length === 0 ? active.taskSets.find((set) => set.target.hash === desired.hash) : undefined;
+    if (adopted !== undefined) return startDeployment(active, adopted.target, desiredCount, turn.now, adopted.id);
+    const target = { hash: desired.hash, taskDefinition: revisionOf(turn, desired), loadBalancers: desired.loadBalancers, images: null };
+    return startDeployment(active, target, desiredCount, turn.now);
+  }
+  if (desiredCount === active.desiredCount && desired.hash === active.requested) return active;
+  return { ...active, requested: desired.hash, desiredCount, steady: false };
+}
+
+/** `family:n` of the definition that a service asks for; its row was registered at the beginning of the turn. */
+function revisionOf(turn: Turn, desired: DesiredService): string {
+  const hash = turn.world.desired.taskDefinitions.get(desired.family)?.hash;
+  for (const revision of turn.draft.revisions.values())
+    if (revision.family === desired.family && revision.hash === hash) return revision.id;
+  throw new Error(`invariant broken: ${desired.family} was not registered`);
+}
+
+/** Counts new failures and new healthy tasks on the deployments they belong to; ends the primary when its breaker trips. */
+function withVerdicts(turn: Turn, row: ServiceRow, before: readonly Task[], after: readonly Task[], settings: ServiceSettings): ServiceRow {
+  let next = row;
+  after.forEach((task, index) => {
+    const was = before[index];
+    if (task === was || was === undefined) return;
+    const deployment = next.deployments.find((each) => each.taskSet === task.taskSet);
+    if (deployment === undefined) return;
+    if (task.failed && !was.failed) next = withDeployment(next, deployment.id, (each) => withFailure(each, failureText(task), turn.now));
+    if (task.health === 'HEALTHY' && was.health !== 'HEALTHY')
+      next = withDeployment(next, deployment.id, (each) => withHealthyTask(each, settings.breaker));
+  });
+  return judged(turn, next, settings);
+}
+
+function judged(turn: Turn, row: ServiceRow, settings: ServiceSettings): ServiceRow {
+  const primary = primaryOf(row);
+  if (primary === undefined || row.status === 'DRAINING' || !isTripped(primary, settings.breaker, row.desiredCount)) return row;
+  return failDeployment(row, settings.breaker?.rollback ?? false, turn.now);
+}
+
+function failureText(task: Task): string {
+  return task.stoppedReason ?? (task.health === 'UNHEALTHY' ? 'Task failed its health checks' : 'Task failed to start');
+}
+
+/** Starts and stops tasks so that the sets hold what the rolling strategy wants. */
+function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: ServiceSettings): { row: ServiceRow; tasks: readonly Task[] } {
+  const state = rollingState(turn, row, tasks, settings);
+  const wanted = targets(state);
+  const launched = launch(turn, row, state, wanted);
+  const decided = stops(state, wanted, launched.primary);
+  const reasons = new Map(decided.stops.map((stop) => [stop.task, stop.because]));
+  const sets = new Map(row.taskSets.map((set) => [set.id, set]));
+  const kept =
+    reasons.size === 0
+      ? tasks
+      : tasks.map((task) => {
+          const because = reasons.get(task.id);
+          return because === undefined ? task : chosenStop(task, sets.get(task.taskSet), stopReason(launched.row, task, because), turn.now);
+        });
+  const message = blockedMessage(row, state, wanted, launched, decided.stops.length);
+  const next = withScales(launched.row, decided.target);
+  const added = launched.tasks.length === 0 ? kept : [...kept, ...launched.tasks];
+  return { row: next.message === message ? next : { ...next, message }, tasks: added };
+}
+
+/** ECS's reason, and ours behind it: an unhealthy task names its checks. */
+function stopReason(row: ServiceRow, task: Task, because: string): string {
+  if (task.health === 'UNHEALTHY') return `Task failed its health checks: ${because}`;
+  return `Scaling activity initiated by (deployment ${primaryOf(row)?.id ?? task.deployment}): ${because}`;
+}
+
+function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: ServiceSettings): RollingState {
+  const primary = primaryOf(row);
+  const desiredCount = row.desiredCount;
+  const sets = row.taskSets.map((set): SetState => {
+    const isPrimary = row.status === 'ACTIVE' && primary?.taskSet === set.id;
+    return {
+      id: set.id,
+      primary: isPrimary,
+      launchable: row.status === 'ACTIVE' && mayLaunch(turn, row, set, isPrimary),
+      target: isPrimary ? desiredCount : Math.round((desiredCount * set.scale) / 100),
+      members: tasks.filter((task) => task.taskSet === set.id && task.desiredStatus === 'RUNNING'),
+    };
+  });
+  const stopping = tasks.filter((task) => task.desiredStatus === 'STOPPED' && task.lastStatus !== 'STOPPED').length;
+  return { desiredCount, ...limits(desiredCount, settings.minimumHealthyPercent, settings.maximumPercent), sets, stopping };
+}
+
+/** A failed deployment launches nothing new; an old set is kept up only if it once completed. */
+function mayLaunch(turn: Turn, row: ServiceRow, set: TaskSet, isPrimary: boolean): boolean {
+  if (set.target.images === null || turn.draft.revisions.get(set.target.taskDefinition)?.spec == null) return false;
+  const deployments = row.deployments.filter((deployment) => deployment.taskSet === set.id);
+  const [newest] = deployments;
+  const proven = deployments.some((deployment) => deployment.rollout === 'COMPLETED');
+  if (isPrimary ? newest?.rollout === 'FAILED' : !proven) return false;
+  const retryAt = newest?.retryAt ?? null;
+  if (retryAt === null || retryAt <= turn.now) return true;
+  wake(turn, retryAt);
+  return false;
+}
+
+interface Launched {
+  readonly row: ServiceRow;
+  readonly tasks: readonly Task[];
+  /** How many of them belong to the primary. */
+  readonly primary: number;
+  /** Why one could not be placed; null when all were. */
+  readonly refused: string | null;
+}
+
+function launch(turn: Turn, row: ServiceRow, state: RollingState, wanted: ReadonlyMap<string, number>): Launched {
+  const tasks: Task[] = [];
+  let taskSets = row.taskSets;
+  let primary = 0;
+  let refused: string | null = null;
+  for (const { set: id, count } of launches(state, wanted)) {
+    const set = taskSets.find((each) => each.id === id);
+    const spec = set && turn.draft.revisions.get(set.target.taskDefinition)?.spec;
+    if (!set || !spec) continue;
+    const demand = demandOf(spec, instancesWithImages(set.target.images ?? []));
+    const slots = freeSlots(state, id, count);
+    for (const slot of slots) {
+      if (turn.launchesLeft === 0) {
+        wake(turn, turn.now);
+        break;
+      }
+      const placed = place(row.cluster, row.id, demand, turn.world.observed.instances, usageIn(turn));
+      if ('refused' in placed) {
+        refused = placed.refused;
+        break;
+      }
+      turn.launchesLeft -= 1;
+      const current = taskSets.find((each) => each.id === id) ?? set;
+      tasks.push(
+        newTask(
+          turn,
+          row,
+          current,
+          slot,
+          placed.instance,
+          spec.containerDefinitions.map((container) => container.name),
+        ),
+      );
+      taskSets = taskSets.map((each) => (each.id === id ? { ...each, launches: each.launches + 1 } : each));
+      if (primaryOf(row)?.taskSet === id) primary += 1;
+    }
+  }
+  return { row: taskSets === row.taskSets ? row : { ...row, taskSets }, tasks, primary, refused };
+}
+
+/** The smallest slot numbers that no running task of the set holds. */
+function freeSlots(state: RollingState, set: string, count: number): readonly number[] {
+  const taken = new Set(state.sets.find((each) => each.id === set)?.members.map((member) => member.slot));
+  const free: number[] = [];
+  for (let slot = 0; free.length < count; slot++) if (!taken.has(slot)) free.push(slot);
+  return free;
+}
+
+function newTask(turn: Turn, row: ServiceRow, set: TaskSet, slot: number, instance: string, containers: readonly string[]): Task {
+  const deployment = row.deployments.find((each) => each.taskSet === set.id);
+  return {
+    id: hashOf(['task', turn.world.installation, set.id, slot, set.launches]),
+    cluster: row.cluster,
+    service: row.name,
+    taskSet: set.id,
+    deployment: deployment?.id ?? primaryOf(row)?.id ?? '',
+    revision: set.target.taskDefinition,
+    slot,
+    attempt: set.launches,
+    instance,
+    lastStatus: 'PENDING',
+    desiredStatus: 'RUNNING',
+    health: 'UNKNOWN',
+    everHealthy: false,
+    failed: false,
+    createdAt: turn.now,
+    startedAt: null,
+    stoppingAt: null,
+    stoppedAt: null,
+    stopCode: null,
+    stoppedReason: null,
+    containers: containers.map((name) => ({ name, pull: 'none', exitCode: null })),
+  };
+}
+
+/** The sets with their scale as a share of desiredCount; sets that nobody needs any more are dropped. */
+function withScales(row: ServiceRow, target: ReadonlyMap<string, number>): ServiceRow {
+  const taskSets = row.taskSets.map((set) => {
+    const count = target.get(set.id);
+    if (count === undefined || row.desiredCount === 0) return set;
+    const scale = (count * 100) / row.desiredCount;
+    return scale === set.scale ? set : { ...set, scale };
+  });
+  return taskSets.every((set, index) => set === row.taskSets[index]) ? row : { ...row, taskSets };
+}
+
+/** Why a deployment can't go on, in ECS's words; null while it can. */
+function blockedMessage(
+  row: ServiceRow,
+  state: RollingState,
+  wanted: ReadonlyMap<string, number>,
+  launched: Launched,
+  stopped: number,
+): string | null {
+  if (primaryOf(row)?.taskSet === null) return row.message;
+  if (launched.refused !== null) return `(service ${row.name}) was unable to place a task because ${launched.refused}`;
+  const lacks = lackingPrimary(state, wanted) - launched.primary > 0;
+  const waits = state.stopping > 0 || stopped > 0 || launched.tasks.length > 0;
+  const unsettled = state.sets.some((set) => set.members.some((member) => member.health !== 'HEALTHY'));
+  if (!lacks || waits || unsettled) return row.message !== null && lacks ? row.message : null;
+  return `(service ${row.name}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.`;
+}
+
+/** COMPLETED and steady once every wanted task of the primary is healthy and no older one is left; sets without use are dropped. */
+function settled(turn: Turn, row: ServiceRow, tasks: readonly Task[]): ServiceRow {
+  const primary = primaryOf(row);
+  const alive = tasks.filter((task) => task.desiredStatus === 'RUNNING');
+  const own = alive.filter((task) => task.taskSet === primary?.taskSet);
+  const full =
+    primary?.taskSet != null &&
+    alive.length === own.length &&
+    own.length === row.desiredCount &&
+    own.every((task) => task.health === 'HEALTHY');
+  let next = full ? completeDeployment(row, turn.now) : row;
+  const steady = full && primaryOf(next)?.rollout === 'COMPLETED' && tasks.length === own.length;
+  if (steady !== next.steady) next = { ...next, steady };
+  return withoutIdleSets(next, tasks);
+}
+
+function withoutIdleSets(row: ServiceRow, tasks: readonly Task[]): ServiceRow {
+  if (row.taskSets.length <= 1) return row;
+  const used = new Set<string | null>(tasks.map((task) => task.taskSet));
+  const needed = (deployment: Deployment): boolean => deployment.taskSet !== null;
+  for (const deployment of row.deployments) if (needed(deployment)) used.add(deployment.taskSet);
+  const taskSets = row.taskSets.filter((set) => used.has(set.id));
+  return taskSets.length === row.taskSets.length ? row : { ...row, taskSets };
+}

@@ -1,0 +1,150 @@
+// What to do for one task now: an engine call whose precondition has been seen, or nothing. The second half of a task's small machine.
+import type { Action } from '../../model/plan.ts';
+import type { ContainerDefinition } from '../../model/container-definition.ts';
+import type { ContainerIdentity, ContainerView } from '../../model/observed.ts';
+import type { Task, TaskContainer } from '../../model/task.ts';
+import type { TaskDefinition } from '../../model/task-definition.ts';
+import { containerName, networkName } from '../../model/identity.ts';
+import { containerSpec, stopTimeout } from './container.ts';
+import { viewsByName } from './status.ts';
+
+export interface AdvanceScene {
+  readonly task: Task;
+  readonly installation: string;
+  /** Null when the revision is known only by its labels: nothing new can be created for it. */
+  readonly definition: TaskDefinition | null;
+  readonly specHash: string;
+  readonly serviceHash: string;
+  readonly views: readonly ContainerView[];
+  /** Whether the cluster's network is there. */
+  readonly network: boolean;
+  /** The image of a container on this instance: what to create with, and what to pull when it is missing. */
+  readonly image: (container: ContainerDefinition) => string;
+}
+
+/** The actions a task needs now, independent of each other. The instance must be connected. */
+export function advance(scene: AdvanceScene): readonly Action[] {
+  const { task } = scene;
+  if (task.desiredStatus === 'RUNNING') return task.lastStatus === 'PENDING' ? bringUp(scene) : [];
+  if (task.lastStatus === 'STOPPING') return scene.views.filter((view) => view.state === 'running').map((view) => stop(scene, view));
+  if (task.lastStatus === 'STOPPED') return scene.views.map((view) => remove(scene, view));
+  return [];
+}
+
+/** The idempotency key of an action on a container of a task. */
+export function containerKey(kind: 'create' | 'start' | 'stop' | 'remove', task: string, container: string): string {
+  return `${kind}/${task}/${container}`;
+}
+
+/** The key of a pull: every task on the instance that waits for the same reference shares it. */
+export function pullKey(instance: string, reference: string): string {
+  return `pull/${instance}/${reference}`;
+}
+
+function bringUp(scene: AdvanceScene): Action[] {
+  const { task, definition } = scene;
+  const views = viewsByName(scene.views);
+  if (definition !== null && !scene.network) return [network(scene)];
+  const actions: Action[] = [];
+  for (const container of task.containers) {
+    const view = views.get(container.name);
+    if (view?.state === 'created') actions.push(start(scene, view));
+    const wanted = definition?.containerDefinitions.find((candidate) => candidate.name === container.name);
+    if (view === undefined && definition !== null && wanted !== undefined) actions.push(create(scene, definition, wanted, container));
+  }
+  return actions;
+}
+
+function network(scene: AdvanceScene): Action {
+  const { task, installation } = scene;
+  const name = networkName(installation, task.cluster);
+  return {
+    kind: 'create-network',
+    key: `network/${task.instance}/${name}`,
+    instance: task.instance,
+    network: name,
+    cluster: task.cluster,
+    because: `cluster ${task.cluster} has no network on ${task.instance}`,
+  };
+}
+
+function create(scene: AdvanceScene, definition: TaskDefinition, wanted: ContainerDefinition, container: TaskContainer): Action {
+  const { task } = scene;
+  const image = scene.image(wanted);
+  if (container.pull === 'needed') {
+    return {
+      kind: 'pull-image',
+      key: pullKey(task.instance, image),
+      instance: task.instance,
+      reference: image,
+      service: `${task.cluster}/${task.service}`,
+      because: `${task.revision} needs it and ${task.instance} does not have it`,
+    };
+  }
+  const identity = identityFor(scene, wanted.name);
+  return {
+    kind: 'create-container',
+    key: containerKey('create', task.id, wanted.name),
+    instance: task.instance,
+    name: containerName(identity),
+    identity,
+    spec: containerSpec(wanted, definition, identity, image),
+    because: `task ${task.id.slice(0, 8)} of ${task.revision} is placed on ${task.instance}`,
+  };
+}
+
+function start(scene: AdvanceScene, view: ContainerView): Action {
+  const { task } = scene;
+  return {
+    kind: 'start-container',
+    key: containerKey('start', task.id, view.identity.container),
+    instance: task.instance,
+    container: view.id,
+    identity: view.identity,
+    because: `task ${task.id.slice(0, 8)} of ${task.revision} is created`,
+  };
+}
+
+function stop(scene: AdvanceScene, view: ContainerView): Action {
+  const { task, definition } = scene;
+  const wanted = definition?.containerDefinitions.find((candidate) => candidate.name === view.identity.container);
+  return {
+    kind: 'stop-container',
+    key: containerKey('stop', task.id, view.identity.container),
+    instance: task.instance,
+    container: view.id,
+    identity: view.identity,
+    timeoutSeconds: stopTimeout(wanted),
+    because: task.stoppedReason ?? 'the task is to stop',
+  };
+}
+
+function remove(scene: AdvanceScene, view: ContainerView): Action {
+  const { task } = scene;
+  return {
+    kind: 'remove-container',
+    key: containerKey('remove', task.id, view.identity.container),
+    instance: task.instance,
+    container: view.id,
+    identity: view.identity,
+    because: `task ${task.id.slice(0, 8)} is stopped`,
+  };
+}
+
+function identityFor(scene: AdvanceScene, container: string): ContainerIdentity {
+  const { task } = scene;
+  return {
+    installation: scene.installation,
+    cluster: task.cluster,
+    service: task.service,
+    task: task.id,
+    taskSet: task.taskSet,
+    deployment: task.deployment,
+    revision: task.revision,
+    specHash: scene.specHash,
+    serviceHash: scene.serviceHash,
+    container,
+    slot: task.slot,
+    attempt: task.attempt,
+  };
+}

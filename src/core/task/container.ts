@@ -1,0 +1,68 @@
+// From a container definition to what an engine is asked to create (spec 1.3, 1.4). Pure translation, no decision.
+import { type ContainerDefinition, DEFAULT_STOP_TIMEOUT_SECONDS, HEALTH_CHECK_DEFAULTS } from '../../model/container-definition.ts';
+import type { ContainerIdentity } from '../../model/observed.ts';
+import type { ContainerSpec } from '../../model/plan.ts';
+import type { TaskDefinition } from '../../model/task-definition.ts';
+import { labelsOf, networkName } from '../../model/identity.ts';
+import { cpuUnits, memoryMib } from '../../lang/size.ts';
+
+const MIB = 1_048_576;
+/** ECS agent: a container without cpu, or with 1, gets 2 shares; the kernel takes 262144 at most. */
+const MIN_SHARES = 2;
+const MAX_SHARES = 262_144;
+/** Docker refuses a memory limit under 6 MiB; the ECS agent raises it. */
+const MIN_MEMORY_MIB = 6;
+
+/**
+ * The engine's view of one container of a task.
+ * `image`: pinned reference or id. Task-level cpu and memory become limits of the container when it has none of its own (spec 1.3, DOCKER).
+ */
+export function containerSpec(
+  definition: ContainerDefinition,
+  task: TaskDefinition,
+  identity: ContainerIdentity,
+  image: string,
+): ContainerSpec {
+  const taskCpu = task.cpu === undefined ? null : cpuUnits(task.cpu);
+  const taskMemory = task.memory === undefined ? null : memoryMib(task.memory);
+  const memory = definition.memory ?? taskMemory;
+  return {
+    image,
+    entryPoint: definition.entryPoint ?? null,
+    command: definition.command ?? null,
+    workingDirectory: definition.workingDirectory ?? null,
+    user: definition.user ?? null,
+    environment: definition.environment ?? [],
+    labels: { ...definition.dockerLabels, ...labelsOf(identity) },
+    cpuShares: Math.min(MAX_SHARES, Math.max(MIN_SHARES, definition.cpu ?? 0)),
+    nanoCpus: taskCpu === null ? null : Math.round((taskCpu / 1_024) * 1e9),
+    memoryBytes: memory === null ? null : Math.max(MIN_MEMORY_MIB, memory) * MIB,
+    memoryReservationBytes:
+      definition.memoryReservation === undefined ? null : Math.max(MIN_MEMORY_MIB, definition.memoryReservation) * MIB,
+    readonlyRootFilesystem: definition.readonlyRootFilesystem ?? false,
+    ports: (definition.portMappings ?? []).map((port) => ({
+      containerPort: port.containerPort,
+      hostPort: port.hostPort ?? 0,
+      protocol: port.protocol ?? 'tcp',
+    })),
+    healthCheck: definition.healthCheck === undefined ? null : healthCheckOf(definition.healthCheck),
+    stopTimeoutSeconds: stopTimeout(definition),
+    network: networkName(identity.installation, identity.cluster),
+    aliases: [],
+  };
+}
+
+function healthCheckOf(check: NonNullable<ContainerDefinition['healthCheck']>): NonNullable<ContainerSpec['healthCheck']> {
+  return {
+    command: check.command,
+    interval: check.interval ?? HEALTH_CHECK_DEFAULTS.interval,
+    timeout: check.timeout ?? HEALTH_CHECK_DEFAULTS.timeout,
+    retries: check.retries ?? HEALTH_CHECK_DEFAULTS.retries,
+    startPeriod: check.startPeriod ?? HEALTH_CHECK_DEFAULTS.startPeriod,
+  };
+}
+
+/** ECS: seconds between SIGTERM and SIGKILL. */
+export function stopTimeout(definition: ContainerDefinition | undefined): number {
+  return definition?.stopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
+}

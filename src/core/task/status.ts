@@ -1,0 +1,203 @@
+// What a task's containers and targets say about it: the forward half of a task's life. Statuses never go back.
+// Absent on purpose: what to do about it (advance.ts), and how many tasks there should be (deployment/).
+import type { ContainerView, InstanceView, ProxyView } from '../../model/observed.ts';
+import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
+import type { Health, StopCode, Task } from '../../model/task.ts';
+import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service.ts';
+import { earliest } from '../../std/time.ts';
+
+/** Everything that is known about one task in this turn. */
+export interface TaskScene {
+  readonly task: Task;
+  /** The containers of its revision; null when the revision is known only by its labels: then every container counts as essential. */
+  readonly containers: readonly ContainerDefinition[] | null;
+  readonly views: readonly ContainerView[];
+  /** Undefined: the instance is no longer in the operator's configuration. */
+  readonly instance: InstanceView | undefined;
+  readonly loadBalancers: readonly ServiceLoadBalancer[];
+  /** Longest deregistration delay of its target groups in milliseconds; null when none of them is declared any more. */
+  readonly drainMs: number | null;
+  readonly proxy: ProxyView | null;
+  readonly settings: ServiceSettings;
+  readonly now: number;
+}
+
+/** The route table's id of a task's target in a group. */
+export function targetId(task: string, loadBalancer: ServiceLoadBalancer): string {
+  return `${loadBalancer.targetGroupArn}/${task}/${loadBalancer.containerName}/${loadBalancer.containerPort}`;
+}
+
+/**
+ * The task as it stands now; the same reference when nothing changed.
+ * `until`: the moment at which time alone may change it (milliseconds), or null.
+ */
+export function refresh(scene: TaskScene): { task: Task; until: number | null } {
+  const { task, instance, now } = scene;
+  if (task.lastStatus === 'STOPPED') return { task, until: null };
+  if (instance === undefined) return { task: lost(task, now), until: null };
+  if (instance.observedAt === null) return { task, until: null };
+  if (task.desiredStatus === 'STOPPED') return stopping(scene);
+  const ended = endedContainer(scene);
+  if (ended !== null) return { task: exited(scene, ended), until: null };
+  const running = task.lastStatus === 'RUNNING' ? task : started(scene);
+  if (running.lastStatus !== 'RUNNING') return { task: running, until: null };
+  return judged(running, scene);
+}
+
+/** The task with its stop decided: out of routing first when it has targets that may be serving. */
+export function beginStop(task: Task, hasTargets: boolean, code: StopCode, reason: string, now: number): Task {
+  if (task.desiredStatus === 'STOPPED') return task;
+  const drains = hasTargets && task.lastStatus === 'RUNNING';
+  return {
+    ...task,
+    desiredStatus: 'STOPPED',
+    lastStatus: drains ? 'DEACTIVATING' : 'STOPPING',
+    stoppingAt: now,
+    stopCode: code,
+    stoppedReason: reason,
+  };
+}
+
+/** The views by container name. */
+export function viewsByName(views: readonly ContainerView[]): ReadonlyMap<string, ContainerView> {
+  return new Map(views.map((view) => [view.identity.container, view]));
+}
+
+function lost(task: Task, now: number): Task {
+  return {
+    ...task,
+    desiredStatus: 'STOPPED',
+    lastStatus: 'STOPPED',
+    stoppingAt: task.stoppingAt ?? now,
+    stoppedAt: now,
+    stopCode: task.stopCode ?? 'InfrastructureHealth',
+    stoppedReason: task.stoppedReason ?? `Container instance ${task.instance} is no longer registered`,
+  };
+}
+
+/** The first essential container that has ended, with the reason in words; null while all of them may still run. */
+function endedContainer(scene: TaskScene): string | null {
+  const views = viewsByName(scene.views);
+  for (const container of scene.task.containers) {
+    const definition = scene.containers?.find((candidate) => candidate.name === container.name);
+    if (definition !== undefined && !isEssential(definition)) continue;
+    const view = views.get(container.name);
+    if (view?.state === 'exited')
+      return `${container.name}: ${view.oomKilled ? 'OutOfMemoryError: Container killed due to memory usage, ' : ''}exit code ${view.exitCode ?? 'unknown'}`;
+    // A container that was running and is gone was removed by somebody else; before RUNNING it is simply not created yet.
+    if (view === undefined && scene.task.lastStatus === 'RUNNING' && scene.instance?.connected)
+      return `${container.name}: the container was removed from the engine`;
+  }
+  return null;
+}
+
+function exited(scene: TaskScene, ended: string): Task {
+  const { task, now } = scene;
+  const reason = `Essential container in task exited (${ended})`;
+  return withExitCodes(
+    {
+      ...task,
+      desiredStatus: 'STOPPED',
+      lastStatus: 'STOPPING',
+      stoppingAt: now,
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: reason,
+      // Our decision (spec open point 2): an essential exit before the task was ever healthy is a failure of its deployment.
+      failed: task.failed || !task.everHealthy,
+    },
+    scene.views,
+  );
+}
+
+function started(scene: TaskScene): Task {
+  const views = viewsByName(scene.views);
+  const all = scene.task.containers.every((container) => {
+    const view = views.get(container.name);
+    return view?.state === 'running' || view?.state === 'exited';
+  });
+  return all && scene.task.lastStatus === 'PENDING' ? { ...scene.task, lastStatus: 'RUNNING', startedAt: scene.now } : scene.task;
+}
+
+/** Health of a RUNNING task (spec 3.2): containers with a check, targets in every group; without either, RUNNING for a while. */
+function judged(task: Task, scene: TaskScene): { task: Task; until: number | null } {
+  const { now, settings } = scene;
+  const startedAt = task.startedAt ?? now;
+  const signs = [...containerHealth(scene), ...targetHealth(task, scene)];
+  if (signs.length === 0) {
+    const healthyAt = startedAt + settings.healthyAfterMs;
+    if (task.health === 'HEALTHY' || now >= healthyAt) return { task: withHealth(task, 'HEALTHY'), until: null };
+    return { task, until: healthyAt };
+  }
+  if (signs.includes('UNHEALTHY')) {
+    const graceEnd = startedAt + settings.gracePeriodMs;
+    if (now < graceEnd) return { task, until: graceEnd };
+    return { task: withHealth(task, 'UNHEALTHY'), until: null };
+  }
+  // Not knowing (a proxy that restarts, an engine that is silent) changes nothing: the last health is kept.
+  return { task: signs.includes('UNKNOWN') ? task : withHealth(task, 'HEALTHY'), until: null };
+}
+
+/** ECS: only essential containers that have a check count. */
+function containerHealth(scene: TaskScene): Health[] {
+  if (scene.containers === null) return [];
+  const views = viewsByName(scene.views);
+  return scene.containers
+    .filter((container) => container.healthCheck !== undefined && isEssential(container))
+    .map((container) => {
+      const health = views.get(container.name)?.health;
+      return health === 'healthy' ? 'HEALTHY' : health === 'unhealthy' ? 'UNHEALTHY' : 'UNKNOWN';
+    });
+}
+
+function targetHealth(task: Task, scene: TaskScene): Health[] {
+  return scene.loadBalancers.map((loadBalancer) => {
+    const state = scene.proxy?.targets.get(targetId(task.id, loadBalancer))?.state;
+    return state === 'healthy' ? 'HEALTHY' : state === 'unhealthy' ? 'UNHEALTHY' : 'UNKNOWN';
+  });
+}
+
+function withHealth(task: Task, health: Health): Task {
+  if (task.health === health) return task;
+  return {
+    ...task,
+    health,
+    everHealthy: task.everHealthy || health === 'HEALTHY',
+    failed: task.failed || health === 'UNHEALTHY',
+  };
+}
+
+/** DEACTIVATING until drained, STOPPING until no container runs, then STOPPED. */
+function stopping(scene: TaskScene): { task: Task; until: number | null } {
+  let { task } = scene;
+  const runs = scene.views.some((view) => view.state === 'running');
+  let until: number | null = null;
+  if (task.lastStatus === 'DEACTIVATING') {
+    const end = (task.stoppingAt ?? scene.now) + (scene.drainMs ?? 0);
+    if (!runs || scene.now >= end || drained(scene)) task = { ...task, lastStatus: 'STOPPING' };
+    else until = earliest(until, end);
+  }
+  if (task.lastStatus === 'STOPPING' && !runs && scene.instance?.connected) {
+    task = withExitCodes({ ...task, lastStatus: 'STOPPED', stoppedAt: scene.now }, scene.views);
+  }
+  return { task, until };
+}
+
+/** Whether the proxy says of every target that it takes no new request and has nothing under way. */
+function drained(scene: TaskScene): boolean {
+  const { proxy, task, drainMs } = scene;
+  if (proxy === null) return false;
+  return scene.loadBalancers.every((loadBalancer) => {
+    const target = proxy.targets.get(targetId(task.id, loadBalancer));
+    // A target that the proxy never heard of has nothing under way, but only when its group is out of the table for good.
+    return target === undefined ? drainMs === null : target.state === 'draining' && target.inFlight === 0;
+  });
+}
+
+function withExitCodes(task: Task, views: readonly ContainerView[]): Task {
+  const byName = viewsByName(views);
+  const containers = task.containers.map((container) => {
+    const exitCode = byName.get(container.name)?.exitCode ?? container.exitCode;
+    return exitCode === container.exitCode ? container : { ...container, exitCode };
+  });
+  return { ...task, containers };
+}

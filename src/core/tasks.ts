@@ -1,0 +1,171 @@
+// The tasks of one service in one turn: what became of them, and what each needs next. It joins the two halves of a task's machine
+// with the ledger rows around them. How many there should be is service.ts's business.
+import type { ContainerView, InstanceView } from '../model/observed.ts';
+import { type Outcome, isSilence } from '../model/outcome.ts';
+import type { Revision, ServiceRow } from '../model/ledger.ts';
+import type { Task, TaskContainer } from '../model/task.ts';
+import { type Turn, emit, wake } from './turn.ts';
+import { advance, containerKey, pullKey } from './task/advance.ts';
+import { beginStop, refresh } from './task/status.ts';
+import type { ServiceSettings } from '../model/service.ts';
+import type { TaskSet } from '../model/deployment.ts';
+import { imageFor } from './images.ts';
+import { networkName } from '../model/identity.ts';
+import { targetGroupSettings } from '../model/load-balancer.ts';
+
+/** Tries of one engine call before its task counts as failed to start: with the waits between them about a minute. */
+const MAX_TRIES = 8;
+const NO_VIEWS: readonly ContainerView[] = [];
+
+/** The tasks of a service as they stand now. Moments at which time alone may change one are asked for as wakes. */
+export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSettings): readonly Task[] {
+  const sets = new Map(row.taskSets.map((set) => [set.id, set]));
+  return (turn.tasks.get(row.id) ?? []).map((task) => {
+    const set = sets.get(task.taskSet);
+    const views = turn.views.get(task.id) ?? NO_VIEWS;
+    const revision = turn.draft.revisions.get(task.revision);
+    const loadBalancers = set?.target.loadBalancers ?? [];
+    const { task: next, until } = refresh({
+      task: turn.outcomes.size === 0 ? task : withOutcomes(turn, task, set, revision),
+      containers: revision?.spec?.containerDefinitions ?? null,
+      views,
+      instance: turn.world.observed.instances.get(task.instance),
+      loadBalancers,
+      drainMs: drainMs(
+        turn,
+        loadBalancers.map((loadBalancer) => loadBalancer.targetGroupArn),
+      ),
+      proxy: turn.world.observed.proxy,
+      settings,
+      now: turn.now,
+    });
+    wake(turn, until);
+    return next;
+  });
+}
+
+/** Emits what each task needs now, writes its row, and hands its target to the route table. A task that left nothing behind loses its row. */
+export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): void {
+  const sets = new Map(row.taskSets.map((set) => [set.id, set]));
+  for (const task of tasks) {
+    const instance = turn.world.observed.instances.get(task.instance);
+    const views = turn.views.get(task.id) ?? NO_VIEWS;
+    const set = sets.get(task.taskSet);
+    if (task.lastStatus === 'STOPPED' && views.length === 0 && (instance === undefined || instance.connected)) {
+      turn.draft.tasks.delete(task.id);
+      continue;
+    }
+    turn.draft.tasks.set(task.id, task);
+    if (instance === undefined) continue;
+    if (set !== undefined && set.target.loadBalancers.length > 0 && (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING')) {
+      turn.routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance });
+    }
+    if (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING') continue;
+    if (instance.connected && instance.observedAt !== null) actTask(turn, task, set, views, instance);
+  }
+}
+
+/** A task that the scheduler decided to stop, out of routing first. */
+export function chosenStop(task: Task, set: TaskSet | undefined, reason: string, now: number): Task {
+  return beginStop(task, (set?.target.loadBalancers.length ?? 0) > 0, 'ServiceSchedulerInitiated', reason, now);
+}
+
+function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readonly ContainerView[], instance: InstanceView): void {
+  const revision = turn.draft.revisions.get(task.revision);
+  const actions = advance({
+    task,
+    installation: turn.world.installation,
+    definition: revision?.spec ?? null,
+    specHash: revision?.hash ?? '',
+    serviceHash: set?.target.hash ?? '',
+    views,
+    network: instance.networks.has(networkName(turn.world.installation, task.cluster)),
+    image: (container) =>
+      imageFor(
+        set?.target.images?.find((image) => image.container === container.name),
+        container,
+        task.instance,
+      ),
+  });
+  for (const action of actions) if (!turn.actions.some((other) => isShared(action.kind) && other.key === action.key)) emit(turn, action);
+}
+
+/** Tasks that wait for the same network or the same image share the call. */
+function isShared(kind: string): boolean {
+  return kind === 'create-network' || kind === 'pull-image';
+}
+
+/** The longest deregistration delay of the groups that are still declared; null when none is. */
+function drainMs(turn: Turn, groups: readonly string[]): number | null {
+  let longest: number | null = null;
+  for (const name of groups) {
+    const group = turn.world.desired.targetGroups.get(name);
+    if (group !== undefined) longest = Math.max(longest ?? 0, targetGroupSettings(group).deregistrationDelayMs);
+  }
+  return longest;
+}
+
+/** The task after the answers to its own create, start and pull calls. */
+function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision: Revision | undefined): Task {
+  if (task.lastStatus !== 'PENDING' || task.desiredStatus === 'STOPPED') return task;
+  let next = task;
+  for (const container of task.containers) {
+    const definition = revision?.spec?.containerDefinitions.find((candidate) => candidate.name === container.name);
+    const image =
+      definition === undefined
+        ? null
+        : imageFor(
+            set?.target.images?.find((each) => each.container === container.name),
+            definition,
+            task.instance,
+          );
+    const pulled = image !== null && container.pull === 'needed' ? turn.outcomes.get(pullKey(task.instance, image)) : undefined;
+    next = withPull(turn, next, container, pulled);
+    next = withRefusal(
+      turn,
+      next,
+      container,
+      turn.outcomes.get(containerKey('create', task.id, container.name)),
+      'CannotCreateContainerError',
+    );
+    next = withRefusal(
+      turn,
+      next,
+      container,
+      turn.outcomes.get(containerKey('start', task.id, container.name)),
+      'CannotStartContainerError',
+    );
+  }
+  return next;
+}
+
+function withPull(turn: Turn, task: Task, container: TaskContainer, outcome: Outcome | undefined): Task {
+  if (outcome === undefined || task.desiredStatus === 'STOPPED') return task;
+  if (outcome.error === null) return withContainer(task, { ...container, pull: 'done' });
+  return mayRetry(turn, outcome) ? task : failed(task, `CannotPullContainerError: ${outcome.error.message}`, turn.now);
+}
+
+function withRefusal(turn: Turn, task: Task, container: TaskContainer, outcome: Outcome | undefined, name: string): Task {
+  if (!outcome?.error || task.desiredStatus === 'STOPPED') return task;
+  if (outcome.error.code === 'ImageMissing' && container.pull === 'none') {
+    turn.draft.retries.delete(outcome.key);
+    return withContainer(task, { ...container, pull: 'needed' });
+  }
+  return mayRetry(turn, outcome) ? task : failed(task, `${name}: ${outcome.error.message}`, turn.now);
+}
+
+/** Silence and the engine's own trouble are tried again for a while; a refusal is final for this task. */
+function mayRetry(turn: Turn, outcome: Outcome): boolean {
+  const { error } = outcome;
+  if (error === null) return false;
+  const again = isSilence(error) || error.code === 'Failed' || error.code === 'NetworkFailed';
+  return again && (turn.draft.retries.get(outcome.key)?.tries ?? 0) < MAX_TRIES;
+}
+
+function failed(task: Task, reason: string, now: number): Task {
+  return { ...beginStop(task, false, 'TaskFailedToStart', reason, now), failed: true };
+}
+
+function withContainer(task: Task, container: TaskContainer): Task {
+  return { ...task, containers: task.containers.map((each) => (each.name === container.name ? container : each)) };
+}

@@ -1,0 +1,99 @@
+// One turn's working paper: the world sorted by task and service, the ledger being written, and what the turn asks for.
+// It lives for one call of reconcile and is never kept.
+import type { Action, Look, World } from '../model/plan.ts';
+import type { ContainerView } from '../model/observed.ts';
+import { type Demand, type Usage, demandOf, usageOf } from './placement/place.ts';
+import { type Draft, draftOf } from './draft.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Retry } from '../model/ledger.ts';
+import type { Routable } from './routes.ts';
+import type { Task } from '../model/task.ts';
+import { earliest } from '../std/time.ts';
+
+export interface Turn {
+  readonly world: World;
+  readonly now: number;
+  readonly draft: Draft;
+  readonly views: ReadonlyMap<string, readonly ContainerView[]>;
+  /** Tasks by service id, as they stood at the beginning of the turn (adopted ones included). */
+  readonly tasks: ReadonlyMap<string, readonly Task[]>;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly actions: Action[];
+  readonly looks: Look[];
+  readonly routables: Routable[];
+  /** Retry rows that somebody still wants. */
+  readonly wanted: Map<string, Retry>;
+  wakeAt: number | null;
+  usage: Map<string, Usage> | null;
+  /** Launches that this turn may still place. */
+  launchesLeft: number;
+}
+
+/** Placements of one turn: 500 keep a turn under 50 ms over 50 instances; the rest follows in the next turn. */
+const LAUNCHES_PER_TURN = 500;
+const FIRST_RETRY_MS = 250;
+const MAX_RETRY_MS = 30_000;
+
+/** The paper for one turn; `views` are containers by task id. */
+export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Turn {
+  const outcomes = new Map(world.outcomes.map((outcome) => [outcome.key, outcome]));
+  return {
+    world,
+    now: world.now,
+    draft,
+    views: new Map(),
+    tasks: new Map(),
+    outcomes,
+    actions: [],
+    looks: [],
+    routables: [],
+    wanted: new Map(),
+    wakeAt: null,
+    usage: null,
+    launchesLeft: LAUNCHES_PER_TURN,
+  };
+}
+
+/** Asks for an action, unless it failed and its next try is not due yet. */
+export function emit(turn: Turn, action: Action): void {
+  const retry = turn.draft.retries.get(action.key);
+  if (retry !== undefined) turn.wanted.set(action.key, retry);
+  if (retry !== undefined && retry.retryAt > turn.now) wake(turn, retry.retryAt);
+  else turn.actions.push(action);
+}
+
+/** Asks for another turn at a moment; null asks for nothing. */
+export function wake(turn: Turn, at: number | null): void {
+  turn.wakeAt = earliest(turn.wakeAt, at);
+}
+
+/** Writes down every failed action: its next try waits 250 ms, doubling, at most 30 s. A success forgets it. */
+export function foldRetries(turn: Turn): void {
+  for (const outcome of turn.world.outcomes) {
+    if (outcome.error === null) {
+      turn.draft.retries.delete(outcome.key);
+      continue;
+    }
+    const tries = (turn.draft.retries.get(outcome.key)?.tries ?? 0) + 1;
+    const retryAt = turn.now + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries - 1, 10));
+    turn.draft.retries.set(outcome.key, { key: outcome.key, tries, retryAt, error: outcome.error });
+  }
+}
+
+/** Forgets the retries of actions that nobody wants any more. */
+export function dropRetries(turn: Turn): void {
+  for (const retry of turn.draft.retries.values()) if (!turn.wanted.has(retry.key)) turn.draft.retries.delete(retry.key);
+}
+
+/** What every instance has taken, counted once a turn and only when something is to be placed. */
+export function usageIn(turn: Turn): Map<string, Usage> {
+  const known = new Map<string, Demand | null>();
+  turn.usage ??= usageOf(turn.draft.tasks.values(), (revision) => {
+    if (!known.has(revision)) {
+      const spec = turn.draft.revisions.get(revision)?.spec;
+      known.set(revision, spec ? demandOf(spec, null) : null);
+    }
+    return known.get(revision) ?? null;
+  });
+  return turn.usage;
+}
