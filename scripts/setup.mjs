@@ -14,12 +14,11 @@ const MODULES = join(ROOT, 'node_modules');
 const INSTALL_LIMIT_MS = 600_000;
 const OLDEST_NODE = 20;
 
-/** What each verb of package.json runs, and whether it needs git. */
+/** What the verbs of package.json run once the packages are there, and whether they need git. `clean` needs neither. */
 const VERBS = {
   start: { script: 'scripts/start.mjs', git: true },
   test: { script: 'scripts/test.mjs', words: ['test'], git: true },
   check: { script: 'scripts/test.mjs', words: ['check'], git: false },
-  clean: { script: 'scripts/clean.mjs', git: false },
 };
 
 /** A set-up step that can't be done, in one line for people; `exitCode` is what the process ends with. */
@@ -118,7 +117,7 @@ async function main([verb = '', ...rest]) {
     return clean();
   }
   const task = verb === 'run' ? { script: rest.shift(), git: true } : VERBS[verb];
-  if (!task?.script) throw new SetupError(`usage: setup.mjs ${Object.keys(VERBS).join(' | ')} | run <script> [words...]`, 2);
+  if (!task?.script) throw new SetupError(`usage: setup.mjs ${Object.keys(VERBS).join(' | ')} | clean | run <script> [words...]`, 2);
   if (task.git) ensureGit();
   ensurePackages();
   return runUnderNode24([join(ROOT, task.script), ...(task.words ?? []), ...rest]);

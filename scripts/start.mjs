@@ -1,0 +1,157 @@
+// `npm start`: the demo. A Docker engine, images made here, a git repository out of manifests/, and the daemon on it in the foreground.
+// Ctrl-C ends the daemon only: tasks and proxy go on serving, as they do when a daemon is upgraded. `npm run clean` takes everything away.
+// The daemon is a child in a session of its own, so that it hears one signal from us and not a second one from the terminal.
+// Deliberately absent: any product code; this uses the command line as a user would.
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demoImages } from './images.mjs';
+import { engineStatus, ensureEngine, EngineUnavailable } from './engine.mjs';
+import { ensureRepository } from './demo-repository.mjs';
+import { INSTALLATION, PLACE, readNotes, writeNotes } from './demo-place.mjs';
+import { ROOT, say, SetupError } from './setup.mjs';
+
+const COMMAND = join(ROOT, 'bin/longshore.mjs');
+/** A cold start pulls nothing; the worker alone needs 5 s to count as healthy. */
+const READY_LIMIT_MS = 120_000;
+const STOP_LIMIT_MS = 30_000;
+const LOG_LINES_SHOWN = 15;
+
+const run = promisify(execFile);
+const state = relative(ROOT, PLACE.state);
+const repository = relative(ROOT, PLACE.repository);
+
+/** The daemon's status, or null while none answers. */
+async function status() {
+  try {
+    const { stdout } = await run(process.execPath, [COMMAND, 'status', '--state', PLACE.state, '--output', 'json'], { timeout: 10_000 });
+    return JSON.parse(stdout);
+  } catch (error) {
+    if (typeof error.code === 'number' || error.killed) return null;
+    throw error;
+  }
+}
+
+/** An engine and the demo images on it. What was started is noted before it is used. */
+async function prepareEngine() {
+  const before = await engineStatus();
+  if (before === null) say('no Docker engine answers: starting one');
+  const { socketPath } = await ensureEngine();
+  const engineStarted = before === null || (readNotes()?.engineStarted ?? false);
+  writeNotes({ socketPath, engineStarted, engineFolder: process.env.LONGSHORE_ENGINE_DIR ?? null, daemonPid: null });
+  const built = await demoImages(socketPath);
+  say(built.length > 0 ? `made ${built.join(', ')} on the engine at ${socketPath}` : `the demo images are on the engine at ${socketPath}`);
+  return socketPath;
+}
+
+function startDaemon(socketPath) {
+  mkdirSync(PLACE.state, { recursive: true, mode: 0o700 });
+  const log = openSync(PLACE.log, 'w');
+  const words = ['watch', '--repo', PLACE.repository, '--state', PLACE.state, '--engine', `unix://${socketPath}`];
+  const daemon = spawn(process.execPath, [COMMAND, ...words, '--installation', INSTALLATION], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  const ended = new Promise((resolve, reject) => {
+    daemon.on('error', reject);
+    daemon.on('exit', (code, signal) => resolve(signal ?? code));
+  });
+  writeNotes({ ...readNotes(), daemonPid: daemon.pid ?? null });
+  return { daemon, ended };
+}
+
+/** Waits until everything that the repository declares runs, the daemon has ended, or the limit is over. Returns the last status. */
+async function untilSettled(daemon) {
+  const deadline = Date.now() + READY_LIMIT_MS;
+  let last = null;
+  while (isRunning(daemon) && Date.now() < deadline) {
+    last = (await status()) ?? last;
+    if (last?.ready && last.settled) break;
+    await sleep(300);
+  }
+  return last;
+}
+
+function isRunning(child) {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+function showNextSteps(port, last) {
+  const url = `http://localhost:${port}/`;
+  const command = `bin/longshore.mjs`;
+  const healthy = last?.services.every(({ desired, healthy: count }) => count >= desired);
+  const lines = [
+    '',
+    healthy ? `  The service answers at  ${url}     (curl ${url})` : `  Not everything is healthy yet; the service will answer at  ${url}`,
+    '',
+    '  What to try next, in another terminal in this folder:',
+    `    ${command} status --state ${state}`,
+    '  Roll out version 2: new tasks first, no request fails',
+    `    sed -i 's/longshore-demo:[a-z0-9]*/longshore-demo:2/' ${repository}/web.yaml`,
+    `    ${command} plan --state ${state} --dir ${repository}`,
+    `    git -C ${repository} commit -qam 'version 2'`,
+    '  Commit an image that breaks, and watch it roll back',
+    `    sed -i 's/longshore-demo:[a-z0-9]*/longshore-demo:broken/' ${repository}/web.yaml`,
+    `    git -C ${repository} commit -qam 'a broken version'`,
+    `  The daemon's log: ${relative(ROOT, PLACE.log)}. Ctrl-C stops the daemon; npm run clean removes everything.`,
+    '',
+    '  What happens, as it happens:',
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function lastLogLines() {
+  return readFileSync(PLACE.log, 'utf8').trim().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+}
+
+async function main() {
+  if (await running())
+    throw new SetupError(`the demo runs already (${relative(ROOT, PLACE.state)}); end it with Ctrl-C there, or npm run clean`);
+  const socketPath = await prepareEngine();
+  const { made, port, wantedPort } = await ensureRepository(PLACE.repository);
+  if (made) say(`made the repository ${repository} out of manifests/`);
+  if (port !== wantedPort) say(`port ${wantedPort} is taken: the demo's load balancer listens on ${port} instead`);
+  const { daemon, ended } = startDaemon(socketPath);
+  let stopping = false;
+  const stop = () => {
+    if (!stopping) {
+      stopping = true;
+      daemon.kill('SIGTERM');
+      setTimeout(() => daemon.kill('SIGKILL'), STOP_LIMIT_MS).unref();
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  say('the daemon starts the tasks; this takes a few seconds');
+  const last = await untilSettled(daemon);
+  if (isRunning(daemon) && !stopping) {
+    showNextSteps(port, last);
+    const events = spawn(process.execPath, [COMMAND, 'events', '--follow', '--state', PLACE.state], {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    void ended.finally(() => events.kill('SIGTERM'));
+  }
+  const end = await ended;
+  if (stopping) {
+    say(
+      `the daemon has stopped. Tasks and proxy go on serving at http://localhost:${port}/: npm start takes them up again, npm run clean removes them`,
+    );
+    return 0;
+  }
+  process.stderr.write(`${lastLogLines()}\n`);
+  throw new SetupError(`the daemon ended by itself (${end}); its log is ${relative(ROOT, PLACE.log)}`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const known = error instanceof SetupError || error instanceof EngineUnavailable;
+  if (!known) throw error;
+  say(error instanceof EngineUnavailable ? `no Docker engine: ${error.message}` : error.message);
+  process.exitCode = error instanceof EngineUnavailable ? 3 : error.exitCode;
+}
