@@ -61,7 +61,7 @@ describe('the command', () => {
 describe('the demo repository', () => {
   const git = (folder: string, ...words: string[]): string => execFileSync('git', ['-C', folder, ...words], { encoding: 'utf8' }).trim();
 
-  it('holds the manifests in one commit, whatever the user's git settings are", async () => {
+  it('holds the manifests in one commit, whatever git is set to for this user', async () => {
     const home = temporary();
     writeFileSync(join(home, '.gitconfig'), '[commit]\n gpgSign = true\n[gpg]\n program = false\n[user]\n name = Somebody\n');
     vi.stubEnv('HOME', home);
