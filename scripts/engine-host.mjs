@@ -130,7 +130,7 @@ function processStat(pid) {
 /** Unmounts what is mounted below directories, the deepest first. */
 export function unmountBelow(directories) {
   const ours = mountPoints().filter((point) => directories.some((directory) => point.startsWith(`${directory}/`)));
-  for (const point of ours.sort().reverse()) tryRun('umount', ['-l', point]);
+  for (const point of ours.toSorted().toReversed()) tryRun('umount', ['-l', point]);
 }
 
 /** The last lines of a log in one line, for an error. */

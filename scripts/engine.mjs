@@ -160,14 +160,10 @@ async function startEngine(paths) {
   const containerd = join(paths.run, 'exec/containerd/containerd.pid');
   if (!isAlive(Number(readOr(containerd, '0')))) rmSync(containerd, { force: true });
   const log = openSync(paths.logFile, 'w');
-  const pid = startProcess(
-    'dockerd',
-    [
-      ...['--host', `unix://${paths.socketPath}`, '--data-root', join(paths.directory, 'data'), '--exec-root', join(paths.run, 'exec')],
-      ...['--pidfile', join(paths.run, 'dockerd.pid'), '--default-address-pool', ADDRESS_POOL, ...storageArguments(paths.directory)],
-    ],
-    log,
-  );
+  const words = ['--host', `unix://${paths.socketPath}`, '--default-address-pool', ADDRESS_POOL];
+  words.push('--data-root', join(paths.directory, 'data'), '--exec-root', join(paths.run, 'exec'));
+  words.push('--pidfile', join(paths.run, 'dockerd.pid'), ...storageArguments(paths.directory));
+  const pid = startProcess('dockerd', words, log);
   closeSync(log);
   writeFileSync(paths.processFile, JSON.stringify({ pid, ticks: startedAtTicks(pid) }));
   const deadline = Date.now() + START_LIMIT_MS;

@@ -1,0 +1,191 @@
+// Performs actions: each is done once even when it is asked twice, because a reply may have been lost after its effect.
+// Never rejects: a refusal or a silence becomes a code. After a call for a container the result carries a fresh view of it.
+import { unreachable } from '../../std/assert.ts';
+import type { Action } from '../../model/plan.ts';
+import type { ActResult } from '../../daemon/ports.ts';
+import type { ErrorCode } from '../../model/outcome.ts';
+import type { Client } from './client.ts';
+import { createBody } from './container-body.ts';
+import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
+import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
+import { pullImage } from './images.ts';
+import { createNetwork, removeNetwork } from './networks.ts';
+
+export interface Site {
+  readonly client: Client;
+  readonly installation: string;
+  /** Address on which ports chosen by the engine are published. */
+  readonly dynamicPortAddress: string;
+}
+
+type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
+/** What a container call reports of the container; absent when it could not be read: the event stream will tell. */
+type Seen = Pick<ActResult, 'container'>;
+
+/** Performs one action on the engine of `site`. */
+export async function act(site: Site, action: Action, signal: AbortSignal): Promise<ActResult> {
+  switch (action.kind) {
+    case 'create-network':
+      return answered(action, signal, networkCode, async () => {
+        await createNetwork(site.client, action.network, { installation: site.installation, cluster: action.cluster }, signal);
+        return {};
+      });
+    case 'remove-network':
+      return answered(action, signal, networkCode, async () => {
+        await removeNetwork(site.client, action.network, site.installation, signal);
+        return {};
+      });
+    case 'pull-image':
+      return answered(action, signal, pullCode, async () => ({ image: await pullImage(site.client, action.reference, signal) }));
+    case 'create-container':
+      return create(site, action, signal);
+    case 'start-container':
+      return start(site, action, signal);
+    case 'stop-container':
+      return answered(
+        action,
+        signal,
+        () => 'Failed',
+        () => stop(site, action, signal),
+      );
+    case 'remove-container':
+      return answered(
+        action,
+        signal,
+        () => 'Failed',
+        () => remove(site, action, signal),
+      );
+    default:
+      return unreachable(action);
+  }
+}
+
+/** Turns whatever `work` throws into an outcome. */
+async function answered(
+  action: Action,
+  signal: AbortSignal,
+  codeOf: RefusalCode,
+  work: () => Promise<Omit<ActResult, 'error'>>,
+): Promise<ActResult> {
+  try {
+    return { error: null, ...(await work()) };
+  } catch (error) {
+    return { error: outcomeError(error, signal, action.kind, codeOf) };
+  }
+}
+
+async function create(site: Site, action: ActionOf<'create-container'>, signal: AbortSignal): Promise<ActResult> {
+  const { client } = site;
+  try {
+    const { apiVersion } = await client.session(signal);
+    const body = createBody(action.spec, site.dynamicPortAddress, apiVersion);
+    const { Id } = await client.call<{ Id: string }>(
+      { method: 'POST', path: '/containers/create', query: { name: action.name }, body },
+      signal,
+    );
+    return { error: null, ...(await seen(site, Id, signal)) };
+  } catch (error) {
+    if (error instanceof EngineRefusal && error.status === 409) return holderOf(site, action, error, signal);
+    const secrets = action.spec.environment.map(({ value }) => value);
+    return { error: outcomeError(error, signal, action.kind, createCode, secrets) };
+  }
+}
+
+/** The name is taken: by this very container (an earlier create took effect and its reply was lost), or by somebody else's. */
+async function holderOf(site: Site, action: ActionOf<'create-container'>, refusal: EngineRefusal, signal: AbortSignal): Promise<ActResult> {
+  try {
+    const inspection = await inspect(site.client, action.name, signal);
+    // Gone meanwhile, or being removed: the next attempt finds the name free.
+    if (inspection === null) return { error: outcomeError(refusal, signal, action.kind, () => 'Failed') };
+    const view = viewOf(inspection, site.installation);
+    const same = view?.identity.task === action.identity.task && view.identity.container === action.identity.container;
+    if (view && same) return { error: null, container: { id: view.id, view } };
+    const message = `the name ${action.name} is in use by container ${inspection.Id.slice(0, 12)}, which is not this task's`;
+    return { error: { code: 'NameTaken', message } };
+  } catch (error) {
+    return { error: outcomeError(error, signal, action.kind, () => 'Failed') };
+  }
+}
+
+async function start(site: Site, action: ActionOf<'start-container'>, signal: AbortSignal): Promise<ActResult> {
+  const path = `/containers/${encodeURIComponent(action.container)}/start`;
+  try {
+    await accepted(site.client.call({ method: 'POST', path, long: true }, signal), [304]);
+    return { error: null, ...(await seen(site, action.container, signal)) };
+  } catch (error) {
+    const inspection = error instanceof EngineRefusal ? await inspectQuietly(site, action.container, signal) : undefined;
+    const secrets = environmentValues(inspection ?? null);
+    const outcome = outcomeError(error, signal, action.kind, startCode, secrets);
+    return { error: outcome, ...(inspection !== undefined && reported(site, action.container, inspection)) };
+  }
+}
+
+async function stop(site: Site, action: ActionOf<'stop-container'>, signal: AbortSignal): Promise<Seen> {
+  const path = `/containers/${encodeURIComponent(action.container)}/stop`;
+  // The engine answers when the container has ended, after `t` seconds at the latest and a kill.
+  const call = site.client.call({ method: 'POST', path, query: { t: action.timeoutSeconds }, long: true }, signal);
+  await accepted(call, [304, 404]);
+  return seen(site, action.container, signal);
+}
+
+async function remove(site: Site, action: ActionOf<'remove-container'>, signal: AbortSignal): Promise<Seen> {
+  const path = `/containers/${encodeURIComponent(action.container)}`;
+  try {
+    await accepted(site.client.call({ method: 'DELETE', path, query: { force: true, v: true }, long: true }, signal), [404]);
+  } catch (error) {
+    const underWay = error instanceof EngineRefusal && error.status === 409 && error.message.includes('already in progress');
+    if (!underWay) throw error;
+  }
+  return { container: { id: action.container, view: null } };
+}
+
+/** Refusals with these statuses mean that what was asked for is already so. */
+async function accepted(call: Promise<unknown>, statuses: readonly number[]): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof EngineRefusal) || !statuses.includes(error.status)) throw error;
+  }
+}
+
+/** The container after a call that succeeded. When it can't be read any more the call is a success all the same. */
+async function seen(site: Site, id: string, signal: AbortSignal): Promise<Seen> {
+  const inspection = await inspectQuietly(site, id, signal);
+  return inspection === undefined ? {} : reported(site, id, inspection);
+}
+
+/** Undefined: the engine did not answer. The event of the call's effect, or the listing after the lost stream, brings the view instead. */
+async function inspectQuietly(site: Site, id: string, signal: AbortSignal): Promise<Inspection | null | undefined> {
+  try {
+    return await inspect(site.client, id, signal);
+  } catch {
+    return undefined;
+  }
+}
+
+function reported(site: Site, id: string, inspection: Inspection | null): Seen {
+  return { container: { id: inspection?.Id ?? id, view: inspection && viewOf(inspection, site.installation) } };
+}
+
+function networkCode(): ErrorCode {
+  return 'NetworkFailed';
+}
+
+function pullCode(): ErrorCode {
+  return 'CannotPullContainerError';
+}
+
+/** Docker: 404 names a missing image, 4xx refuses the container for good, 5xx may pass. */
+function createCode(refusal: EngineRefusal): ErrorCode {
+  if (refusal.status === 404 && /no such image/i.test(refusal.message)) return 'ImageMissing';
+  if (/network .* not found/i.test(refusal.message)) return 'NetworkFailed';
+  return refusal.status < 500 ? 'CannotCreateContainerError' : 'Failed';
+}
+
+/** Docker: 404 is a container or a network that is gone; ports and commands are 500 or 400, told apart by their words. */
+function startCode(refusal: EngineRefusal): ErrorCode {
+  if (isPortTaken(refusal.message)) return 'PortTaken';
+  if (/network .* not found/i.test(refusal.message)) return 'NetworkFailed';
+  if (refusal.status === 404 && /no such container/i.test(refusal.message)) return 'Failed';
+  return 'CannotStartContainerError';
+}

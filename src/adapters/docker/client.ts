@@ -1,0 +1,162 @@
+// Calls to one Docker engine over dockerode's transport: one way in, so that one place rules versions, deadlines, sockets and secrets.
+// Bodies are passed as `_body`: without it dockerode writes every option, environment values too, into the URL.
+// Deliberately absent: what a call means (the other files), retries (the core decides), ssh and registry credentials.
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import Docker from 'dockerode';
+import { EngineRefusal } from './errors.ts';
+
+export interface TlsFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Where an engine listens. `tls`: PEM text, not paths. */
+export type Connection =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number; readonly tls?: TlsFiles | undefined };
+
+export interface EngineCall {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Without version and query: `/containers/json`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** It may take as long as its signal allows (stop, pull), so it must not keep short calls from a socket. */
+  readonly long?: boolean;
+}
+
+/** What is learned when the first call is made, and again after the engine was away: it may be another one then. */
+export interface Session {
+  /** The API version that we speak, such as `1.41`. */
+  readonly apiVersion: string;
+  /** CPU units (1024 a core). */
+  readonly cpu: number;
+  /** MiB. */
+  readonly memory: number;
+}
+
+export interface Client {
+  session(signal: AbortSignal): Promise<Session>;
+  /** The answer's JSON. Rejects with an EngineRefusal, with the signal's reason as soon as it aborts, or with the connection's error. */
+  call<T>(call: EngineCall, signal: AbortSignal): Promise<T>;
+  /** The answer's body as it comes; ends with an error when `signal` aborts. */
+  stream(call: EngineCall, signal: AbortSignal): Promise<Readable>;
+  /** The engine was away: ask again who it is. */
+  forget(): void;
+  close(): void;
+}
+
+/** The newest API version whose changes we have read; an older engine gets its own newest, a newer one this or its oldest. */
+const NEWEST_KNOWN = '1.44';
+/** Short calls under way at once on one engine; more wait for a socket. */
+const SHORT_CALLS = 16;
+const MIB = 1_048_576;
+const SUCCESS = { 200: true, 201: true, 204: true };
+
+/** A client that connects with the first call. */
+export function engineClient(connection: Connection): Client {
+  const shortAgent = agentFor(connection, { keepAlive: true, maxSockets: SHORT_CALLS });
+  const longAgent = agentFor(connection, { keepAlive: false });
+  const short = transport(connection, shortAgent);
+  const long = transport(connection, longAgent);
+  let session: Session | null = null;
+
+  const opened = async (signal: AbortSignal): Promise<Session> => {
+    if (session) return session;
+    const version = await dialed<{ ApiVersion: string; MinAPIVersion?: string }>(short, { method: 'GET', path: '/version' }, signal);
+    const apiVersion = chooseVersion(version.ApiVersion, version.MinAPIVersion ?? version.ApiVersion);
+    const info = await dialed<{ NCPU: number; MemTotal: number }>(short, { method: 'GET', path: `/v${apiVersion}/info` }, signal);
+    session = { apiVersion, cpu: info.NCPU * 1_024, memory: Math.floor(info.MemTotal / MIB) };
+    return session;
+  };
+  const forget = (): void => {
+    session = null;
+  };
+  const guarded = async <T>(call: EngineCall, signal: AbortSignal, streamed: boolean): Promise<T> => {
+    const { apiVersion } = await opened(signal);
+    try {
+      return await dialed<T>(call.long ? long : short, { ...call, path: `/v${apiVersion}${call.path}` }, signal, streamed);
+    } catch (error) {
+      // The engine was replaced by one that speaks other versions.
+      if (error instanceof EngineRefusal && error.isVersionMismatch) forget();
+      throw error;
+    }
+  };
+  return {
+    session: opened,
+    call: (call, signal) => guarded(call, signal, false),
+    stream: (call, signal) => guarded({ ...call, long: true }, signal, true),
+    forget,
+    close: () => {
+      shortAgent.destroy();
+      longAgent.destroy();
+    },
+  };
+}
+
+/** Ours or theirs, the older one; but never below their oldest, which Engine 29 has raised to 1.44. */
+export function chooseVersion(newest: string, oldest: string): string {
+  const common = compareVersions(NEWEST_KNOWN, newest) <= 0 ? NEWEST_KNOWN : newest;
+  return compareVersions(common, oldest) < 0 ? oldest : common;
+}
+
+/** Compares `major.minor` versions as numbers: 1.9 is older than 1.41. */
+export function compareVersions(a: string, b: string): number {
+  const [majorA = 0, minorA = 0] = a.split('.').map(Number);
+  const [majorB = 0, minorB = 0] = b.split('.').map(Number);
+  return majorA - majorB || minorA - minorB;
+}
+
+/**
+ * One request, settled by its signal whatever the socket does: dockerode's own promise stays pending for ever when the connection breaks
+ * after the headers.
+ */
+async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, isStream = false): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const answered = new Promise<T>((resolve, reject) => {
+    docker.modem.dial(
+      {
+        path: `${call.path}?`,
+        method: call.method,
+        options: { _query: call.query ?? {}, _body: call.body ?? {} },
+        abortSignal: signal,
+        isStream,
+        statusCodes: SUCCESS,
+      },
+      (error: unknown, answer: unknown) => (error ? reject(EngineRefusal.from(error)) : resolve(answer as T)),
+    );
+  });
+  try {
+    return await Promise.race([answered, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** dockerode takes DOCKER_HOST from the environment before its own options, reading certificates on the way: it must not see it. */
+function transport(connection: Connection, agent: HttpAgent): Docker {
+  const ambient = process.env['DOCKER_HOST'];
+  delete process.env['DOCKER_HOST'];
+  try {
+    return new Docker(transportOptions(connection, agent));
+  } finally {
+    if (ambient !== undefined) process.env['DOCKER_HOST'] = ambient;
+  }
+}
+
+/** dockerode passes the agent on; its types do not know it. */
+function transportOptions(connection: Connection, agent: HttpAgent): Docker.DockerOptions & { readonly agent: HttpAgent } {
+  if ('socketPath' in connection) return { socketPath: connection.socketPath, agent };
+  const { host, port, tls } = connection;
+  return { host, port, protocol: tls ? 'https' : 'http', agent, ...tls };
+}
+
+function agentFor(connection: Connection, options: { keepAlive: boolean; maxSockets?: number }): HttpAgent {
+  return 'host' in connection && connection.tls ? new HttpsAgent(options) : new HttpAgent(options);
+}

@@ -1,0 +1,71 @@
+// From a container spec to the body of `POST /containers/create`. Pure translation; the engine never restarts a container (policy `no`), so that
+// its daemon and Longshore do not race, and the exit code of a dead one stays readable.
+import { networkInterfaces } from 'node:os';
+import { HEALTH_CHECK_DEFAULTS } from '../../model/container-definition.ts';
+import type { ContainerSpec } from '../../model/plan.ts';
+import { compareVersions } from './client.ts';
+
+const NANOSECONDS = 1_000_000_000;
+/** API 1.44 probes every 5 s within the start period unless it is told otherwise. */
+const START_INTERVAL_SINCE = '1.44';
+
+/**
+ * The create body for `spec`.
+ * `dynamicPortAddress`: where ports that the engine chooses are published; fixed ones are published on all addresses, as ECS does.
+ */
+export function createBody(spec: ContainerSpec, dynamicPortAddress: string, apiVersion: string): Record<string, unknown> {
+  return {
+    Image: spec.image,
+    ...(spec.entryPoint && { Entrypoint: spec.entryPoint }),
+    ...(spec.command && { Cmd: spec.command }),
+    ...(spec.workingDirectory !== null && { WorkingDir: spec.workingDirectory }),
+    ...(spec.user !== null && { User: spec.user }),
+    Env: spec.environment.map(({ name, value }) => `${name}=${value}`),
+    Labels: spec.labels,
+    StopTimeout: spec.stopTimeoutSeconds,
+    ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port.containerPort}/${port.protocol}`, {}])),
+    ...(spec.healthCheck && { Healthcheck: healthCheckBody(spec.healthCheck, apiVersion) }),
+    HostConfig: {
+      RestartPolicy: { Name: 'no' },
+      NetworkMode: spec.network,
+      PortBindings: portBindings(spec.ports, dynamicPortAddress),
+      CpuShares: spec.cpuShares,
+      ...(spec.nanoCpus !== null && { NanoCpus: spec.nanoCpus }),
+      ...(spec.memoryBytes !== null && { Memory: spec.memoryBytes }),
+      ...(spec.memoryReservationBytes !== null && { MemoryReservation: spec.memoryReservationBytes }),
+      ReadonlyRootfs: spec.readonlyRootFilesystem,
+    },
+    NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: spec.aliases } } },
+  };
+}
+
+/**
+ * Where dynamic ports are published: on the engine's own address when this machine has it (a loopback demo stays invisible from outside),
+ * else on all addresses, because the engine may not know the address by which we reach it.
+ */
+export function dynamicPortAddress(address: string): string {
+  if (/^127\.\d+\.\d+\.\d+$/.test(address)) return address;
+  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return own.some((each) => each.family === 'IPv4' && each.address === address) ? address : '0.0.0.0';
+}
+
+function portBindings(ports: ContainerSpec['ports'], dynamicAddress: string): Record<string, { HostIp: string; HostPort: string }[]> {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const { containerPort, hostPort, protocol } of ports) {
+    const binding = hostPort === 0 ? { HostIp: dynamicAddress, HostPort: '' } : { HostIp: '0.0.0.0', HostPort: String(hostPort) };
+    (bindings[`${containerPort}/${protocol}`] ??= []).push(binding);
+  }
+  return bindings;
+}
+
+function healthCheckBody(check: NonNullable<ContainerSpec['healthCheck']>, apiVersion: string): Record<string, unknown> {
+  const interval = (check.interval ?? HEALTH_CHECK_DEFAULTS.interval) * NANOSECONDS;
+  return {
+    Test: check.command,
+    Interval: interval,
+    Timeout: (check.timeout ?? HEALTH_CHECK_DEFAULTS.timeout) * NANOSECONDS,
+    Retries: check.retries ?? HEALTH_CHECK_DEFAULTS.retries,
+    StartPeriod: (check.startPeriod ?? HEALTH_CHECK_DEFAULTS.startPeriod) * NANOSECONDS,
+    ...(compareVersions(apiVersion, START_INTERVAL_SINCE) >= 0 && { StartInterval: interval }),
+  };
+}

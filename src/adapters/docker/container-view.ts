@@ -1,0 +1,95 @@
+// From the engine's inspection to our view of a container. The environment is dropped here: it is read only to keep its values out of errors.
+// Containers whose labels do not name us in full are foreign: they have no view and are left alone.
+import { byText } from '../../std/order.ts';
+import { identityOf } from '../../model/identity.ts';
+import type { ContainerState, ContainerView, PublishedPort } from '../../model/observed.ts';
+import { EngineRefusal } from './errors.ts';
+import type { Client } from './client.ts';
+
+/** The part of `GET /containers/{id}/json` that we read. */
+export interface Inspection {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly State: {
+    readonly Status: string;
+    readonly OOMKilled: boolean;
+    readonly ExitCode: number;
+    readonly StartedAt: string;
+    readonly Health?: { readonly Status: string } | null;
+  };
+  readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null; readonly Env?: readonly string[] | null };
+  readonly NetworkSettings?: {
+    readonly Ports?: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null;
+  };
+}
+
+/** Docker's states; removing and dead containers run no more, paused and restarting ones still hold their resources. */
+const STATES: Readonly<Record<string, ContainerState>> = {
+  created: 'created',
+  running: 'running',
+  paused: 'running',
+  restarting: 'running',
+  removing: 'exited',
+  exited: 'exited',
+  dead: 'exited',
+};
+
+/** The container behind an id or a name; null when there is none. */
+export async function inspect(client: Client, idOrName: string, signal: AbortSignal): Promise<Inspection | null> {
+  try {
+    return await client.call<Inspection>({ method: 'GET', path: `/containers/${encodeURIComponent(idOrName)}/json` }, signal);
+  } catch (error) {
+    if (error instanceof EngineRefusal && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** Our view of an inspected container; null when it is foreign. */
+export function viewOf(inspection: Inspection, installation: string): ContainerView | null {
+  const identity = identityOf(inspection.Config.Labels ?? {}, installation);
+  if (identity === null) return null;
+  const { State } = inspection;
+  const state = STATES[State.Status] ?? 'exited';
+  return {
+    id: inspection.Id,
+    name: inspection.Name.replace(/^\//, ''),
+    identity,
+    state,
+    exitCode: state === 'exited' ? State.ExitCode : null,
+    oomKilled: State.OOMKilled,
+    health: healthOf(State.Health?.Status),
+    // Docker goes on showing the old ports of a container that ended in a crash of the engine.
+    ports: state === 'running' ? portsOf(inspection) : [],
+    imageId: inspection.Image,
+    startedAt: momentOf(State.StartedAt),
+  };
+}
+
+/** The values of a container's environment, for keeping them out of messages. */
+export function environmentValues(inspection: Inspection | null): readonly string[] {
+  return (inspection?.Config.Env ?? []).map((entry) => entry.slice(entry.indexOf('=') + 1));
+}
+
+function healthOf(status: string | undefined): ContainerView['health'] {
+  return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none';
+}
+
+/** One entry per published host port, IPv4 first where the engine chose different ones for IPv4 and IPv6; in order of the container port. */
+function portsOf(inspection: Inspection): readonly PublishedPort[] {
+  return Object.entries(inspection.NetworkSettings?.Ports ?? {})
+    .sort(([a], [b]) => byText(a.padStart(9, '0'), b.padStart(9, '0')))
+    .flatMap(([portAndProtocol, bindings]) => {
+      const [port, protocol] = portAndProtocol.split('/');
+      if (protocol !== 'tcp' && protocol !== 'udp') return [];
+      const fourFirst = [...(bindings ?? [])].sort((a, b) => Number(a.HostIp.includes(':')) - Number(b.HostIp.includes(':')));
+      const hostPorts = new Set(fourFirst.map((binding) => Number(binding.HostPort)).filter((hostPort) => hostPort > 0));
+      return [...hostPorts].map((hostPort) => ({ containerPort: Number(port), protocol, hostPort }));
+    });
+}
+
+/** Docker writes year 1 for "never". */
+function momentOf(text: string): number | null {
+  const moment = Date.parse(text);
+  return Number.isFinite(moment) && moment > 0 ? moment : null;
+}

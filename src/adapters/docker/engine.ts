@@ -1,0 +1,69 @@
+// One Docker engine as the daemon's Engine port. Joins the rooms of this folder: client (calls), observe, act, images, watch.
+// Deliberately absent: retries and decisions. The signal of each call is its only deadline; watching has limits of its own.
+import type { Engine, Log } from '../../daemon/ports.ts';
+import { act } from './act.ts';
+import { type Connection, engineClient } from './client.ts';
+import { dynamicPortAddress } from './container-body.ts';
+import { failed, outcomeError } from './errors.ts';
+import { lookImage } from './images.ts';
+import { observe } from './observe.ts';
+import { watch } from './watch.ts';
+
+export interface DockerEngineOptions {
+  /** The container instance's id. */
+  readonly id: string;
+  readonly connection: Connection;
+  /** Null: it serves every cluster. */
+  readonly clusters: readonly string[] | null;
+  /** Address at which published ports are reached. */
+  readonly address: string;
+  readonly installation: string;
+  readonly log: Log;
+}
+
+/** An engine that connects with its first call; an engine that is away is an error of the calls, never of this function. */
+export function dockerEngine(options: DockerEngineOptions): Engine {
+  const { id, installation, log } = options;
+  const client = engineClient(options.connection);
+  const closed = new AbortController();
+  const site = { client, installation, dynamicPortAddress: dynamicPortAddress(options.address) };
+  const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closed.signal]);
+  const watches = new Set<() => void>();
+
+  return {
+    id,
+    clusters: options.clusters,
+    address: options.address,
+    observe: async (signal) => {
+      const limit = until(signal);
+      try {
+        return await observe(client, installation, limit);
+      } catch (error) {
+        const { code, message } = outcomeError(error, limit, 'observe', failed);
+        throw new Error(`engine ${id}: ${code}: ${message}`, { cause: error });
+      }
+    },
+    act: (action, signal) => act(site, action, until(signal)),
+    look: async (look, signal) => {
+      const limit = until(signal);
+      try {
+        return { error: null, image: await lookImage(client, look.reference, limit) };
+      } catch (error) {
+        return { error: outcomeError(error, limit, `look at ${look.reference}`, failed), image: null };
+      }
+    },
+    watch: (listener) => {
+      const stop = watch({ id, client, installation, log }, listener);
+      watches.add(stop);
+      return () => {
+        watches.delete(stop);
+        stop();
+      };
+    },
+    close: () => {
+      closed.abort(new Error('the engine was closed'));
+      for (const stop of watches) stop();
+      client.close();
+    },
+  };
+}

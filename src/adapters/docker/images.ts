@@ -1,0 +1,72 @@
+// Images on an engine: what a reference stands for, and bringing one from its registry. No registry credentials yet: the engine's own are used.
+// An engine reports a failed pull inside a stream that began with 200, so the stream's lines decide.
+import type { ImageIdentity } from '../../model/outcome.ts';
+import type { Client } from './client.ts';
+import { EngineRefusal } from './errors.ts';
+import { jsonLines } from './json-lines.ts';
+
+/** Docker's domain for references that name none. */
+const DEFAULT_DOMAIN = 'docker.io';
+
+/** What an engine has under a reference or an image id; null: nothing. */
+export async function lookImage(client: Client, reference: string, signal: AbortSignal): Promise<ImageIdentity | null> {
+  try {
+    const image = await client.call<{ Id: string; RepoDigests?: readonly string[] | null }>(
+      { method: 'GET', path: `/images/${pathOf(reference)}/json` },
+      signal,
+    );
+    return { id: image.Id, digest: digestFor(reference, image.RepoDigests ?? []) };
+  } catch (error) {
+    if (error instanceof EngineRefusal && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** Pulls an image and tells what arrived. Rejects with an EngineRefusal in the registry's words. */
+export async function pullImage(client: Client, reference: string, signal: AbortSignal): Promise<ImageIdentity> {
+  const stream = await client.stream({ method: 'POST', path: '/images/create', query: pullQuery(reference) }, signal);
+  for await (const line of jsonLines(stream)) {
+    const { errorDetail } = line as { errorDetail?: { message?: string } };
+    if (errorDetail) throw new EngineRefusal(500, errorDetail.message ?? 'the pull failed without a reason');
+  }
+  const image = await lookImage(client, reference, signal);
+  if (image === null) throw new EngineRefusal(404, `the pull of ${reference} ended well, but the engine has no such image`);
+  return image;
+}
+
+/** The name and the tag or digest to pull. Without a tag an engine would bring every tag of the repository: latest is meant. */
+export function pullQuery(reference: string): { readonly fromImage: string; readonly tag: string } {
+  const { name, tag, digest } = partsOf(reference);
+  return { fromImage: name, tag: digest ?? tag ?? 'latest' };
+}
+
+/** The digest that the engine knows for the repository of `reference`: the asked one where the reference has one, else the first. */
+export function digestFor(reference: string, repoDigests: readonly string[]): string | null {
+  const asked = partsOf(reference);
+  const digests = repoDigests.flatMap((entry) => {
+    const known = partsOf(entry);
+    return known.digest !== null && fullName(known.name) === fullName(asked.name) ? [known.digest] : [];
+  });
+  return digests.find((digest) => digest === asked.digest) ?? digests[0] ?? null;
+}
+
+function partsOf(reference: string): { readonly name: string; readonly tag: string | null; readonly digest: string | null } {
+  const [named = '', digest = null] = reference.split('@');
+  const colon = named.lastIndexOf(':');
+  const tagged = colon > named.lastIndexOf('/');
+  return { name: tagged ? named.slice(0, colon) : named, tag: tagged ? named.slice(colon + 1) : null, digest };
+}
+
+/** `nginx` -> `docker.io/library/nginx`: engines list the short form, authors write either. */
+function fullName(name: string): string {
+  const [first = '', ...rest] = name.split('/');
+  const hasDomain = rest.length > 0 && (first.includes('.') || first.includes(':') || first === 'localhost');
+  if (!hasDomain) return `${DEFAULT_DOMAIN}/${rest.length === 0 ? `library/${name}` : name}`;
+  if (first === 'index.docker.io') return fullName(rest.join('/'));
+  return first === DEFAULT_DOMAIN && rest.length === 1 ? `${DEFAULT_DOMAIN}/library/${rest[0]}` : name;
+}
+
+/** A reference inside a path: its slashes stay, everything that would end the path is escaped. */
+function pathOf(reference: string): string {
+  return reference.split('/').map(encodeURIComponent).join('/');
+}
