@@ -143,6 +143,10 @@ async function main() {
     );
     return 0;
   }
+  if (end === 0) {
+    say('the daemon was stopped by someone else (longshore stop, npm run clean)');
+    return 0;
+  }
   process.stderr.write(`${lastLogLines()}\n`);
   throw new SetupError(`the daemon ended by itself (${end}); its log is ${relative(ROOT, PLACE.log)}`);
 }
