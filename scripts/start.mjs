@@ -110,7 +110,7 @@ function lastLogLines() {
 }
 
 async function main() {
-  if (await running())
+  if (readNotes() !== null && (await status()) !== null)
     throw new SetupError(`the demo runs already (${relative(ROOT, PLACE.state)}); end it with Ctrl-C there, or npm run clean`);
   const socketPath = await prepareEngine();
   const { made, port, wantedPort } = await ensureRepository(PLACE.repository);
