@@ -54,7 +54,8 @@ export interface Play {
   readonly end: World;
   /** Every look that was asked, answered or assumed. */
   readonly looks: readonly Look[];
-  readonly routes: RouteTable;
+  /** Whether the proxy served another route table than the first turn wants. */
+  readonly reroutes: boolean;
   readonly complete: boolean;
   /** What it waits for when it is not complete. */
   readonly waits: readonly string[];
@@ -83,6 +84,7 @@ interface Stage {
   readonly looks: Map<string, Look>;
   /** Version of the route table that was last handed to the proxy. */
   routes: string;
+  reroutes: boolean;
 }
 
 /** Plays the world forward until every deployment has a verdict and nothing is left to do, or until nothing can go on. */
@@ -96,22 +98,24 @@ export function play(start: World, options: PlayOptions): Play {
     stage.world = { ...before, ledger: plan.ledger, outcomes: [] };
     const events = eventsBetween(before.ledger, plan.ledger, before.now);
     const actions = plan.actions.filter((action) => !stage.asked.has(action.key));
+    if (turn === 0) stage.reroutes = start.observed.proxy !== null && plan.routes.version !== stage.routes;
     const guessed = undertake(stage, plan, actions, options);
     if (turn === 0 || actions.length > 0 || events.length > 0 || guessed.length > 0)
       turns.push({ at: before.now, actions, events, guessed, tasks: plan.ledger.tasks });
     const waits = stage.due.length > 0 ? [] : waitsOf(stage.world);
     const finished = stage.due.length === 0 && actions.length === 0 && waits.length === 0;
-    if (finished || options.isOver(plan.ledger, before.now)) return ended(stage, turns, plan, []);
+    if (finished || options.isOver(plan.ledger, before.now)) return ended(stage, turns, []);
     idle = stage.due.length === 0 && plan.ledger === before.ledger ? idle + 1 : 0;
     const next = earliest(stage.due[0]?.at ?? null, plan.wakeAt);
-    if (next === null || idle > MAX_IDLE_TURNS) return ended(stage, turns, plan, waits);
+    if (next === null || idle > MAX_IDLE_TURNS) return ended(stage, turns, waits);
     moveTo(stage, Math.max(next, before.now), options);
   }
-  return { ...ended(stage, turns, reconcile(stage.world), []), complete: false, waits: [`more than ${options.maxTurns} turns are needed`] };
+  return ended(stage, turns, [`more than ${options.maxTurns} turns are needed`]);
 }
 
-function ended(stage: Stage, turns: readonly PlayedTurn[], plan: Plan, waits: readonly string[]): Play {
-  return { turns, end: stage.world, looks: [...stage.looks.values()], routes: plan.routes, complete: waits.length === 0, waits };
+function ended(stage: Stage, turns: readonly PlayedTurn[], waits: readonly string[]): Play {
+  const { world, looks, reroutes } = stage;
+  return { turns, end: world, looks: [...looks.values()], reroutes, complete: waits.length === 0, waits };
 }
 
 /** Health that is on its way at the beginning goes on its way. */
@@ -123,6 +127,7 @@ function stageOf(world: World, timings: Timings): Stage {
     asked: new Set(),
     looks: new Map(),
     routes: proxy.version,
+    reroutes: false,
   };
   for (const target of proxy.targets.values()) {
     if (target.state === 'initial') schedule(stage, world.now + timings.healthyMs, { kind: 'target-healthy', target: target.id });

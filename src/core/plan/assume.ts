@@ -1,0 +1,36 @@
+// What a forecast takes for granted, in words, so that a reader can tell a promise from a guess.
+import type { Action, World } from '../../model/plan.ts';
+import { type Timings, firstCheckMs } from './predict.ts';
+import type { PlayedTurn } from './turns.ts';
+import { durationText } from '../../std/time.ts';
+import { isEssential } from '../../model/container-definition.ts';
+import { serviceOf } from './changes.ts';
+import { serviceSettings } from '../../model/service.ts';
+
+/** The assumptions behind one turn: images that nobody has looked at, pulls that succeed, tasks that become healthy. Each once. */
+export function assumptionsOf(turn: PlayedTurn, world: World, end: World, timings: Timings): readonly string[] {
+  const looks = turn.guessed.map((look) => `image ${look.reference} is on ${look.instance}`);
+  const actions = turn.actions.flatMap((action) => {
+    if (action.kind === 'pull-image')
+      return [`image ${writtenName(action.reference)} can be pulled within ${durationText(timings.pullMs)}`];
+    return action.kind === 'start-container' ? (healthAssumption(action, world, end, timings) ?? []) : [];
+  });
+  return [...new Set([...looks, ...actions])];
+}
+
+function healthAssumption(action: Extract<Action, { kind: 'start-container' }>, world: World, end: World, timings: Timings): string | null {
+  const desired = world.desired.services.get(serviceOf(action) ?? '');
+  const { revision } = action.identity;
+  const containers = end.ledger.revisions.get(revision)?.spec?.containerDefinitions ?? [];
+  const checks = containers.filter(isEssential).flatMap((container) => firstCheckMs(container) ?? []);
+  const behindTargets = (desired?.loadBalancers.length ?? 0) > 0 ? [timings.healthyMs] : [];
+  const waits = [...checks, ...behindTargets];
+  if (waits.length > 0) return `${revision} healthy within ${durationText(Math.max(...waits))} of its start`;
+  const after = desired === undefined ? 0 : serviceSettings(desired.spec).healthyAfterMs;
+  return after === 0 ? `${revision} starts` : `${revision} keeps running for ${durationText(after)}`;
+}
+
+/** A pull by digest is named by its repository: the digest may itself be an assumption. */
+function writtenName(reference: string): string {
+  return reference.split('@')[0] ?? reference;
+}

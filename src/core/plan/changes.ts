@@ -1,0 +1,170 @@
+// What a plan changes, thing by thing: the world before against the world at the end of the forecast. Deliberately absent: how it is
+// shown (render), and anything about the way there (turns).
+import type { Deployment, PinnedImage } from '../../model/deployment.ts';
+import { type Difference, differences } from '../../std/diff.ts';
+import type { Ledger, ServiceRow } from '../../model/ledger.ts';
+import { type ServiceSettings, serviceSettings } from '../../model/service.ts';
+import type { Action, World } from '../../model/plan.ts';
+import type { DesiredService } from '../../model/desired.ts';
+import type { Play } from './turns.ts';
+import { assumedDigest } from './predict.ts';
+import { byText } from '../../std/order.ts';
+
+/** repair: git asks for nothing new, but the engines are not (or not yet) as it declares. */
+export type ChangeKind = 'create' | 'update' | 'delete' | 'repair';
+
+export interface ImageChange {
+  readonly container: string;
+  readonly before: ShownImage | null;
+  readonly after: ShownImage | null;
+}
+
+export interface ShownImage {
+  readonly reference: string;
+  /** Null while it is not known, and for an image that exists only locally. */
+  readonly digest: string | null;
+}
+
+export interface ServiceChange {
+  readonly subject: 'service';
+  /** `cluster/name`. */
+  readonly id: string;
+  readonly kind: ChangeKind;
+  /** `family:n`; null where the service does not exist. */
+  readonly revision: { readonly before: string | null; readonly after: string | null };
+  readonly desiredCount: { readonly before: number | null; readonly after: number | null };
+  /** Null for a service that git no longer declares. */
+  readonly settings: ServiceSettings | null;
+  readonly images: readonly ImageChange[];
+  /** Fields of the task definition; null when the old content is not known. */
+  readonly definition: readonly Difference[] | null;
+  /** Fields of the service. */
+  readonly service: readonly Difference[];
+  /** Whether a deployment starts. */
+  readonly deploys: boolean;
+}
+
+/** A change beside any service: listeners and rules, or a cluster's networks. */
+export interface OtherChange {
+  readonly subject: 'routing' | 'cluster';
+  readonly id: string;
+  readonly kind: ChangeKind;
+}
+
+export type Change = ServiceChange | OtherChange;
+
+/** Everything that changes between `before` and the end of `play`, services first, in order of their ids. */
+export function changesOf(before: World, played: Play): readonly Change[] {
+  const actions = played.turns.flatMap((turn) => turn.actions);
+  const touched = new Set(actions.flatMap((action) => serviceOf(action) ?? []));
+  const ids = new Set([...before.desired.services.keys(), ...before.ledger.services.keys()]);
+  const services = [...ids].sort(byText).flatMap((id) => serviceChange(id, before, played.end, touched) ?? []);
+  if (services.length > 0) return services;
+  const clusters = new Set(actions.flatMap((action) => clusterOf(action) ?? []));
+  const networks = [...clusters].map((id): OtherChange => ({ subject: 'cluster', id, kind: 'update' }));
+  return played.reroutes ? [...networks, { subject: 'routing', id: 'listeners', kind: 'update' }] : networks;
+}
+
+/** The service on whose behalf an action is taken, as `cluster/name`; null for a network. */
+export function serviceOf(action: Action): string | null {
+  if (action.kind === 'pull-image') return action.service;
+  return 'identity' in action ? `${action.identity.cluster}/${action.identity.service}` : null;
+}
+
+function clusterOf(action: Action): string | null {
+  if (action.kind === 'create-network') return action.cluster;
+  return action.kind === 'remove-network' ? action.network : null;
+}
+
+function serviceChange(id: string, before: World, end: World, touched: ReadonlySet<string>): ServiceChange | null {
+  const desired = before.desired.services.get(id);
+  const rowBefore = before.ledger.services.get(id);
+  const rowAfter = end.ledger.services.get(id);
+  const kind = kindOf(desired, rowBefore, rowAfter, touched.has(id));
+  if (kind === null) return null;
+  const primaryBefore = rowBefore?.deployments[0];
+  const primaryAfter = desired === undefined ? undefined : rowAfter?.deployments[0];
+  const deploys = primaryAfter !== undefined && primaryAfter.id !== primaryBefore?.id;
+  const isNew = kind === 'create';
+  return {
+    subject: 'service',
+    id,
+    kind,
+    revision: { before: isNew ? null : (primaryBefore?.target.taskDefinition ?? null), after: primaryAfter?.target.taskDefinition ?? null },
+    desiredCount: { before: isNew ? null : (rowBefore?.desiredCount ?? null), after: desired?.spec.desiredCount ?? null },
+    settings: desired === undefined ? null : serviceSettings(desired.spec),
+    images: deploys || kind === 'delete' ? imageChanges(before.ledger, isNew ? undefined : primaryBefore, end.ledger, primaryAfter) : [],
+    definition: deploys && !isNew ? definitionDifferences(before.ledger, primaryBefore, end.ledger, primaryAfter) : [],
+    service: isNew || desired === undefined ? [] : serviceDifferences(rowBefore, primaryBefore, desired),
+    deploys,
+  };
+}
+
+function kindOf(
+  desired: DesiredService | undefined,
+  before: ServiceRow | undefined,
+  after: ServiceRow | undefined,
+  touched: boolean,
+): ChangeKind | null {
+  if (desired === undefined) return before === undefined ? null : 'delete';
+  if (before === undefined || before.status === 'DRAINING' || before.deployments.length === 0) return 'create';
+  const deploys = before.requested !== desired.hash && after?.deployments[0]?.id !== before.deployments[0]?.id;
+  if (deploys || before.desiredCount !== desired.spec.desiredCount) return 'update';
+  return touched ? 'repair' : null;
+}
+
+function imageChanges(
+  before: Ledger,
+  primaryBefore: Deployment | undefined,
+  after: Ledger,
+  primaryAfter: Deployment | undefined,
+): readonly ImageChange[] {
+  const old = imagesOf(before, primaryBefore);
+  const fresh = imagesOf(after, primaryAfter);
+  const containers = new Set([...fresh.keys(), ...old.keys()]);
+  return [...containers].flatMap((container): ImageChange[] => {
+    const change = { container, before: old.get(container) ?? null, after: fresh.get(container) ?? null };
+    const moved = change.before?.reference !== change.after?.reference || digestMoved(change.before, change.after);
+    return moved ? [change] : [];
+  });
+}
+
+/** Another digest under the same reference; an unknown one is no change. */
+function digestMoved(before: ShownImage | null, after: ShownImage | null): boolean {
+  return before !== null && after !== null && before.digest !== null && after.digest !== null && before.digest !== after.digest;
+}
+
+/** The images of a deployment by container: pinned ones where they are known, else as the definition writes them. */
+function imagesOf(ledger: Ledger, deployment: Deployment | undefined): ReadonlyMap<string, ShownImage> {
+  if (deployment === undefined) return new Map();
+  const pinned = new Map(deployment.target.images?.map((image) => [image.container, shownImage(image)]));
+  const containers = ledger.revisions.get(deployment.target.taskDefinition)?.spec?.containerDefinitions;
+  if (containers === undefined) return pinned;
+  return new Map(
+    containers.map((container) => [container.name, pinned.get(container.name) ?? { reference: container.image, digest: null }]),
+  );
+}
+
+function shownImage(image: PinnedImage): ShownImage {
+  const isAssumed = image.digest === assumedDigest(image.reference);
+  return { reference: image.reference, digest: isAssumed ? null : image.digest };
+}
+
+function definitionDifferences(
+  before: Ledger,
+  primaryBefore: Deployment | undefined,
+  after: Ledger,
+  primaryAfter: Deployment | undefined,
+): readonly Difference[] | null {
+  const old = before.revisions.get(primaryBefore?.target.taskDefinition ?? '')?.spec ?? null;
+  const fresh = after.revisions.get(primaryAfter?.target.taskDefinition ?? '')?.spec ?? null;
+  return old === null || fresh === null ? null : differences(old, fresh);
+}
+
+/** The ledger remembers of a service what a deployment depends on, and its count. */
+function serviceDifferences(row: ServiceRow | undefined, primary: Deployment | undefined, desired: DesiredService): readonly Difference[] {
+  return differences(
+    { desiredCount: row?.desiredCount, loadBalancers: primary?.target.loadBalancers },
+    { desiredCount: desired.spec.desiredCount, loadBalancers: desired.loadBalancers },
+  );
+}

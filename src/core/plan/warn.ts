@@ -1,0 +1,45 @@
+// What a reviewer should see before approving: gaps in service, deletions, services that are not as git declares them.
+import type { Capacity } from './capacity.ts';
+import type { Change } from './changes.ts';
+import type { World } from '../../model/plan.ts';
+import { count } from '../../std/text.ts';
+import { durationText } from '../../std/time.ts';
+
+/** Warnings in words, in order of the services they are about. */
+export function warningsOf(world: World, end: World, changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
+  return [...gaps(changes, capacity), ...deletions(world, changes), ...heldBack(end), ...refusedPorts(world)];
+}
+
+function gaps(changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
+  const updated = new Set(changes.filter((change) => change.kind === 'update').map((change) => change.id));
+  return capacity
+    .filter((one) => updated.has(one.service) && one.lowest === 0 && one.healthyBefore > 0 && (one.desiredAfter ?? 0) > 0)
+    .map((one) => `${one.service} has no healthy task for about ${durationText(one.downMs)}`);
+}
+
+function deletions(world: World, changes: readonly Change[]): readonly string[] {
+  return changes
+    .filter((change) => change.kind === 'delete')
+    .map((change) => {
+      const tasks = [...world.ledger.tasks.values()].filter(
+        (task) => `${task.cluster}/${task.service}` === change.id && task.lastStatus !== 'STOPPED',
+      );
+      return `${change.id} is deleted with ${count(tasks.length, 'task')}`;
+    });
+}
+
+/** Services on which git's wish failed: they keep running something else until git changes. */
+function heldBack(end: World): readonly string[] {
+  return [...end.desired.services.values()].flatMap((service) => {
+    const primary = end.ledger.services.get(service.id)?.deployments[0];
+    if (primary === undefined || primary.rollout === 'IN_PROGRESS') return [];
+    if (primary.rollout === 'FAILED')
+      return [`${service.id} is not as declared: the deployment of ${primary.target.taskDefinition} failed`];
+    if (primary.target.hash === service.hash) return [];
+    return [`${service.id} is not as declared: it was rolled back to ${primary.target.taskDefinition}`];
+  });
+}
+
+function refusedPorts(world: World): readonly string[] {
+  return (world.observed.proxy?.refused ?? []).map((port) => `the proxy can't open port ${port.port}: ${port.reason}`);
+}

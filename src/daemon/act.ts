@@ -1,0 +1,143 @@
+// Performing a plan: every action that is not already under way under its key, a bounded number per engine. What does not fit now is
+// asked for again by the next turn, so there is no queue to go stale. The answers wait here for the next turn.
+import type { Action, ActionKind, Look } from '../model/plan.ts';
+import type { ActResult, Ports } from './ports.ts';
+import type { Answer } from '../model/observed.ts';
+import type { DaemonLimits } from './config.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { isSilence } from '../model/outcome.ts';
+import type { Pictures } from './observe.ts';
+import { reasonOf, withDeadline } from './deadline.ts';
+
+export interface Actor {
+  start(actions: readonly Action[]): void;
+  look(looks: readonly Look[]): void;
+  /** The outcomes since the last call of `settle`, oldest first. */
+  outcomes(): readonly Outcome[];
+  answers(): ReadonlyMap<string, Answer>;
+  /** The turn that saw these outcomes is durable: they are forgotten. Answers that no look asked for are dropped. */
+  settle(seen: readonly Outcome[], looks: readonly Look[]): void;
+  inFlight(): number;
+  counts(): { readonly total: number; readonly errors: number };
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+type Lane = 'call' | 'pull' | 'stop';
+
+/** Performs actions through the engines; `wake` is called with each answer. */
+export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictures, stop: AbortSignal, wake: () => void): Actor {
+  const flights = new Map<string, { readonly instance: string; readonly lane: Lane; readonly done: Promise<void> }>();
+  const lookFlights = new Set<string>();
+  const answers = new Map<string, Answer>();
+  let outcomes: Outcome[] = [];
+  let total = 0;
+  let errors = 0;
+
+  const perform = async (action: Action): Promise<void> => {
+    const engine = ports.engines.get(action.instance);
+    if (engine === undefined) return;
+    ports.log.write('debug', action.kind, { key: action.key, instance: action.instance, because: action.because });
+    let result: ActResult;
+    try {
+      result = await withDeadline(ports.clock, deadlineMs(action, limits), stop, (signal) => engine.act(action, signal));
+    } catch (error) {
+      result = { error: { code: 'Failed', message: reasonOf(error) } };
+    }
+    total += 1;
+    if (result.error !== null) {
+      errors += 1;
+      ports.log.write('warn', `${action.kind} failed`, {
+        key: action.key,
+        instance: action.instance,
+        code: result.error.code,
+        reason: result.error.message,
+      });
+    }
+    if (result.container !== undefined) pictures.patch(action.instance, result.container.id, result.container.view);
+    if (result.error === null && action.kind === 'create-network') pictures.patchNetwork(action.instance, action.network, true);
+    if (result.error === null && action.kind === 'remove-network') pictures.patchNetwork(action.instance, action.network, false);
+    // The answer is written down in the same step as the flight ends: no turn may see neither.
+    outcomes.push({
+      key: action.key,
+      at: ports.clock.now(),
+      error: result.error,
+      ...(result.image === undefined ? {} : { image: result.image }),
+    });
+    flights.delete(action.key);
+    if (result.error !== null && (isSilence(result.error) || result.container === undefined)) pictures.doubt(action.instance);
+    wake();
+  };
+
+  const ask = async (look: Look): Promise<void> => {
+    const engine = ports.engines.get(look.instance);
+    if (engine === undefined) return;
+    lookFlights.add(look.key);
+    try {
+      const answer = await withDeadline(ports.clock, limits.lookMs, stop, (signal) => engine.look(look, signal));
+      answers.set(look.key, { ...answer, key: look.key, at: ports.clock.now() });
+    } catch (error) {
+      answers.set(look.key, { key: look.key, at: ports.clock.now(), image: null, error: { code: 'Failed', message: reasonOf(error) } });
+    }
+    lookFlights.delete(look.key);
+    wake();
+  };
+
+  return {
+    start: (actions) => {
+      for (const action of actions) {
+        const lane = laneOf(action.kind);
+        if (flights.has(action.key) || busy(flights.values(), action.instance, lane) >= limitOf(lane, limits)) continue;
+        // The entry is set before the call can answer.
+        const flight = { instance: action.instance, lane, done: Promise.resolve() };
+        flights.set(action.key, flight);
+        flight.done = perform(action);
+      }
+    },
+    look: (looks) => {
+      for (const look of looks) if (!lookFlights.has(look.key) && !answers.has(look.key)) void ask(look);
+    },
+    outcomes: () => outcomes,
+    answers: () => new Map(answers),
+    settle: (seen, looks) => {
+      outcomes = outcomes.filter((outcome) => !seen.includes(outcome));
+      const asked = new Set(looks.map((look) => look.key));
+      for (const key of answers.keys()) if (!asked.has(key)) answers.delete(key);
+    },
+    inFlight: () => flights.size + lookFlights.size,
+    counts: () => ({ total, errors }),
+    idle: async () => {
+      await Promise.all([...flights.values()].map((flight) => flight.done));
+    },
+  };
+}
+
+function laneOf(kind: ActionKind): Lane {
+  return kind === 'pull-image' ? 'pull' : kind === 'stop-container' ? 'stop' : 'call';
+}
+
+function limitOf(lane: Lane, limits: DaemonLimits): number {
+  return lane === 'pull' ? limits.pullsPerEngine : lane === 'stop' ? limits.stopsPerEngine : limits.callsPerEngine;
+}
+
+function busy(flights: Iterable<{ readonly instance: string; readonly lane: Lane }>, instance: string, lane: Lane): number {
+  let count = 0;
+  for (const flight of flights) if (flight.instance === instance && flight.lane === lane) count += 1;
+  return count;
+}
+
+function deadlineMs(action: Action, limits: DaemonLimits): number {
+  switch (action.kind) {
+    case 'pull-image':
+      return limits.pullMs;
+    case 'start-container':
+      return limits.startMs;
+    case 'stop-container':
+      return action.timeoutSeconds * 1_000 + limits.callMs;
+    case 'create-network':
+    case 'remove-network':
+    case 'create-container':
+    case 'remove-container':
+      return limits.callMs;
+  }
+}

@@ -1,0 +1,122 @@
+// From a moved head to a desired state. Any error keeps the last good commit of the repository whole and publishes what is wrong;
+// nothing that runs stops because a file is wrong or git is away.
+import type { DaemonConfig } from './config.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Event } from '../model/event.ts';
+import type { Ports } from './ports.ts';
+import type { Problem } from '../model/problem.ts';
+import { reasonOf, withDeadline } from './deadline.ts';
+
+export interface Commits {
+  /** The desired state in force; null before the first good commit. */
+  desired(): DesiredState | null;
+  refusedCommit(): string | null;
+  problems(): readonly Problem[];
+  repositoryError(): string | null;
+  /** Whether the newest head that git told of was read. */
+  upToDate(): boolean;
+  close(): void;
+}
+
+/** Follows the repository, starting with the last good commit. `wake` is called when anything changed. */
+export function followRepository(ports: Ports, config: DaemonConfig, stop: AbortSignal, wake: () => void): Commits {
+  const { repository, store, clock, log } = ports;
+  let desired: DesiredState | null = null;
+  let refused: { readonly commit: string; readonly problems: readonly Problem[] } | null = null;
+  let repositoryError: string | null = null;
+  let reading = false;
+  let dirty = true;
+  let failures = 0;
+  let cancel: (() => void) | null = null;
+
+  const load = async (commit: string): Promise<{ desired: DesiredState | null; problems: readonly Problem[] }> => {
+    const files = await withDeadline(clock, config.limits.repositoryMs, stop, (signal) => repository.files(commit, signal));
+    return config.load(files, commit);
+  };
+
+  /** After a restart over a bad head, what was in force before stays in force. */
+  const resume = async (): Promise<void> => {
+    const commit = await store.readCommit(repository.name);
+    if (commit === null) return;
+    const loaded = await load(commit);
+    desired = loaded.desired;
+  };
+
+  const accept = async (commit: string, next: DesiredState, problems: readonly Problem[]): Promise<void> => {
+    await store.writeCommit(repository.name, commit);
+    await store.write([], [commitEvent(clock.now(), 'commit-accepted', `commit ${commit.slice(0, 12)} is in force`)]);
+    log.write('info', 'commit accepted', { commit });
+    for (const problem of problems) log.write('warn', problem.message, { file: problem.file, line: problem.line, code: problem.code });
+    desired = next;
+    refused = null;
+  };
+
+  const refuse = async (commit: string, problems: readonly Problem[]): Promise<void> => {
+    if (refused?.commit === commit) return;
+    refused = { commit, problems };
+    const first = problems.find((problem) => problem.severity === 'error');
+    const message = `commit ${commit.slice(0, 12)} is refused: ${first?.file ?? ''}:${first?.line ?? 0}: ${first?.message ?? 'unreadable'}`;
+    await store.write([], [commitEvent(clock.now(), 'commit-refused', message)]);
+    log.write('error', 'commit refused, the last good one stays in force', { commit, problems: problems.length, first: message });
+  };
+
+  const readHead = async (): Promise<void> => {
+    if (desired === null && refused === null) await resume();
+    const head = await withDeadline(clock, config.limits.repositoryMs, stop, (signal) => repository.head(signal));
+    repositoryError = head === null ? 'the branch has no commit yet' : null;
+    if (head === null || head === desired?.commit) {
+      if (head !== null) refused = null;
+      return;
+    }
+    if (refused?.commit === head) return;
+    const loaded = await load(head);
+    if (loaded.desired === null) await refuse(head, loaded.problems);
+    else await accept(head, loaded.desired, loaded.problems);
+  };
+
+  const read = async (): Promise<void> => {
+    if (reading || stop.aborted) return;
+    reading = true;
+    cancel?.();
+    while (dirty && !stop.aborted) {
+      dirty = false;
+      try {
+        await readHead();
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        if (reasonOf(error) !== repositoryError)
+          log.write('warn', 'repository could not be read', { repository: repository.name, reason: reasonOf(error) });
+        repositoryError = reasonOf(error);
+      }
+      wake();
+    }
+    reading = false;
+    if (failures === 0 || stop.aborted) return;
+    const wait = Math.min(30_000, config.limits.retryFirstMs * 2 ** Math.min(failures, 10));
+    cancel = clock.timer(clock.now() + wait, changed);
+  };
+
+  const changed = (): void => {
+    dirty = true;
+    void read();
+  };
+
+  const unwatch = repository.watch(changed);
+  changed();
+  return {
+    desired: () => desired,
+    refusedCommit: () => refused?.commit ?? null,
+    problems: () => refused?.problems ?? [],
+    repositoryError: () => repositoryError,
+    upToDate: () => !dirty && !reading && failures === 0,
+    close: () => {
+      cancel?.();
+      unwatch();
+    },
+  };
+}
+
+function commitEvent(at: number, kind: Event['kind'], message: string): Event {
+  return { at, kind, service: '', task: null, deployment: null, message };
+}

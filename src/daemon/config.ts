@@ -1,0 +1,56 @@
+// What the operator sets of the daemon itself, and the limits of its waits. Times in milliseconds.
+import type { DesiredState } from '../model/desired.ts';
+import type { Problem } from '../model/problem.ts';
+import type { SourceFile } from '../manifest/source.ts';
+import { MINUTE, SECOND } from '../std/time.ts';
+
+export interface DaemonConfig {
+  /** Containers with another installation's label are foreign. */
+  readonly installation: string;
+  /** Text to desired state; null when any problem is an error. Never throws. */
+  readonly load: (
+    files: readonly SourceFile[],
+    commit: string,
+  ) => { readonly desired: DesiredState | null; readonly problems: readonly Problem[] };
+  readonly limits: DaemonLimits;
+}
+
+export interface DaemonLimits {
+  /** Calls under way per engine: more than 2 x cores adds latency and nothing else. */
+  readonly callsPerEngine: number;
+  readonly pullsPerEngine: number;
+  /** Stops wait for the container, not for the engine, so many may wait at once. */
+  readonly stopsPerEngine: number;
+  readonly observeMs: number;
+  readonly callMs: number;
+  readonly startMs: number;
+  readonly pullMs: number;
+  readonly lookMs: number;
+  readonly repositoryMs: number;
+  readonly installMs: number;
+  /** Between two full listings of a quiet engine. */
+  readonly relistMs: number;
+  /** Between two tries of an engine that does not answer: first and longest. */
+  readonly retryFirstMs: number;
+  readonly retryLongestMs: number;
+  /** A forward jump of the clock beyond this makes the daemon look at everything before any deadline counts. */
+  readonly jumpMs: number;
+}
+
+/** ECS agent: create 4 min, start 3 min, pull 2 h at most; the rest is ours. */
+export const DEFAULT_LIMITS: DaemonLimits = {
+  callsPerEngine: 6,
+  pullsPerEngine: 3,
+  stopsPerEngine: 32,
+  observeMs: 15 * SECOND,
+  callMs: 60 * SECOND,
+  startMs: 3 * MINUTE,
+  pullMs: 30 * MINUTE,
+  lookMs: 15 * SECOND,
+  repositoryMs: 2 * MINUTE,
+  installMs: 5 * SECOND,
+  relistMs: 30 * SECOND,
+  retryFirstMs: 250,
+  retryLongestMs: 5 * SECOND,
+  jumpMs: 30 * SECOND,
+};

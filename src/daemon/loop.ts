@@ -1,0 +1,287 @@
+// The one loop: wake, observe, reconcile, record, act, sleep. It decides nothing; it only keeps the order, and the order is the safety:
+// a decision is durable before anything is done for it. A crash anywhere resumes at the first step.
+import type { DaemonDoor, DaemonView } from './view.ts';
+import type { Ledger } from '../model/ledger.ts';
+import type { Plan, World } from '../model/plan.ts';
+import type { Ports } from './ports.ts';
+import type { ProxyView } from '../model/observed.ts';
+import { type Actor, createActor } from './act.ts';
+import { type Commits, followRepository } from './commits.ts';
+import type { DaemonConfig } from './config.ts';
+import { type Pictures, followEngines } from './observe.ts';
+import { earliest } from '../std/time.ts';
+import { eventsBetween } from '../core/events.ts';
+import { ledgerChanges } from '../core/journal.ts';
+import { reasonOf, withDeadline } from './deadline.ts';
+import { reconcile } from '../core/reconcile.ts';
+
+export interface Daemon extends DaemonDoor {
+  /** Ends the daemon; tasks and proxy go on. Resolves when the last call has answered and the store is closed. */
+  stop(): Promise<void>;
+  /** Settles when the daemon has ended: rejects when it lost its lease or its store. */
+  readonly done: Promise<void>;
+}
+
+/** How often a store that refuses a write is tried again before the daemon gives up. */
+const STORE_TRIES = 20;
+const STORE_RETRY_MS = 500;
+/** How long a stopping daemon waits for calls under way. */
+const STOP_GRACE_MS = 5_000;
+
+interface State {
+  ledger: Ledger;
+  world: World | null;
+  plan: Plan | null;
+  proxy: ProxyView | null;
+  /** Version of the last table handed to the proxy; null: nothing yet, or it failed. */
+  installed: string | null;
+  installing: boolean;
+  observed: boolean;
+  lastNow: number;
+  turns: number;
+  lastTurnMs: number;
+  lastTurnEnd: number;
+  storeFailures: number;
+}
+
+/** Starts the daemon over its ports and returns at once. */
+export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
+  const startedAt = ports.clock.now();
+  const stopping = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  ended.promise.catch(() => undefined);
+  const listeners = new Set<() => void>();
+  let rooms: { readonly pictures: Pictures; readonly actor: Actor; readonly commits: Commits } | null = null;
+  let state: State | null = null;
+  let cancelTimer: (() => void) | null = null;
+  let running = false;
+  let woken = false;
+
+  const wake = (): void => {
+    woken = true;
+    if (running || state === null || stopping.signal.aborted) return;
+    // Coalesced to the duration of the last turn: a storm of wakes costs at most half of the time.
+    sleepUntil(state.lastTurnEnd + state.lastTurnMs);
+  };
+
+  const sleepUntil = (at: number | null): void => {
+    cancelTimer?.();
+    cancelTimer = at === null ? null : ports.clock.timer(at, () => void cycle());
+  };
+
+  const cycle = async (): Promise<void> => {
+    if (running || state === null || rooms === null || stopping.signal.aborted) return;
+    running = true;
+    woken = false;
+    let wakeAt: number | null = null;
+    try {
+      wakeAt = await turn(ports, config, state, rooms, stopping.signal, wake);
+    } catch (error) {
+      end(error);
+    }
+    running = false;
+    for (const listener of listeners) listener();
+    if (stopping.signal.aborted) return;
+    sleepUntil(earliest(wakeAt, woken ? state.lastTurnEnd + state.lastTurnMs : null));
+  };
+
+  const end = (error: unknown): void => {
+    ports.log.write('error', 'the daemon ends', { reason: reasonOf(error) });
+    stopping.abort(error);
+    ended.reject(error instanceof Error ? error : new Error(reasonOf(error)));
+  };
+
+  const begin = async (): Promise<void> => {
+    const ledger = await ports.store.readLedger();
+    const pictures = followEngines(ports, config.limits, stopping.signal, wake);
+    const actor = createActor(ports, config.limits, pictures, stopping.signal, wake);
+    const commits = followRepository(ports, config, stopping.signal, wake);
+    rooms = { pictures, actor, commits };
+    const now = ports.clock.now();
+    state = {
+      ledger,
+      world: null,
+      plan: null,
+      proxy: null,
+      installed: null,
+      installing: false,
+      observed: false,
+      lastNow: now,
+      turns: 0,
+      lastTurnMs: 0,
+      lastTurnEnd: now,
+      storeFailures: 0,
+    };
+    const fresh = state;
+    ports.proxy.watch((view) => {
+      // A proxy that comes back may be a new process: it is handed the table again.
+      if (view === null) fresh.installed = null;
+      fresh.proxy = view;
+      wake();
+    });
+    await pictures.lookAtAll();
+    fresh.observed = true;
+    wake();
+  };
+
+  begin().catch(end);
+
+  return {
+    view: () => viewOf(ports, startedAt, state, rooms),
+    events: async (after, limit) => ports.store.events(after, limit),
+    onTurn: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop: async () => {
+      await shutDown(ports, stopping, rooms, cancelTimer);
+      ended.resolve();
+    },
+    done: ended.promise,
+  };
+}
+
+/** One turn; returns the moment at which to turn again. */
+async function turn(
+  ports: Ports,
+  config: DaemonConfig,
+  state: State,
+  rooms: { pictures: Pictures; actor: Actor; commits: Commits },
+  stop: AbortSignal,
+  wake: () => void,
+): Promise<number | null> {
+  const { pictures, actor, commits } = rooms;
+  const began = ports.clock.now();
+  const jumped = began - state.lastNow > config.limits.jumpMs + config.limits.relistMs;
+  // After a suspend or a jump no deadline counts before everything was looked at once.
+  if (jumped) await pictures.lookAtAll();
+  const now = Math.max(state.lastNow, ports.clock.now());
+  state.lastNow = now;
+  const desired = commits.desired();
+  if (desired === null || !state.observed) return null;
+  const outcomes = [...actor.outcomes()];
+  const world: World = {
+    installation: config.installation,
+    desired,
+    observed: { instances: pictures.instances(), proxy: state.proxy, answers: actor.answers() },
+    outcomes,
+    ledger: state.ledger,
+    now,
+  };
+  const plan = reconcile(world);
+  if (!(await record(ports, state, plan.ledger, now))) return now + STORE_RETRY_MS;
+  actor.settle(outcomes, plan.looks);
+  state.ledger = plan.ledger;
+  state.world = { ...world, ledger: plan.ledger };
+  state.plan = plan;
+  if (!stop.aborted) {
+    void install(ports, config, state, plan, stop, wake);
+    actor.look(plan.looks);
+    actor.start(plan.actions);
+  }
+  state.turns += 1;
+  state.lastTurnEnd = ports.clock.now();
+  state.lastTurnMs = state.lastTurnEnd - began;
+  return earliest(plan.wakeAt, state.lastTurnEnd + config.limits.relistMs);
+}
+
+/** Makes the changed rows and their events durable; false when the store refused and the turn must not act. */
+async function record(ports: Ports, state: State, ledger: Ledger, now: number): Promise<boolean> {
+  if (ledger === state.ledger) return true;
+  const changes = ledgerChanges(state.ledger, ledger);
+  const events = eventsBetween(state.ledger, ledger, now);
+  try {
+    if (changes.length > 0 || events.length > 0) await ports.store.write(changes, events);
+    state.storeFailures = 0;
+  } catch (error) {
+    state.storeFailures += 1;
+    ports.log.write('error', 'the ledger could not be written, nothing is done', { reason: reasonOf(error), tries: state.storeFailures });
+    if (state.storeFailures >= STORE_TRIES || isLost(error)) throw error;
+    return false;
+  }
+  for (const event of events)
+    ports.log.write('info', event.message, { event: event.kind, service: event.service, task: event.task, deployment: event.deployment });
+  return true;
+}
+
+/** The lease is gone: another daemon writes this ledger. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'StoreLeaseLost';
+}
+
+async function install(ports: Ports, config: DaemonConfig, state: State, plan: Plan, stop: AbortSignal, wake: () => void): Promise<void> {
+  const { routes } = plan;
+  const needed = routes.listeners.length > 0 || state.proxy !== null;
+  if (!needed || state.installing || state.installed === routes.version) return;
+  state.installing = true;
+  try {
+    await withDeadline(ports.clock, config.limits.installMs, stop, (signal) => ports.proxy.install(routes, signal));
+    state.installed = routes.version;
+  } catch (error) {
+    if (!stop.aborted) ports.log.write('warn', 'the route table could not be installed', { reason: reasonOf(error) });
+    state.installed = null;
+    state.installing = false;
+    ports.clock.timer(ports.clock.now() + config.limits.retryFirstMs, wake);
+    return;
+  }
+  state.installing = false;
+  wake();
+}
+
+async function shutDown(
+  ports: Ports,
+  stopping: AbortController,
+  rooms: { pictures: Pictures; actor: Actor; commits: Commits } | null,
+  cancelTimer: (() => void) | null,
+): Promise<void> {
+  cancelTimer?.();
+  rooms?.commits.close();
+  const grace = Promise.withResolvers<void>();
+  const expire = ports.clock.timer(ports.clock.now() + STOP_GRACE_MS, grace.resolve);
+  if (rooms !== null) await Promise.race([rooms.actor.idle(), grace.promise]);
+  expire();
+  stopping.abort(new Error('the daemon stops'));
+  rooms?.pictures.close();
+  ports.proxy.close();
+  ports.repository.close();
+  for (const engine of ports.engines.values()) engine.close();
+  await ports.store.close();
+}
+
+function viewOf(ports: Ports, startedAt: number, state: State | null, rooms: { actor: Actor; commits: Commits } | null): DaemonView {
+  const counts = rooms?.actor.counts() ?? { total: 0, errors: 0 };
+  const commits = rooms?.commits;
+  return {
+    startedAt,
+    now: ports.clock.now(),
+    repository: ports.repository.name,
+    commit: commits?.desired()?.commit ?? null,
+    refusedCommit: commits?.refusedCommit() ?? null,
+    problems: commits?.problems() ?? [],
+    repositoryError: commits?.repositoryError() ?? null,
+    world: state?.world ?? null,
+    ready: state !== null && state.turns > 0 && isInstalled(state),
+    settled: state !== null && rooms !== null && isSettled(state, rooms.actor, rooms.commits),
+    turns: state?.turns ?? 0,
+    lastTurnMs: state?.lastTurnMs ?? 0,
+    actionsInFlight: rooms?.actor.inFlight() ?? 0,
+    actionsTotal: counts.total,
+    actionErrorsTotal: counts.errors,
+    wakeAt: state?.plan?.wakeAt ?? null,
+  };
+}
+
+function isInstalled(state: State): boolean {
+  return state.plan !== null && (state.plan.routes.listeners.length === 0 || state.installed === state.plan.routes.version);
+}
+
+/** Nothing under way, nothing asked for, every service steady or given up on, and the newest commit read. */
+function isSettled(state: State, actor: Actor, commits: Commits): boolean {
+  const { plan, world } = state;
+  if (plan === null || world === null || !commits.upToDate() || world.desired !== commits.desired()) return false;
+  if (plan.actions.length > 0 || plan.looks.length > 0 || actor.inFlight() > 0 || actor.outcomes().length > 0 || !isInstalled(state))
+    return false;
+  for (const row of state.ledger.services.values()) if (!row.steady && row.deployments[0]?.rollout !== 'FAILED') return false;
+  for (const task of state.ledger.tasks.values()) if (task.desiredStatus === 'STOPPED') return false;
+  return true;
+}

@@ -1,0 +1,162 @@
+// The pictures of the engines. A picture is kept fresh by the engine's event stream and by the answers to our own calls, and repaired
+// by a full listing now and then. A silent engine is disconnected and keeps its last picture; it is never empty.
+import type { ContainerView, InstanceView } from '../model/observed.ts';
+import type { DaemonLimits } from './config.ts';
+import type { Engine, EnginePicture, Ports } from './ports.ts';
+import { reasonOf, withDeadline } from './deadline.ts';
+
+export interface Pictures {
+  instances(): ReadonlyMap<string, InstanceView>;
+  /** Lists every engine once; resolves when each has answered or run into its deadline. */
+  lookAtAll(): Promise<void>;
+  /** Writes the container of a finished call into the picture; a null view: it is gone. */
+  patch(instance: string, id: string, view: ContainerView | null): void;
+  patchNetwork(instance: string, network: string, there: boolean): void;
+  /** A call got no answer: the effect is unknown, look again. */
+  doubt(instance: string): void;
+  close(): void;
+}
+
+interface Picture {
+  view: InstanceView;
+  /** Containers patched since the listing under way began: the listing may be older than they are. */
+  patched: Map<string, ContainerView | null> | null;
+  again: boolean;
+  failures: number;
+  cancel: (() => void) | null;
+  unwatch: (() => void) | null;
+}
+
+/** Starts to follow every engine. `wake` is called after each change. */
+export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSignal, wake: () => void): Pictures {
+  const pictures = new Map<string, Picture>();
+  let snapshot: ReadonlyMap<string, InstanceView> | null = null;
+  for (const engine of ports.engines.values()) pictures.set(engine.id, emptyPicture(engine));
+
+  const changed = (): void => {
+    snapshot = null;
+    wake();
+  };
+
+  const list = async (engine: Engine, picture: Picture): Promise<void> => {
+    if (picture.patched !== null) {
+      picture.again = true;
+      return;
+    }
+    picture.cancel?.();
+    picture.patched = new Map();
+    try {
+      const listed = await withDeadline(ports.clock, limits.observeMs, stop, (signal) => engine.observe(signal));
+      if (!picture.view.connected) ports.log.write('info', 'engine connected', { instance: engine.id });
+      picture.view = merged(picture, listed, ports.clock.now());
+      picture.failures = 0;
+    } catch (error) {
+      if (picture.view.connected || picture.failures === 0)
+        ports.log.write('warn', 'engine does not answer', { instance: engine.id, reason: reasonOf(error) });
+      picture.view = { ...picture.view, connected: false };
+      picture.failures += 1;
+    }
+    picture.patched = null;
+    if (stop.aborted) return;
+    const wait =
+      picture.failures === 0
+        ? limits.relistMs
+        : Math.min(limits.retryLongestMs, limits.retryFirstMs * 2 ** Math.min(picture.failures - 1, 10));
+    picture.cancel = ports.clock.timer(ports.clock.now() + (picture.again ? 0 : wait), () => void list(engine, picture));
+    picture.again = false;
+    changed();
+  };
+
+  const apply = (instance: string, id: string, view: ContainerView | null): void => {
+    const picture = pictures.get(instance);
+    if (picture === undefined) return;
+    picture.patched?.set(id, view);
+    picture.view = { ...picture.view, containers: withContainer(picture.view.containers, id, view) };
+    changed();
+  };
+
+  for (const engine of ports.engines.values()) {
+    const picture = pictures.get(engine.id);
+    if (picture === undefined) continue;
+    picture.unwatch = engine.watch((change) => {
+      if (stop.aborted) return;
+      if (change.kind === 'container') apply(engine.id, change.id, change.view);
+      else void list(engine, picture);
+    });
+  }
+
+  const listById = (instance: string): void => {
+    const engine = ports.engines.get(instance);
+    const picture = pictures.get(instance);
+    if (engine !== undefined && picture !== undefined) void list(engine, picture);
+  };
+
+  return {
+    instances: () => (snapshot ??= new Map([...pictures].map(([id, picture]) => [id, picture.view]))),
+    lookAtAll: async () => {
+      await Promise.all([...ports.engines.values()].map(async (engine) => list(engine, pictures.get(engine.id) ?? emptyPicture(engine))));
+    },
+    patch: apply,
+    patchNetwork: (instance, network, there) => {
+      const picture = pictures.get(instance);
+      if (picture === undefined) return;
+      const networks = new Set(picture.view.networks);
+      if (there) networks.add(network);
+      else networks.delete(network);
+      picture.view = { ...picture.view, networks };
+      changed();
+    },
+    doubt: listById,
+    close: () => {
+      for (const picture of pictures.values()) {
+        picture.cancel?.();
+        picture.unwatch?.();
+      }
+    },
+  };
+}
+
+function emptyPicture(engine: Engine): Picture {
+  const view: InstanceView = {
+    id: engine.id,
+    clusters: engine.clusters,
+    address: engine.address,
+    connected: false,
+    observedAt: null,
+    cpu: 0,
+    memory: 0,
+    containers: new Map(),
+    networks: new Set(),
+  };
+  return { view, patched: null, again: false, failures: 0, cancel: null, unwatch: null };
+}
+
+/** The listing, except for containers about which something newer was heard while it was being made. */
+function merged(picture: Picture, listed: EnginePicture, now: number): InstanceView {
+  const containers = new Map(listed.containers.map((view) => [view.id, view]));
+  for (const [id, view] of picture.patched ?? []) {
+    if (view === null) containers.delete(id);
+    else containers.set(id, view);
+  }
+  return {
+    ...picture.view,
+    connected: true,
+    observedAt: now,
+    cpu: listed.cpu,
+    memory: listed.memory,
+    containers: new Map([...containers].sort(([a], [b]) => (a < b ? -1 : 1))),
+    networks: new Set(listed.networks),
+  };
+}
+
+function withContainer(
+  containers: ReadonlyMap<string, ContainerView>,
+  id: string,
+  view: ContainerView | null,
+): ReadonlyMap<string, ContainerView> {
+  if (view === null && !containers.has(id)) return containers;
+  const next = new Map(containers);
+  if (view === null) next.delete(id);
+  else next.set(id, view);
+  return next;
+}
