@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnSync } from 'node:child_process';
 import { callEngine, engineAnswers, enginePaths, stopEngine } from './engine.mjs';
-import { ensurePackages, ROOT, say, SetupError, toolEnvironment } from './setup.mjs';
+import { removeTraces } from './engine-traces.mjs';
+import { ensurePackages, ROOT, say, SetupError, toolEnvironment } from './checkout.mjs';
 import { INSTALLATION_LABEL, PLACE, readNotes } from './demo-place.mjs';
 
 const IMAGE_NAME = 'longshore-demo';
@@ -69,7 +70,7 @@ function commandLine(pid) {
 }
 
 /** Containers and networks by label, images by name, then the engine itself when the demo started it and nobody else uses it. */
-async function cleanEngine({ socketPath, engineStarted, engineFolder }) {
+async function cleanEngine({ socketPath, engineStarted, engineFolder, forwarded }) {
   const environment = engineFolder === null ? process.env : { ...process.env, LONGSHORE_ENGINE_DIR: engineFolder };
   const answers = await engineAnswers(socketPath);
   if (answers === 'yes') await cleanObjects(socketPath);
@@ -83,6 +84,7 @@ async function cleanEngine({ socketPath, engineStarted, engineFolder }) {
   say(await stopEngine(environment));
   const { directory, run } = enginePaths(environment);
   for (const folder of [directory, run]) rmSync(folder, { recursive: true, force: true });
+  removeTraces(forwarded);
 }
 
 async function cleanObjects(socketPath) {

@@ -2,7 +2,7 @@
 // Deliberately absent: anything that acts; start.mjs makes, clean.mjs takes away.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './setup.mjs';
+import { ROOT } from './checkout.mjs';
 
 /** The installation's name: containers and networks of the demo carry it as a label. */
 export const INSTALLATION = 'demo';
@@ -19,7 +19,7 @@ export const PLACE = {
 
 /**
  * What the demo made outside its folder, so that only that is taken away again.
- * @typedef {{ socketPath: string, engineStarted: boolean, engineFolder: string | null, daemonPid: number | null }} Notes
+ * @typedef {{ socketPath: string, engineStarted: boolean, engineFolder: string | null, forwarded: boolean }} Notes
  * @returns {Notes | null} null when there is no demo
  */
 export function readNotes() {

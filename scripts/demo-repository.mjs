@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './setup.mjs';
+import { ROOT } from './checkout.mjs';
 
 const MANIFESTS = join(ROOT, 'manifests');
 /** The listener of manifests/web.yaml: the one line `  - port: 8080` of the whole folder. */

@@ -1,17 +1,13 @@
 #!/usr/bin/env node
 // The one door behind `npm start`, `npm test`, `npm run check` and `npm run clean`: makes the machine ready, then runs the wanted script.
-// Ready means: git, the packages of package-lock.json, and Node 24 out of node_modules first on PATH. Plain JavaScript on Node 20, no packages.
-// Deliberately absent: the Docker engine (scripts/engine.mjs), which only the scripts that need one ask for.
-import { spawn, spawnSync } from 'node:child_process';
+// Ready means: git, the packages of package-lock.json, and Node 24 out of node_modules first on PATH. Runs on Node 20 without packages.
+// Nothing imports this file; what the scripts share stands in checkout.mjs.
+import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { ensureGit, ensurePackages, nodePath, ROOT, say, SetupError, toolEnvironment } from './checkout.mjs';
+import { clean } from './clean.mjs';
 
-export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MODULES = join(ROOT, 'node_modules');
-/** A cold `npm ci` takes 20 to 40 s; a slow line must not hang a build for ever. */
-const INSTALL_LIMIT_MS = 600_000;
 const OLDEST_NODE = 20;
 
 /** What the verbs of package.json run once the packages are there, and whether they need git. `clean` needs neither. */
@@ -21,84 +17,12 @@ const VERBS = {
   check: { script: 'scripts/test.mjs', words: ['check'], git: false },
 };
 
-/** A set-up step that can't be done, in one line for people; `exitCode` is what the process ends with. */
-export class SetupError extends Error {
-  constructor(message, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
-
-/** One progress line, on stderr: what a script prints for other programs stays alone on stdout. */
-export function say(line) {
-  process.stderr.write(`longshore: ${line}\n`);
-}
-
-/**
- * Why node_modules does not hold what package-lock.json asks for, in words; null when it does.
- * npm writes node_modules/.package-lock.json last, so an interrupted install shows as missing.
- * @param {{ packages: Record<string, { version?: string, optional?: boolean }> }} wanted
- * @param {{ packages: Record<string, { version?: string }> } | null} installed
- * @returns {string | null}
- */
-export function staleReason(wanted, installed) {
-  if (installed === null) return 'node_modules is missing or was not finished';
-  for (const [path, { version, optional }] of Object.entries(wanted.packages)) {
-    if (path === '') continue;
-    const here = installed.packages[path]?.version;
-    // An optional package of another platform is never installed.
-    if (here === version || (here === undefined && optional)) continue;
-    const name = path.slice('node_modules/'.length);
-    return here === undefined ? `${name} is missing` : `${name} is ${here}, package-lock.json says ${version}`;
-  }
-  return null;
-}
-
-/** Installs the packages of package-lock.json when node_modules does not hold them. Throws SetupError with npm's own words. */
-export function ensurePackages() {
-  const wanted = readJson(join(ROOT, 'package-lock.json'));
-  if (wanted === null) throw new SetupError('package-lock.json is missing: this is not a complete checkout');
-  const reason =
-    staleReason(wanted, readJson(join(MODULES, '.package-lock.json'))) ?? (existsSync(nodePath()) ? null : 'Node 24 is missing');
-  if (reason === null) return;
-  say(`installing packages, about 30 s (${reason})`);
-  // npm tells where it is itself; started without npm, it is looked for on PATH.
-  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const words = [...npm.slice(1), 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const run = spawnSync(npm[0], words, { cwd: ROOT, encoding: 'utf8', timeout: INSTALL_LIMIT_MS, stdio: ['ignore', 'pipe', 'pipe'] });
-  if (run.status !== 0) throw new SetupError(`npm ci failed: ${lastLine(run.stderr) || run.error?.message || `exit code ${run.status}`}`);
-  if (!existsSync(nodePath()))
-    throw new SetupError('npm ci ran, but Node 24 is not there: the package "node" needs its install script (is ignore-scripts set?)');
-}
-
-/** Makes sure that git answers; installs Debian's package when root and missing. Throws SetupError. */
-export function ensureGit() {
-  if (spawnSync('git', ['--version'], { stdio: 'ignore' }).status === 0) return;
-  if (process.getuid?.() !== 0) throw new SetupError('git is not installed (apt-get install git, or run as root)');
-  say('installing git');
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const words of [['update'], ['install', '-y', '--no-install-recommends', 'git', 'ca-certificates']]) {
-    const run = spawnSync('apt-get', ['-qq', ...words], { env: environment, encoding: 'utf8', timeout: INSTALL_LIMIT_MS });
-    if (run.status !== 0) throw new SetupError(`git is not installed, and apt-get ${words[0]} failed: ${lastLine(run.stderr ?? '')}`);
-  }
-}
-
-/** The Node that package.json pins. */
-export function nodePath() {
-  return join(MODULES, '.bin/node');
-}
-
-/** The environment in which node, vitest, tsc and the rest are those of node_modules. */
-export function toolEnvironment(environment = process.env) {
-  return { ...environment, PATH: `${join(MODULES, '.bin')}${delimiter}${environment.PATH ?? ''}` };
-}
-
 /**
  * Runs a script under Node 24 in this terminal and resolves with its exit code. Signals sent to us alone are passed on;
  * Ctrl-C reaches the whole process group anyway, so the script must bear to hear it twice.
  * @returns {Promise<number>}
  */
-export function runUnderNode24(words) {
+function runUnderNode24(words) {
   return new Promise((resolve, reject) => {
     const child = spawn(nodePath(), words, { cwd: ROOT, stdio: 'inherit', env: toolEnvironment() });
     const pass = (signal) => child.kill(signal);
@@ -111,11 +35,8 @@ export function runUnderNode24(words) {
 async function main([verb = '', ...rest]) {
   const [major = 0] = process.versions.node.split('.').map(Number);
   if (major < OLDEST_NODE) throw new SetupError(`Node ${OLDEST_NODE} or later is needed, this is ${process.versions.node}`);
-  if (verb === 'clean') {
-    // Cleaning up must not begin with half a gigabyte of packages; clean.mjs asks for them if there is something that needs them.
-    const { clean } = await import('./clean.mjs');
-    return clean();
-  }
+  // Cleaning up must not begin with half a gigabyte of packages; clean.mjs asks for them if there is something that needs them.
+  if (verb === 'clean') return clean();
   const task = verb === 'run' ? { script: rest.shift(), git: true } : VERBS[verb];
   if (!task?.script) throw new SetupError(`usage: setup.mjs ${Object.keys(VERBS).join(' | ')} | clean | run <script> [words...]`, 2);
   if (task.git) ensureGit();
@@ -123,22 +44,10 @@ async function main([verb = '', ...rest]) {
   return runUnderNode24([join(ROOT, task.script), ...(task.words ?? []), ...rest]);
 }
 
-function readJson(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    if (error.code === 'ENOENT' || error instanceof SyntaxError) return null;
-    throw error;
-  }
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(error.message);
+  process.exitCode = error.exitCode;
 }
-
-function lastLine(text) {
-  return text.trim().split('\n').at(-1) ?? '';
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
-  process.exitCode = await main(process.argv.slice(2)).catch((error) => {
-    if (!(error instanceof SetupError)) throw error;
-    say(error.message);
-    return error.exitCode;
-  });

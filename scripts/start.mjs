@@ -8,10 +8,11 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demoImages } from './images.mjs';
-import { engineStatus, ensureEngine, EngineUnavailable } from './engine.mjs';
+import { enginePaths, engineStatus, ensureEngine, EngineUnavailable } from './engine.mjs';
+import { forwardsPackets } from './engine-traces.mjs';
 import { ensureRepository } from './demo-repository.mjs';
 import { INSTALLATION, PLACE, readNotes, writeNotes } from './demo-place.mjs';
-import { ROOT, say, SetupError } from './setup.mjs';
+import { ROOT, say, SetupError } from './checkout.mjs';
 
 const COMMAND = join(ROOT, 'bin/longshore.mjs');
 /** A cold start pulls nothing; the worker alone needs 5 s to count as healthy. */
@@ -34,13 +35,19 @@ async function status() {
   }
 }
 
-/** An engine and the demo images on it. What was started is noted before it is used. */
+/** An engine and the demo images on it. What is going to be started is noted first. */
 async function prepareEngine() {
-  const before = await engineStatus();
-  if (before === null) say('no Docker engine answers: starting one');
+  const before = readNotes();
+  const running = await engineStatus();
+  if (running === null) {
+    say('no Docker engine answers: starting one');
+    const { socketPath } = enginePaths();
+    const engineFolder = process.env.LONGSHORE_ENGINE_DIR ?? null;
+    writeNotes({ socketPath, engineStarted: true, engineFolder, forwarded: before?.forwarded ?? forwardsPackets() });
+  } else if (before?.socketPath !== running.socketPath) {
+    writeNotes({ socketPath: running.socketPath, engineStarted: false, engineFolder: null, forwarded: true });
+  }
   const { socketPath } = await ensureEngine();
-  const engineStarted = before === null || (readNotes()?.engineStarted ?? false);
-  writeNotes({ socketPath, engineStarted, engineFolder: process.env.LONGSHORE_ENGINE_DIR ?? null, daemonPid: null });
   const built = await demoImages(socketPath);
   say(built.length > 0 ? `made ${built.join(', ')} on the engine at ${socketPath}` : `the demo images are on the engine at ${socketPath}`);
   return socketPath;
@@ -60,7 +67,6 @@ function startDaemon(socketPath) {
     daemon.on('error', reject);
     daemon.on('exit', (code, signal) => resolve(signal ?? code));
   });
-  writeNotes({ ...readNotes(), daemonPid: daemon.pid ?? null });
   return { daemon, ended };
 }
 

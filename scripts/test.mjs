@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { callEngine, engineStatus, ensureEngine, EngineUnavailable, stopEngine } from './engine.mjs';
-import { ROOT, say, toolEnvironment } from './setup.mjs';
+import { ROOT, say, toolEnvironment } from './checkout.mjs';
 
 /** No step may hang a build: the longest takes about a minute. */
 const STEP_LIMIT_MS = 600_000;

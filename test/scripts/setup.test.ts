@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { ensureRepository, freePort } from '../../scripts/demo-repository.mjs';
-import { nodePath, ROOT, staleReason } from '../../scripts/setup.mjs';
+import { nodePath, ROOT, staleReason } from '../../scripts/checkout.mjs';
 
 const folders: string[] = [];
 function temporary(): string {

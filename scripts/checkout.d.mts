@@ -1,4 +1,4 @@
-// Types of setup.mjs, which is plain JavaScript so that it runs on Node 20 before there are packages.
+// Types of checkout.mjs, which is plain JavaScript so that it runs on Node 20 before there are packages.
 export const ROOT: string;
 export class SetupError extends Error {
   constructor(message: string, exitCode?: number);
