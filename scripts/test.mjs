@@ -18,7 +18,7 @@ const STATIC_STEPS = [
   { name: 'lint', command: ['oxlint', '--type-aware', ...FOLDERS] },
   { name: 'format', command: ['biome', 'format', ...FOLDERS, 'vitest.config.ts'] },
 ];
-const PROJECTS = { check: ['unit'], test: ['unit', 'simulation', 'sockets'] };
+const PROJECTS = ['unit', 'simulation', 'sockets', 'engine'];
 
 /** Runs a command; its output is kept and shown only when it fails, or at once when `live`. Resolves with whether it succeeded. */
 function step({ name, command: [program, ...words], live = false, environment = {} }) {
@@ -68,12 +68,14 @@ async function withEngine(work) {
 }
 
 async function main([verb, ...words]) {
-  if (words.length > 0) return withEngine(async (environment) => [await vitest('vitest', words, environment)]);
-  const results = await Promise.all(STATIC_STEPS.map(step));
-  for (const project of PROJECTS[verb]) results.push(await vitest(project, ['--project', project]));
-  if (verb === 'test')
-    results.push(...(await withEngine(async (environment) => [await vitest('engine', ['--project', 'engine'], environment)])));
-  return results;
+  if (verb === 'check') return [...(await Promise.all(STATIC_STEPS.map(step))), await vitest('unit', ['--project', 'unit'])];
+  // The engine first: without one there is no point in a minute of other tests before saying so.
+  return withEngine(async (environment) => {
+    if (words.length > 0) return [await vitest('vitest', words, environment)];
+    const results = await Promise.all(STATIC_STEPS.map(step));
+    for (const project of PROJECTS) results.push(await vitest(project, ['--project', project], environment));
+    return results;
+  });
 }
 
 const begun = performance.now();
