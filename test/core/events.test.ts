@@ -86,6 +86,16 @@ describe('a broken deployment', () => {
     ]);
   });
 
+  test('and both in one turn, when what it goes back to has run all the time', () => {
+    const after = state([{ ...back, rollout: 'COMPLETED' }, { ...broken, rollout: 'ROLLED_BACK' }, first], []);
+    expect(told(state([second, first], []), after).map((line) => line.split(':')[0])).toEqual([
+      'deployment-failed',
+      'deployment-started',
+      'deployment-rolled-back',
+      'deployment-completed',
+    ]);
+  });
+
   test('the throttle is told once, at the third failure', () => {
     const failing = (startFailures: number) => state([{ ...second, startFailures }, first], []);
     expect(told(failing(1), failing(2))).toEqual([]);
