@@ -20,8 +20,18 @@ const STATIC_STEPS = [
 ];
 const PROJECTS = ['unit', 'simulation', 'sockets', 'engine'];
 
+/** Ctrl-C ends what runs, starts nothing more, and still stops the engine that this run started. */
+const running = new Set();
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    interrupted = true;
+    for (const child of running) child.kill('SIGTERM');
+  });
+
 /** Runs a command; its output is kept and shown only when it fails, or at once when `live`. Resolves with whether it succeeded. */
 function step({ name, command: [program, ...words], live = false, environment = {} }) {
+  if (interrupted) return { name, ok: false };
   const begun = performance.now();
   return new Promise((resolve) => {
     const child = spawn(program, words, {
@@ -29,6 +39,7 @@ function step({ name, command: [program, ...words], live = false, environment = 
       env: { ...toolEnvironment(), ...environment },
       stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
     });
+    running.add(child);
     const output = [];
     child.stdout?.on('data', (chunk) => output.push(chunk));
     child.stderr?.on('data', (chunk) => output.push(chunk));
@@ -38,6 +49,7 @@ function step({ name, command: [program, ...words], live = false, environment = 
     }, STEP_LIMIT_MS);
     const finish = (ok, reason) => {
       clearTimeout(timer);
+      running.delete(child);
       if (!ok) process.stderr.write(Buffer.concat(output));
       say(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(11)} ${((performance.now() - begun) / 1000).toFixed(1)} s${reason}`);
       resolve({ name, ok });
@@ -84,7 +96,7 @@ try {
   const failed = results.filter(({ ok }) => !ok).map(({ name }) => name);
   const seconds = Math.round((performance.now() - begun) / 1000);
   say(failed.length === 0 ? `all ${results.length} checks passed in ${seconds} s` : `failed after ${seconds} s: ${failed.join(', ')}`);
-  process.exitCode = failed.length === 0 ? 0 : 1;
+  process.exitCode = interrupted ? 130 : failed.length === 0 ? 0 : 1;
 } catch (error) {
   if (!(error instanceof EngineUnavailable)) throw error;
   say(`no Docker engine: ${error.message}`);
