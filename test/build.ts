@@ -254,6 +254,7 @@ export function deployment(more: Partial<Deployment> = {}): Deployment {
     retryAt: null,
     lastFailure: null,
     pullFailed: false,
+    pinned: [],
     rollbackOf: null,
     ...more,
   };

@@ -1,0 +1,103 @@
+// What the checkers know of a run and how they judge a task: written from the specification, not from the core. Nothing here imports
+// src/core, so that a mistake there is not repeated here.
+import type { ContainerDefinition } from '../../../src/model/container-definition.ts';
+import type { DesiredService } from '../../../src/model/desired.ts';
+import type { Deployment } from '../../../src/model/deployment.ts';
+import type { Ledger, ServiceRow } from '../../../src/model/ledger.ts';
+import type { Plan, World } from '../../../src/model/plan.ts';
+import type { Task } from '../../../src/model/task.ts';
+import type { TaskDefinition } from '../../../src/model/task-definition.ts';
+
+/** One turn as the checkers see it. */
+export interface Turn {
+  readonly world: World;
+  readonly plan: Plan;
+  readonly before: Ledger;
+  readonly after: Ledger;
+  readonly blame: (what: string) => void;
+}
+
+export type Verdict = 'healthy' | 'not healthy' | 'cannot tell';
+
+/** ECS's container health check defaults to essential; a task's health looks at essential containers that have a check. */
+export function checkedContainers(definition: TaskDefinition): readonly ContainerDefinition[] {
+  return definition.containerDefinitions.filter((one) => one.essential !== false && one.healthCheck !== undefined);
+}
+
+/** The definition of a task's revision; null when the ledger knows it by labels only. */
+export function definitionOf(ledger: Ledger, task: Task): TaskDefinition | null {
+  return ledger.revisions.get(task.revision)?.spec ?? null;
+}
+
+/** The row of the service that a task belongs to. */
+export function rowOf(ledger: Ledger, task: Task): ServiceRow | undefined {
+  return ledger.services.get(`${task.cluster}/${task.service}`);
+}
+
+/** The load balancers a task stands behind: those of its task set. */
+export function balancersOf(ledger: Ledger, task: Task): readonly string[] {
+  const row = rowOf(ledger, task);
+  const set = row?.taskSets.find((one) => one.id === task.taskSet);
+  const deployment = row?.deployments.find((one) => one.id === task.deployment);
+  const target = set?.target ?? deployment?.target;
+  return (target?.loadBalancers ?? []).map((one) => `${one.targetGroupArn}/${task.id}/${one.containerName}/${one.containerPort}`);
+}
+
+/**
+ * Whether a RUNNING task counts for the lower limit, as ECS's table says: its targets are healthy and its checked containers are;
+ * without either, it has been RUNNING for `healthyAfter` (40 s).
+ */
+export function verdictOf(world: World, task: Task): Verdict {
+  if (task.lastStatus !== 'RUNNING') return 'not healthy';
+  const instance = world.observed.instances.get(task.instance);
+  if (!instance?.connected) return 'cannot tell';
+  const views = [...instance.containers.values()].filter((view) => view.identity.task === task.id);
+  const definition = definitionOf(world.ledger, task);
+  if (definition === null) return 'cannot tell';
+  const essential = definition.containerDefinitions.filter((one) => one.essential !== false);
+  if (essential.some((one) => views.find((view) => view.identity.container === one.name)?.state !== 'running')) return 'not healthy';
+  const checked = checkedContainers(definition);
+  if (checked.some((one) => views.find((view) => view.identity.container === one.name)?.health !== 'healthy')) return 'not healthy';
+  const targets = balancersOf(world.ledger, task);
+  if (targets.length > 0 && world.observed.proxy === null) return 'cannot tell';
+  if (targets.some((target) => world.observed.proxy?.targets.get(target)?.state !== 'healthy')) return 'not healthy';
+  if (checked.length > 0 || targets.length > 0) return 'healthy';
+  const service = world.desired.services.get(`${task.cluster}/${task.service}`);
+  const waitMs = (service?.spec['x-longshore']?.healthyAfter ?? 40) * 1_000;
+  return world.now - (task.startedAt ?? world.now) >= waitMs ? 'healthy' : 'not healthy';
+}
+
+/** ECS: the lower limit, rounded up, and the upper one, rounded down. */
+export function limitsOf(service: DesiredService): { lower: number; upper: number } {
+  const configuration = service.spec.deploymentConfiguration;
+  const count = service.spec.desiredCount;
+  return {
+    lower: Math.ceil((count * (configuration?.minimumHealthyPercent ?? 100)) / 100),
+    upper: Math.floor((count * (configuration?.maximumPercent ?? 200)) / 100),
+  };
+}
+
+/** ECS: how many failed tasks fail a deployment; null without a circuit breaker. */
+export function breakerThreshold(service: DesiredService): number | null {
+  const breaker = service.spec.deploymentConfiguration?.deploymentCircuitBreaker;
+  if (!breaker?.enable) return null;
+  const { type = 'BOUNDED_PERCENT', value = 50 } = breaker.thresholdConfiguration ?? {};
+  if (type === 'COUNT') return value;
+  const share = Math.ceil((service.spec.desiredCount * value) / 100);
+  return type === 'BOUNDED_PERCENT' ? Math.min(200, Math.max(3, share)) : Math.max(1, share);
+}
+
+/** Whether a deployment is over without success. */
+export function isBroken(deployment: Deployment): boolean {
+  return deployment.rollout === 'FAILED' || deployment.rollout === 'ROLLED_BACK';
+}
+
+/** Tasks that are PENDING or RUNNING and meant to go on. */
+export function isAlive(task: Task): boolean {
+  return task.desiredStatus === 'RUNNING' && (task.lastStatus === 'PENDING' || task.lastStatus === 'RUNNING');
+}
+
+/** Eight digits are enough to find a task in a trace. */
+export function short(task: Task): string {
+  return `${task.service} task ${task.id.slice(0, 8)} (${task.revision})`;
+}

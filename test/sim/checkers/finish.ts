@@ -1,0 +1,121 @@
+// The end of a run: everything has healed, the last commit is sound, and what is left must be exactly what it declares.
+import { balancersOf, breakerThreshold, isAlive, isBroken, short, verdictOf } from './facts.ts';
+import { networkName } from '../../../src/model/identity.ts';
+import type { Plan, World } from '../../../src/model/plan.ts';
+import type { ServiceRow } from '../../../src/model/ledger.ts';
+import type { SimContainer } from '../containers.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { Task } from '../../../src/model/task.ts';
+
+/** Judges the quiet world: `world` is what the last turn saw, `plan` what it decided. */
+export function checkFinish(
+  around: Surroundings,
+  world: World,
+  plan: Plan,
+  nextMoment: number | null,
+  blame: (what: string) => void,
+): void {
+  const last = { ...world, ledger: plan.ledger };
+  if (nextMoment !== null) blame(`not quiet: something is still due in ${nextMoment - world.now} ms`);
+  for (const action of plan.actions) blame(`not quiet: ${action.key} is still wanted`);
+  for (const look of plan.looks) blame(`not quiet: ${look.key} is still asked`);
+  for (const [id, service] of world.desired.services) {
+    const row = plan.ledger.services.get(id);
+    if (!row) blame(`service ${id} is declared and unknown`);
+    else checkService(last, row, service.spec.desiredCount, service.hash, blame);
+  }
+  for (const id of plan.ledger.services.keys())
+    if (!world.desired.services.has(id)) blame(`service ${id} is not declared any more and still known`);
+  for (const task of plan.ledger.tasks.values()) if (!isAlive(task)) blame(`${short(task)} is ${task.lastStatus} and still known`);
+  if (plan.ledger.retries.size > 0) blame(`retries are kept in a quiet world: ${[...plan.ledger.retries.keys()].join(' ')}`);
+  checkMachines(around, last, blame);
+  checkProxy(around, last, plan, blame);
+}
+
+function checkService(world: World, row: ServiceRow, desiredCount: number, hash: string, blame: (what: string) => void): void {
+  const name = `service ${row.id}`;
+  const service = world.desired.services.get(row.id);
+  const [primary] = row.deployments;
+  if (!primary || !service) return blame(`${name} has no deployment`);
+  for (const deployment of row.deployments)
+    if (deployment.rollout === 'IN_PROGRESS')
+      blame(`${name}: ${deployment.id} has no verdict (${deployment.reason}; ${deployment.lastFailure}; ${row.message})`);
+  if (row.requested !== hash) blame(`${name} was never asked for the last commit`);
+  const failed = row.deployments.find((one) => one.target.hash === hash);
+  if (primary.target.hash !== hash && !(failed && isBroken(failed)))
+    blame(`${name} holds ${primary.target.taskDefinition}, and the last commit declares something else`);
+  if (isBroken(primary) && breakerThreshold(service) === null) blame(`${name} failed without a circuit breaker`);
+  const breaker = service.spec.deploymentConfiguration?.deploymentCircuitBreaker;
+  const completed = row.deployments.find((one) => one.rollout === 'COMPLETED');
+  if (
+    primary.rollout === 'FAILED' &&
+    primary.rollbackOf === null &&
+    breaker?.rollback &&
+    completed &&
+    completed.target.hash !== primary.target.hash
+  )
+    blame(`${name} failed and did not roll back to ${completed.id}`);
+  if (primary.rollout !== 'COMPLETED') return;
+  const tasks = [...world.ledger.tasks.values()].filter((task) => `${task.cluster}/${task.service}` === row.id);
+  const serving = tasks.filter((task) => verdictOf(world, task) === 'healthy');
+  if (tasks.length !== desiredCount || serving.length !== desiredCount)
+    blame(`${name} is COMPLETED with ${serving.length} healthy of ${tasks.length} tasks, and ${desiredCount} are desired`);
+  for (const task of tasks) if (task.revision !== primary.target.taskDefinition) blame(`${short(task)} is left of an older revision`);
+  if (!row.steady) blame(`${name} is COMPLETED and not steady`);
+}
+
+/** On the machines themselves: one running container for each container of each task, none else of ours, and everything foreign. */
+function checkMachines(around: Surroundings, world: World, blame: (what: string) => void): void {
+  const found = new Map<string, number>();
+  for (const engine of around.engines.values()) {
+    for (const trespass of engine.trespasses) blame(trespass);
+    for (const container of engine.containers.values())
+      if (container.identity !== null) checkContainer(engine.id, container, world, found, blame);
+    const used = new Set([...engine.containers.values()].flatMap((one) => (one.identity && one.spec ? [one.spec.network] : [])));
+    for (const network of engine.networks.keys()) {
+      const declared = [...world.desired.clusters.keys()].some((cluster) => networkName(world.installation, cluster) === network);
+      if (!declared && !used.has(network)) blame(`network ${network} is left on ${engine.id}`);
+    }
+  }
+  for (const task of world.ledger.tasks.values()) {
+    for (const container of task.containers) {
+      const count = found.get(`${task.id}/${container.name}`) ?? 0;
+      if (count !== 1 && !(count === 0 && container.exitCode !== null))
+        blame(`${short(task)} has ${count} containers called ${container.name}`);
+    }
+  }
+}
+
+function checkContainer(
+  engine: string,
+  container: SimContainer,
+  world: World,
+  found: Map<string, number>,
+  blame: (what: string) => void,
+): void {
+  const { identity } = container;
+  const task: Task | undefined = identity ? world.ledger.tasks.get(identity.task) : undefined;
+  if (!identity || !task) return blame(`container ${container.name} on ${engine} is an orphan`);
+  if (task.instance !== engine) blame(`container ${container.name} of ${short(task)} runs on ${engine} instead of ${task.instance}`);
+  const key = `${task.id}/${identity.container}`;
+  found.set(key, (found.get(key) ?? 0) + 1);
+  const definition = world.ledger.revisions.get(task.revision)?.spec;
+  const essential = definition?.containerDefinitions.find((one) => one.name === identity.container)?.essential !== false;
+  if (essential && container.state !== 'running') blame(`container ${container.name} of ${short(task)} is ${container.state}`);
+}
+
+function checkProxy(around: Surroundings, world: World, plan: Plan, blame: (what: string) => void): void {
+  const table = around.proxy.serving();
+  if (table?.version !== plan.routes.version) blame('the proxy does not serve the last table');
+  const listed = new Set(table?.targetGroups.flatMap((group) => group.targets.map((target) => target.id)));
+  for (const task of world.ledger.tasks.values()) {
+    for (const target of balancersOf(world.ledger, task)) {
+      if (!listed.has(target)) blame(`${short(task)} is not routed to`);
+      listed.delete(target);
+    }
+  }
+  for (const target of listed) blame(`target ${target} is left in the table`);
+  const ports = table?.listeners.map((listener) => listener.port) ?? [];
+  for (const balancer of world.desired.loadBalancers.values())
+    for (const listener of balancer.listeners) if (!ports.includes(listener.port)) blame(`nothing listens on port ${listener.port}`);
+}

@@ -1,0 +1,108 @@
+// Placement and containers: nothing is oversubscribed, and a container is what its definition says, where its task says.
+import { containerName, identityOf, networkName } from '../../../src/model/identity.ts';
+import { definitionOf, short, type Turn } from './facts.ts';
+import type { Action } from '../../../src/model/plan.ts';
+import type { TaskDefinition } from '../../../src/model/task-definition.ts';
+
+const MIB = 1_048_576;
+
+/** Judges where tasks stand and what containers are made of. */
+export function checkPlacement(turn: Turn): void {
+  if (turn.before.tasks !== turn.after.tasks) checkResources(turn);
+  const keys = new Set<string>();
+  for (const action of turn.plan.actions) {
+    if (keys.has(action.key)) turn.blame(`two actions of one turn share the key ${action.key}`);
+    keys.add(action.key);
+    if (action.because === '') turn.blame(`action ${action.key} has no reason`);
+    checkRecorded(turn, action);
+    if (action.kind === 'create-container') checkCreated(turn, action);
+  }
+}
+
+/** Every action belongs to a task or a service that this turn's ledger knows, in a state that wants it. */
+function checkRecorded(turn: Turn, action: Action): void {
+  if (!('identity' in action)) return;
+  const task = turn.after.tasks.get(action.identity.task);
+  if (!task) return turn.blame(`action ${action.key} belongs to no task of the ledger`);
+  if (task.instance !== action.instance)
+    turn.blame(`${short(task)} is placed on ${task.instance}, and ${action.kind} is for ${action.instance}`);
+  const ends = action.kind === 'stop-container' || action.kind === 'remove-container';
+  if (ends && task.desiredStatus !== 'STOPPED') turn.blame(`${short(task)} is to run, and ${action.kind} is asked for it`);
+  if (!ends && task.desiredStatus !== 'RUNNING') turn.blame(`${short(task)} is to stop, and ${action.kind} is asked for it`);
+  if (action.kind === 'start-container' && task.lastStatus !== 'PENDING')
+    turn.blame(`${short(task)} is ${task.lastStatus}, and a container of it is started again`);
+}
+
+/** CPU, memory and fixed ports of all tasks that have not STOPPED, against what the instance has. */
+function checkResources(turn: Turn): void {
+  const { world, before, after, blame } = turn;
+  const taken = new Map<string, { cpu: number; memory: number; ports: Set<number>; grew: boolean }>();
+  for (const task of after.tasks.values()) {
+    if (task.lastStatus === 'STOPPED') continue;
+    const definition = definitionOf(after, task);
+    if (!definition) continue;
+    const sum = taken.get(task.instance) ?? { cpu: 0, memory: 0, ports: new Set<number>(), grew: false };
+    taken.set(task.instance, sum);
+    sum.grew ||= !before.tasks.has(task.id);
+    const size = sizeOf(definition);
+    sum.cpu += size.cpu;
+    sum.memory += size.memory;
+    for (const port of size.ports) {
+      if (sum.ports.has(port)) blame(`${short(task)}: port ${port} of ${task.instance} is given twice`);
+      sum.ports.add(port);
+    }
+  }
+  for (const [id, sum] of taken) {
+    const instance = world.observed.instances.get(id);
+    if (!instance || !sum.grew) continue;
+    if (sum.cpu > instance.cpu) blame(`instance ${id}: ${sum.cpu} CPU units are given and it has ${instance.cpu}`);
+    if (sum.memory > instance.memory) blame(`instance ${id}: ${sum.memory} MiB are given and it has ${instance.memory}`);
+  }
+}
+
+function sizeOf(definition: TaskDefinition): { cpu: number; memory: number; ports: readonly number[] } {
+  let cpu = 0;
+  let memory = 0;
+  const ports: number[] = [];
+  for (const container of definition.containerDefinitions) {
+    cpu += container.cpu ?? 0;
+    memory += container.memoryReservation ?? container.memory ?? 0;
+    for (const port of container.portMappings ?? []) if (port.hostPort) ports.push(port.hostPort);
+  }
+  return { cpu, memory, ports };
+}
+
+/** What is created is what the author wrote, under labels that say whose it is. */
+function checkCreated(turn: Turn, action: Extract<Action, { kind: 'create-container' }>): void {
+  const { world, after, blame } = turn;
+  const { identity, spec } = action;
+  const task = after.tasks.get(identity.task);
+  if (!task) return;
+  const name = `${short(task)}, container ${identity.container}`;
+  const labelled = identityOf(spec.labels, world.installation);
+  if (JSON.stringify(labelled) !== JSON.stringify(identity)) blame(`${name}: its labels say something else than its identity`);
+  if (action.name !== containerName(identity)) blame(`${name}: it is called ${action.name}`);
+  if (identity.revision !== task.revision || identity.taskSet !== task.taskSet)
+    blame(`${name}: its labels name another revision than its task`);
+  if (spec.network !== networkName(world.installation, task.cluster)) blame(`${name}: it joins network ${spec.network}`);
+  const definition = definitionOf(after, task);
+  const written = definition?.containerDefinitions.find((one) => one.name === identity.container);
+  if (!definition || !written) return blame(`${name}: its definition does not know it`);
+  if (identity.specHash !== after.revisions.get(task.revision)?.hash) blame(`${name}: its spec hash is not its revision's`);
+  const differs = (what: string, is: unknown, should: unknown): void => {
+    if (JSON.stringify(is) !== JSON.stringify(should)) blame(`${name}: ${what} differs from its definition`);
+  };
+  differs('environment', spec.environment, written.environment ?? []);
+  differs('command', spec.command, written.command ?? null);
+  differs('hard memory limit', spec.memoryBytes, written.memory === undefined ? null : written.memory * MIB);
+  differs('stop timeout', spec.stopTimeoutSeconds, written.stopTimeout ?? 30);
+  differs('health check', spec.healthCheck?.command ?? null, written.healthCheck?.command ?? null);
+  differs(
+    'ports',
+    spec.ports.map((port) => [port.containerPort, port.hostPort]),
+    (written.portMappings ?? []).map((port) => [port.containerPort, port.hostPort ?? 0]),
+  );
+  const repository = written.image.slice(0, written.image.lastIndexOf(':'));
+  const plain = spec.image === written.image || spec.image.startsWith(`${repository}@sha256:`) || spec.image.startsWith('sha256:');
+  if (!plain) blame(`${name}: it runs ${spec.image} instead of ${written.image}`);
+}

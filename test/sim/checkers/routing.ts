@@ -1,0 +1,91 @@
+// Routing: only RUNNING tasks are served, at the port where they really listen; a target drains before its container is stopped.
+// What the proxy itself noticed (requests cut off) counts as well.
+import { balancersOf, short, type Turn } from './facts.ts';
+import type { ContainerView } from '../../../src/model/observed.ts';
+import type { RouteTable } from '../../../src/model/route.ts';
+import type { Task } from '../../../src/model/task.ts';
+import type { World } from '../../../src/model/plan.ts';
+
+/** What the routing checker remembers of a run. */
+export interface RoutingMemory {
+  /** Every table that was planned, by version: what an acknowledged version means. */
+  readonly tables: Map<string, ReadonlyMap<string, 'serving' | 'draining'>>;
+  /** Targets that were ever planned as serving. */
+  readonly served: Set<string>;
+  /** Tasks of which a container was ordered to stop. */
+  readonly stopOrdered: Set<string>;
+  lastVersion: string;
+}
+
+/** Judges a turn's routes and stops. */
+export function checkRouting(turn: Turn, memory: RoutingMemory): void {
+  for (const action of turn.plan.actions) if (action.kind === 'stop-container') memory.stopOrdered.add(action.identity.task);
+  if (!memory.tables.has(turn.plan.routes.version)) checkTable(turn, turn.plan.routes, memory);
+  if (memory.lastVersion !== turn.plan.routes.version || turn.before.tasks !== turn.after.tasks) checkServed(turn, memory);
+  memory.lastVersion = turn.plan.routes.version;
+  for (const action of turn.plan.actions) {
+    if (action.kind !== 'stop-container') continue;
+    const task = turn.after.tasks.get(action.identity.task);
+    if (task) checkDrained(turn, task, memory);
+  }
+}
+
+function checkTable(turn: Turn, table: RouteTable, memory: RoutingMemory): void {
+  const states = new Map<string, 'serving' | 'draining'>();
+  for (const group of table.targetGroups) {
+    for (const target of group.targets) {
+      if (states.has(target.id)) turn.blame(`target ${target.id} stands in the table twice`);
+      states.set(target.id, target.state);
+      if (target.state === 'serving') memory.served.add(target.id);
+    }
+  }
+  memory.tables.set(table.version, states);
+}
+
+/** Each target that is served belongs to a RUNNING task that is to go on, and points at the port where its container listens. */
+function checkServed(turn: Turn, memory: RoutingMemory): void {
+  const { world, after, plan, blame } = turn;
+  for (const group of plan.routes.targetGroups) {
+    for (const target of group.targets) {
+      const [, taskId = '', containerName = '', containerPort = ''] = target.id.split('/');
+      const task = after.tasks.get(taskId);
+      if (!task) {
+        blame(`target ${target.id} belongs to no task`);
+        continue;
+      }
+      if (target.state === 'serving' && (task.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING'))
+        blame(`${short(task)} is ${task.lastStatus} and is routed to`);
+      if (target.state === 'serving' && memory.stopOrdered.has(taskId)) blame(`${short(task)} was ordered to stop and is routed to`);
+      const view = viewOf(world, task, containerName);
+      const port = view?.ports.find((one) => one.containerPort === Number(containerPort))?.hostPort;
+      const host = world.observed.instances.get(task.instance)?.address;
+      if (view?.state === 'running' && (port !== target.port || host !== target.host))
+        blame(`target ${target.id} points at ${target.host}:${target.port}, and the container listens at ${host}:${port}`);
+    }
+  }
+}
+
+/** A container may be stopped once the table that serves now, as far as the world knows, no longer sends requests to its task. */
+function checkDrained(turn: Turn, task: Task, memory: RoutingMemory): void {
+  const { world, before, blame } = turn;
+  for (const target of balancersOf(turn.after, task)) {
+    if (!memory.served.has(target)) continue;
+    const [, , containerName = ''] = target.split('/');
+    if (viewOf(world, task, containerName)?.state !== 'running') continue;
+    if (before.tasks.get(task.id)?.stopCode === 'EssentialContainerExited') continue;
+    const { proxy } = world.observed;
+    if (proxy === null) {
+      blame(`${short(task)} is stopped while nobody knows whether the proxy still serves it`);
+      continue;
+    }
+    const known = memory.tables.get(proxy.version);
+    if (known?.get(target) === 'serving')
+      blame(`${short(task)} is stopped and the acknowledged table ${proxy.version.slice(0, 8)} still serves it`);
+  }
+}
+
+function viewOf(world: World, task: Task, container: string): ContainerView | undefined {
+  const views = world.observed.instances.get(task.instance)?.containers.values() ?? [];
+  for (const view of views) if (view.identity.task === task.id && view.identity.container === container) return view;
+  return undefined;
+}

@@ -1,0 +1,242 @@
+// The containers of one simulated machine: states, ports, health and how they end, as Docker does it. No calls and no faults of calls
+// here (engine-model.ts): this is what happens on the machine itself.
+import { imageIdentity, type SimImage } from './images.ts';
+import { HEALTH_CHECK_DEFAULTS } from '../../src/model/container-definition.ts';
+import { hashOf } from '../../src/std/hash.ts';
+import type { Cancel, VirtualTime } from './clock.ts';
+import type { ContainerIdentity, ContainerView, PublishedPort } from '../../src/model/observed.ts';
+import type { ContainerSpec } from '../../src/model/plan.ts';
+import type { OutcomeError } from '../../src/model/outcome.ts';
+import type { Random } from './random.ts';
+
+export interface SimContainer {
+  readonly id: string;
+  readonly name: string;
+  /** Null: not ours. */
+  identity: ContainerIdentity | null;
+  /** Null for foreign containers. */
+  readonly spec: ContainerSpec | null;
+  readonly image: SimImage;
+  state: 'created' | 'running' | 'exited';
+  exitCode: number | null;
+  oomKilled: boolean;
+  health: ContainerView['health'];
+  ports: readonly PublishedPort[];
+  startedAt: number | null;
+  /** Whether its application answers probes now. */
+  answering: boolean;
+  timers: Cancel[];
+  waiting: (() => void)[];
+  view: ContainerView | null;
+}
+
+export interface Containers {
+  readonly containers: ReadonlyMap<string, SimContainer>;
+  find(nameOrId: string): SimContainer | null;
+  view(container: SimContainer): ContainerView;
+  create(name: string, identity: ContainerIdentity | null, spec: ContainerSpec, image: SimImage): SimContainer;
+  /** Null when it runs; a refusal leaves it created. */
+  start(container: SimContainer): OutcomeError | null;
+  /** Signals it; `ended` is called once it does not run any more. */
+  stop(container: SimContainer, timeoutMs: number, ended: () => void): void;
+  remove(container: SimContainer): void;
+  kill(nameOrId: string, code: number, oomKilled: boolean): void;
+  loseLabels(nameOrId: string): void;
+  restart(): void;
+  atPort(port: number): SimContainer | null;
+  addForeign(id: string, name: string, port: number | null): void;
+  releaseForeignPorts(): void;
+}
+
+/** Docker: dynamic ports are handed out by a rotor that starts here after each start of the engine. */
+const FIRST_DYNAMIC_PORT = 32_768;
+
+interface Surroundings {
+  readonly id: string;
+  readonly time: VirtualTime;
+  readonly random: Random;
+}
+
+const FOREIGN_IMAGE: SimImage = {
+  reference: 'someone/elses:1',
+  digest: null,
+  behaviour: { badCommand: false, exit: null, answersAfterMs: null, failsAfterMs: null, ignoresTerm: false, endsWithinMs: 100 },
+};
+
+/** An empty machine; `touched` is called on every change of a container. */
+export function containersOf({ id, time, random }: Surroundings, touched: (container: SimContainer) => void): Containers {
+  const containers = new Map<string, SimContainer>();
+  const byName = new Map<string, SimContainer>();
+  const ports = new Map<number, SimContainer>();
+  const foreignPorts = new Set<number>();
+  let rotor = FIRST_DYNAMIC_PORT;
+  let created = 0;
+
+  const change = (container: SimContainer): void => {
+    container.view = null;
+    touched(container);
+  };
+  const find = (nameOrId: string): SimContainer | null => byName.get(nameOrId) ?? containers.get(nameOrId) ?? null;
+  const clearTimers = (container: SimContainer): void => {
+    for (const cancel of container.timers.splice(0)) cancel();
+  };
+  const exit = (container: SimContainer, code: number): void => {
+    if (container.state !== 'running') return;
+    clearTimers(container);
+    container.state = 'exited';
+    container.exitCode = code;
+    container.answering = false;
+    for (const port of container.ports) ports.delete(port.hostPort);
+    container.ports = [];
+    change(container);
+    for (const ended of container.waiting.splice(0)) ended();
+  };
+  const after = (container: SimContainer, delayMs: number, fire: () => void): void => {
+    container.timers.push(time.after(delayMs * (0.6 + random.unit() * 0.8), fire));
+  };
+  const setHealth = (container: SimContainer, health: ContainerView['health']): void => {
+    if (container.health === health) return;
+    container.health = health;
+    change(container);
+  };
+
+  /** What the container does by itself from its start on. */
+  const live = (container: SimContainer): void => {
+    const { behaviour } = container.image;
+    const check = container.spec?.healthCheck ? { ...HEALTH_CHECK_DEFAULTS, ...container.spec.healthCheck } : null;
+    const intervalMs = (check?.interval ?? 0) * 1_000;
+    const failureMs = (check?.retries ?? 0) * intervalMs;
+    if (behaviour.exit) after(container, behaviour.exit.afterMs, () => exit(container, behaviour.exit?.code ?? 0));
+    if (behaviour.answersAfterMs !== null) {
+      after(container, behaviour.answersAfterMs, () => {
+        container.answering = true;
+        change(container);
+        if (check) after(container, intervalMs * 0.7, () => setHealth(container, 'healthy'));
+      });
+    } else if (check) {
+      after(container, (check.startPeriod ?? 0) * 1_000 + failureMs, () => setHealth(container, 'unhealthy'));
+    }
+    if (behaviour.failsAfterMs !== null) {
+      after(container, behaviour.failsAfterMs + (behaviour.answersAfterMs ?? 0) * 2, () => {
+        container.answering = false;
+        change(container);
+        if (check) after(container, failureMs, () => setHealth(container, 'unhealthy'));
+      });
+    }
+  };
+  const publish = (container: SimContainer): readonly PublishedPort[] | null => {
+    const published: PublishedPort[] = [];
+    for (const wanted of container.spec?.ports ?? []) {
+      let hostPort = wanted.hostPort;
+      if (hostPort === 0) {
+        while (ports.has(rotor) || foreignPorts.has(rotor)) rotor++;
+        hostPort = rotor++;
+      }
+      if (ports.has(hostPort) || foreignPorts.has(hostPort)) {
+        for (const taken of published) ports.delete(taken.hostPort);
+        return null;
+      }
+      ports.set(hostPort, container);
+      published.push({ containerPort: wanted.containerPort, protocol: wanted.protocol, hostPort });
+    }
+    return published;
+  };
+  const add = (container: SimContainer): SimContainer => {
+    containers.set(container.id, container);
+    byName.set(container.name, container);
+    change(container);
+    return container;
+  };
+
+  return {
+    containers,
+    find,
+    view: (container) => (container.view ??= viewOf(id, container)),
+    create: (name, identity, spec, image) => add(fresh(hashOf(['container', id, created++], 64), name, identity, spec, image)),
+    start: (container) => {
+      const published = publish(container);
+      if (!published) return { code: 'PortTaken', message: 'port is already allocated' };
+      Object.assign(container, { state: 'running', exitCode: null, oomKilled: false, startedAt: time.now(), ports: published });
+      container.health = container.spec?.healthCheck ? 'starting' : 'none';
+      change(container);
+      live(container);
+      return null;
+    },
+    stop: (container, timeoutMs, ended) => {
+      if (container.state !== 'running') return ended();
+      container.waiting.push(ended);
+      const { ignoresTerm, endsWithinMs } = container.image.behaviour;
+      const obeys = !ignoresTerm && endsWithinMs <= timeoutMs;
+      const delay = obeys ? random.whole(1, endsWithinMs) : timeoutMs;
+      container.timers.push(time.after(delay, () => exit(container, obeys ? 0 : 137)));
+    },
+    remove: (container) => {
+      exit(container, 137);
+      clearTimers(container);
+      containers.delete(container.id);
+      byName.delete(container.name);
+      change(container);
+    },
+    kill: (nameOrId, code, oomKilled) => {
+      const container = find(nameOrId);
+      if (container?.state !== 'running') return;
+      container.oomKilled = oomKilled;
+      exit(container, code);
+    },
+    loseLabels: (nameOrId) => {
+      const container = find(nameOrId);
+      if (!container) return;
+      touched(container);
+      container.identity = null;
+      container.view = null;
+    },
+    restart: () => {
+      for (const container of containers.values()) if (container.identity !== null) exit(container, 137);
+      rotor = FIRST_DYNAMIC_PORT;
+    },
+    atPort: (port) => ports.get(port) ?? null,
+    addForeign: (containerId, name, port) => {
+      const foreign = fresh(containerId, name, null, null, FOREIGN_IMAGE);
+      foreign.state = 'running';
+      if (port !== null) foreignPorts.add(port);
+      add(foreign);
+    },
+    releaseForeignPorts: () => foreignPorts.clear(),
+  };
+}
+
+function fresh(id: string, name: string, identity: ContainerIdentity | null, spec: ContainerSpec | null, image: SimImage): SimContainer {
+  return {
+    id,
+    name,
+    identity,
+    spec,
+    image,
+    state: 'created',
+    exitCode: null,
+    oomKilled: false,
+    health: spec?.healthCheck ? 'starting' : 'none',
+    ports: [],
+    startedAt: null,
+    answering: false,
+    timers: [],
+    waiting: [],
+    view: null,
+  };
+}
+
+function viewOf(engine: string, container: SimContainer): ContainerView {
+  if (container.identity === null) throw new Error(`${container.name} is not ours`);
+  return {
+    id: container.id,
+    name: container.name,
+    identity: container.identity,
+    state: container.state,
+    exitCode: container.state === 'exited' ? container.exitCode : null,
+    oomKilled: container.oomKilled,
+    health: container.health,
+    ports: container.ports,
+    imageId: imageIdentity(engine, container.image).id,
+    startedAt: container.startedAt,
+  };
+}

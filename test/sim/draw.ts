@@ -1,0 +1,261 @@
+// What one seed means, as plain data: machines, images, a sequence of commits, and what goes wrong when. Nothing runs here.
+// The last commit is sound and comes after everything has healed, so that a run has an end that can be judged.
+import { app, type AppOptions, type Declared } from '../build.ts';
+import { FAULTS, type FaultName } from './faults.ts';
+import { GOOD, localImage, remoteImage, type Behaviour, type SimImage } from './images.ts';
+import { random, type Random } from './random.ts';
+import type { DeploymentCircuitBreaker } from '../../src/model/service.ts';
+import type { ImagePullBehavior } from '../../src/model/cluster.ts';
+
+export interface DrawnInstance {
+  readonly id: string;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly pace: number;
+}
+
+export interface DrawnCommit {
+  readonly afterMs: number;
+  readonly apps: readonly Declared[];
+  readonly pull: ImagePullBehavior;
+}
+
+export interface DrawnFault {
+  readonly afterMs: number;
+  readonly name: FaultName;
+  readonly lastsMs: number;
+  /** Decides where it strikes, in [0, 1). */
+  readonly where: number;
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly instances: readonly DrawnInstance[];
+  /** What the registry serves. */
+  readonly images: readonly SimImage[];
+  /** What engines hold from the beginning. */
+  readonly preloaded: readonly SimImage[];
+  readonly commits: readonly DrawnCommit[];
+  readonly faults: readonly DrawnFault[];
+  /** From here on nothing goes wrong any more. */
+  readonly healAfterMs: number;
+}
+
+/** Where the images of a scenario are put: a registry, and the engines themselves. */
+interface Shelves {
+  readonly images: SimImage[];
+  readonly preloaded: SimImage[] | null;
+}
+
+interface Service {
+  readonly name: string;
+  readonly number: number;
+  version: number;
+  /** A version that works is the current one. */
+  sound: boolean;
+  removed: boolean;
+  options: AppOptions;
+}
+
+/** The secret that every environment carries: it must never be seen in a text. */
+export const MARKER = 's3cr3t-';
+
+/** The scenario of a seed. `level` says which faults are in reach; `calm`: none, and every image works. */
+export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
+  const chance = random(seed, 'scenario');
+  const images: SimImage[] = [];
+  const preloaded: SimImage[] = [];
+  const instances = Array.from({ length: chance.pick([1, 1, 2, 2, 3, 4]) }, (_, index) => ({
+    id: `i${index + 1}`,
+    cpu: 4_096,
+    memory: 8_192,
+    pace: chance.pick([1, 1, 2, 4]),
+  }));
+  const pull = chance.pick<ImagePullBehavior>(['prefer-cached', 'prefer-cached', 'prefer-cached', 'default', 'always', 'once']);
+  // An image that only engines hold can't be pulled: not to be had where every task asks the registry.
+  const shelves: Shelves = { images, preloaded: pull === 'always' ? null : preloaded };
+  const services = Array.from({ length: chance.pick([1, 1, 1, 2, 2, 3, 4, 6]) }, (_, index) => {
+    const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, sound: true, removed: false, options: {} };
+    service.options = drawOptions(chance, service, instances.length);
+    release(chance, service, calm || chance.chance(0.85), shelves);
+    return service;
+  });
+  const commits: DrawnCommit[] = [{ afterMs: 0, apps: declare(services), pull }];
+  const storm = chance.pick([20_000, 60_000, 180_000]);
+  const steps = chance.whole(calm ? 1 : 0, 4);
+  for (let step = 0; step < steps; step++) {
+    for (let edits = chance.whole(1, 2); edits > 0; edits--) edit(chance, chance.pick(services), instances.length, calm, shelves);
+    commits.push({ afterMs: chance.whole(1, storm), apps: declare(services), pull });
+  }
+  commits.sort((a, b) => a.afterMs - b.afterMs);
+  const healAfterMs = storm + 30_000;
+  if (!calm) {
+    mend(chance, services, instances.length, shelves);
+    commits.push({ afterMs: healAfterMs + 30_000, apps: declare(services), pull });
+  }
+  const faults = calm ? [] : drawFaults(chance, level, storm);
+  return { seed, instances, images, preloaded, commits, faults, healAfterMs };
+}
+
+function drawOptions(chance: Random, service: Service, instances: number): AppOptions {
+  const fixed = chance.chance(0.08);
+  const [min, max] = fixed ? [0, 100] : chance.pick(PERCENTAGES);
+  const balanced = !fixed && chance.chance(0.4);
+  const breaker = chance.chance(0.6) ? drawBreaker(chance) : undefined;
+  const sidecar = chance.chance(0.2);
+  const check = chance.chance(0.3) ? { command: ['CMD', '/check'], interval: 5, retries: 2, startPeriod: chance.pick([0, 10]) } : undefined;
+  return {
+    count: fixed ? Math.min(instances, 2) : chance.pick(COUNTS),
+    min,
+    max,
+    cpu: chance.pick([0, 16, 32]),
+    memory: 32,
+    healthyAfter: chance.pick([0, 2, 10, 40]),
+    gracePeriod: chance.pick([0, 0, 10, 30]),
+    stopTimeout: chance.pick([2, 5, 30]),
+    environment: [{ name: 'TOKEN', value: `${MARKER}${service.name}` }],
+    ...(breaker === undefined ? {} : { breaker }),
+    ...(check === undefined ? {} : { healthCheck: check }),
+    ...(fixed ? { hostPort: 9_000 + service.number } : {}),
+    ...(balanced ? { listen: 8_000 + service.number, delay: chance.pick([0, 5, 30, 300]) } : {}),
+    ...(sidecar ? { sidecars: [{ name: 'side', image: 'side:1', memory: 16, essential: chance.chance(0.5) }] } : {}),
+  };
+}
+
+/** Pairs of minimumHealthyPercent and maximumPercent that let a deployment go on for every count in COUNTS. */
+const PERCENTAGES = [
+  [100, 200],
+  [100, 200],
+  [100, 200],
+  [50, 200],
+  [0, 100],
+  [0, 200],
+  [0, 150],
+] as const;
+/** Pairs that block some counts: ECS's deadlocks and half-blocked ones. */
+const HARD_PERCENTAGES = [
+  [50, 100],
+  [50, 150],
+  [75, 100],
+  [100, 100],
+  [100, 125],
+] as const;
+const COUNTS = [0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 8] as const;
+
+function drawBreaker(chance: Random): DeploymentCircuitBreaker {
+  const threshold = chance.chance(0.3)
+    ? { type: chance.pick(['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT'] as const), value: chance.pick([1, 2, 5, 50, 100]) }
+    : undefined;
+  return {
+    enable: chance.chance(0.9),
+    rollback: chance.chance(0.75),
+    ...(chance.chance(0.2) ? { resetOnHealthyTask: false } : {}),
+    ...(threshold === undefined ? {} : { thresholdConfiguration: threshold }),
+  };
+}
+
+/** Gives a service its next version, sound or broken, and puts its image where it belongs. */
+function release(chance: Random, service: Service, sound: boolean, shelves: Shelves): void {
+  service.version++;
+  service.sound = sound;
+  const reference = `${service.name}:${service.version}`;
+  service.options = { ...service.options, image: reference };
+  if (!shelves.images.some((image) => image.reference === 'side:1')) shelves.images.push(remoteImage('side:1'));
+  const good: Behaviour = {
+    ...GOOD,
+    answersAfterMs: chance.whole(100, 8_000),
+    endsWithinMs: chance.whole(50, 3_000),
+    ignoresTerm: chance.chance(0.1),
+  };
+  if (sound) {
+    if (shelves.preloaded && chance.chance(0.15)) shelves.preloaded.push(localImage(reference, good));
+    else shelves.images.push(remoteImage(reference, good));
+    return;
+  }
+  const broken = drawBroken(chance, good);
+  if (broken !== null) shelves.images.push(remoteImage(reference, broken));
+}
+
+/** A way of being broken; null: the image does not exist. */
+function drawBroken(chance: Random, good: Behaviour): Behaviour | null {
+  switch (chance.whole(1, 6)) {
+    case 1:
+      return null;
+    case 2:
+      return { ...good, badCommand: true };
+    case 3:
+      return { ...good, exit: { afterMs: chance.whole(10, 1_000), code: 1 } };
+    case 4:
+      return { ...good, exit: { afterMs: chance.whole(1_000, 60_000), code: chance.pick([0, 1, 139]) } };
+    case 5:
+      return { ...good, answersAfterMs: null };
+    default:
+      return { ...good, failsAfterMs: chance.whole(1_000, 60_000) };
+  }
+}
+
+/** One change that an author makes to a service. */
+function edit(chance: Random, service: Service, instances: number, calm: boolean, shelves: Shelves): void {
+  const fixed = service.options.hostPort !== undefined;
+  if (service.removed) {
+    service.removed = false;
+    return;
+  }
+  switch (chance.whole(1, 9)) {
+    case 1:
+      service.options = { ...service.options, count: fixed ? chance.whole(0, instances) : chance.pick(COUNTS) };
+      return;
+    case 2:
+      service.removed = true;
+      return;
+    case 3:
+      service.options = { ...service.options, force: String(service.version++) };
+      return;
+    case 4: {
+      if (fixed) return;
+      const [min, max] = chance.pick<readonly [number, number]>(calm ? PERCENTAGES : HARD_PERCENTAGES);
+      service.options = { ...service.options, min, max };
+      return;
+    }
+    case 5:
+      service.options = { ...service.options, environment: [{ name: 'TOKEN', value: `${MARKER}${service.name}-${service.version++}` }] };
+      return;
+    case 6:
+    case 7:
+      return release(chance, service, calm || chance.chance(0.4), shelves);
+    default:
+      return release(chance, service, true, shelves);
+  }
+}
+
+/** The last commit: every service works and its percentages let it go on; in half of the seeds all of them are new. */
+function mend(chance: Random, services: readonly Service[], instances: number, shelves: Shelves): void {
+  const all = chance.chance(0.5);
+  for (const service of services) {
+    const fixed = service.options.hostPort !== undefined;
+    const [min, max] = fixed ? [0, 100] : chance.pick(PERCENTAGES);
+    service.options = {
+      ...service.options,
+      min,
+      max,
+      cpu: chance.pick([0, 16, 32]),
+      count: Math.min(service.options.count ?? 1, fixed ? instances : 8),
+    };
+    if (all || !service.sound) release(chance, service, true, shelves);
+  }
+}
+
+function declare(services: readonly Service[]): readonly Declared[] {
+  return services.filter((service) => !service.removed).map((service) => app(service.name, service.options));
+}
+
+function drawFaults(chance: Random, level: 1 | 2, storm: number): readonly DrawnFault[] {
+  const reachable = FAULTS.filter((fault) => fault.level <= level);
+  const faults = Array.from({ length: chance.whole(0, 8) }, () => ({
+    afterMs: chance.whole(1, storm),
+    name: chance.pick(reachable).name,
+    lastsMs: chance.pick([500, 5_000, 30_000, 90_000]),
+    where: chance.unit(),
+  }));
+  return faults.sort((a, b) => a.afterMs - b.afterMs);
+}

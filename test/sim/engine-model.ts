@@ -1,0 +1,345 @@
+// One Docker engine of a simulation, on virtual time: what it holds, how long it takes, and how it fails. Synchronous: a call names a
+// function for its answer, so that the pure core (level 1) and the real loop (level 2, through engine.ts) meet the same engine.
+// Its times come from the seed and know nothing of `predict`: an engine made of `predict` would agree with itself.
+import { containersOf, type SimContainer } from './containers.ts';
+import { identityOf } from '../../src/model/identity.ts';
+import { imageIdentity, namesImage, type Registry, type SimImage } from './images.ts';
+import { hashOf } from '../../src/std/hash.ts';
+import type { Action, Look } from '../../src/model/plan.ts';
+import type { Answer } from '../../src/model/observed.ts';
+import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
+import type { Cancel, VirtualTime } from './clock.ts';
+import type { ErrorCode } from '../../src/model/outcome.ts';
+import type { Random } from './random.ts';
+
+export interface EngineOptions {
+  readonly id: string;
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly registry: Registry;
+  readonly installation: string;
+  readonly address: string;
+  readonly cpu: number;
+  readonly memory: number;
+  /** Calls take this many times as long. */
+  readonly pace: number;
+}
+
+/** What the next calls meet. */
+export type CallFault = 'fails-before' | 'fails-after' | 'hangs-before' | 'hangs-after' | 'slow' | 'port-clash' | 'late-reply';
+
+type Reply = (result: ActResult) => void;
+type LookAnswer = Omit<Answer, 'key' | 'at'>;
+
+interface Call {
+  /** Whether the engine will still do what was asked. */
+  wanted: boolean;
+  answered: boolean;
+  readonly reply: Reply;
+}
+
+const DONE: ActResult = { error: null };
+
+export interface EngineModel {
+  readonly id: string;
+  readonly address: string;
+  readonly cpu: number;
+  readonly memory: number;
+  /** Every container of this machine, ours or not, by id. */
+  readonly containers: ReadonlyMap<string, SimContainer>;
+  readonly networks: Map<string, { readonly labelled: boolean }>;
+  /** What was done to things that are not ours. */
+  readonly trespasses: string[];
+  /** Actions that took effect, in order; bounded by the length of a simulation. */
+  readonly effects: { readonly at: number; readonly action: Action }[];
+  perform(action: Action, reply: Reply): void;
+  look(look: Look, reply: (answer: LookAnswer) => void): void;
+  /** Null while it is cut off. */
+  list(reply: (picture: EnginePicture | null) => void): void;
+  picture(): EnginePicture;
+  watch(listener: (change: EngineChange) => void): Cancel;
+  /** Called at once on every change of a container, for the proxy's probes. */
+  onTouched(listener: () => void): void;
+  /** Called when one of our calls ends a running container. */
+  onSignal(listener: (container: SimContainer) => void): void;
+  /** The container that answers at a published port. */
+  atPort(port: number): SimContainer | null;
+  reachable(): boolean;
+  addImage(image: SimImage): void;
+  // What can go wrong, drawn by faults.ts.
+  arm(fault: CallFault, calls: number): void;
+  /** Whatever was armed strikes no more. */
+  disarm(): void;
+  cut(): void;
+  heal(): void;
+  restart(downMs: number): void;
+  setDiskFull(full: boolean): void;
+  setMute(mute: boolean): void;
+  setDuplicate(duplicate: boolean): void;
+  kill(container: string, code: number, oomKilled: boolean): void;
+  loseLabels(container: string): void;
+  removeByHand(container: string): void;
+  addForeign(name: string, port: number | null): void;
+  removeForeignPorts(): void;
+}
+
+/** A fresh, empty engine. */
+export function engineModel(options: EngineOptions): EngineModel {
+  const { id, time, random, registry, installation } = options;
+  const images = new Map<string, SimImage>();
+  const networks = new Map<string, { labelled: boolean }>();
+  const listeners = new Set<(change: EngineChange) => void>();
+  const touchedListeners: (() => void)[] = [];
+  const signalListeners: ((container: SimContainer) => void)[] = [];
+  const announced = new Set<string>();
+  const calls = new Set<Call>();
+  const trespasses: string[] = [];
+  const effects: { at: number; action: Action }[] = [];
+  const armed: { fault: CallFault; calls: number }[] = [];
+  let reachable = true;
+  let diskFull = false;
+  let mute = false;
+  let duplicate = false;
+
+  const lasting = (low: number, high: number): number => random.whole(low, high) * options.pace;
+  const refuse = (code: ErrorCode, message: string): ActResult => ({ error: { code, message } });
+  const unreachable = (): ActResult => refuse('Unreachable', `engine ${id} does not answer`);
+
+  const machine = containersOf(options, (container) => {
+    for (const listener of touchedListeners) listener();
+    if (container.identity === null || announced.has(container.id)) return;
+    announced.add(container.id);
+    time.after(random.whole(1, 40), () => announce(container));
+  });
+  const announce = (container: SimContainer): void => {
+    announced.delete(container.id);
+    if (mute || !reachable) return;
+    const view = machine.containers.get(container.id)?.identity ? machine.view(container) : null;
+    for (const listener of listeners) {
+      listener({ kind: 'container', id: container.id, view });
+      if (duplicate) listener({ kind: 'container', id: container.id, view });
+    }
+  };
+  const tellLost = (reason: string): void => {
+    for (const listener of listeners) listener({ kind: 'lost', reason });
+  };
+
+  const findImage = (name: string): SimImage | null => {
+    for (const image of images.values()) if (namesImage(name, image, imageIdentity(id, image))) return image;
+    return null;
+  };
+  const resultOf = (container: SimContainer, error: ActResult['error'] = null): ActResult => ({
+    error,
+    container: { id: container.id, view: machine.containers.has(container.id) && container.identity ? machine.view(container) : null },
+  });
+  const find = (nameOrId: string): SimContainer | null => {
+    const found = machine.find(nameOrId);
+    if (found && found.identity === null) trespasses.push(`engine ${id}: a foreign container ${found.name} was acted upon`);
+    return found;
+  };
+
+  const signal = (container: SimContainer): void => {
+    if (container.state === 'running') for (const listener of signalListeners) listener(container);
+  };
+
+  /** Does what `action` asks; `reply` comes when the engine would answer. */
+  const execute = (action: Action, call: Call, reply: Reply): void => {
+    const later = (lowMs: number, highMs: number, effect: () => ActResult): void => {
+      time.after(lasting(lowMs, highMs), () => {
+        if (!call.wanted) return;
+        const result = effect();
+        if (!result.error) effects.push({ at: time.now(), action });
+        reply(result);
+      });
+    };
+    switch (action.kind) {
+      case 'create-network':
+        return later(40, 180, () => {
+          if (!networks.has(action.network)) networks.set(action.network, { labelled: true });
+          return DONE;
+        });
+      case 'remove-network':
+        return later(60, 240, () => {
+          const used = [...machine.containers.values()].some((one) => one.spec?.network === action.network && one.state === 'running');
+          if (used) return refuse('NetworkFailed', `network ${action.network} has active endpoints`);
+          networks.delete(action.network);
+          return DONE;
+        });
+      case 'pull-image':
+        return later(200, registry.away ? 40_000 : 6_000, () => pull(action.reference));
+      case 'create-container':
+        return later(5, 60, () => create(action));
+      case 'start-container':
+        return later(60, 500, () => start(action.container));
+      case 'stop-container':
+        return stop(action, call, reply);
+      case 'remove-container':
+        return later(10, 120, () => {
+          const container = find(action.container);
+          if (!container) return { error: null, container: { id: action.container, view: null } };
+          if (container.identity === null) return DONE;
+          signal(container);
+          machine.remove(container);
+          return resultOf(container);
+        });
+    }
+  };
+  const pull = (reference: string): ActResult => {
+    const served = [...registry.images.values()].find((each) => namesImage(reference, each, { id: '', digest: each.digest }));
+    const image = registry.away ? undefined : served;
+    if (!image) return refuse('CannotPullContainerError', `pull of ${reference}: ${registry.away ? 'registry away' : 'manifest unknown'}`);
+    if (diskFull) return refuse('DiskFull', 'write: no space left on device');
+    images.set(image.reference, image);
+    return { error: null, image: imageIdentity(id, image) };
+  };
+  const create = (action: Extract<Action, { kind: 'create-container' }>): ActResult => {
+    const image = findImage(action.spec.image);
+    if (!image) return refuse('ImageMissing', `No such image: ${action.spec.image}`);
+    const holder = machine.find(action.name);
+    if (holder) {
+      const same = holder.identity?.task === action.identity.task && holder.identity.container === action.identity.container;
+      return same ? resultOf(holder) : refuse('NameTaken', `the name ${action.name} is in use by container ${holder.id.slice(0, 12)}`);
+    }
+    if (diskFull) return refuse('DiskFull', 'write: no space left on device');
+    const identity = identityOf(action.spec.labels, installation);
+    return resultOf(machine.create(action.name, identity, action.spec, image));
+  };
+  const start = (nameOrId: string): ActResult => {
+    const container = find(nameOrId);
+    if (!container?.spec) return refuse('Failed', `No such container: ${nameOrId}`);
+    if (container.state === 'running') return resultOf(container);
+    if (!networks.has(container.spec.network)) return refuse('NetworkFailed', `network ${container.spec.network} not found`);
+    if (takeArmed('port-clash')) return resultOf(container, { code: 'PortTaken', message: 'bind: address already in use' });
+    if (container.image.behaviour.badCommand)
+      return resultOf(container, { code: 'CannotStartContainerError', message: 'exec: no such file or directory' });
+    const error = machine.start(container);
+    return resultOf(container, error);
+  };
+  const stop = (action: Extract<Action, { kind: 'stop-container' }>, call: Call, reply: Reply): void => {
+    time.after(random.whole(1, 4), () => {
+      if (!call.wanted) return;
+      const container = find(action.container);
+      if (!container || container.identity === null) return reply({ error: null, container: { id: action.container, view: null } });
+      effects.push({ at: time.now(), action });
+      signal(container);
+      machine.stop(container, action.timeoutSeconds * 1_000, () => reply(resultOf(container)));
+    });
+  };
+
+  const takeArmed = (fault: CallFault): boolean => {
+    const index = armed.findIndex((one) => one.fault === fault && one.calls > 0);
+    const found = armed[index];
+    if (!found) return false;
+    found.calls--;
+    if (found.calls === 0) armed.splice(index, 1);
+    return true;
+  };
+  const takeCallFault = (): CallFault | null => armed.find((one) => one.fault !== 'port-clash')?.fault ?? null;
+
+  const perform = (action: Action, done: Reply): void => {
+    if (!reachable) {
+      time.after(random.whole(5, 1_000), () => done(unreachable()));
+      return;
+    }
+    const fault = takeCallFault();
+    if (fault) takeArmed(fault);
+    const call: Call = { wanted: fault !== 'fails-before' && fault !== 'hangs-before', answered: false, reply: done };
+    calls.add(call);
+    const answer = (result: ActResult): void => {
+      if (call.answered) return;
+      call.answered = true;
+      calls.delete(call);
+      done(result);
+    };
+    if (fault === 'hangs-before') return;
+    if (fault === 'fails-before') return void time.after(random.whole(2, 200), () => answer(refuse('Failed', 'injected: server error')));
+    const delay = random.whole(1, 3) + (fault === 'slow' ? random.whole(2_000, 20_000) : 0);
+    time.after(delay, () => {
+      if (!call.wanted) return;
+      execute(action, call, (result) => {
+        if (fault === 'hangs-after') return;
+        if (fault === 'fails-after') return answer(unreachable());
+        time.after(fault === 'late-reply' ? random.whole(1_000, 15_000) : 1, () => answer(result));
+      });
+    });
+  };
+
+  const cut = (): void => {
+    reachable = false;
+    for (const call of calls) {
+      call.wanted &&= random.chance(0.5);
+      call.answered = true;
+      time.after(random.whole(1, 500), () => call.reply(unreachable()));
+    }
+    calls.clear();
+    tellLost('connection reset');
+  };
+  const heal = (): void => {
+    if (reachable) return;
+    reachable = true;
+    time.after(random.whole(1, 2_000), () => tellLost('event stream opened again'));
+  };
+  const picture = (): EnginePicture => ({
+    cpu: options.cpu,
+    memory: options.memory,
+    containers: [...machine.containers.values()].filter((one) => one.identity !== null).map(machine.view),
+    networks: [...networks].filter(([, one]) => one.labelled).map(([name]) => name),
+  });
+
+  return {
+    id,
+    address: options.address,
+    cpu: options.cpu,
+    memory: options.memory,
+    containers: machine.containers,
+    networks,
+    trespasses,
+    effects,
+    perform,
+    picture,
+    look: (look, reply) => {
+      if (!reachable) return void time.after(random.whole(5, 1_000), () => reply({ error: unreachable().error, image: null }));
+      time.after(lasting(2, 30), () => {
+        const image = findImage(look.reference);
+        reply(reachable ? { error: null, image: image && imageIdentity(id, image) } : { error: unreachable().error, image: null });
+      });
+    },
+    list: (reply) => void time.after(lasting(3, 40), () => reply(reachable ? picture() : null)),
+    watch: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    onTouched: (listener) => void touchedListeners.push(listener),
+    onSignal: (listener) => void signalListeners.push(listener),
+    atPort: machine.atPort,
+    reachable: () => reachable,
+    addImage: (image) => void images.set(image.reference, image),
+    arm: (fault, count) => void armed.push({ fault, calls: count }),
+    disarm: () => void armed.splice(0),
+    cut,
+    heal,
+    restart: (downMs) => {
+      cut();
+      machine.restart();
+      time.after(downMs, heal);
+    },
+    setDiskFull: (full) => {
+      diskFull = full;
+    },
+    setMute: (quiet) => {
+      if (mute && !quiet) tellLost('events were missed');
+      mute = quiet;
+    },
+    setDuplicate: (twice) => {
+      duplicate = twice;
+    },
+    kill: machine.kill,
+    loseLabels: machine.loseLabels,
+    removeByHand: (container) => {
+      const found = machine.find(container);
+      if (found) machine.remove(found);
+    },
+    addForeign: (name, port) => machine.addForeign(hashOf(['foreign', id, name], 64), name, port),
+    removeForeignPorts: machine.releaseForeignPorts,
+  };
+}

@@ -1,0 +1,294 @@
+// Level 1: the pure core over simulated machines, without any daemon. A turn is a function call, the ledger is durable at once, and time
+// jumps from event to event: a seed takes milliseconds. What the daemon itself may do wrong is level 2's business.
+import { desired, INSTALLATION, NOW } from '../build.ts';
+import { EMPTY_LEDGER, type Ledger } from '../../src/model/ledger.ts';
+import { reconcile } from '../../src/core/reconcile.ts';
+import { scheduleFaults, surround, type Surroundings } from './surroundings.ts';
+import { watchRun, type Watch } from './checkers.ts';
+import type { Action, Plan, World } from '../../src/model/plan.ts';
+import type { Answer, ContainerView, InstanceView } from '../../src/model/observed.ts';
+import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
+import type { DesiredState } from '../../src/model/desired.ts';
+import type { EngineModel } from './engine-model.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import type { Scenario } from './draw.ts';
+
+export interface RunResult {
+  readonly turns: number;
+  readonly violations: readonly string[];
+  /** The world after the last turn. */
+  readonly world: World;
+  readonly around: Surroundings;
+}
+
+export interface RunOptions {
+  readonly trace?: (line: string) => void;
+  /** Draws the machines' times from another seed. */
+  readonly timesSeed?: number;
+  /** Called with the world of each turn in which a new commit is seen for the first time. */
+  readonly onCommit?: (world: World) => void;
+  /** Goes on at the first violation. */
+  readonly keepGoing?: boolean;
+}
+
+/** More turns than this in one seed: it does not come to rest. */
+const MOST_TURNS = 6_000;
+/** After the last commit everything must be quiet within this time: four restart throttles of 15 minutes. */
+const QUIET_WITHIN_MS = 3_600_000;
+
+interface Picture {
+  readonly engine: EngineModel;
+  readonly containers: Map<string, ContainerView>;
+  readonly networks: Set<string>;
+  connected: boolean;
+  observedAt: number | null;
+  view: InstanceView | null;
+}
+
+/** Runs one scenario to its end and judges it. */
+export function runLevel1(scenario: Scenario, options: RunOptions = {}): RunResult {
+  const around = surround(scenario, options.trace ?? null, options.timesSeed ?? scenario.seed);
+  const run = new Run(around, options);
+  scheduleFaults(around, null);
+  return run.finish();
+}
+
+class Run {
+  private readonly around: Surroundings;
+  private readonly options: RunOptions;
+  private readonly watch: Watch;
+  private readonly pictures = new Map<string, Picture>();
+  private readonly answers = new Map<string, Answer>();
+  private readonly inFlight = new Set<string>();
+  private outcomes: Outcome[] = [];
+  private declared: DesiredState | null = null;
+  private freshCommit = false;
+  private ledger: Ledger = EMPTY_LEDGER;
+  private installed = '';
+  private wakeAt: number | null = null;
+  private due = false;
+  private waking = false;
+  private turns = 0;
+  private world: World | null = null;
+  private plan: Plan | null = null;
+
+  constructor(around: Surroundings, options: RunOptions) {
+    this.around = around;
+    this.options = options;
+    this.watch = watchRun(around);
+    for (const engine of around.engines.values()) this.meet(engine);
+    around.proxy.watch(() => {
+      if (around.proxy.serving() === null) this.installed = '';
+      this.wake();
+    });
+    for (const commit of around.scenario.commits) {
+      around.time.at(NOW + commit.afterMs, () => {
+        this.declared = desired(commit.apps, { pull: commit.pull });
+        this.freshCommit = true;
+        around.trace?.(
+          `commit: ${commit.apps.map((one) => `${one.service.serviceName}=${one.taskDefinition.containerDefinitions[0]?.image}x${one.service.desiredCount}`).join(' ')}`,
+        );
+        this.wake();
+      });
+    }
+  }
+
+  finish(): RunResult {
+    const { time, scenario } = this.around;
+    const last = NOW + Math.max(scenario.healAfterMs, ...scenario.commits.map((commit) => commit.afterMs));
+    while (this.turns < MOST_TURNS && (this.options.keepGoing === true || this.watch.violations.length === 0)) {
+      if (this.due && this.declared) this.turn();
+      const next = this.nextMoment();
+      if (next === null || next > last + QUIET_WITHIN_MS) break;
+      time.advanceTo(next);
+      if (this.wakeAt !== null && this.wakeAt <= time.now()) this.due = true;
+    }
+    if (this.turns >= MOST_TURNS) this.watch.violations.push(`still busy after ${MOST_TURNS} turns`);
+    if (this.world && this.plan && this.watch.violations.length === 0) this.watch.finish(this.world, this.plan, this.nextMoment());
+    if (!this.world) throw new Error('a run has at least one turn');
+    return { turns: this.turns, violations: this.watch.violations, world: { ...this.world, ledger: this.ledger }, around: this.around };
+  }
+
+  private nextMoment(): number | null {
+    const event = this.around.time.next();
+    if (this.due) return this.around.time.now();
+    if (event === null || this.wakeAt === null) return event ?? this.wakeAt;
+    return Math.min(event, this.wakeAt);
+  }
+
+  /** The picture of an engine: listed at first and after each gap, kept fresh by its events and by the answers to calls. */
+  private meet(engine: EngineModel): void {
+    const picture: Picture = { engine, containers: new Map(), networks: new Set(), connected: false, observedAt: null, view: null };
+    this.pictures.set(engine.id, picture);
+    engine.watch((change) => this.changed(picture, change));
+    this.list(picture);
+  }
+
+  private changed(picture: Picture, change: EngineChange): void {
+    if (change.kind === 'lost') return this.list(picture);
+    this.patch(picture, change.id, change.view);
+    this.wake();
+  }
+
+  private list(picture: Picture): void {
+    picture.engine.list((listed: EnginePicture | null) => {
+      picture.view = null;
+      picture.connected = listed !== null;
+      if (listed) {
+        picture.observedAt = this.around.time.now();
+        picture.containers.clear();
+        for (const view of listed.containers) picture.containers.set(view.id, view);
+        picture.networks.clear();
+        for (const name of listed.networks) picture.networks.add(name);
+      }
+      this.wake();
+    });
+  }
+
+  private patch(picture: Picture, id: string, view: ContainerView | null): void {
+    if (view === null) picture.containers.delete(id);
+    else picture.containers.set(id, view);
+    picture.view = null;
+  }
+
+  /** Wakes carry nothing and are coalesced: one turn answers all that comes within a few milliseconds. */
+  private wake(): void {
+    if (this.waking) return;
+    this.waking = true;
+    this.around.time.after(this.around.chance.whole(0, 15), () => {
+      this.waking = false;
+      this.due = true;
+    });
+  }
+
+  private turn(): void {
+    const { time } = this.around;
+    this.due = false;
+    this.turns++;
+    const world = this.look();
+    const plan = reconcile(world);
+    if (this.freshCommit && this.ready()) {
+      this.freshCommit = false;
+      this.options.onCommit?.(world);
+    }
+    this.outcomes = [];
+    this.watch.turn(world, plan);
+    this.trace(plan);
+    this.world = world;
+    this.plan = plan;
+    this.ledger = plan.ledger;
+    this.wakeAt = plan.wakeAt;
+    if (plan.wakeAt !== null && plan.wakeAt <= time.now()) this.wakeAt = time.now() + 1;
+    this.install(plan);
+    for (const action of plan.actions) this.act(action);
+    const asked = new Set(plan.looks.map((look) => look.key));
+    for (const key of this.answers.keys()) if (!asked.has(key)) this.answers.delete(key);
+    for (const look of plan.looks) {
+      if (this.answers.has(look.key) || this.inFlight.has(look.key)) continue;
+      this.inFlight.add(look.key);
+      this.around.engines.get(look.instance)?.look(look, (answer) => {
+        this.inFlight.delete(look.key);
+        this.answers.set(look.key, { ...answer, key: look.key, at: time.now() });
+        this.wake();
+      });
+    }
+  }
+
+  private ready(): boolean {
+    return [...this.pictures.values()].every((picture) => picture.connected);
+  }
+
+  private look(): World {
+    const instances = new Map([...this.pictures].map(([id, picture]) => [id, (picture.view ??= viewOf(picture))]));
+    if (!this.declared) throw new Error('no commit yet');
+    const observed = { instances, proxy: this.around.proxy.view(), answers: new Map(this.answers) };
+    return {
+      installation: INSTALLATION,
+      desired: this.declared,
+      observed,
+      outcomes: this.outcomes,
+      ledger: this.ledger,
+      now: this.around.time.now(),
+    };
+  }
+
+  private install(plan: Plan): void {
+    if (plan.routes.version === this.installed || this.around.proxy.view() === null) return;
+    this.installed = plan.routes.version;
+    this.around.proxy.install(plan.routes, () => this.wake());
+  }
+
+  private act(action: Action): void {
+    if (this.inFlight.has(action.key)) return;
+    const picture = this.pictures.get(action.instance);
+    if (!picture) throw new Error(`an action for an instance that does not exist: ${action.instance}`);
+    this.inFlight.add(action.key);
+    let settled = false;
+    const settle = (result: ActResult): void => {
+      if (settled) return;
+      settled = true;
+      giveUp();
+      this.inFlight.delete(action.key);
+      this.settle(picture, action, result);
+    };
+    const deadline =
+      action.kind === 'pull-image' ? 600_000 : action.kind === 'stop-container' ? action.timeoutSeconds * 1_000 + 30_000 : 60_000;
+    const giveUp = this.around.time.after(deadline, () =>
+      settle({ error: { code: 'Timeout', message: `no answer within ${deadline} ms` } }),
+    );
+    picture.engine.perform(action, settle);
+  }
+
+  private settle(picture: Picture, action: Action, result: ActResult): void {
+    this.around.trace?.(`  answer ${action.key} ${result.error ? `${result.error.code}: ${result.error.message}` : 'ok'}`);
+    if (result.container) this.patch(picture, result.container.id, result.container.view);
+    if (!result.error && action.kind === 'create-network') picture.networks.add(action.network);
+    if (!result.error && action.kind === 'remove-network') picture.networks.delete(action.network);
+    picture.view = null;
+    this.outcomes.push({
+      key: action.key,
+      at: this.around.time.now(),
+      error: result.error,
+      ...(result.image ? { image: result.image } : {}),
+    });
+    if (result.error?.code === 'Unreachable' || result.error?.code === 'Timeout') this.list(picture);
+    this.wake();
+  }
+
+  private trace(plan: Plan): void {
+    const { trace } = this.around;
+    if (!trace) return;
+    for (const action of plan.actions) if (!this.inFlight.has(action.key)) trace(`  ${action.key} @${action.instance}: ${action.because}`);
+    for (const [id, task] of plan.ledger.tasks) {
+      const before = this.ledger.tasks.get(id);
+      if (before === task) continue;
+      const was = before ? `${before.lastStatus}/${before.desiredStatus}/${before.health} -> ` : 'new ';
+      trace(
+        `  task ${task.service} ${id.slice(0, 8)} ${task.revision} on ${task.instance}: ${was}${task.lastStatus}/${task.desiredStatus}/${task.health} ${task.stoppedReason ?? ''}`,
+      );
+    }
+    for (const [id, row] of plan.ledger.services) {
+      const before = this.ledger.services.get(id);
+      const first = row.deployments[0];
+      if (before !== row && first !== before?.deployments[0])
+        trace(
+          `  service ${id} ${first?.id} ${first?.target.taskDefinition} ${first?.rollout} failed=${first?.failedTasks} ${first?.reason} ${row.message ?? ''}`,
+        );
+    }
+  }
+}
+
+function viewOf(picture: Picture): InstanceView {
+  const { engine } = picture;
+  return {
+    id: engine.id,
+    clusters: null,
+    address: engine.address,
+    connected: picture.connected,
+    observedAt: picture.observedAt,
+    cpu: engine.cpu,
+    memory: engine.memory,
+    containers: new Map([...picture.containers].sort(([a], [b]) => (a < b ? -1 : 1))),
+    networks: new Set(picture.networks),
+  };
+}

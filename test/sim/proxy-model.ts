@@ -1,0 +1,225 @@
+// The proxy of a simulation: it serves the last table that it acknowledged, probes its targets, and holds requests that end by themselves.
+// A request that is cut off or sent to a target that no longer runs is noted: those are what the users of the product would see.
+import type { Cancel, VirtualTime } from './clock.ts';
+import type { EngineModel } from './engine-model.ts';
+import type { ProxyView, TargetState, TargetView } from '../../src/model/observed.ts';
+import type { Random } from './random.ts';
+import type { RouteTable, RouteTarget } from '../../src/model/route.ts';
+import type { SimContainer } from './containers.ts';
+import type { TargetGroupSettings } from '../../src/model/load-balancer.ts';
+
+interface SimTarget {
+  route: RouteTarget;
+  settings: TargetGroupSettings;
+  state: TargetState;
+  /** Requests under way end at this moment; null: they go on for as long as it is served. */
+  busyUntil: number | null;
+  /** When it was asked to drain. */
+  drainingSince: number | null;
+  pending: { readonly towards: 'healthy' | 'unhealthy'; readonly cancel: Cancel } | null;
+  /** Whether the proxy can tell how many requests are under way. */
+  readonly countKnown: boolean;
+}
+
+export interface ProxyModel {
+  /** Replaces the table; `acknowledged` is called when every worker serves it, never when the proxy dies meanwhile. */
+  install(table: RouteTable, acknowledged: () => void): void;
+  /** Null while it is away. */
+  view(): ProxyView | null;
+  watch(listener: (view: ProxyView | null) => void): Cancel;
+  /** The table that is served now. */
+  serving(): RouteTable | null;
+  /** Requests that failed because of us, in words. */
+  readonly failures: string[];
+  /** The process ends and comes back with no table. */
+  restart(downMs: number): void;
+  setSlow(slow: boolean): void;
+  /** How long the requests under way on a draining target take at most, times its deregistration delay. */
+  setPatience(factor: number): void;
+}
+
+/** A proxy in front of `engines`, whose addresses are all different. */
+export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyMap<string, EngineModel>): ProxyModel {
+  const byAddress = new Map([...engines.values()].map((engine) => [engine.address, engine]));
+  const listeners = new Set<(view: ProxyView | null) => void>();
+  const targets = new Map<string, SimTarget>();
+  const failures: string[] = [];
+  let table: RouteTable | null = null;
+  let alive = true;
+  let life = 0;
+  let asked = 0;
+  let applied = 0;
+  let slow = false;
+  let patience = 1.3;
+  let told = '';
+  let telling = false;
+
+  const containerOf = (route: RouteTarget): SimContainer | null => {
+    const container = byAddress.get(route.host)?.atPort(route.port) ?? null;
+    return container?.state === 'running' ? container : null;
+  };
+  const inFlight = (target: SimTarget): number | null => {
+    if (!target.countKnown) return null;
+    if (target.busyUntil === null) return target.state === 'healthy' ? 2 : 0;
+    return time.now() < target.busyUntil ? 1 : 0;
+  };
+  const targetView = (target: SimTarget): TargetView => ({
+    id: target.route.id,
+    state: target.state,
+    reason: target.state === 'unhealthy' ? 'Target.FailedHealthChecks' : '',
+    inFlight: inFlight(target),
+  });
+  const view = (): ProxyView | null => {
+    if (!alive) return null;
+    return {
+      version: table?.version ?? '',
+      targets: new Map([...targets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, target]) => [key, targetView(target)])),
+      refused: [],
+    };
+  };
+  /** Tells the listeners what there is to see, a moment later and only when it differs. */
+  const tell = (): void => {
+    if (telling) return;
+    telling = true;
+    time.after(random.whole(1, 5), () => {
+      telling = false;
+      const seen = view();
+      const text =
+        seen === null ? 'away' : seen.version + [...seen.targets.values()].map((one) => one.id + one.state + one.inFlight).join();
+      if (text === told) return;
+      told = text;
+      for (const listener of listeners) listener(seen);
+    });
+  };
+
+  const become = (target: SimTarget, state: TargetState): void => {
+    target.pending?.cancel();
+    target.pending = null;
+    if (target.state === state) return;
+    target.state = state;
+    tell();
+  };
+  /** What the next probes of a target will find, and when that will have changed its state. */
+  const probe = (target: SimTarget): void => {
+    if (target.state === 'draining') return;
+    const towards = containerOf(target.route)?.answering === true ? 'healthy' : 'unhealthy';
+    if (target.state === towards) {
+      target.pending?.cancel();
+      target.pending = null;
+      return;
+    }
+    if (target.pending?.towards === towards) return;
+    target.pending?.cancel();
+    const { intervalMs, healthyThreshold, unhealthyThreshold } = target.settings;
+    const probes = towards === 'unhealthy' ? unhealthyThreshold : target.state === 'initial' ? 0 : healthyThreshold;
+    const delay = probes === 0 ? random.whole(1, 250) : intervalMs * (probes - random.unit());
+    target.pending = { towards, cancel: time.after(delay, () => become(target, towards)) };
+  };
+  const drain = (target: SimTarget, askedAt: number): void => {
+    if (target.state === 'draining') return;
+    target.drainingSince = askedAt;
+    const busy = target.state === 'healthy' && random.chance(0.8);
+    const longest = Math.round(target.settings.deregistrationDelayMs * patience);
+    target.busyUntil = time.now() + (busy ? random.whole(1, Math.max(1, longest)) : 0);
+    if (busy) time.at(target.busyUntil, tell);
+    become(target, 'draining');
+  };
+  /** What the users of a target would suffer if it ended now; null: nothing. */
+  const harm = (target: SimTarget): string | null => {
+    if (target.state === 'healthy') return 'is still sent requests';
+    if (target.state !== 'draining' || target.busyUntil === null || time.now() >= target.busyUntil) return null;
+    const patientUntil = (target.drainingSince ?? 0) + target.settings.deregistrationDelayMs;
+    return time.now() < patientUntil ? 'has requests under way and time left for them' : null;
+  };
+  const leave = (target: SimTarget): void => {
+    const suffering = containerOf(target.route) === null ? null : harm(target);
+    if (suffering) failures.push(`target ${target.route.id} left the table although it ${suffering}`);
+    target.pending?.cancel();
+    targets.delete(target.route.id);
+    tell();
+  };
+
+  const apply = (next: RouteTable, askedAt: number): void => {
+    table = next;
+    const named = new Set<string>();
+    for (const group of next.targetGroups) {
+      for (const route of group.targets) {
+        named.add(route.id);
+        const known = targets.get(route.id);
+        const target = known ?? arrive(route, group.settings);
+        if (target.route.port !== route.port && target.state !== 'draining') become(target, 'initial');
+        target.route = route;
+        target.settings = group.settings;
+        if (route.state === 'draining') drain(target, askedAt);
+        else if (target.state === 'draining') Object.assign(target, { busyUntil: null, drainingSince: null, state: 'initial' });
+        probe(target);
+      }
+    }
+    for (const target of [...targets.values()]) if (!named.has(target.route.id)) leave(target);
+    tell();
+  };
+  const arrive = (route: RouteTarget, settings: TargetGroupSettings): SimTarget => {
+    const drains = route.state === 'draining';
+    const target: SimTarget = {
+      route,
+      settings,
+      state: drains ? 'draining' : route.lastKnown,
+      busyUntil: drains ? time.now() : null,
+      drainingSince: drains ? time.now() : null,
+      pending: null,
+      countKnown: random.chance(0.9),
+    };
+    targets.set(route.id, target);
+    return target;
+  };
+
+  for (const engine of engines.values()) {
+    engine.onTouched(() => {
+      for (const target of targets.values()) probe(target);
+    });
+    engine.onSignal((container) => {
+      for (const target of targets.values()) {
+        const suffering = containerOf(target.route) === container ? harm(target) : null;
+        if (suffering) failures.push(`container ${container.name} was stopped although its target ${suffering}`);
+      }
+    });
+  }
+  return {
+    install: (next, acknowledged) => {
+      const mine = life;
+      const order = ++asked;
+      const askedAt = time.now();
+      time.after(slow ? random.whole(1_000, 15_000) : random.whole(1, 30), () => {
+        if (!alive || life !== mine) return;
+        if (order > applied) apply(next, askedAt);
+        applied = Math.max(applied, order);
+        acknowledged();
+      });
+    },
+    view,
+    watch: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    serving: () => (alive ? table : null),
+    failures,
+    restart: (downMs) => {
+      alive = false;
+      life++;
+      table = null;
+      for (const target of targets.values()) target.pending?.cancel();
+      targets.clear();
+      tell();
+      time.after(downMs, () => {
+        alive = true;
+        tell();
+      });
+    },
+    setSlow: (value) => {
+      slow = value;
+    },
+    setPatience: (factor) => {
+      patience = factor;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// The world around the daemon, made from a scenario: time, machines, proxy, registry, and the faults on their timetable.
+// Both levels of simulation stand in the same surroundings; what differs is what drives them.
+import type { Scenario } from './draw.ts';
+import { engineModel, type EngineModel } from './engine-model.ts';
+import { faultNamed, type DaemonFaults } from './faults.ts';
+import { INSTALLATION, NOW } from '../build.ts';
+import { proxyModel, type ProxyModel } from './proxy-model.ts';
+import { random, type Random } from './random.ts';
+import { virtualTime, type VirtualTime } from './clock.ts';
+import type { Registry } from './images.ts';
+
+export interface Surroundings {
+  readonly scenario: Scenario;
+  readonly time: VirtualTime;
+  /** The moment at which it begins. */
+  readonly start: number;
+  readonly engines: ReadonlyMap<string, EngineModel>;
+  readonly registry: Registry;
+  readonly proxy: ProxyModel;
+  readonly chance: Random;
+  /** Lines of what happened, when a trace was asked for. */
+  readonly trace: ((line: string) => void) | null;
+}
+
+/** Everything a scenario names, at its first moment. `timesSeed` draws the machines' times from another seed than the scenario. */
+export function surround(scenario: Scenario, trace: ((line: string) => void) | null = null, timesSeed = scenario.seed): Surroundings {
+  const time = virtualTime(NOW);
+  const chance = random(timesSeed, 'surroundings');
+  const registry: Registry = { images: new Map(scenario.images.map((image) => [image.reference, image])), away: false };
+  const engines = new Map(
+    scenario.instances.map((instance, index) => {
+      const engine = engineModel({
+        ...instance,
+        time,
+        registry,
+        random: chance.branch(instance.id),
+        installation: INSTALLATION,
+        address: `10.0.0.${index + 1}`,
+      });
+      for (const image of scenario.preloaded) engine.addImage(image);
+      return [instance.id, engine] as const;
+    }),
+  );
+  return { scenario, time, start: NOW, engines, registry, proxy: proxyModel(time, chance.branch('proxy'), engines), chance, trace };
+}
+
+/** Puts the scenario's faults on the timetable, and the moment at which all of them end. */
+export function scheduleFaults(around: Surroundings, daemon: DaemonFaults | null): void {
+  const { scenario, time, proxy, registry } = around;
+  const engines = [...around.engines.values()];
+  const heal: (() => void)[] = [];
+  for (const fault of scenario.faults) {
+    const kind = faultNamed(fault.name);
+    const target = { engines, proxy, registry, daemon, where: fault.where };
+    const end = (): void => kind.end?.(target);
+    time.at(NOW + fault.afterMs, () => {
+      around.trace?.(`fault: ${fault.name} (${fault.where.toFixed(3)}, for ${fault.lastsMs} ms)`);
+      kind.begin(target);
+      time.after(fault.lastsMs, end);
+    });
+    heal.push(end);
+  }
+  time.at(NOW + scenario.healAfterMs, () => {
+    around.trace?.('everything heals');
+    for (const end of heal) end();
+    for (const engine of engines) engine.disarm();
+  });
+}
