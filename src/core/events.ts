@@ -69,14 +69,14 @@ function serviceEvents(id: string, change: Change, at: number): readonly Event[]
   const story: Story = { id, name: id.slice(id.indexOf('/') + 1), row: change.after ?? change.before, at, events: [] };
   if (change.after) serviceChanged(story, change.before, change.after);
   const pairs = change.after ? deploymentPairs(change.before, change.after) : [];
-  for (const pair of pairs) if (pair.after.rollout === 'FAILED') verdict(story, pair.before, pair.after);
+  for (const pair of pairs) failed(story, pair.before, pair.after);
   for (const pair of pairs) if (pair.before === null) deploymentStarted(story, pair.after);
   for (const pair of change.tasks) taskStarted(story, pair.before, pair.after);
   for (const pair of change.tasks) taskHealth(story, pair.before, pair.after);
   for (const pair of change.tasks) taskStopping(story, pair.before, pair.after);
   for (const pair of change.tasks) taskStopped(story, pair.before, pair.after);
   for (const pair of pairs) startFailures(story, pair.before, pair.after);
-  for (const pair of pairs) if (pair.after.rollout !== 'FAILED') verdict(story, pair.before, pair.after);
+  for (const pair of pairs) finished(story, pair.before, pair.after);
   serviceSettled(story, change.before, change.after);
   return story.events;
 }
@@ -100,7 +100,6 @@ function serviceChanged(story: Story, before: ServiceRow | null, after: ServiceR
 }
 
 function deploymentStarted(story: Story, deployment: Deployment): void {
-  if (deployment.rollout !== 'IN_PROGRESS') return; // found complete when a lost ledger was rebuilt
   const about = { deployment: deployment.id };
   const revision = deployment.target.taskDefinition;
   if (deployment.rollbackOf === null) {
@@ -111,16 +110,21 @@ function deploymentStarted(story: Story, deployment: Deployment): void {
   say(story, 'deployment-started', `${whole(story)} rolling back to deployment ${completed?.id ?? deployment.id}: ${revision}.`, about);
 }
 
-function verdict(story: Story, before: Deployment | null, after: Deployment): void {
+/** The breaker's verdict: told even when the way back is complete in the same turn, because its tasks have run all the time. */
+function failed(story: Story, before: Deployment | null, after: Deployment): void {
+  const isFailed = after.rollout === 'FAILED' || after.rollout === 'ROLLED_BACK';
+  if (!isFailed || before?.rollout === 'FAILED' || before?.rollout === 'ROLLED_BACK') return;
+  const why = after.lastFailure === null ? '' : ` Last failure: ${sentence(after.lastFailure)}`;
+  const message = `${whole(story)} (deployment ${after.id}) deployment failed: tasks failed to start.${why}`;
+  say(story, 'deployment-failed', message, { deployment: after.id });
+}
+
+function finished(story: Story, before: Deployment | null, after: Deployment): void {
   if (before?.rollout === after.rollout) return;
   const start = `${whole(story)} (deployment ${after.id})`;
   const about = { deployment: after.id };
-  if (after.rollout === 'COMPLETED') say(story, 'deployment-completed', `${start} deployment completed.`, about);
   if (after.rollout === 'ROLLED_BACK') say(story, 'deployment-rolled-back', `${start} was rolled back.`, about);
-  if (after.rollout === 'FAILED') {
-    const why = after.lastFailure === null ? '' : ` Last failure: ${sentence(after.lastFailure)}`;
-    say(story, 'deployment-failed', `${start} deployment failed: tasks failed to start.${why}`, about);
-  }
+  if (after.rollout === 'COMPLETED') say(story, 'deployment-completed', `${start} deployment completed.`, about);
 }
 
 function startFailures(story: Story, before: Deployment | null, after: Deployment): void {

@@ -42,7 +42,8 @@ export function capacityOf(world: World, played: Play): readonly Capacity[] {
   return [...sortedMap(capacities).values()];
 }
 
-function healthyTasks(tasks: Ledger['tasks']): ReadonlyMap<string, number> {
+/** Healthy tasks by service id: RUNNING, meant to go on, and HEALTHY. */
+export function healthyTasks(tasks: Ledger['tasks']): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const task of tasks.values()) {
     if (task.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING' || task.health !== 'HEALTHY') continue;

@@ -8,7 +8,8 @@ import { type Seal, sealOf } from './seal.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
 import type { Event } from '../../model/event.ts';
 import { assumptionsOf } from './assume.ts';
-import { warningsOf } from './warn.ts';
+import { type Step, stepsOf } from './steps.ts';
+import { notAsDeclared, warningsOf } from './warn.ts';
 
 export interface ForecastTurn {
   /** Milliseconds since the epoch. */
@@ -25,11 +26,15 @@ export interface Forecast {
   readonly endedAt: number;
   /** Turns in which something is started or happens; none when nothing is left to do. */
   readonly turns: readonly ForecastTurn[];
+  /** The turns in steps that a person can follow. */
+  readonly steps: readonly Step[];
   readonly end: World;
   /** What changes; empty when there is nothing to do. */
   readonly changes: readonly Change[];
   /** Declared services that stay as they are. */
   readonly unchanged: number;
+  /** Services that end up running something else than git declares: their deployment failed or was rolled back. */
+  readonly notAsDeclared: readonly string[];
   readonly seal: Seal;
   readonly complete: boolean;
   /** What it waits for when it is not complete. */
@@ -68,9 +73,11 @@ export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, optio
     startedAt: world.now,
     endedAt: last?.at ?? world.now,
     turns,
+    steps: stepsOf(world, played),
     end: played.end,
     changes,
     unchanged: [...world.desired.services.keys()].filter((id) => !affected.has(id)).length,
+    notAsDeclared: notAsDeclared(played.end).map((service) => service.id),
     seal: sealOf(world, played, changes),
     complete: played.complete,
     waits: played.waits,

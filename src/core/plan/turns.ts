@@ -106,7 +106,9 @@ export function play(start: World, options: PlayOptions): Play {
     const finished = stage.due.length === 0 && actions.length === 0 && waits.length === 0;
     if (finished || options.isOver(plan.ledger, before.now)) return ended(stage, turns, []);
     idle = stage.due.length === 0 && plan.ledger === before.ledger ? idle + 1 : 0;
-    const next = earliest(stage.due[0]?.at ?? null, plan.wakeAt);
+    // A ledger that changed is looked at once more: what is dropped at the end of one turn is seen to be gone by the next.
+    const again = stage.due.length === 0 && plan.ledger !== before.ledger ? before.now : null;
+    const next = earliest(stage.due[0]?.at ?? null, plan.wakeAt, again);
     if (next === null || idle > MAX_IDLE_TURNS) return ended(stage, turns, waits);
     moveTo(stage, Math.max(next, before.now), options);
   }

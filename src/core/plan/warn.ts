@@ -7,7 +7,12 @@ import { durationText } from '../../std/time.ts';
 
 /** Warnings in words, in order of the services they are about. */
 export function warningsOf(world: World, end: World, changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
-  return [...gaps(changes, capacity), ...deletions(world, changes), ...heldBack(end), ...refusedPorts(world)];
+  return [
+    ...gaps(changes, capacity),
+    ...deletions(world, changes),
+    ...notAsDeclared(end).map((held) => held.message),
+    ...refusedPorts(world),
+  ];
 }
 
 function gaps(changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
@@ -29,14 +34,14 @@ function deletions(world: World, changes: readonly Change[]): readonly string[] 
 }
 
 /** Services on which git's wish failed: they keep running something else until git changes. */
-function heldBack(end: World): readonly string[] {
+export function notAsDeclared(end: World): readonly { readonly id: string; readonly message: string }[] {
   return [...end.desired.services.values()].flatMap((service) => {
     const primary = end.ledger.services.get(service.id)?.deployments[0];
     if (primary === undefined || primary.rollout === 'IN_PROGRESS') return [];
-    if (primary.rollout === 'FAILED')
-      return [`${service.id} is not as declared: the deployment of ${primary.target.taskDefinition} failed`];
-    if (primary.target.hash === service.hash) return [];
-    return [`${service.id} is not as declared: it was rolled back to ${primary.target.taskDefinition}`];
+    const { id } = service;
+    const revision = primary.target.taskDefinition;
+    if (primary.rollout === 'FAILED') return [{ id, message: `${id} is not as declared: the deployment of ${revision} failed` }];
+    return primary.target.hash === service.hash ? [] : [{ id, message: `${id} is not as declared: it was rolled back to ${revision}` }];
   });
 }
 

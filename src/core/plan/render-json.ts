@@ -1,0 +1,49 @@
+// The plan for scripts. Fields are only ever added; `format` grows when one has to change. Times count from the beginning of the
+// forecast, so that the same plan made twice gives the same text. No container specification is in it, hence no environment value.
+import type { Change, ServiceChange } from './changes.ts';
+import { type RenderOptions, countsOf, fieldsOf, summaryLine } from './words.ts';
+import type { Forecast } from './forecast.ts';
+import type { Step } from './steps.ts';
+
+const FORMAT = 1;
+
+/** The plan as JSON text, ending with a line break. */
+export function renderJson(forecast: Forecast, options: RenderOptions = {}): string {
+  const at = (moment: number): number => moment - forecast.startedAt;
+  const plan = {
+    format: FORMAT,
+    commit: forecast.commit,
+    base: options.base ?? null,
+    seal: forecast.seal.id,
+    inputs: forecast.seal.inputs,
+    summary: summaryLine(forecast),
+    counts: countsOf(forecast),
+    unchanged: forecast.unchanged,
+    notAsDeclared: forecast.notAsDeclared,
+    changes: forecast.changes.map(changeJson),
+    steps: forecast.steps.map((step) => stepJson(step, at(step.at))),
+    complete: forecast.complete,
+    durationMs: at(forecast.endedAt),
+    waits: forecast.waits,
+    capacity: forecast.capacity.map(({ lowestAt, ...rest }) => ({ ...rest, lowestAfterMs: at(lowestAt) })),
+    assumes: forecast.assumes,
+    failure: options.failure ?? [],
+    warnings: forecast.warnings,
+  };
+  return `${JSON.stringify(plan, null, 2)}\n`;
+}
+
+function changeJson(change: Change): unknown {
+  return change.subject === 'service' ? serviceJson(change) : change;
+}
+
+function serviceJson(change: ServiceChange): unknown {
+  const { subject, id, kind, revision, desiredCount, settings, images, deploys } = change;
+  const fields = fieldsOf(change).map((field) => ({ ...field, before: field.before ?? null, after: field.after ?? null }));
+  return { subject, id, kind, revision, desiredCount, settings, images, deploys, definitionKnown: change.definition !== null, fields };
+}
+
+function stepJson(step: Step, afterMs: number): unknown {
+  const { verb, service, subject, tasks, instance, because, healthy, desired } = step;
+  return { afterMs, verb, service, subject, tasks, instance, because, healthy, desired };
+}

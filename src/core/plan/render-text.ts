@@ -1,0 +1,98 @@
+// The plan as a terminal shows it. Colour is a function of the caller's: nothing here knows about escape codes.
+import type { Change, ChangeKind, ServiceChange } from './changes.ts';
+import {
+  type RenderOptions,
+  capacityText,
+  durationOfForecast,
+  fieldsOf,
+  imageText,
+  offsetText,
+  revisionText,
+  shortCommit,
+  stepText,
+  strategyText,
+  summaryLine,
+  tasksText,
+} from './words.ts';
+import type { Forecast } from './forecast.ts';
+import { CHANGED_NOT_SHOWN, type ShownDifference, visible } from './secrecy.ts';
+import { count } from '../../std/text.ts';
+
+export type Paint = (style: ChangeKind | 'strong' | 'dim' | 'warning', text: string) => string;
+
+export interface TextOptions extends RenderOptions {
+  readonly paint?: Paint;
+}
+
+const SYMBOLS: Readonly<Record<ChangeKind, string>> = { create: '+', update: '~', delete: '-', repair: '!' };
+/** More steps than this are not read; the JSON form has them all. */
+const MAX_STEPS = 400;
+const MAX_FIELDS = 50;
+
+/** The plan as text, ending with a line break. */
+export function renderText(forecast: Forecast, options: TextOptions = {}): string {
+  const paint = options.paint ?? ((_, text) => text);
+  if (forecast.changes.length === 0) return `${[summaryLine(forecast), ...notes(forecast, options, paint)].join('\n')}\n`;
+  const from = options.base === undefined ? '' : `${shortCommit(options.base)} -> `;
+  const head = `Plan for commit ${from}${shortCommit(forecast.commit)}, seal ${forecast.seal.id}`;
+  const changes = forecast.changes.flatMap((change) => ['', ...changeLines(change, paint)]);
+  const steps = forecast.steps.length === 0 ? [] : ['', paint('strong', 'Forecast'), ...stepLines(forecast, paint)];
+  const lines = [
+    paint('strong', head),
+    ...changes,
+    ...steps,
+    '',
+    paint('strong', summaryLine(forecast)),
+    ...notes(forecast, options, paint),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function changeLines(change: Change, paint: Paint): readonly string[] {
+  const noun = change.subject === 'service' ? 'service ' : change.subject === 'cluster' ? 'cluster ' : '';
+  const head = paint(change.kind, visible(`${SYMBOLS[change.kind]} ${noun}${change.id}  ${revisionText(change)}`));
+  return change.subject === 'service' ? [head, ...serviceLines(change).map((line) => `    ${line}`)] : [head];
+}
+
+function serviceLines(change: ServiceChange): readonly string[] {
+  const facts = [tasksText(change), strategyText(change)].filter((fact) => fact !== '').join(', ');
+  const why = change.kind === 'repair' ? ['nothing new is declared; the engines are not yet as it is'] : [];
+  const images = change.images.map((image) => `image ${imageText(image)}`);
+  const unknown = change.definition === null ? ['the old task definition is not known any more'] : [];
+  const fields = fieldsOf(change);
+  const more = fields.length > MAX_FIELDS ? [`… and ${count(fields.length - MAX_FIELDS, 'more field')}`] : [];
+  return [facts, ...why, ...images, ...unknown, ...fields.slice(0, MAX_FIELDS).map(fieldLine), ...more];
+}
+
+function fieldLine(field: ShownDifference): string {
+  if (field.hidden) return `${field.path}: ${CHANGED_NOT_SHOWN}`;
+  if (field.before === undefined) return `+ ${field.path}: ${field.after}`;
+  if (field.after === undefined) return `- ${field.path}: ${field.before}`;
+  return `${field.path}: ${field.before} -> ${field.after}`;
+}
+
+function stepLines(forecast: Forecast, paint: Paint): readonly string[] {
+  const shown = forecast.steps.slice(0, MAX_STEPS);
+  const times = shown.map((step) => offsetText(step.at - forecast.startedAt));
+  const width = Math.max(...times.map((time) => time.length));
+  const lines = shown.map((step, index) => `  ${paint('dim', (times[index] ?? '').padEnd(width))}  ${stepText(step)}`);
+  const more = forecast.steps.length - shown.length;
+  return more === 0 ? lines : [...lines, `  … and ${count(more, 'more step')}`];
+}
+
+function notes(forecast: Forecast, options: TextOptions, paint: Paint): readonly string[] {
+  const capacities = forecast.capacity.flatMap((one) => {
+    const text = capacityText(one);
+    return text === null ? [] : [`${one.service} ${text}`];
+  });
+  const waits = forecast.waits.map((wait) => paint('warning', visible(`Waits: ${wait}`)));
+  const warnings = forecast.warnings.map((warning) => paint('warning', visible(`Warning: ${warning}.`)));
+  return [
+    ...(forecast.changes.length === 0 ? [] : [`Duration: ${durationOfForecast(forecast)}.`]),
+    ...(capacities.length === 0 ? [] : [`Lowest capacity: ${capacities.join('; ')}.`]),
+    ...waits,
+    ...(options.failure ?? []).map((path) => visible(`If it fails: ${path.message}.`)),
+    ...(forecast.assumes.length === 0 ? [] : [visible(`Assumes: ${forecast.assumes.join('; ')}.`)]),
+    ...warnings,
+  ];
+}

@@ -1,0 +1,122 @@
+// The turns of a play as steps that a person can follow: equal calls of one turn are one step, and so are tasks that become healthy
+// or leave the routing together. Deliberately absent: container ids, environment values and anything else that only a machine reads.
+import type { Action, World } from '../../model/plan.ts';
+import type { Event, EventKind } from '../../model/event.ts';
+import type { Ledger } from '../../model/ledger.ts';
+import type { Play, PlayedTurn } from './turns.ts';
+import { groupBy } from '../../std/order.ts';
+import { healthyTasks } from './capacity.ts';
+import { serviceOf } from './changes.ts';
+import { unreachable } from '../../std/assert.ts';
+
+export type StepVerb = 'network' | 'unnetwork' | 'pull' | 'create' | 'start' | 'healthy' | 'drain' | 'stop' | 'remove' | 'verdict';
+
+export interface Step {
+  readonly at: number;
+  readonly verb: StepVerb;
+  /** `cluster/name`; null for a network. */
+  readonly service: string | null;
+  /** A revision, an image reference or a network. */
+  readonly subject: string;
+  /** Task ids. */
+  readonly tasks: readonly string[];
+  readonly instance: string | null;
+  readonly because: string;
+  /** Healthy tasks of the service after the turn, and how many it should have; null for a step without a service. */
+  readonly healthy: number | null;
+  readonly desired: number | null;
+}
+
+/** Events that a reader of a plan wants to see; the others are told by the actions. */
+const VERDICTS: readonly EventKind[] = [
+  'deployment-completed',
+  'deployment-failed',
+  'deployment-started',
+  'deployment-rolled-back',
+  'service-steady',
+  'service-blocked',
+  'service-deleted',
+];
+
+/** The steps of a play, in order. */
+export function stepsOf(world: World, played: Play): readonly Step[] {
+  return played.turns.flatMap((turn) => stepsOfTurn(world, turn));
+}
+
+function stepsOfTurn(world: World, turn: PlayedTurn): readonly Step[] {
+  const healthy = healthyTasks(turn.tasks);
+  const counted = (step: Omit<Step, 'at' | 'healthy' | 'desired'>): Step => {
+    const desired = step.service === null ? null : (world.desired.services.get(step.service)?.spec.desiredCount ?? 0);
+    return { at: turn.at, ...step, healthy: step.service === null ? null : (healthy.get(step.service) ?? 0), desired };
+  };
+  const grouped = groupBy(turn.actions.map(actionStep), (step) => [step.verb, step.subject, step.instance, step.because].join('\n'));
+  const actions = [...grouped.values()].flatMap((steps) => {
+    const [first] = steps;
+    return first ? [counted({ ...first, tasks: [...new Set(steps.flatMap((step) => step.tasks))] })] : [];
+  });
+  const changed = [...eventSteps('healthy', 'task-healthy', turn), ...eventSteps('drain', 'targets-deregistered', turn)];
+  const verdicts = turn.events.filter((event) => VERDICTS.includes(event.kind)).map(verdictStep);
+  const [started, ended] = [verdicts.filter((step) => isStart(step, turn)), verdicts.filter((step) => !isStart(step, turn))];
+  return [...started.map(counted), ...changed.map(counted), ...actions, ...ended.map(counted)];
+}
+
+type BareStep = Omit<Step, 'at' | 'healthy' | 'desired'>;
+
+function actionStep(action: Action): BareStep {
+  const common = { service: serviceOf(action), instance: action.instance, because: shortened(action.because), tasks: [] };
+  switch (action.kind) {
+    case 'create-network':
+      return { ...common, verb: 'network', subject: action.network };
+    case 'remove-network':
+      return { ...common, verb: 'unnetwork', subject: action.network };
+    case 'pull-image':
+      return { ...common, verb: 'pull', subject: action.reference.split('@')[0] ?? action.reference };
+    case 'create-container':
+      return { ...common, ...ofTask(action), verb: 'create' };
+    case 'start-container':
+      return { ...common, ...ofTask(action), verb: 'start' };
+    case 'stop-container':
+      return { ...common, ...ofTask(action), verb: 'stop' };
+    case 'remove-container':
+      return { ...common, ...ofTask(action), verb: 'remove' };
+    default:
+      return unreachable(action);
+  }
+}
+
+function ofTask(action: Extract<Action, { identity: unknown }>): Pick<Step, 'subject' | 'tasks'> {
+  return { subject: action.identity.revision, tasks: [action.identity.task] };
+}
+
+/** Tasks of one revision about which the same thing happens in one turn. */
+function eventSteps(verb: StepVerb, kind: EventKind, turn: PlayedTurn): readonly BareStep[] {
+  const events = turn.events.filter((event) => event.kind === kind && event.task !== null);
+  const groups = groupBy(events, (event) => `${event.service}\n${revisionOf(event, turn.tasks)}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const tasks = [...new Set(group.flatMap((event) => event.task ?? []))];
+    return [{ verb, service: first.service, subject: revisionOf(first, turn.tasks), tasks, instance: null, because: '' }];
+  });
+}
+
+function revisionOf(event: Event, tasks: Ledger['tasks']): string {
+  return tasks.get(event.task ?? '')?.revision ?? '';
+}
+
+function verdictStep(event: Event): BareStep {
+  return { verb: 'verdict', service: event.service, subject: '', tasks: [], instance: null, because: event.message };
+}
+
+/** The start of a deployment is told before what it brings, everything else after. */
+function isStart(step: BareStep, turn: PlayedTurn): boolean {
+  return turn.events.some((event) => event.kind === 'deployment-started' && event.message === step.because);
+}
+
+/** A reason without the ids that stand beside it anyway, so that equal reasons are equal. */
+function shortened(because: string): string {
+  return because
+    .replace(/^task [0-9a-f]{8}(?: of \S+)? is /, '')
+    .replace(/^Scaling activity initiated by \(deployment [^)]*\): /, '')
+    .replace(/\(service [^)]*\) /, '');
+}

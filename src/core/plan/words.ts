@@ -1,0 +1,160 @@
+// The phrases that every form of a plan shares: text, Markdown and JSON must not tell different stories.
+// Deliberately absent: layout and colour.
+import type { Capacity } from './capacity.ts';
+import type { Change, ChangeKind, ImageChange, ServiceChange, ShownImage } from './changes.ts';
+import type { FailurePath } from './failure.ts';
+import type { Forecast } from './forecast.ts';
+import type { Step } from './steps.ts';
+import { MINUTE, SECOND, durationText } from '../../std/time.ts';
+import { type ShownDifference, shownDifference, visible } from './secrecy.ts';
+import { count } from '../../std/text.ts';
+import { limits } from '../deployment/budget.ts';
+
+export interface RenderOptions {
+  /** The path where the release fails (`forecastFailure`). */
+  readonly failure?: readonly FailurePath[];
+  /** The commit in force, to show beside the planned one. */
+  readonly base?: string;
+}
+
+/** So many task ids in one line; the rest is counted. */
+const TASKS_SHOWN = 4;
+/** Letters of a task id that people compare. */
+const TASK_ID = 8;
+const COMMIT = 7;
+
+/** `4d5e6f0`. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, COMMIT);
+}
+
+/** How many changes of each kind. */
+export function countsOf(forecast: Forecast): Readonly<Record<ChangeKind, number>> {
+  const of = (kind: ChangeKind): number => forecast.changes.filter((change) => change.kind === kind).length;
+  return { create: of('create'), update: of('update'), delete: of('delete'), repair: of('repair') };
+}
+
+/** `Plan: 1 to create, 1 to update, 0 to delete.`, or that there are no changes. */
+export function summaryLine(forecast: Forecast): string {
+  if (forecast.changes.length === 0) return noChanges(forecast);
+  const counts = countsOf(forecast);
+  const repair = counts.repair === 0 ? '' : `, ${counts.repair} to repair`;
+  return `Plan: ${counts.create} to create, ${counts.update} to update, ${counts.delete} to delete${repair}.`;
+}
+
+/** `web:1 -> web:2`, one of them alone when the other side does not exist. */
+export function revisionText(change: Change): string {
+  if (change.subject !== 'service') return change.subject === 'routing' ? 'listeners and rules' : 'networks';
+  const { before, after } = change.revision;
+  if (before === null || after === null) return after ?? before ?? '';
+  return before === after ? after : `${before} -> ${after}`;
+}
+
+/** `2 tasks`, `2 -> 3 tasks`. */
+export function tasksText(change: ServiceChange): string {
+  const { before, after } = change.desiredCount;
+  if (before === null || after === null || before === after) return count(after ?? before ?? 0, 'task');
+  return `${before} -> ${count(after, 'task')}`;
+}
+
+/** `rolling 100/200 %, new before old, circuit breaker with rollback`; empty for a service that is deleted. */
+export function strategyText(change: ServiceChange): string {
+  const { settings } = change;
+  if (settings === null) return '';
+  const desired = change.desiredCount.after ?? 0;
+  const { lower, upper } = limits(desired, settings.minimumHealthyPercent, settings.maximumPercent);
+  const order = upper > desired ? 'new before old' : lower < desired ? 'old before new' : 'no room to move';
+  const { breaker } = settings;
+  const ending = !breaker?.enable
+    ? 'no circuit breaker'
+    : breaker.rollback
+      ? 'circuit breaker with rollback'
+      : 'circuit breaker without rollback';
+  return `rolling ${settings.minimumHealthyPercent}/${settings.maximumPercent} %, ${order}, ${ending}`;
+}
+
+/** `main: demo:1 -> demo:2 (sha256:1f3a9c0b -> sha256:77d0e1aa)`. */
+export function imageText(change: ImageChange): string {
+  const { before, after } = change;
+  const references = [before?.reference, after?.reference].filter((reference) => reference !== undefined);
+  const digests = [before, after].flatMap((image) => (image === null ? [] : [digestText(image)]));
+  const known = digests.some((digest) => digest !== 'unknown') ? ` (${digests.join(' -> ')})` : '';
+  return visible(`${change.container}: ${[...new Set(references)].join(' -> ')}${known}`);
+}
+
+/** Every field that changes, without secrets; an image is told by `imageText` and left out here. */
+export function fieldsOf(change: ServiceChange): readonly ShownDifference[] {
+  const definition = (change.definition ?? []).filter((one) => !/^containerDefinitions\[[^\]]*\]\.image$/.test(one.path));
+  return [...definition, ...change.service].map(shownDifference);
+}
+
+/** `create web:2 task 3f2a91c0 on local (2 of 2 healthy)`. */
+export function stepText(step: Step): string {
+  if (step.verb === 'verdict') return visible(`${step.service ?? ''}: ${verdictText(step.because)}`);
+  const verb = {
+    network: 'create network',
+    unnetwork: 'remove network',
+    pull: 'pull',
+    create: 'create',
+    start: 'start',
+    healthy: 'healthy',
+    drain: 'drain',
+    stop: 'stop',
+    remove: 'remove',
+  }[step.verb];
+  const tasks = step.tasks.length === 0 ? '' : ` ${tasksShown(step.tasks)}`;
+  const place = step.instance === null ? '' : ` on ${step.instance}`;
+  const notes = [reasonOf(step), step.healthy === null ? '' : `${step.healthy} of ${step.desired ?? 0} healthy`].filter(
+    (note) => note !== '',
+  );
+  return visible(`${verb} ${step.subject}${tasks}${place}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`);
+}
+
+/** Time since the beginning: `t+0s`, `t+2.4s`, `t+1m10s`. */
+export function offsetText(ms: number): string {
+  if (ms >= MINUTE) return `t+${durationText(ms)}`;
+  return `t+${String(Math.round(ms / (SECOND / 10)) / 10)}s`;
+}
+
+/** `about 3 s`, or that it does not come to an end. */
+export function durationOfForecast(forecast: Forecast): string {
+  const duration = `about ${durationText(forecast.endedAt - forecast.startedAt)}`;
+  return forecast.complete ? duration : `not known: after ${duration} it waits`;
+}
+
+/** `2 of 2 healthy (100 %)`; null for a service that does not exist before or after. */
+export function capacityText(capacity: Capacity): string | null {
+  if (capacity.desiredBefore === null || capacity.desiredAfter === null) return null;
+  const wanted = Math.min(capacity.desiredBefore, capacity.desiredAfter);
+  const percent = wanted === 0 ? '' : ` (${Math.floor((capacity.lowest * 100) / wanted)} %)`;
+  return `${capacity.lowest} of ${wanted} healthy${percent}`;
+}
+
+function noChanges(forecast: Forecast): string {
+  const held = forecast.notAsDeclared.length;
+  const total = forecast.unchanged;
+  const commit = `as commit ${shortCommit(forecast.commit)} declares`;
+  if (held > 0) return `No changes. ${total - held} of ${count(total, 'service')} ${total - held === 1 ? 'is' : 'are'} ${commit}.`;
+  return `No changes. ${count(total, 'service')} ${total === 1 ? 'is' : 'are'} ${commit}.`;
+}
+
+function digestText(image: ShownImage): string {
+  return image.digest === null ? 'unknown' : image.digest.slice(0, 'sha256:'.length + 8);
+}
+
+/** An event without the names that stand beside it anyway. */
+function verdictText(message: string): string {
+  return message.replace(/^\(service [^)]*\) /, '').replace(/^\(deployment [^)]*\) (?:deployment )?/, 'deployment ');
+}
+
+function tasksShown(tasks: readonly string[]): string {
+  const shown = tasks.slice(0, TASKS_SHOWN).map((task) => task.slice(0, TASK_ID));
+  const more = tasks.length - shown.length;
+  const list = more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${more} more`;
+  return `${tasks.length === 1 ? 'task' : 'tasks'} ${list}`;
+}
+
+/** A reason that only repeats the verb before it is left out: a container is started because it is created. */
+function reasonOf(step: Step): string {
+  return /^(placed on .*|created|stopped)$/.test(step.because) ? '' : step.because;
+}
