@@ -17,7 +17,7 @@ export function enginePaths(environment?: NodeJS.ProcessEnv): EnginePaths;
 export function callEngine(
   socketPath: string,
   path: string,
-  options?: { readonly method?: string; readonly limitMs?: number },
+  options?: { readonly method?: string; readonly limitMs?: number; readonly body?: unknown },
 ): Promise<{ readonly status: number; readonly body: string }>;
 export function engineAnswers(socketPath: string): Promise<'yes' | 'no' | 'forbidden'>;
 export function ensureEngine(environment?: NodeJS.ProcessEnv): Promise<FoundEngine>;

@@ -52,13 +52,19 @@ export function enginePaths(environment = process.env) {
 }
 
 /** One call over a unix socket: status code and body as text. Rejects when the engine does not answer within `limitMs`. */
-export function callEngine(socketPath, path, { method = 'GET', limitMs = 3_000 } = {}) {
+export function callEngine(socketPath, path, { method = 'GET', limitMs = 3_000, body = undefined } = {}) {
+  const sent = body === undefined ? '' : JSON.stringify(body);
+  const headers = {
+    host: 'docker',
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    'content-length': Buffer.byteLength(sent),
+  };
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, path, method, agent: false, headers: { host: 'docker' } }, (response) => {
-      let body = '';
+    const call = request({ socketPath, path, method, agent: false, headers }, (response) => {
+      let text = '';
       response.setEncoding('utf8');
-      response.on('data', (text) => (body += text));
-      response.on('end', () => settle(resolve, { status: response.statusCode ?? 0, body }));
+      response.on('data', (piece) => (text += piece));
+      response.on('end', () => settle(resolve, { status: response.statusCode ?? 0, body: text }));
       response.on('error', (error) => settle(reject, error));
     });
     const timer = setTimeout(() => call.destroy(new Error(`no answer within ${limitMs} ms`)), limitMs);
@@ -67,7 +73,7 @@ export function callEngine(socketPath, path, { method = 'GET', limitMs = 3_000 }
       finish(value);
     };
     call.on('error', (error) => settle(reject, error));
-    call.end();
+    call.end(sent);
   });
 }
 

@@ -122,7 +122,7 @@ async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, 
   const answered = new Promise<T>((resolve, reject) => {
     docker.modem.dial(
       {
-        path: `${call.path}?`,
+        path: call.query ? `${call.path}?` : call.path,
         method: call.method,
         options: { _query: call.query ?? {}, _body: call.body ?? {} },
         abortSignal: signal,

@@ -1,0 +1,389 @@
+// What every Engine promises, whoever it is: the adapter over a real Docker engine and the fake engine of the simulation pass the same suite.
+// A suite for one of them alone would let the simulation prove things about an engine that does not exist.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ActResult, Engine, EngineChange } from '../../src/daemon/ports.ts';
+import { containerName, labelsOf, networkName } from '../../src/model/identity.ts';
+import type { ContainerIdentity, ContainerView } from '../../src/model/observed.ts';
+import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
+import { hashOf } from '../../src/std/hash.ts';
+
+/** What to run to get a behaviour. */
+export type Program = Pick<ContainerSpec, 'image'> & Partial<Pick<ContainerSpec, 'entryPoint' | 'command' | 'environment' | 'healthCheck'>>;
+
+export interface EngineHarness {
+  readonly engine: Engine;
+  readonly installation: string;
+  readonly programs: {
+    /** Runs until it is stopped, ends with 0 soon after SIGTERM, its check (given along) becomes healthy. */
+    readonly serves: Program;
+    /** Ends by itself with code 3. */
+    readonly exits: Program;
+    /** Can't be started. */
+    readonly badCommand: Program;
+    /** Its check (given along) fails. */
+    readonly unhealthy: Program;
+    readonly ignoresTerm: Program;
+  };
+  /** A reference that neither the engine nor any registry has. */
+  readonly absentImage: string;
+  /** A host port that is free. */
+  freePort(): Promise<number>;
+  /** The container's main process dies by SIGKILL, nobody asked. */
+  kill(container: string): Promise<void>;
+  /** A container of somebody else takes a name. */
+  addForeign(name: string): Promise<void>;
+  /** Waits for an answer of the engine; a fake on virtual time advances it meanwhile. */
+  settle<T>(answer: Promise<T>): Promise<T>;
+  /** Waits until `condition` holds; rejects with `what` when it does not within 20 s of the harness's time. */
+  until(condition: () => boolean, what: string): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+const CLUSTER = 'contract';
+const BASE = { key: 'contract', because: 'the contract asks for it', instance: 'contract' };
+
+/** Registers the suite for one kind of engine. `makeEngine` gives an engine with nothing of its installation on it. */
+export function engineContract(name: string, makeEngine: () => Promise<EngineHarness>): void {
+  describe(`${name} as an Engine`, () => {
+    let bench: Bench;
+    beforeEach(async () => {
+      bench = benchOf(await makeEngine());
+    });
+    afterEach(() => bench.harness.dispose());
+
+    networkContract(() => bench);
+    creationContract(() => bench);
+    startContract(() => bench);
+    endContract(() => bench);
+    sightContract(() => bench);
+    silenceContract(() => bench);
+  });
+}
+
+function networkContract(bench: () => Bench): void {
+  it('creates a network once and removes it once, however often it is asked', async () => {
+    const { act, observe, network } = bench();
+    expect(await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER })).toEqual({ error: null });
+    expect(await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER })).toEqual({ error: null });
+    expect((await observe()).networks).toEqual([network]);
+    expect(await act({ ...BASE, kind: 'remove-network', network })).toEqual({ error: null });
+    expect(await act({ ...BASE, kind: 'remove-network', network })).toEqual({ error: null });
+    expect((await observe()).networks).toEqual([]);
+  });
+
+  it('refuses to remove a network that a running container uses', async () => {
+    const { act, running, programs, network } = bench();
+    await running(programs.serves);
+    expect((await act({ ...BASE, kind: 'remove-network', network })).error?.code).toBe('NetworkFailed');
+  });
+
+  it('does not start a container whose network is gone', async () => {
+    const { act, created, start, programs, network } = bench();
+    const view = await created(programs.serves);
+    await act({ ...BASE, kind: 'remove-network', network });
+    const { error, container } = await start(view);
+    expect(error?.code).toBe('NetworkFailed');
+    expect(container?.view?.state ?? 'created').toBe('created');
+  });
+}
+
+function creationContract(bench: () => Bench): void {
+  it('creates a container that is ours, not running, without exit code and ports', async () => {
+    const { created, programs, identity, observe } = bench();
+    const view = await created(programs.serves);
+    expect(view).toMatchObject({ state: 'created', exitCode: null, oomKilled: false, ports: [], startedAt: null, identity: identity(0) });
+    expect(view.name).toBe(containerName(identity(0)));
+    expect((await observe()).containers).toEqual([view]);
+  });
+
+  it('answers a repeated create with the container that is there', async () => {
+    const { created, create, programs, observe } = bench();
+    const view = await created(programs.serves);
+    expect(await create(programs.serves, 0)).toEqual({ error: null, container: { id: view.id, view } });
+    expect((await observe()).containers).toHaveLength(1);
+  });
+
+  it('says NameTaken when a foreign container holds the name', async () => {
+    const { harness, create, programs, identity, observe } = bench();
+    await harness.addForeign(containerName(identity(0)));
+    expect((await create(programs.serves, 0)).error?.code).toBe('NameTaken');
+    expect((await observe()).containers).toEqual([]);
+  });
+
+  it('says NameTaken when a container of another task of ours holds the name', async () => {
+    const { create, created, programs, identity } = bench();
+    await created(programs.serves);
+    expect((await create(programs.serves, 1, { name: containerName(identity(0)) })).error?.code).toBe('NameTaken');
+  });
+
+  it('says ImageMissing and creates nothing when the engine lacks the image', async () => {
+    const { harness, create, observe } = bench();
+    expect((await create({ image: harness.absentImage }, 0)).error?.code).toBe('ImageMissing');
+    expect((await observe()).containers).toEqual([]);
+  });
+}
+
+function startContract(bench: () => Bench): void {
+  it('starts a container once: a repeated start changes nothing', async () => {
+    const { created, start, programs } = bench();
+    const first = await start(await created(programs.serves));
+    expect(first.error).toBeNull();
+    expect(first.container?.view).toMatchObject({ state: 'running', exitCode: null });
+    expect(first.container?.view?.startedAt).toBeGreaterThan(0);
+    const again = await start(viewIn(first));
+    expect(again.error).toBeNull();
+    expect(again.container?.view?.startedAt).toBe(first.container?.view?.startedAt);
+    expect(again.container?.view?.ports).toEqual(first.container?.view?.ports);
+  });
+
+  it('publishes the host port that was asked for', async () => {
+    const { harness, running, programs } = bench();
+    const hostPort = await harness.freePort();
+    const view = await running(programs.serves, 0, { ports: [{ containerPort: 8080, hostPort, protocol: 'tcp' }] });
+    expect(view.ports).toEqual([{ containerPort: 8080, hostPort, protocol: 'tcp' }]);
+  });
+
+  it('chooses a host port at each start, shows it while the container runs, and none afterwards', async () => {
+    const { running, stop, start, programs, observe } = bench();
+    const ports = [{ containerPort: 8080, hostPort: 0, protocol: 'tcp' as const }];
+    const view = await running(programs.serves, 0, { ports });
+    expect(view.ports).toEqual([{ containerPort: 8080, hostPort: expect.any(Number) as number, protocol: 'tcp' }]);
+    expect(view.ports[0]?.hostPort).toBeGreaterThan(0);
+    const stopped = viewIn(await stop(view, 1));
+    expect(stopped.ports).toEqual([]);
+    const again = viewIn(await start(stopped));
+    expect(again.ports[0]?.hostPort).toBeGreaterThan(0);
+    expect((await observe()).containers[0]?.ports).toEqual(again.ports);
+  });
+
+  it('says PortTaken when a host port is in use, and leaves the container created', async () => {
+    const { harness, running, created, start, programs } = bench();
+    const ports = [{ containerPort: 8080, hostPort: await harness.freePort(), protocol: 'tcp' as const }];
+    await running(programs.serves, 0, { ports });
+    const refused = await start(await created(programs.serves, 1, { ports }));
+    expect(refused.error?.code).toBe('PortTaken');
+    expect(refused.container?.view).toMatchObject({ state: 'created', exitCode: null, ports: [] });
+  });
+
+  it('says CannotStartContainerError for a command that does not exist, and leaves the container created', async () => {
+    const { created, start, programs } = bench();
+    const refused = await start(await created(programs.badCommand));
+    expect(refused.error?.code).toBe('CannotStartContainerError');
+    expect(refused.container?.view).toMatchObject({ state: 'created', exitCode: null });
+  });
+}
+
+function endContract(bench: () => Bench): void {
+  it('stops a container that obeys SIGTERM before its time is up; a repeated stop is a success', async () => {
+    const { running, lastView, until, stop, programs } = bench();
+    const view = await running(programs.serves, 0, { healthCheck: programs.serves.healthCheck ?? null });
+    // Before it is up a process has no handler yet, and the kernel keeps SIGTERM from a PID 1 without one.
+    await until(() => lastView(view.id)?.health === 'healthy', 'healthy as a change');
+    const first = await stop(view, 15);
+    expect(first.error).toBeNull();
+    expect(first.container?.view).toMatchObject({ state: 'exited', exitCode: 0, oomKilled: false });
+    expect(await stop(view, 15)).toEqual(first);
+  });
+
+  it('kills a container that ignores SIGTERM when its time is up', async () => {
+    const { running, stop, programs } = bench();
+    const view = await running(programs.ignoresTerm);
+    const { error, container } = await stop(view, 1);
+    expect(error).toBeNull();
+    expect(container?.view).toMatchObject({ state: 'exited', exitCode: 137 });
+  });
+
+  it('shows the exit code of a container that ends by itself', async () => {
+    const { running, lastView, until, programs } = bench();
+    const { id } = await running(programs.exits);
+    await until(() => lastView(id)?.state === 'exited', 'the exit as a change');
+    expect(lastView(id)).toMatchObject({ exitCode: 3, oomKilled: false, ports: [] });
+  });
+
+  it('shows a container that was killed', async () => {
+    const { harness, running, lastView, until, programs } = bench();
+    const { id } = await running(programs.serves);
+    await harness.settle(harness.kill(id));
+    await until(() => lastView(id)?.state === 'exited', 'the death as a change');
+    expect(lastView(id)).toMatchObject({ exitCode: 137 });
+  });
+
+  it('removes a running container; what is asked of a container that is gone succeeds, except a start', async () => {
+    const { running, remove, stop, start, lastView, until, programs, observe } = bench();
+    const view = await running(programs.serves);
+    const gone = { error: null, container: { id: view.id, view: null } };
+    expect(await remove(view)).toEqual(gone);
+    await until(() => lastView(view.id) === null, 'the removal as a change');
+    expect((await observe()).containers).toEqual([]);
+    expect(await remove(view)).toEqual(gone);
+    expect(await stop(view, 1)).toEqual(gone);
+    expect((await start(view)).error?.code).toBe('Failed');
+  });
+}
+
+function sightContract(bench: () => Bench): void {
+  it('tells creation, start and health as changes', async () => {
+    const { running, changes, lastView, until, programs } = bench();
+    const { id } = await running(programs.serves, 0, { healthCheck: programs.serves.healthCheck ?? null });
+    await until(() => lastView(id)?.health === 'healthy', 'healthy as a change');
+    const states = changes.flatMap((change) => (change.kind === 'container' && change.id === id ? [change.view?.state] : []));
+    expect(states.at(-1)).toBe('running');
+  });
+
+  it('tells a failing check as unhealthy', async () => {
+    const { running, lastView, until, programs } = bench();
+    const { id } = await running(programs.unhealthy, 0, { healthCheck: programs.unhealthy.healthCheck ?? null });
+    await until(() => lastView(id)?.health === 'unhealthy', 'unhealthy as a change');
+    expect(lastView(id)?.state).toBe('running');
+  });
+
+  it('shows no health where there is no check', async () => {
+    const { running, programs } = bench();
+    expect((await running(programs.serves)).health).toBe('none');
+  });
+
+  it('tells no change any more after the watch has ended', async () => {
+    const { harness, changes, stopWatching, running, programs, until } = bench();
+    const others: EngineChange[] = [];
+    const stopOther = harness.engine.watch((change) => others.push(change));
+    const { id } = await running(programs.serves);
+    stopWatching();
+    const before = changes.length;
+    await harness.settle(harness.kill(id));
+    await until(() => lastIn(others, id)?.state === 'exited', 'the exit for the watcher that is left');
+    stopOther();
+    expect(changes.length).toBe(before);
+  });
+
+  it('observes everything of ours and nothing else', async () => {
+    const { harness, running, created, programs, observe } = bench();
+    await harness.addForeign(`${harness.installation}-foreign`);
+    const one = await running(programs.serves, 0);
+    const two = await created(programs.serves, 1);
+    const picture = await observe();
+    expect(picture.containers.map((view) => view.id).sort()).toEqual([one.id, two.id].sort());
+    expect(picture.cpu).toBeGreaterThan(0);
+    expect(picture.memory).toBeGreaterThan(0);
+  });
+
+  it('looks at images: the id that containers run, null for an absent one', async () => {
+    const { harness, created, look, programs } = bench();
+    const view = await created(programs.serves);
+    const present = await look(programs.serves.image);
+    expect(present.error).toBeNull();
+    expect(present.image?.id).toBe(view.imageId);
+    expect(await look(harness.absentImage)).toEqual({ error: null, image: null });
+  });
+
+  it('says CannotPullContainerError for an image that no registry has', async () => {
+    const { harness, act } = bench();
+    const result = await act({ ...BASE, kind: 'pull-image', reference: harness.absentImage, service: 'web' });
+    expect(result.error?.code).toBe('CannotPullContainerError');
+    expect(result.image).toBeUndefined();
+  });
+}
+
+function silenceContract(bench: () => Bench): void {
+  it('settles every call whose signal has aborted, without an effect that nobody sees', async () => {
+    const { harness, programs, identity, spec, network, observe } = bench();
+    const aborted = AbortSignal.abort(new Error('the time is up'));
+    const actions: Action[] = [
+      { ...BASE, kind: 'create-network', network, cluster: CLUSTER },
+      { ...BASE, kind: 'create-container', name: 'contract-late', identity: identity(0), spec: spec(programs.serves, 0) },
+      { ...BASE, kind: 'stop-container', container: 'contract-late', identity: identity(0), timeoutSeconds: 1 },
+    ];
+    for (const action of actions) {
+      const { error } = await harness.settle(harness.engine.act(action, aborted));
+      expect(['Timeout', 'Unreachable']).toContain(error?.code);
+    }
+    const { error } = await harness.settle(harness.engine.look({ ...LOOK, reference: programs.serves.image }, aborted));
+    expect(['Timeout', 'Unreachable']).toContain(error?.code);
+    await expect(harness.settle(harness.engine.observe(aborted))).rejects.toThrow(Error);
+    expect((await observe()).containers).toEqual([]);
+  });
+}
+
+const LOOK: Omit<Look, 'reference'> = { kind: 'image', key: 'contract', instance: 'contract' };
+const PATIENCE_MS = 30_000;
+
+type Changes = Partial<Pick<ContainerSpec, 'ports' | 'healthCheck'>>;
+type Bench = ReturnType<typeof benchOf>;
+
+/** What each case works with: one engine, its network, its changes so far. */
+function benchOf(harness: EngineHarness) {
+  const { engine, installation } = harness;
+  const network = networkName(installation, CLUSTER);
+  const changes: EngineChange[] = [];
+  const stopWatching = engine.watch((change) => changes.push(change));
+  let hasNetwork = false;
+
+  const identity = (slot: number): ContainerIdentity => ({
+    ...{ installation, cluster: CLUSTER, service: 'web', task: hashOf([installation, slot]), taskSet: 'set' },
+    ...{ deployment: 'deployment', revision: 'web:1', specHash: 'v1:spec', serviceHash: 'v1:service', container: 'app', slot, attempt: 1 },
+  });
+  const spec = (program: Program, slot: number, extra: Changes = {}): ContainerSpec => ({
+    ...{
+      image: program.image,
+      entryPoint: program.entryPoint ?? null,
+      command: program.command ?? null,
+      workingDirectory: null,
+      user: null,
+    },
+    environment: program.environment ?? [],
+    labels: labelsOf(identity(slot)),
+    ...{ cpuShares: 2, nanoCpus: null, memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false },
+    ports: extra.ports ?? [],
+    healthCheck: extra.healthCheck ?? null,
+    stopTimeoutSeconds: 5,
+    network,
+    aliases: ['web'],
+  });
+  const act = (action: Action): Promise<ActResult> => harness.settle(engine.act(action, AbortSignal.timeout(PATIENCE_MS)));
+  const create = async (program: Program, slot: number, extra: Changes & { name?: string } = {}): Promise<ActResult> => {
+    if (!hasNetwork) await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER });
+    hasNetwork = true;
+    const name = extra.name ?? containerName(identity(slot));
+    return act({ ...BASE, kind: 'create-container', name, identity: identity(slot), spec: spec(program, slot, extra) });
+  };
+  const start = (view: ContainerView): Promise<ActResult> =>
+    act({ ...BASE, kind: 'start-container', container: view.id, identity: view.identity });
+  const created = async (program: Program, slot = 0, extra: Changes = {}): Promise<ContainerView> =>
+    viewIn(await create(program, slot, extra));
+
+  return {
+    harness,
+    network,
+    changes,
+    stopWatching,
+    identity,
+    spec,
+    act,
+    create,
+    created,
+    start,
+    programs: harness.programs,
+    until: (condition: () => boolean, what: string) => harness.until(condition, what),
+    observe: () => harness.settle(engine.observe(AbortSignal.timeout(PATIENCE_MS))),
+    look: (reference: string) => harness.settle(engine.look({ ...LOOK, reference }, AbortSignal.timeout(PATIENCE_MS))),
+    running: async (program: Program, slot = 0, extra: Changes = {}): Promise<ContainerView> =>
+      viewIn(await start(await created(program, slot, extra))),
+    stop: (view: ContainerView, timeoutSeconds: number) =>
+      act({ ...BASE, kind: 'stop-container', container: view.id, identity: view.identity, timeoutSeconds }),
+    remove: (view: ContainerView) => act({ ...BASE, kind: 'remove-container', container: view.id, identity: view.identity }),
+    lastView: (id: string) => lastIn(changes, id),
+  };
+}
+
+/** The last view told for a container; null: it is gone; undefined: nothing was told. */
+function lastIn(changes: readonly EngineChange[], id: string): ContainerView | null | undefined {
+  const views = changes.flatMap((change) => (change.kind === 'container' && change.id === id ? [change.view] : []));
+  return views.at(-1);
+}
+
+/** The view of a call that succeeded and carried one. */
+function viewIn(result: ActResult): ContainerView {
+  expect(result.error).toBeNull();
+  const view = result.container?.view;
+  if (!view) throw new Error('the call succeeded but carried no view of the container');
+  return view;
+}

@@ -1,0 +1,72 @@
+// The adapter over a real engine as the contract's harness: each case gets an installation of its own and leaves nothing behind.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callEngine } from '../../scripts/engine.mjs';
+import { dockerEngine } from '../../src/adapters/docker/engine.ts';
+import type { Engine, Log } from '../../src/daemon/ports.ts';
+import type { EngineHarness } from '../contract/engine.ts';
+import { engineJson, freePort, newInstallation, removeContainer, removeInstallation } from './engine.ts';
+import { ABSENT_IMAGE, FAST_CHECK, IMAGE } from './images.ts';
+
+const UNTIL_MS = 20_000;
+export const SILENT: Log = { write: () => undefined };
+
+/** The adapter at `path` (the engine's socket or one in front of it), publishing on the loopback address. */
+export function engineAt(path: string, installation: string, log: Log = SILENT): Engine {
+  return dockerEngine({ id: 'contract', connection: { socketPath: path }, clusters: null, address: '127.0.0.1', installation, log });
+}
+
+/** A harness over the engine at `socketPath`; `path` is where the adapter connects when it is not the same. */
+export function dockerHarness(socketPath: string, path = socketPath): EngineHarness {
+  const installation = newInstallation();
+  const foreign: string[] = [];
+  const engine = engineAt(path, installation);
+  return {
+    engine,
+    installation,
+    programs: {
+      serves: { image: IMAGE, healthCheck: FAST_CHECK },
+      exits: {
+        image: IMAGE,
+        environment: [
+          { name: 'EXIT_AFTER_MS', value: '50' },
+          { name: 'EXIT_CODE', value: '3' },
+        ],
+      },
+      badCommand: { image: IMAGE, entryPoint: ['/no/such/program'] },
+      unhealthy: { image: IMAGE, environment: [{ name: 'UNHEALTHY', value: '1' }], healthCheck: FAST_CHECK },
+      ignoresTerm: { image: IMAGE, environment: [{ name: 'IGNORE_TERM', value: '1' }] },
+    },
+    absentImage: ABSENT_IMAGE,
+    freePort,
+    kill: async (container) => {
+      await engineJson(socketPath, `/containers/${container}/kill?signal=KILL`, 'POST');
+    },
+    addForeign: async (name) => {
+      await engineJson(socketPath, `/containers/create?name=${name}`, 'POST', { Image: IMAGE });
+      foreign.push(name);
+    },
+    settle: (answer) => answer,
+    until: (condition, what) => until(condition, what),
+    dispose: async () => {
+      engine.close();
+      for (const name of foreign) await removeContainer(socketPath, name);
+      await removeInstallation(socketPath, installation);
+    },
+  };
+}
+
+/** Looks every 10 ms whether `condition` holds. */
+export async function until(condition: () => boolean, what: string, limitMs = UNTIL_MS): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`);
+    await sleep(10);
+  }
+}
+
+/** How many containers of an installation there are, past the adapter. */
+export async function countContainers(socketPath: string, installation: string): Promise<number> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`dev.longshore.installation=${installation}`] }));
+  const { body } = await callEngine(socketPath, `/containers/json?all=1&filters=${filters}`);
+  return (JSON.parse(body) as unknown[]).length;
+}
