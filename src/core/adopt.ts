@@ -14,7 +14,8 @@ export function adopt(draft: Draft, desired: DesiredState, instance: InstanceVie
   if (first === undefined || draft.tasks.get(first.identity.task) !== undefined) return;
   const { identity } = first;
   const serviceId = `${identity.cluster}/${identity.service}`;
-  const row = draft.services.get(serviceId) ?? newServiceRow(serviceId, identity.cluster, identity.service);
+  const row =
+    draft.services.get(serviceId) ?? newServiceRow(serviceId, identity.cluster, identity.service, draft.deploymentNumbers.get(serviceId));
   const known = row.taskSets.find((set) => set.id === identity.taskSet);
   if (known !== undefined && identity.attempt < known.launches) {
     draft.tasks.set(identity.task, remainsOf(first, instance, views, now));

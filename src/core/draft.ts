@@ -20,6 +20,7 @@ export function draftOf(ledger: Ledger): Draft {
   return {
     revisions: draftTable(ledger.revisions),
     families: draftTable(ledger.families),
+    deploymentNumbers: draftTable(ledger.deploymentNumbers),
     services: draftTable(ledger.services),
     tasks: draftTable(ledger.tasks),
     retries: draftTable(ledger.retries),
@@ -31,6 +32,7 @@ export function ledgerOf(draft: Draft, base: Ledger): Ledger {
   const ledger: Ledger = {
     revisions: draft.revisions.result(),
     families: draft.families.result(),
+    deploymentNumbers: draft.deploymentNumbers.result(),
     services: draft.services.result(),
     tasks: draft.tasks.result(),
     retries: draft.retries.result(),

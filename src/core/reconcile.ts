@@ -1,12 +1,10 @@
 // The one decision of the house: what should happen next, given what should be, what is, and what was decided before.
 // Pure and synchronous. The daemon performs what it returns; the plan predicts the effects and calls it again; the simulator breaks them.
-import type { ContainerView } from '../model/observed.ts';
 import type { Plan, World } from '../model/plan.ts';
-import type { Task } from '../model/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
-import { type Turn, dropRetries, foldRetries, newTurn } from './turn.ts';
+import { type Turn, dropRetries, foldRetries, newTurn, tasksByService, viewsByTask } from './turn.ts';
 import { adopt } from './adopt.ts';
-import { byText, groupBy } from '../std/order.ts';
+import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
 import { reconcileService } from './service.ts';
@@ -15,14 +13,9 @@ import { routeTable } from './routes.ts';
 /** One turn. The same world gives the same plan; a ledger that nothing changed keeps its reference. */
 export function reconcile(world: World): Plan {
   const draft = draftOf(world.ledger);
-  const views = viewsByTask(world);
-  adoptAll(draft, world, views);
+  adoptAll(draft, world);
   registerRevisions(draft, world.desired);
-  const turn: Turn = {
-    ...newTurn(world, draft),
-    views,
-    tasks: groupBy<Task>(draft.tasks.values(), (task) => `${task.cluster}/${task.service}`),
-  };
+  const turn: Turn = { ...newTurn(world, draft), tasks: tasksByService(draft.tasks.result()) };
   foldRetries(turn);
   for (const id of serviceIds(draft, world)) reconcileService(turn, id);
   pruneNetworks(turn);
@@ -37,23 +30,10 @@ export function reconcile(world: World): Plan {
   };
 }
 
-function viewsByTask(world: World): ReadonlyMap<string, readonly ContainerView[]> {
-  const views = new Map<string, ContainerView[]>();
+function adoptAll(draft: Draft, world: World): void {
   for (const instance of world.observed.instances.values()) {
-    for (const view of instance.containers.values()) {
-      const known = views.get(view.identity.task);
-      if (known) known.push(view);
-      else views.set(view.identity.task, [view]);
-    }
-  }
-  return views;
-}
-
-function adoptAll(draft: Draft, world: World, views: ReadonlyMap<string, readonly ContainerView[]>): void {
-  for (const instance of world.observed.instances.values()) {
-    for (const view of instance.containers.values()) {
-      const { task } = view.identity;
-      if (draft.tasks.get(task) === undefined) adopt(draft, world.desired, instance, views.get(task) ?? [view], world.now);
+    for (const [task, views] of viewsByTask(instance.containers)) {
+      if (draft.tasks.get(task) === undefined) adopt(draft, world.desired, instance, views, world.now);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { RouteGroup, RouteListener, RouteRule, RouteTable, RouteTarget } fr
 import type { ServiceLoadBalancer } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
 import { byText } from '../std/order.ts';
-import { hashOf } from '../std/hash.ts';
+import { hashOf, hashOfText } from '../std/hash.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
 import { targetId } from './task/status.ts';
 
@@ -31,14 +31,39 @@ export function routeTable(desired: DesiredState, routables: readonly Routable[]
       else byGroup.set(loadBalancer.targetGroupArn, [target]);
     }
   }
-  const targetGroups = [...desired.targetGroups.values()].map((group): RouteGroup => {
+  // A group that git no longer declares stays, under ELB's defaults, for as long as a target of it drains: no request of it is cut off.
+  const leaving = [...byGroup.keys()]
+    .filter((name) => !desired.targetGroups.has(name))
+    .map((name) => ({ name, settings: targetGroupSettings({ name }) }));
+  const declared = declaredRoutes(desired);
+  const lines: string[] = [declared.fingerprint];
+  const targetGroups = [...declared.groups, ...leaving].map((group): RouteGroup => {
     const targets = (byGroup.get(group.name) ?? []).sort((a, b) => byText(a.id, b.id));
-    return { name: group.name, settings: targetGroupSettings(group), targets };
+    for (const target of targets) lines.push(`${target.id} ${target.host} ${target.port} ${target.state} ${target.lastKnown}`);
+    return { ...group, targets };
   });
+  return { version: hashOfText(lines.join('\n')), listeners: declared.listeners, targetGroups };
+}
+
+interface Declared {
+  readonly listeners: readonly RouteListener[];
+  readonly groups: readonly Omit<RouteGroup, 'targets'>[];
+  readonly fingerprint: string;
+}
+
+/** What git alone says of the table: the same for every turn of one commit, so it is worked out once for it. */
+const DECLARED = new WeakMap<DesiredState, Declared>();
+
+function declaredRoutes(desired: DesiredState): Declared {
+  const known = DECLARED.get(desired);
+  if (known !== undefined) return known;
   const listeners = [...desired.loadBalancers.values()].flatMap((loadBalancer) =>
     loadBalancer.listeners.map((listener) => listenerOf(loadBalancer.name, listener)),
   );
-  return { version: hashOf({ listeners, targetGroups }), listeners, targetGroups };
+  const groups = [...desired.targetGroups.values()].map((group) => ({ name: group.name, settings: targetGroupSettings(group) }));
+  const declared = { listeners, groups, fingerprint: hashOf({ listeners, groups }) };
+  DECLARED.set(desired, declared);
+  return declared;
 }
 
 function targetOf(routable: Routable, loadBalancer: ServiceLoadBalancer): RouteTarget | null {

@@ -25,7 +25,8 @@ export function reconcileService(turn: Turn, id: string): void {
   const known = turn.draft.services.get(id);
   if (desired === undefined && known === undefined) return;
   const settings = desired === undefined ? LEAVING : serviceSettings(desired.spec);
-  let row = withIntent(turn, known ?? newServiceRow(id, desired?.cluster ?? '', desired?.name ?? ''), desired);
+  const fresh = newServiceRow(id, desired?.cluster ?? '', desired?.name ?? '', turn.draft.deploymentNumbers.get(id));
+  let row = withIntent(turn, known ?? fresh, desired);
   const before = turn.tasks.get(id) ?? [];
   let tasks = refreshTasks(turn, row, settings);
   row = withVerdicts(turn, row, before, tasks, settings);
@@ -35,8 +36,10 @@ export function reconcileService(turn: Turn, id: string): void {
   row = settled(turn, row, tasks);
   actTasks(turn, row, tasks);
   const gone = desired === undefined && tasks.every((task) => turn.draft.tasks.get(task.id) === undefined);
-  if (gone) turn.draft.services.delete(id);
-  else turn.draft.services.set(id, row);
+  if (gone) {
+    turn.draft.services.delete(id);
+    turn.draft.deploymentNumbers.set(id, row.nextDeployment);
+  } else turn.draft.services.set(id, row);
 }
 
 /** What git asks for, taken over into the row; a new deployment starts when anything that ECS deploys for has changed. */

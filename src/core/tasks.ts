@@ -4,7 +4,7 @@ import type { ContainerView, InstanceView } from '../model/observed.ts';
 import { type Outcome, isSilence } from '../model/outcome.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
-import { type Turn, emit, wake } from './turn.ts';
+import { type Turn, emit, viewsOf, wake } from './turn.ts';
 import { advance, containerKey, pullKey } from './task/advance.ts';
 import { beginStop, refresh } from './task/status.ts';
 import type { ServiceSettings } from '../model/service.ts';
@@ -15,14 +15,13 @@ import { targetGroupSettings } from '../model/load-balancer.ts';
 
 /** Tries of one engine call before its task counts as failed to start: with the waits between them about a minute. */
 const MAX_TRIES = 8;
-const NO_VIEWS: readonly ContainerView[] = [];
 
 /** The tasks of a service as they stand now. Moments at which time alone may change one are asked for as wakes. */
 export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSettings): readonly Task[] {
   const sets = new Map(row.taskSets.map((set) => [set.id, set]));
   return (turn.tasks.get(row.id) ?? []).map((task) => {
     const set = sets.get(task.taskSet);
-    const views = turn.views.get(task.id) ?? NO_VIEWS;
+    const views = viewsOf(turn, task);
     const revision = turn.draft.revisions.get(task.revision);
     const loadBalancers = set?.target.loadBalancers ?? [];
     const { task: next, until } = refresh({
@@ -49,7 +48,7 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): v
   const sets = new Map(row.taskSets.map((set) => [set.id, set]));
   for (const task of tasks) {
     const instance = turn.world.observed.instances.get(task.instance);
-    const views = turn.views.get(task.id) ?? NO_VIEWS;
+    const views = viewsOf(turn, task);
     const set = sets.get(task.taskSet);
     if (task.lastStatus === 'STOPPED' && views.length === 0 && (instance === undefined || instance.connected)) {
       turn.draft.tasks.delete(task.id);
@@ -95,14 +94,10 @@ function isShared(kind: string): boolean {
   return kind === 'create-network' || kind === 'pull-image';
 }
 
-/** The longest deregistration delay of the groups that are still declared; null when none is. */
-function drainMs(turn: Turn, groups: readonly string[]): number | null {
-  let longest: number | null = null;
-  for (const name of groups) {
-    const group = turn.world.desired.targetGroups.get(name);
-    if (group !== undefined) longest = Math.max(longest ?? 0, targetGroupSettings(group).deregistrationDelayMs);
-  }
-  return longest;
+/** The longest deregistration delay of the groups; one that is no longer declared has ELB's default. */
+function drainMs(turn: Turn, groups: readonly string[]): number {
+  const delays = groups.map((name) => targetGroupSettings(turn.world.desired.targetGroups.get(name) ?? { name }).deregistrationDelayMs);
+  return Math.max(0, ...delays);
 }
 
 /** The task after the answers to its own create, start and pull calls. */

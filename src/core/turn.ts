@@ -9,12 +9,12 @@ import type { Retry } from '../model/ledger.ts';
 import type { Routable } from './routes.ts';
 import type { Task } from '../model/task.ts';
 import { earliest } from '../std/time.ts';
+import { groupBy } from '../std/order.ts';
 
 export interface Turn {
   readonly world: World;
   readonly now: number;
   readonly draft: Draft;
-  readonly views: ReadonlyMap<string, readonly ContainerView[]>;
   /** Tasks by service id, as they stood at the beginning of the turn (adopted ones included). */
   readonly tasks: ReadonlyMap<string, readonly Task[]>;
   readonly outcomes: ReadonlyMap<string, Outcome>;
@@ -31,17 +31,17 @@ export interface Turn {
 
 /** Placements of one turn: 500 keep a turn under 50 ms over 50 instances; the rest follows in the next turn. */
 const LAUNCHES_PER_TURN = 500;
+const NO_VIEWS: readonly ContainerView[] = [];
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 30_000;
 
-/** The paper for one turn; `views` are containers by task id. */
+/** The paper for one turn. */
 export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Turn {
   const outcomes = new Map(world.outcomes.map((outcome) => [outcome.key, outcome]));
   return {
     world,
     now: world.now,
     draft,
-    views: new Map(),
     tasks: new Map(),
     outcomes,
     actions: [],
@@ -96,4 +96,34 @@ export function usageIn(turn: Turn): Map<string, Usage> {
     return known.get(revision) ?? null;
   });
   return turn.usage;
+}
+
+/** The containers of a task: they are all on its instance. */
+export function viewsOf(turn: Turn, task: Task): readonly ContainerView[] {
+  const containers = turn.world.observed.instances.get(task.instance)?.containers;
+  return containers === undefined ? NO_VIEWS : (viewsByTask(containers).get(task.id) ?? NO_VIEWS);
+}
+
+/** An instance's containers by task id, sorted once as long as its picture stays the same. */
+const VIEWS_BY_TASK = new WeakMap<ReadonlyMap<string, ContainerView>, ReadonlyMap<string, readonly ContainerView[]>>();
+
+/** The containers of one instance, grouped by task id. */
+export function viewsByTask(containers: ReadonlyMap<string, ContainerView>): ReadonlyMap<string, readonly ContainerView[]> {
+  const known = VIEWS_BY_TASK.get(containers);
+  if (known !== undefined) return known;
+  const views = groupBy(containers.values(), (view) => view.identity.task);
+  VIEWS_BY_TASK.set(containers, views);
+  return views;
+}
+
+/** The tasks of a ledger by service id, sorted once as long as no task changes. */
+const TASKS_BY_SERVICE = new WeakMap<ReadonlyMap<string, Task>, ReadonlyMap<string, readonly Task[]>>();
+
+/** Tasks grouped by `cluster/service`. */
+export function tasksByService(tasks: ReadonlyMap<string, Task>): ReadonlyMap<string, readonly Task[]> {
+  const known = TASKS_BY_SERVICE.get(tasks);
+  if (known !== undefined) return known;
+  const groups = groupBy(tasks.values(), (task) => `${task.cluster}/${task.service}`);
+  TASKS_BY_SERVICE.set(tasks, groups);
+  return groups;
 }

@@ -50,6 +50,8 @@ export interface Ledger {
   readonly revisions: ReadonlyMap<string, Revision>;
   /** The next revision number per family; numbers are never reused. */
   readonly families: ReadonlyMap<string, number>;
+  /** The next deployment number of services that were removed, by service id: a name that comes back must not repeat old ids. */
+  readonly deploymentNumbers: ReadonlyMap<string, number>;
   /** By service id. */
   readonly services: ReadonlyMap<string, ServiceRow>;
   /** By task id. */
@@ -65,7 +67,7 @@ export interface LedgerChange {
   readonly row: unknown;
 }
 
-export const EMPTY_LEDGER: Ledger = { revisions: new Map(), families: new Map(), services: new Map(), tasks: new Map(), retries: new Map() };
+export const EMPTY_LEDGER: Ledger = { revisions: new Map(), families: new Map(), deploymentNumbers: new Map(), services: new Map(), tasks: new Map(), retries: new Map() };
 
 /** Finished deployments kept per service, beside those whose tasks still run. */
 export const DEPLOYMENTS_KEPT = 10;

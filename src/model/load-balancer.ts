@@ -15,7 +15,7 @@ export const TargetGroup = z
     protocol: z.enum(['HTTP']).optional().meta({ default: 'HTTP' }),
     port: z.int().min(1).max(65_535).optional(),
     healthCheckProtocol: z.enum(['HTTP']).optional().meta({ default: 'HTTP' }),
-    healthCheckPath: z.string().startsWith('/').max(1_024).optional().meta({ default: '/' }),
+    healthCheckPath: z.string().regex(/^\//, 'must begin with "/"').max(1_024).optional().meta({ default: '/' }),
     healthCheckIntervalSeconds: z
       .int()
       .min(5)

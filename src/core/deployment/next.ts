@@ -4,8 +4,8 @@ import type { Deployment, ServiceRevision, TaskSet } from '../../model/deploymen
 import { DEPLOYMENTS_KEPT, type ServiceRow } from '../../model/ledger.ts';
 import { hashOf } from '../../std/hash.ts';
 
-/** A service nobody has deployed yet. */
-export function newServiceRow(id: string, cluster: string, name: string): ServiceRow {
+/** A service nobody has deployed yet; `nextDeployment` is above 1 when one of the same name was removed before. */
+export function newServiceRow(id: string, cluster: string, name: string, nextDeployment = 1): ServiceRow {
   return {
     id,
     cluster,
@@ -14,7 +14,7 @@ export function newServiceRow(id: string, cluster: string, name: string): Servic
     requested: '',
     deployments: [],
     taskSets: [],
-    nextDeployment: 1,
+    nextDeployment,
     status: 'ACTIVE',
     steady: false,
     message: null,

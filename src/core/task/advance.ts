@@ -6,7 +6,7 @@ import type { Task, TaskContainer } from '../../model/task.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
 import { containerName, networkName } from '../../model/identity.ts';
 import { containerSpec, stopTimeout } from './container.ts';
-import { viewsByName } from './status.ts';
+import { viewNamed } from './status.ts';
 
 export interface AdvanceScene {
   readonly task: Task;
@@ -43,11 +43,10 @@ export function pullKey(instance: string, reference: string): string {
 
 function bringUp(scene: AdvanceScene): Action[] {
   const { task, definition } = scene;
-  const views = viewsByName(scene.views);
   if (definition !== null && !scene.network) return [network(scene)];
   const actions: Action[] = [];
   for (const container of task.containers) {
-    const view = views.get(container.name);
+    const view = viewNamed(scene.views, container.name);
     if (view?.state === 'created') actions.push(start(scene, view));
     const wanted = definition?.containerDefinitions.find((candidate) => candidate.name === container.name);
     if (view === undefined && definition !== null && wanted !== undefined) actions.push(create(scene, definition, wanted, container));

@@ -4,7 +4,6 @@ import type { ContainerView, InstanceView, ProxyView } from '../../model/observe
 import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
 import type { Health, StopCode, Task } from '../../model/task.ts';
 import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service.ts';
-import { earliest } from '../../std/time.ts';
 
 /** Everything that is known about one task in this turn. */
 export interface TaskScene {
@@ -15,8 +14,8 @@ export interface TaskScene {
   /** Undefined: the instance is no longer in the operator's configuration. */
   readonly instance: InstanceView | undefined;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
-  /** Longest deregistration delay of its target groups in milliseconds; null when none of them is declared any more. */
-  readonly drainMs: number | null;
+  /** Longest deregistration delay of its target groups in milliseconds. */
+  readonly drainMs: number;
   readonly proxy: ProxyView | null;
   readonly settings: ServiceSettings;
   readonly now: number;
@@ -58,9 +57,9 @@ export function beginStop(task: Task, hasTargets: boolean, code: StopCode, reaso
   };
 }
 
-/** The views by container name. */
-export function viewsByName(views: readonly ContainerView[]): ReadonlyMap<string, ContainerView> {
-  return new Map(views.map((view) => [view.identity.container, view]));
+/** The view of one container of a task. A task has at most 10, so a search is cheaper than a map. */
+export function viewNamed(views: readonly ContainerView[], name: string): ContainerView | undefined {
+  return views.find((view) => view.identity.container === name);
 }
 
 function lost(task: Task, now: number): Task {
@@ -77,11 +76,10 @@ function lost(task: Task, now: number): Task {
 
 /** The first essential container that has ended, with the reason in words; null while all of them may still run. */
 function endedContainer(scene: TaskScene): string | null {
-  const views = viewsByName(scene.views);
   for (const container of scene.task.containers) {
     const definition = scene.containers?.find((candidate) => candidate.name === container.name);
     if (definition !== undefined && !isEssential(definition)) continue;
-    const view = views.get(container.name);
+    const view = viewNamed(scene.views, container.name);
     if (view?.state === 'exited')
       return `${container.name}: ${view.oomKilled ? 'OutOfMemoryError: Container killed due to memory usage, ' : ''}exit code ${view.exitCode ?? 'unknown'}`;
     // A container that was running and is gone was removed by somebody else; before RUNNING it is simply not created yet.
@@ -110,9 +108,8 @@ function exited(scene: TaskScene, ended: string): Task {
 }
 
 function started(scene: TaskScene): Task {
-  const views = viewsByName(scene.views);
   const all = scene.task.containers.every((container) => {
-    const view = views.get(container.name);
+    const view = viewNamed(scene.views, container.name);
     return view?.state === 'running' || view?.state === 'exited';
   });
   return all && scene.task.lastStatus === 'PENDING' ? { ...scene.task, lastStatus: 'RUNNING', startedAt: scene.now } : scene.task;
@@ -140,11 +137,10 @@ function judged(task: Task, scene: TaskScene): { task: Task; until: number | nul
 /** ECS: only essential containers that have a check count. */
 function containerHealth(scene: TaskScene): Health[] {
   if (scene.containers === null) return [];
-  const views = viewsByName(scene.views);
   return scene.containers
     .filter((container) => container.healthCheck !== undefined && isEssential(container))
     .map((container) => {
-      const health = views.get(container.name)?.health;
+      const health = viewNamed(scene.views, container.name)?.health;
       return health === 'healthy' ? 'HEALTHY' : health === 'unhealthy' ? 'UNHEALTHY' : 'UNKNOWN';
     });
 }
@@ -172,9 +168,9 @@ function stopping(scene: TaskScene): { task: Task; until: number | null } {
   const runs = scene.views.some((view) => view.state === 'running');
   let until: number | null = null;
   if (task.lastStatus === 'DEACTIVATING') {
-    const end = (task.stoppingAt ?? scene.now) + (scene.drainMs ?? 0);
-    if (!runs || scene.now >= end || drained(scene)) task = { ...task, lastStatus: 'STOPPING' };
-    else until = earliest(until, end);
+    const end = (task.stoppingAt ?? scene.now) + scene.drainMs;
+    if (!runs || drained(scene, scene.now >= end)) task = { ...task, lastStatus: 'STOPPING' };
+    else until = scene.now < end ? end : null;
   }
   if (task.lastStatus === 'STOPPING' && !runs && scene.instance?.connected) {
     task = withExitCodes({ ...task, lastStatus: 'STOPPED', stoppedAt: scene.now }, scene.views);
@@ -182,21 +178,23 @@ function stopping(scene: TaskScene): { task: Task; until: number | null } {
   return { task, until };
 }
 
-/** Whether the proxy says of every target that it takes no new request and has nothing under way. */
-function drained(scene: TaskScene): boolean {
-  const { proxy, task, drainMs } = scene;
-  if (proxy === null) return false;
+/**
+ * Whether the proxy has acknowledged of every target that it takes no new request, and nothing is under way on it or its time is up.
+ * A proxy that is silent has acknowledged nothing: it may still serve its last table.
+ */
+function drained(scene: TaskScene, timeIsUp: boolean): boolean {
   return scene.loadBalancers.every((loadBalancer) => {
-    const target = proxy.targets.get(targetId(task.id, loadBalancer));
-    // A target that the proxy never heard of has nothing under way, but only when its group is out of the table for good.
-    return target === undefined ? drainMs === null : target.state === 'draining' && target.inFlight === 0;
+    const view = viewNamed(scene.views, loadBalancer.containerName);
+    const published = view?.ports.some((port) => port.containerPort === loadBalancer.containerPort) ?? false;
+    if (view?.state !== 'running' || !published) return true;
+    const target = scene.proxy?.targets.get(targetId(scene.task.id, loadBalancer));
+    return target?.state === 'draining' && (timeIsUp || target.inFlight === 0);
   });
 }
 
 function withExitCodes(task: Task, views: readonly ContainerView[]): Task {
-  const byName = viewsByName(views);
   const containers = task.containers.map((container) => {
-    const exitCode = byName.get(container.name)?.exitCode ?? container.exitCode;
+    const exitCode = viewNamed(views, container.name)?.exitCode ?? container.exitCode;
     return exitCode === container.exitCode ? container : { ...container, exitCode };
   });
   return { ...task, containers };
