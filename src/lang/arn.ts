@@ -71,7 +71,7 @@ export function referencedName(text: string, target: ReferenceTarget): Parsed<st
   const [type = '', name = ''] = arn.value.resource.split('/');
   const hint = `write the plain name of the ${target.what}, or an ARN such as ${target.example}`;
   if (arn.value.service !== target.service || type !== target.type) {
-    return fault(resourceAt, `is the ARN of a ${arn.value.service} ${type}, not of a ${target.what}`, hint);
+    return fault(resourceAt, `is an ARN of ${arn.value.service} ${type}, not of a ${target.what}`, hint);
   }
   if (name === '') return fault(text.length, `names no ${target.what}`, hint);
   return read(name);

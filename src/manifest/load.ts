@@ -1,0 +1,110 @@
+// The files of one commit -> the desired state, or every reason why not. The only way from text to DesiredState.
+// Nothing is read here and nothing throws: blobs come in, problems go out. An error anywhere keeps the whole commit from being used.
+import { MAX_FILES } from './source.ts';
+import { byText, sortedBy } from '../std/order.ts';
+import { problemOfFile } from './problem.ts';
+import { readFile } from './document.ts';
+import { resolve } from './resolve.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Problem } from '../model/problem.ts';
+import type { ReadFile } from './document.ts';
+import type { SourceFile } from './source.ts';
+
+export interface Loaded {
+  /** Null as soon as one problem is an error. */
+  readonly desired: DesiredState | null;
+  /** Sorted by place; at most MAX_PROBLEMS. */
+  readonly problems: readonly Problem[];
+}
+
+export type Load = (files: readonly SourceFile[], commit: string) => Loaded;
+
+/** More problems than a person reads; the last one says how many are left out. */
+export const MAX_PROBLEMS = 200;
+/** All manifests of a commit together: parsing takes about a second per MiB the first time. */
+export const MAX_TOTAL_BYTES = 33_554_432;
+
+/** Reads all files anew. For a single commit; what reads many commits makes itself a loader. */
+export function load(files: readonly SourceFile[], commit: string): Loaded {
+  return createLoader()(files, commit);
+}
+
+/** A load that does not read again what it read in one of the last two commits: plans go back and forth between a base and a head.
+ * What is kept is bounded by two commits' worth of manifests. */
+export function createLoader(): Load {
+  let last: ReadonlyMap<string, ReadFile> = new Map();
+  let earlier: ReadonlyMap<string, ReadFile> = new Map();
+  return (files, commit) => {
+    const manifests = sortedBy(
+      files.filter((file) => isManifestPath(file.path)),
+      (file) => file.path,
+    );
+    const refused = refusalOf(manifests);
+    if (refused !== null) return { desired: null, problems: [refused] };
+    const used = new Map<string, ReadFile>();
+    const read = manifests.map((file) => {
+      const key = `${file.kind} ${file.id} ${file.path}`;
+      const result = last.get(key) ?? earlier.get(key) ?? readFile(file);
+      used.set(key, result);
+      return result;
+    });
+    earlier = last;
+    last = used;
+    return loaded(read, commit);
+  };
+}
+
+/** Whether a path is read: *.yaml and *.yml at any depth, except below folders that begin with a dot and node_modules;
+ * files that begin with a dot are settings of tools. */
+export function isManifestPath(path: string): boolean {
+  if (!/\.ya?ml$/.test(path)) return false;
+  return path.split('/').every((part) => !part.startsWith('.') && part !== 'node_modules');
+}
+
+function refusalOf(manifests: readonly SourceFile[]): Problem | null {
+  if (manifests.length > MAX_FILES) {
+    const message = `the commit holds ${manifests.length} YAML files; at most ${MAX_FILES} are read`;
+    return problemOfFile('too-many-files', '', message, 'watch a repository that holds the manifests only');
+  }
+  const bytes = manifests.reduce((sum, file) => sum + file.content.length, 0);
+  if (bytes <= MAX_TOTAL_BYTES) return null;
+  const message = `the YAML files of the commit have ${bytes} bytes together; at most ${MAX_TOTAL_BYTES} are read`;
+  return problemOfFile('too-many-bytes', '', message, 'watch a repository that holds the manifests only');
+}
+
+function loaded(files: readonly ReadFile[], commit: string): Loaded {
+  const { desired, problems } = resolve(files, commit);
+  const all = [...files.flatMap((file) => file.problems), ...problems];
+  if (all.length === 0 && files.every((file) => file.resources.length === 0)) {
+    const hint = 'add a YAML document with a kind; to stop a service, set its desiredCount to 0';
+    all.push(problemOfFile('no-manifest', '', 'the commit holds no manifest, so it declares nothing', hint));
+  }
+  const failed = all.some((problem) => problem.severity === 'error');
+  return { desired: failed ? null : desired, problems: limited(inOrder(all)) };
+}
+
+/** Sorted by place, each problem once: a value behind several aliases is one value. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const once = new Map(problems.map((problem) => [keyOf(problem), problem]));
+  return [...once.values()].sort(
+    (a, b) => byText(a.file, b.file) || a.line - b.line || a.column - b.column || byText(a.code, b.code) || byText(a.message, b.message),
+  );
+}
+
+function keyOf(problem: Problem): string {
+  return [problem.file, problem.line, problem.column, problem.code, problem.message].join('\n');
+}
+
+function limited(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MAX_PROBLEMS) return problems;
+  const shown = problems.slice(0, MAX_PROBLEMS - 1);
+  const rest = problems.slice(MAX_PROBLEMS - 1);
+  const severity = rest.some((problem) => problem.severity === 'error') ? 'error' : 'warning';
+  const last = problemOfFile(
+    'too-many-problems',
+    '',
+    `at least ${rest.length} further problems are not shown`,
+    'mend the ones above first',
+  );
+  return [...shown, { ...last, severity }];
+}

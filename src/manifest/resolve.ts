@@ -1,0 +1,213 @@
+// Resources of all files -> the desired state: each thing is defined once, and what is named exists. What a broken document defines
+// counts as defined, so that one mistake is told once. Nothing is decided here: no default is written into a spec.
+import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../model/cluster.ts';
+import { KIND_WORDS, NAME_FIELDS } from './kind.ts';
+import { definitionHash, serviceHash } from './spec-hash.ts';
+import { nearest } from '../std/text.ts';
+import { onValue } from './finding.ts';
+import { placeOf } from './text.ts';
+import { offsetOf } from './tree.ts';
+import { problemOfFinding, secretRanges } from './problem.ts';
+import { serviceFindings } from './service.ts';
+import { sortedMap } from '../std/order.ts';
+import type { DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../model/desired.ts';
+import type { Finding } from './finding.ts';
+import type { KindName } from './kind.ts';
+import type { ListenerAction } from '../model/load-balancer.ts';
+import type { Path } from './tree.ts';
+import type { Problem } from '../model/problem.ts';
+import type { ReadFile, Resource, ResourceOf } from './document.ts';
+
+export interface Resolved {
+  /** To be used only when no problem is an error. */
+  readonly desired: DesiredState;
+  readonly problems: readonly Problem[];
+}
+
+/** Joins the files of a commit. `files` are in order of their paths: of two definitions the first one counts. */
+export function resolve(files: readonly ReadFile[], commit: string): Resolved {
+  const problems: Problem[] = [];
+  const names = namesOf(files);
+  const resources = uniqueOf(
+    files.flatMap((file) => file.resources),
+    problems,
+  );
+  const of = <K extends KindName>(kind: K): ResourceOf<K>[] =>
+    resources.filter((resource): resource is ResourceOf<K> & Resource => resource.kind === kind);
+  const definitions = new Map(of('TaskDefinition').map((resource) => [resource.identity, resource.spec]));
+  const attached = attachedGroups(of('LoadBalancer'));
+  for (const resource of resources) {
+    const findings = [
+      ...missingReferences(resource, names),
+      ...(resource.kind === 'Service' ? serviceFindings(resource.spec, definitions.get(resource.spec.taskDefinition) ?? null) : []),
+      ...(resource.kind === 'Service' && names.complete ? unattached(resource, names, attached) : []),
+    ];
+    problems.push(...findings.map((finding) => problemOf(resource, finding)));
+  }
+  problems.push(...sharedPorts(of('LoadBalancer')));
+  return { desired: desiredOf(of, commit), problems };
+}
+
+interface Names {
+  readonly of: Readonly<Record<KindName, ReadonlySet<string>>>;
+  /** Whether every file could be read: else nobody knows what is missing. */
+  readonly complete: boolean;
+}
+
+function namesOf(files: readonly ReadFile[]): Names {
+  const of = {
+    Cluster: new Set([DEFAULT_CLUSTER]),
+    TaskDefinition: new Set(''),
+    Service: new Set(''),
+    LoadBalancer: new Set(''),
+    TargetGroup: new Set(''),
+  };
+  for (const file of files) {
+    for (const { kind, identity } of [...file.resources, ...file.broken]) of[kind].add(identity);
+  }
+  return { of, complete: files.every((file) => !file.unread) };
+}
+
+function problemOf(resource: Resource, finding: Finding): Problem {
+  const guard = { guarded: resource.kind === 'TaskDefinition', secrets: secretRanges(resource.tree) };
+  return problemOfFinding(resource.file, resource.tree, finding, guard);
+}
+
+/** The resources without those that an earlier one has defined already. */
+function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource[] {
+  const first = new Map<string, Resource>();
+  for (const resource of resources) {
+    const key = `${resource.kind} ${resource.identity}`;
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, resource);
+      continue;
+    }
+    const path: Path = [NAME_FIELDS[resource.kind]];
+    const place = placeOf(earlier.file, offsetOf(earlier.tree, path, 'value'));
+    const message = `the ${KIND_WORDS[resource.kind]} "${resource.identity}" is defined twice, first at ${earlier.file.path}:${place.line}:${place.column}`;
+    problems.push(problemOf(resource, onValue('duplicate-definition', path, message, 'rename one of the two, or remove it')));
+  }
+  return [...first.values()];
+}
+
+/** What a resource names and nobody defines. */
+function missingReferences(resource: Resource, names: Names): Finding[] {
+  if (!names.complete) return [];
+  const missing = (
+    kind: KindName,
+    path: Path,
+    name: string,
+    code: 'unknown-cluster' | 'unknown-task-definition' | 'unknown-target-group',
+  ): Finding[] => {
+    if (names.of[kind].has(name)) return [];
+    const meant = nearest(name, names.of[kind]);
+    const hint = meant === null ? `add a document of kind ${kind} with ${NAME_FIELDS[kind]}: ${name}` : `did you mean ${meant}?`;
+    return [onValue(code, path, `the ${KIND_WORDS[kind]} "${name}" is not defined`, hint)];
+  };
+  if (resource.kind === 'Service') {
+    const { cluster, taskDefinition, loadBalancers } = resource.spec;
+    return [
+      ...missing('Cluster', ['cluster'], cluster ?? DEFAULT_CLUSTER, 'unknown-cluster'),
+      ...missing('TaskDefinition', ['taskDefinition'], taskDefinition, 'unknown-task-definition'),
+      ...(loadBalancers ?? []).flatMap((entry, index) =>
+        missing('TargetGroup', ['loadBalancers', index, 'targetGroupArn'], entry.targetGroupArn, 'unknown-target-group'),
+      ),
+    ];
+  }
+  if (resource.kind !== 'LoadBalancer') return [];
+  return actionsOf(resource).flatMap(({ action, path }) =>
+    missing('TargetGroup', [...path, 'targetGroupArn'], action.targetGroupArn, 'unknown-target-group'),
+  );
+}
+
+/** Every action of a load balancer, with its place. */
+function actionsOf(balancer: ResourceOf<'LoadBalancer'>): { action: ListenerAction; path: Path }[] {
+  return balancer.spec.listeners.flatMap((listener, index) => [
+    ...listener.defaultActions.map((action, place) => ({ action, path: ['listeners', index, 'defaultActions', place] })),
+    ...(listener.rules ?? []).flatMap((rule, number) =>
+      rule.actions.map((action, place) => ({ action, path: ['listeners', index, 'rules', number, 'actions', place] })),
+    ),
+  ]);
+}
+
+function attachedGroups(balancers: readonly ResourceOf<'LoadBalancer'>[]): ReadonlySet<string> {
+  return new Set(balancers.flatMap(actionsOf).map(({ action }) => action.targetGroupArn));
+}
+
+/** ECS refuses a service whose target group no load balancer forwards to: no request would ever reach it. */
+function unattached(service: ResourceOf<'Service'>, names: Names, attached: ReadonlySet<string>): Finding[] {
+  return (service.spec.loadBalancers ?? []).flatMap((entry, index) => {
+    const name = entry.targetGroupArn;
+    if (attached.has(name) || !names.of.TargetGroup.has(name)) return [];
+    const hint = 'forward to it from a listener or a rule of a LoadBalancer';
+    return [
+      onValue(
+        'unattached-target-group',
+        ['loadBalancers', index, 'targetGroupArn'],
+        `no listener forwards to the target group "${name}"`,
+        hint,
+      ),
+    ];
+  });
+}
+
+/** All listeners are served by one proxy, so a port belongs to one of them. */
+function sharedPorts(balancers: readonly ResourceOf<'LoadBalancer'>[]): Problem[] {
+  const first = new Map<number, { balancer: ResourceOf<'LoadBalancer'>; path: Path }>();
+  const problems: Problem[] = [];
+  for (const balancer of balancers) {
+    for (const [index, listener] of balancer.spec.listeners.entries()) {
+      const path: Path = ['listeners', index, 'port'];
+      const earlier = first.get(listener.port);
+      if (earlier === undefined) {
+        first.set(listener.port, { balancer, path });
+        continue;
+      }
+      const place = placeOf(earlier.balancer.file, offsetOf(earlier.balancer.tree, earlier.path, 'value'));
+      const where = `${earlier.balancer.file.path}:${place.line}:${place.column}`;
+      const message = `port ${listener.port} has a listener already, in load balancer "${earlier.balancer.identity}" at ${where}`;
+      problems.push(problemOf(balancer, onValue('duplicate-listener-port', path, message, 'give each listener its own port')));
+    }
+  }
+  return problems;
+}
+
+function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit: string): DesiredState {
+  const definitions = sortedMap(
+    of('TaskDefinition').map(({ spec }): [string, DesiredTaskDefinition] => [
+      spec.family,
+      { family: spec.family, hash: definitionHash(spec), spec },
+    ]),
+  );
+  return {
+    commit,
+    clusters: clustersOf(of('Cluster'), of('Service')),
+    taskDefinitions: definitions,
+    services: sortedMap(of('Service').map(({ spec }) => serviceOf(spec, definitions))),
+    targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),
+    loadBalancers: sortedMap(of('LoadBalancer').map(({ spec }) => [spec.name, spec])),
+  };
+}
+
+/** ECS: the cluster `default` is there as soon as a service names no other. */
+function clustersOf(
+  clusters: readonly ResourceOf<'Cluster'>[],
+  services: readonly ResourceOf<'Service'>[],
+): ReadonlyMap<string, DesiredCluster> {
+  const implicit = services.some(({ spec }) => (spec.cluster ?? DEFAULT_CLUSTER) === DEFAULT_CLUSTER);
+  const found = new Map<string, DesiredCluster>();
+  if (implicit) found.set(DEFAULT_CLUSTER, { name: DEFAULT_CLUSTER, imagePullBehavior: DEFAULT_PULL_BEHAVIOR });
+  for (const { identity, spec } of clusters) {
+    found.set(identity, { name: identity, imagePullBehavior: spec['x-longshore']?.imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR });
+  }
+  return sortedMap(found);
+}
+
+function serviceOf(spec: DesiredService['spec'], definitions: ReadonlyMap<string, DesiredTaskDefinition>): [string, DesiredService] {
+  const cluster = spec.cluster ?? DEFAULT_CLUSTER;
+  const id = `${cluster}/${spec.serviceName}`;
+  const loadBalancers = spec.loadBalancers ?? [];
+  const hash = serviceHash(spec, definitions.get(spec.taskDefinition)?.hash ?? '');
+  return [id, { id, cluster, name: spec.serviceName, family: spec.taskDefinition, spec, loadBalancers, hash }];
+}

@@ -1,0 +1,174 @@
+// A document against its schema: zod's issues become findings in our own words. A key that does not exist is told apart from a field
+// that ECS has and Longshore does not, and from one that ECS only answers with: they need different advice.
+import { keysAt } from '../model/keys.ts';
+import { count, nearest } from '../std/text.ts';
+import { INSTEAD, RESPONSE_FIELDS, UNSUPPORTED_FIELDS, UNSUPPORTED_VALUES } from './ecs-names.ts';
+import { SCHEMAS } from './kind.ts';
+import { treeAt } from './tree.ts';
+import { onKey, onValue } from './finding.ts';
+import type { Finding } from './finding.ts';
+import type { KindName, Specs } from './kind.ts';
+import type { Path, Tree } from './tree.ts';
+import type { ProblemCode } from './codes.ts';
+
+/** Issues read of one document; a hostile one could have 10,000. More than are shown, so that what is left out can be counted. */
+const MAX_FINDINGS = 1_000;
+
+/** The value as its kind, or null; what is wrong with it goes to `findings`. */
+export function shaped<K extends KindName>(kind: K, tree: Tree, value: unknown, findings: Finding[]): Specs[K] | null {
+  const result = SCHEMAS[kind].safeParse(value);
+  if (result.success) return result.data as Specs[K];
+  for (const issue of result.error.issues.slice(0, MAX_FINDINGS)) findings.push(...findingsOf(kind, tree, issue as Issue));
+  return null;
+}
+
+/** The part of zod's issues that is read here. */
+interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly expected?: string;
+  readonly origin?: string;
+  readonly minimum?: number | bigint;
+  readonly maximum?: number | bigint;
+  readonly exact?: boolean;
+  readonly values?: readonly unknown[];
+  readonly errors?: readonly (readonly Issue[])[];
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+function findingsOf(kind: KindName, tree: Tree, issue: Issue): Finding[] {
+  const path: Path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+  if (issue.code === 'unrecognized_keys') {
+    return (issue.keys ?? []).slice(0, MAX_FINDINGS).map((key) => unknownKey(kind, path, key));
+  }
+  const found = treeAt(tree, path);
+  if (found === null) return [missingField(path)];
+  const name = nameOf(path);
+  switch (issue.code) {
+    case 'invalid_type':
+    case 'invalid_union':
+      return [wrongType(kind, path, name, found, expectedOf(issue))];
+    case 'invalid_value':
+      return [
+        found.kind === 'scalar' ? wrongValue(kind, path, name, found.value, issue) : wrongType(kind, path, name, found, choicesOf(issue)),
+      ];
+    case 'too_small':
+    case 'too_big':
+      return [outside(path, name, found, issue)];
+    case 'custom':
+      return [custom(path, name, issue)];
+    default:
+      return [onValue('bad-form', path, `${name} ${issue.message}`, 'write a text of this form')];
+  }
+}
+
+function unknownKey(kind: KindName, path: Path, key: string): Finding {
+  const object = objectOf(kind, path);
+  const place = path.length === 0 ? `a ${kind}` : nameOf(path);
+  if (RESPONSE_FIELDS.get(object)?.has(key)) {
+    const message = `${key} of ${place} is what ECS answers, not what it is told`;
+    return onKey('response-field', [...path, key], message, 'remove the key');
+  }
+  if (UNSUPPORTED_FIELDS.get(object)?.has(key)) {
+    const hint = INSTEAD.get(`${object}.${key}`) ?? 'remove the key; Longshore refuses what it would not act on';
+    return onKey('unsupported-field', [...path, key], `${key} of ${place} is known to ECS, not supported by Longshore yet`, hint);
+  }
+  const known = keysAt(SCHEMAS[kind], path);
+  const meant = nearest(key, known);
+  const hint = meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+  return onKey('unknown-key', [...path, key], `${place} has no key "${key}"`, hint);
+}
+
+function missingField(path: Path): Finding {
+  const field = String(path.at(-1));
+  const holder = path.length === 1 ? 'the document' : nameOf(path.slice(0, -1));
+  return onValue('missing-field', path, `${holder} has no ${field}`, `add ${field}`);
+}
+
+function wrongType(kind: KindName, path: Path, name: string, found: Tree, expected: string): Finding {
+  const isNull = found.kind === 'scalar' && found.value === null;
+  const message = isNull ? `${name} is empty; it must be ${expected}` : `${name} must be ${expected}, not ${typeOf(found)}`;
+  const environment = kind === 'TaskDefinition' && (path.at(-1) === 'environment' || path.at(-2) === 'environment');
+  return onValue('wrong-type', path, message, environment ? 'write a list of "name" and "value" pairs' : typeHint(found, expected));
+}
+
+function typeHint(found: Tree, expected: string): string {
+  if (found.kind !== 'scalar') return `write ${expected}`;
+  if (found.value === null) return 'give it a value, or remove the key';
+  if (expected === 'a text') return 'put the value in quotes';
+  if (expected === 'a whole number' && typeof found.value === 'string') return 'write the number without quotes or a unit';
+  return `write ${expected}`;
+}
+
+function wrongValue(kind: KindName, path: Path, name: string, value: Scalar, issue: Issue): Finding {
+  const choices = choicesOf(issue);
+  if (typeof value === 'string' && UNSUPPORTED_VALUES.get(objectOf(kind, path))?.has(value)) {
+    return onValue('unsupported-value', path, `${name} "${value}" is known to ECS, not supported by Longshore yet`, `write ${choices}`);
+  }
+  const names = (issue.values ?? []).map(String);
+  const meant = typeof value === 'string' ? nearest(value, names) : null;
+  return onValue('wrong-value', path, `${name} must be ${choices}`, meant === null ? `write ${choices}` : `did you mean ${meant}?`);
+}
+
+type Scalar = string | number | boolean | null;
+
+function outside(path: Path, name: string, found: Tree, issue: Issue): Finding {
+  const limit = Number(issue.code === 'too_small' ? issue.minimum : issue.maximum);
+  if (found.kind === 'scalar' && typeof found.value === 'number') {
+    const bound = issue.code === 'too_small' ? `at least ${limit}` : `at most ${limit}`;
+    return onValue('out-of-range', path, `${name} is ${found.value}; it must be ${bound}`, `write a number that is ${bound}`);
+  }
+  const [unit, size] = found.kind === 'list' ? ['entry', found.items.length] : ['character', String(valueOf(found)).length];
+  const needed = issue.exact ? 'exactly' : issue.code === 'too_small' ? 'at least' : 'at most';
+  const units = unit === 'entry' && limit !== 1 ? `${limit} entries` : count(limit, unit);
+  const message = `${name} has ${unit === 'entry' && size !== 1 ? `${size} entries` : count(size, unit)}; it must have ${needed} ${units}`;
+  return onValue('wrong-length', path, message, issue.code === 'too_small' ? 'add what is missing' : 'shorten it');
+}
+
+function valueOf(tree: Tree): Scalar {
+  return tree.kind === 'scalar' ? tree.value : null;
+}
+
+/** An issue of one of our own languages, see model/syntax.ts. */
+function custom(path: Path, name: string, issue: Issue): Finding {
+  const { code, hint, at } = issue.params ?? {};
+  return { code: code as ProblemCode, path, on: 'value', inside: Number(at), message: `${name} ${issue.message}`, hint: String(hint) };
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'a text',
+  int: 'a whole number',
+  number: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+function expectedOf(issue: Issue): string {
+  if (issue.code !== 'invalid_union') return EXPECTED[issue.expected ?? ''] ?? 'of another type';
+  const branches = (issue.errors ?? []).flatMap((branch) => branch.slice(0, 1).map(expectedOf));
+  return [...new Set(branches)].join(' or ');
+}
+
+function choicesOf(issue: Issue): string {
+  return (issue.values ?? []).map(String).join(' or ');
+}
+
+function typeOf(tree: Tree): string {
+  if (tree.kind !== 'scalar') return tree.kind === 'list' ? 'a list' : 'a mapping';
+  if (typeof tree.value === 'number') return Number.isInteger(tree.value) ? 'a number' : 'a fraction';
+  return typeof tree.value === 'string' ? 'a text' : 'true or false';
+}
+
+/** `containerDefinitions[0].image`. */
+function nameOf(path: Path): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
+}
+
+/** `TaskDefinition.containerDefinitions`: the place without list positions, as ecs-names.ts writes it. */
+function objectOf(kind: KindName, path: Path): string {
+  return [kind, ...path.filter((step) => typeof step === 'string')].join('.');
+}
