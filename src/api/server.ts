@@ -5,6 +5,7 @@ import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeWorld } from './world-json.ts';
 import { measure } from './metrics.ts';
 import { statusOf } from './status.ts';
@@ -34,6 +35,8 @@ export interface OpenDoor {
 export const SOCKET_PATH_BYTES = 107;
 /** People and scripts at the door at once; each event follower holds one. */
 const MAX_CONNECTIONS = 64;
+/** A daemon that ends needs some 20 ms from the release of its lock to its last word. */
+const LEAVE_MS = 1_000;
 /** A loop that is this late for its own appointment hangs. */
 const OVERDUE_MS = 60_000;
 
@@ -214,9 +217,23 @@ async function closeServer(one: Server): Promise<void> {
   await closed;
 }
 
-/** Removes the socket of a daemon that is gone. The store's lock decides who may be the daemon; this only refuses to steal a living door. */
+/**
+ * Removes the socket of a daemon that is gone. The store's lock decides who may be the daemon; this only refuses to steal a living door.
+ * A predecessor releases its lock a moment before it closes its door: it is given LEAVE_MS.
+ */
 async function removeStale(socketPath: string): Promise<void> {
-  const answers = await new Promise<boolean>((resolve, reject) => {
+  for (const end = Date.now() + LEAVE_MS; await isAnswered(socketPath); await sleep(LEAVE_MS / 20)) {
+    if (Date.now() >= end) throw new Error(`another process answers on ${socketPath}`);
+  }
+  try {
+    unlinkSync(socketPath);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+async function isAnswered(socketPath: string): Promise<boolean> {
+  return new Promise<boolean>((resolve, reject) => {
     const probe = connect(socketPath);
     probe.once('connect', () => {
       probe.destroy();
@@ -227,10 +244,4 @@ async function removeStale(socketPath: string): Promise<void> {
       else reject(error);
     });
   });
-  if (answers) throw new Error(`another process answers on ${socketPath}`);
-  try {
-    unlinkSync(socketPath);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }

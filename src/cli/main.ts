@@ -1,0 +1,100 @@
+// The command `longshore`: the list of verbs, and the one place where a command's end becomes words and an exit code.
+// There is no logic of any verb here; each has a file of its own.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { defineEvents } from './events.ts';
+import { defineHelp } from './help.ts';
+import { definePlan } from './plan.ts';
+import { defineStatus } from './status.ts';
+import { defineStop } from './stop.ts';
+import { defineValidate } from './validate.ts';
+import { defineVersion } from './version.ts';
+import { defineWatch } from './watch.ts';
+import { exitCodeOf, resultLine } from './exit-codes.ts';
+import { Failure, failureOf } from './failure.ts';
+import { processTerminal } from './terminal.ts';
+import { stateFolderOf } from './options.ts';
+import type { Result } from './exit-codes.ts';
+import type { Context, Verb } from './verb.ts';
+
+const VERBS: readonly Verb[] = [defineValidate, definePlan, defineWatch, defineStatus, defineEvents, defineStop, defineVersion, defineHelp];
+
+const terminal = processTerminal();
+// `longshore events | head` closes our stdout early: that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.exit(await run(process.argv.slice(2)));
+
+/** Runs one command line; returns the exit code once every word is written. */
+async function run(words: readonly string[]): Promise<number> {
+  let result: Result = 'OK';
+  let announced = false;
+  const context: Context = {
+    terminal,
+    version: packageVersion(),
+    end: (ended, announce) => {
+      result = ended;
+      announced = announce === 'announce';
+    },
+  };
+  const program = programOf(context);
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return flushed(0);
+    // Commander has printed the help itself when no verb was named.
+    if (error instanceof CommanderError && error.code === 'commander.help') return flushed(1);
+    const failure = error instanceof CommanderError ? usageFailure(error, program, words[0]) : failureOf(error, stateFolderOf({}));
+    complain(failure, error);
+    result = failure.result;
+  }
+  if (announced || result !== 'OK') terminal.note(resultLine(result));
+  return flushed(exitCodeOf(result));
+}
+
+function programOf(context: Context): Command {
+  const program = new Command('longshore')
+    .description("Keeps Docker engines in the state that a git repository declares, in Amazon ECS's own terms.")
+    .usage('<verb> [options]')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .helpCommand(false)
+    .commandsGroup('Verbs:')
+    .addHelpText('after', '\nlongshore help <verb> tells more; longshore help exit-codes lists how commands end.');
+  for (const define of VERBS) define(program, context);
+  return program;
+}
+
+/** Commander's complaint as ours: one line what, one line what to do. */
+function usageFailure(error: CommanderError, program: Command, verb: string | undefined): Failure {
+  const [first = '', suggestion = ''] = error.message.split('\n');
+  const what = first.replace(/^error: /, '').replaceAll("'", '`');
+  const meant = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion)?.[1];
+  const known = program.commands.some((command) => command.name() === verb);
+  const help = known ? `longshore ${verb} --help` : 'longshore --help';
+  return new Failure(
+    'ERROR',
+    what,
+    meant === undefined ? `\`${help}\` says what it takes.` : `Did you mean ${meant}? \`${help}\` says what it takes.`,
+  );
+}
+
+function complain(failure: Failure, origin: unknown): void {
+  terminal.note(`${terminal.paintNote('red', 'error:')} ${failure.message}`);
+  terminal.note(`${terminal.paintNote('cyan', 'hint:')} ${failure.hint}`);
+  if (process.env['LONGSHORE_DEBUG'] === '1' && origin instanceof Error) terminal.note(origin.stack ?? origin.message);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** `code`, once stdout and stderr have taken everything: an exit before that cuts what goes into a pipe. */
+async function flushed(code: number): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => {
+      stream.write('', () => resolve());
+    });
+  }
+  return code;
+}

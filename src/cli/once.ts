@@ -1,0 +1,74 @@
+// When `watch --once` is over, and how it went: a reading of the daemon's view, nothing else. Pure; the caller owns clock and timeout.
+import { SECOND } from '../std/time.ts';
+import type { DaemonView } from '../daemon/view.ts';
+import type { Result } from './exit-codes.ts';
+import type { ServiceRow } from '../model/ledger.ts';
+
+export interface Verdict {
+  readonly result: Result;
+  /** Why, in one sentence. */
+  readonly what: string;
+  /** What to do next; null when all is well. */
+  readonly hint: string | null;
+}
+
+/** A local repository is read in 50 ms, a remote one cloned in seconds: an error that stands this long is not a start-up matter. */
+export const REPOSITORY_PATIENCE_MS = 3 * SECOND;
+/** An engine that is being started answers within some 5 s. */
+export const ENGINE_PATIENCE_MS = 10 * SECOND;
+
+/** How a run ended after `elapsedMs`, or null while it goes on. */
+export function onceVerdict(view: DaemonView, elapsedMs: number): Verdict | null {
+  if (view.refusedCommit !== null && (view.commit === null || view.settled)) return refused(view);
+  if (view.commit === null && view.repositoryError !== null && elapsedMs >= REPOSITORY_PATIENCE_MS) {
+    return { result: 'ERROR', what: `${view.repository} can't be read: ${view.repositoryError}`, hint: 'Check --repo and --branch.' };
+  }
+  const instances = [...(view.world?.observed.instances.values() ?? [])];
+  if (instances.length > 0 && instances.every((instance) => instance.observedAt === null) && elapsedMs >= ENGINE_PATIENCE_MS) {
+    const names = instances.map(({ id }) => id).join(', ');
+    return {
+      result: 'NO_ENGINE',
+      what: `no engine answers (${names})`,
+      hint: 'Is Docker running? Name its socket with --engine unix:///path.',
+    };
+  }
+  return view.settled ? settled(view) : null;
+}
+
+/** What is still under way when the time is up. */
+export function timeoutVerdict(view: DaemonView, timeoutMs: number): Verdict {
+  const rows = [...(view.world?.ledger.services.values() ?? [])].filter((row) => !row.steady);
+  const waits = rows.map((row) => `${row.id}: ${row.message ?? row.deployments[0]?.reason ?? 'not steady'}`);
+  const what = `not settled after ${timeoutMs / SECOND} s${waits.length > 0 ? `: ${waits.join('; ')}` : ''}`;
+  return { result: 'TIMED_OUT', what, hint: 'What was begun goes on when the daemon runs again; --timeout gives it more time.' };
+}
+
+function refused(view: DaemonView): Verdict {
+  const commit = view.refusedCommit?.slice(0, 12) ?? '';
+  const first = view.problems.find((problem) => problem.severity === 'error');
+  const place = first ? `: ${first.file}:${first.line}: ${first.message}` : '';
+  return {
+    result: 'INVALID',
+    what: `commit ${commit} is refused${place}`,
+    hint: `\`longshore validate --commit ${commit}\` shows every problem.`,
+  };
+}
+
+function settled(view: DaemonView): Verdict {
+  const rows = [...(view.world?.ledger.services.values() ?? [])];
+  const failed = rows.filter((row) => row.deployments[0]?.rollout === 'FAILED');
+  const back = rows.filter((row) => row.deployments[0]?.rollbackOf != null);
+  const hint = '`longshore events` tells how it went; commit a revision that works.';
+  if (failed.length > 0) return { result: 'FAILED', what: failed.map((row) => reasonOf(row, 0)).join('; '), hint };
+  if (back.length > 0) return { result: 'ROLLED_BACK', what: back.map((row) => reasonOf(row, 1)).join('; '), hint };
+  return { result: 'OK', what: 'every service is as git declares it', hint: null };
+}
+
+/** `cluster/name: web:2 FAILED: why`, of the newest deployment or the one that it undid. */
+function reasonOf(row: ServiceRow, index: 0 | 1): string {
+  const newest = row.deployments[0];
+  const failed = index === 0 ? newest : row.deployments.find((deployment) => deployment.id === newest?.rollbackOf);
+  const why = failed?.lastFailure ?? failed?.reason ?? '';
+  const now = index === 0 || newest === undefined ? '' : `, ${newest.target.taskDefinition} runs again`;
+  return `${row.id}: ${failed?.target.taskDefinition ?? 'the deployment'} failed${why === '' ? '' : ` (${why})`}${now}`;
+}

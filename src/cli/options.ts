@@ -1,0 +1,155 @@
+// What several verbs take, and how their values are read. Every option has an environment variable of its name: LONGSHORE_STATE for --state.
+// Nothing is looked up here: a folder need not exist, an engine need not answer.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { Failure } from './failure.ts';
+import { SECOND, MINUTE, HOUR } from '../std/time.ts';
+
+/** How to reach one engine. */
+export interface EngineAddress {
+  /** The container instance's id. */
+  readonly name: string;
+  readonly socketPath: string;
+  /** Address at which its published ports are reached. */
+  readonly address: string;
+  /** Clusters it serves; null: every cluster. */
+  readonly clusters: readonly string[] | null;
+}
+
+export type OutputFormat = 'text' | 'json' | 'markdown';
+
+export const DEFAULT_ENGINE = 'unix:///var/run/docker.sock';
+export const DEFAULT_INSTALLATION = 'default';
+/** More engines than this want several daemons. */
+const MAX_ENGINES = 100;
+const LOOPBACK = '127.0.0.1';
+
+/** The state folder when none is named: the system's for root, else the user's (XDG base directories). */
+export function defaultStateFolder(uid: number | null, env: Readonly<Record<string, string | undefined>>): string {
+  if (uid === 0) return '/var/lib/longshore';
+  const base = env['XDG_STATE_HOME'];
+  return join(base?.startsWith('/') ? base : join(env['HOME'] ?? homedir(), '.local', 'state'), 'longshore');
+}
+
+/** `--state <folder>`, made absolute. */
+export function stateOption(): Option {
+  return new Option(
+    '--state <folder>',
+    "the daemon's folder: ledger, socket, proxy (default: /var/lib/longshore for root, else $XDG_STATE_HOME/longshore)",
+  )
+    .env('LONGSHORE_STATE')
+    .argParser((text) => resolve(text));
+}
+
+/** The folder of `--state`, or the default one. */
+export function stateFolderOf(options: { readonly state?: string | undefined }): string {
+  return options.state ?? defaultStateFolder(process.getuid?.() ?? null, process.env);
+}
+
+/** `--output` with the formats that a verb can print. */
+export function outputOption(formats: readonly OutputFormat[]): Option {
+  return new Option('--output <format>', 'how to print the answer')
+    .choices([...formats])
+    .default('text')
+    .env('LONGSHORE_OUTPUT');
+}
+
+/** `--engine`, repeatable. */
+export function engineOption(): Option {
+  return new Option(
+    '--engine <address>',
+    `a Docker engine: unix:///path[,name=web1][,address=10.0.0.5][,clusters=a+b]; repeatable (default: ${DEFAULT_ENGINE})`,
+  )
+    .env('LONGSHORE_ENGINE')
+    .argParser((text: string, before: readonly EngineAddress[] | undefined) => [
+      ...(before ?? []),
+      ...text.trim().split(/\s+/).map(parseEngine), // the environment variable holds several, separated by blanks
+    ]);
+}
+
+/** `--installation`. */
+export function installationOption(): Option {
+  return new Option('--installation <id>', 'containers with another installation label are never touched')
+    .env('LONGSHORE_INSTALLATION')
+    .default(DEFAULT_INSTALLATION)
+    .argParser((text) => {
+      if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(text))
+        throw new InvalidArgumentError('It has 1 to 63 letters, digits, hyphens or underscores.');
+      return text;
+    });
+}
+
+/** The engines of `--engine`, or the default one. Fails when two have one name. */
+export function enginesOf(options: { readonly engine?: readonly EngineAddress[] | undefined }): readonly EngineAddress[] {
+  const engines = options.engine ?? [parseEngine(DEFAULT_ENGINE)];
+  if (engines.length > MAX_ENGINES)
+    throw new Failure('ERROR', `${engines.length} engines are more than ${MAX_ENGINES}`, 'Run several daemons.');
+  const twice = engines.find((engine, index) => engines.findIndex((other) => other.name === engine.name) < index);
+  if (twice) {
+    throw new Failure('ERROR', `two engines are called ${twice.name}`, 'Give each a name of its own: --engine unix:///path,name=web1.');
+  }
+  return engines;
+}
+
+/**
+ * One engine's address: `unix:///path` and `,key=value` parts: name (default local), address (default 127.0.0.1), clusters (`a+b`; default all).
+ * Throws commander's InvalidArgumentError.
+ */
+export function parseEngine(text: string): EngineAddress {
+  const [where = '', ...parts] = text.split(',');
+  const path = /^unix:\/\/(\/.+)$/.exec(where)?.[1];
+  if (path === undefined) {
+    throw new InvalidArgumentError(
+      `An engine is reached through its unix socket: unix:///var/run/docker.sock, not ${where === '' ? 'nothing' : where}.`,
+    );
+  }
+  const values = new Map<string, string>();
+  for (const part of parts) {
+    const [key = '', value = ''] = part.split('=', 2);
+    if (!['name', 'address', 'clusters'].includes(key))
+      throw new InvalidArgumentError(`It knows name=, address= and clusters=, not ${JSON.stringify(part)}.`);
+    if (value === '') throw new InvalidArgumentError(`${key}= needs a value.`);
+    values.set(key, value);
+  }
+  const name = values.get('name') ?? 'local';
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name))
+    throw new InvalidArgumentError('An engine name has 1 to 64 letters, digits, dots, hyphens or underscores.');
+  return {
+    name,
+    socketPath: path,
+    address: values.get('address') ?? LOOPBACK,
+    clusters: values.get('clusters')?.split('+') ?? null,
+  };
+}
+
+/** A duration such as `90s`, `10m`, `2h` or `250ms` in milliseconds; a plain number is seconds. Throws commander's InvalidArgumentError. */
+export function parseDuration(text: string): number {
+  const match = /^([0-9]{1,9})(ms|s|m|h)?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('A duration is a number and ms, s, m or h: 90s, 10m, 2h.');
+  const unit = { ms: 1, s: SECOND, m: MINUTE, h: HOUR }[match[2] ?? 's'] ?? SECOND;
+  return Number(match[1]) * unit;
+}
+
+/** `--timeout`, in milliseconds. */
+export function timeoutOption(description: string): Option {
+  return new Option('--timeout <duration>', description).env('LONGSHORE_TIMEOUT').argParser(parseDuration);
+}
+
+/** A TCP port; 0 stands for any free one. Throws commander's InvalidArgumentError. */
+export function parsePort(text: string): number {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('A port is a whole number from 0 (any free one) to 65535.');
+  return port;
+}
+
+/** A whole number from 0 on. Throws commander's InvalidArgumentError. */
+export function parseCount(text: string): number {
+  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
+  return Number(text);
+}
+
+/** Where things lie in a state folder. */
+export function statePaths(folder: string): { readonly socket: string; readonly proxySocket: string; readonly proxyLog: string } {
+  return { socket: join(folder, 'longshore.sock'), proxySocket: join(folder, 'proxy.sock'), proxyLog: join(folder, 'proxy.log') };
+}

@@ -1,0 +1,146 @@
+// `longshore plan`: what would happen if this commit were in force, from now on. The very function that the daemon obeys is asked, its
+// effects are predicted; nothing here can act. Images are looked up on engines only, never in a registry: a commit under review is not trusted.
+import { Option } from 'commander';
+import { engineOption, installationOption, outputOption, stateOption } from './options.ts';
+import { examples } from './verb.ts';
+import { Failure } from './failure.ts';
+import { count } from '../std/text.ts';
+import { loadSource, problemsText } from './validate.ts';
+import { presentWorld } from './world.ts';
+import type { Command } from 'commander';
+import type { Context } from './verb.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Forecast } from '../core/plan/forecast.ts';
+import type { Loaded } from './validate.ts';
+import type { OutputFormat } from './options.ts';
+import type { Paint as PlanPaint } from '../core/plan/render.ts';
+import type { PlanBase, WorldOptions } from './world.ts';
+import type { Paint, Terminal } from './terminal.ts';
+import type { World } from '../model/plan.ts';
+
+interface PlanOptions extends WorldOptions {
+  readonly repo: string;
+  readonly commit?: string;
+  readonly head?: string;
+  readonly base?: string;
+  readonly dir?: string;
+  readonly output: OutputFormat;
+  readonly detailedExitcode?: true;
+}
+
+/** Each round answers the looks that the round before asked for: two are needed (image, then the same after a pull), three are plenty. */
+const LOOK_ROUNDS = 3;
+
+/** Registers `plan`. */
+export function definePlan(program: Command, { terminal, end }: Context): void {
+  program
+    .command('plan')
+    .description('forecast what a commit would change, step by step; changes nothing')
+    .addOption(new Option('--repo <repository>', 'a folder with a git repository, or the URL of one').env('LONGSHORE_REPO').default('.'))
+    .addOption(new Option('--commit <revision>', 'the commit to plan (default: HEAD)').conflicts(['head', 'dir']))
+    .addOption(new Option('--head <revision>', 'the same as --commit; pairs with --base').conflicts('dir'))
+    .addOption(new Option('--base <revision>', 'plan what comes on top of this commit, as if it were in force and done'))
+    .addOption(new Option('--dir <folder>', 'plan a folder as it lies on disk, not a commit'))
+    .addOption(stateOption())
+    .addOption(engineOption())
+    .addOption(installationOption())
+    .addOption(outputOption(['text', 'json', 'markdown']))
+    .option('--detailed-exitcode', 'end with 2 when there are changes')
+    .addHelpText(
+      'after',
+      examples(
+        ['longshore plan', 'what the last commit would change'],
+        ['longshore plan --dir .', 'what the files on disk would change'],
+        ['longshore plan --base main --head feature --output markdown', 'for a pull request'],
+      ),
+    )
+    .action(async (options: PlanOptions) => {
+      const head = await loadHead(options);
+      if (head.desired === null) {
+        await showProblems(head, options.output, terminal);
+        return end('INVALID', 'announce');
+      }
+      const base = await presentWorld(options);
+      try {
+        const start = await startOf(options, base, head.desired);
+        const made = await forecastWith(start.world, base);
+        for (const note of base.notes) terminal.note(terminal.paintNote('yellow', note));
+        terminal.out(await rendered(made, start, options.output, terminal));
+        end(options.detailedExitcode === true && made.changes.length > 0 ? 'CHANGES' : 'OK', 'announce');
+      } finally {
+        base.close();
+      }
+    });
+}
+
+async function loadHead(options: PlanOptions): Promise<Loaded> {
+  const { commitSource, folderSource } = await import('./sources.ts');
+  if (options.dir !== undefined) return loadSource(folderSource(options.dir));
+  return loadSource(await commitSource(options.repo, options.head ?? options.commit ?? 'HEAD'));
+}
+
+interface Start {
+  readonly world: World;
+  /** The commit that the plan departs from; null when nothing is known to be in force. */
+  readonly from: string | null;
+}
+
+/** The world to start from: the present one, or with --base the one in which that commit has come to its end. */
+async function startOf(options: PlanOptions, base: PlanBase, desired: DesiredState): Promise<Start> {
+  if (options.base === undefined) return { world: { ...base.world, desired }, from: base.inForce?.commit ?? null };
+  const { commitSource } = await import('./sources.ts');
+  const before = await loadSource(await commitSource(options.repo, options.base));
+  if (before.desired === null) {
+    const hint = `\`longshore validate --commit ${options.base}\` shows them; plan against a good commit.`;
+    throw new Failure('INVALID', `the base ${options.base} has ${count(before.problems.length, 'problem')}`, hint);
+  }
+  const done = await forecastWith({ ...base.world, desired: before.desired }, base);
+  return { world: { ...done.end, outcomes: [], desired }, from: before.desired.commit };
+}
+
+/** A forecast whose questions about images were put to the engines, as far as they can be reached. */
+async function forecastWith(start: World, base: PlanBase): Promise<Forecast> {
+  const { forecast } = await import('../core/plan/forecast.ts');
+  let world = start;
+  let made = forecast(world);
+  for (let round = 0; round < LOOK_ROUNDS && made.guessed.length > 0; round++) {
+    const answers = await base.answer(made.guessed);
+    if (answers.length === 0) break;
+    const known = new Map([...world.observed.answers, ...answers.map((answer) => [answer.key, answer] as const)]);
+    world = { ...world, observed: { ...world.observed, answers: known } };
+    made = forecast(world);
+  }
+  return made;
+}
+
+async function showProblems(loaded: Loaded, output: OutputFormat, terminal: Terminal): Promise<void> {
+  const { problems, source } = loaded;
+  if (output === 'json') return terminal.out(JSON.stringify({ valid: false, source: source.name, problems }, null, 2));
+  const text = await problemsText(problems, output === 'markdown' ? { paint: (_, plain) => plain } : terminal);
+  if (output === 'text') return terminal.out(text);
+  terminal.out(`### plan: ${count(problems.length, 'problem')}, nothing would change\n\n\`\`\`\n${text}\n\`\`\``);
+}
+
+async function rendered(made: Forecast, start: Start, output: OutputFormat, { paint }: Terminal): Promise<string> {
+  const [{ forecastFailure }, { renderJson, renderMarkdown, renderText }] = await Promise.all([
+    import('../core/plan/failure.ts'),
+    import('../core/plan/render.ts'),
+  ]);
+  const options = { failure: forecastFailure(start.world), ...(start.from === null ? {} : { base: start.from }) };
+  const text = {
+    json: () => renderJson(made, options),
+    markdown: () => renderMarkdown(made, options),
+    text: () => renderText(made, { ...options, paint: (style, part) => paint(COLOURS[style], part) }),
+  }[output]();
+  return text.trimEnd();
+}
+
+const COLOURS: Readonly<Record<Parameters<PlanPaint>[0], Paint>> = {
+  create: 'green',
+  update: 'yellow',
+  delete: 'red',
+  repair: 'cyan',
+  strong: 'bold',
+  dim: 'dim',
+  warning: 'yellow',
+};

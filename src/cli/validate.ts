@@ -1,0 +1,98 @@
+// `longshore validate`: are these manifests good? Reads a folder as it lies on disk, or a commit. Asks no daemon and no engine: what a
+// manifest says is right or wrong by itself.
+import { count } from '../std/text.ts';
+import { examples } from './verb.ts';
+import { outputOption } from './options.ts';
+import type { Command } from 'commander';
+import type { Context } from './verb.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Result } from './exit-codes.ts';
+import type { Source } from './sources.ts';
+import type { Terminal } from './terminal.ts';
+
+interface ValidateOptions {
+  readonly commit?: string;
+  readonly strict?: true;
+  readonly output: string;
+}
+
+/** A source after loading. */
+export interface Loaded {
+  readonly source: Source;
+  readonly desired: DesiredState | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Registers `validate`. */
+export function defineValidate(program: Command, { terminal, end }: Context): void {
+  program
+    .command('validate')
+    .argument('[dir]', 'the folder of the manifests, or with --commit the repository', '.')
+    .description('check the manifests of a folder or of a commit')
+    .option('--commit <revision>', 'check what this commit of the repository holds, not what lies on disk')
+    .option('--strict', 'end with 2 when there are warnings')
+    .addOption(outputOption(['text', 'json']))
+    .addHelpText(
+      'after',
+      examples(
+        ['longshore validate', 'the manifests in this folder and below'],
+        ['longshore validate --commit HEAD', 'what the last commit holds'],
+        ['longshore validate manifests --strict', 'in a pipeline: warnings count'],
+      ),
+    )
+    .action(async (dir: string, options: ValidateOptions) => {
+      const { commitSource, folderSource } = await import('./sources.ts');
+      const loaded = await loadSource(options.commit === undefined ? folderSource(dir) : await commitSource(dir, options.commit));
+      terminal.out(options.output === 'json' ? validationJson(loaded) : await validationText(loaded, terminal));
+      end(verdict(loaded, options.strict === true), 'announce');
+    });
+}
+
+/** Loads what a source holds. */
+export async function loadSource(source: Source): Promise<Loaded> {
+  const { load } = await import('../manifest/load.ts');
+  return { source, ...load(source.files, source.commit) };
+}
+
+/** Every problem, rendered with its place, excerpt and hint. */
+export async function problemsText(problems: readonly Problem[], { paint }: Pick<Terminal, 'paint'>): Promise<string> {
+  const { renderProblem } = await import('../manifest/render-problem.ts');
+  return problems
+    .map((problem) => {
+      const [first = '', ...rest] = renderProblem(problem).split('\n');
+      return [paint(problem.severity === 'error' ? 'red' : 'yellow', first), ...rest].join('\n');
+    })
+    .join('\n\n');
+}
+
+/** `2 services, 1 load balancer`, for a desired state. */
+export function contentText(desired: DesiredState): string {
+  const kinds = [
+    [desired.clusters.size, 'cluster'],
+    [desired.taskDefinitions.size, 'task definition'],
+    [desired.services.size, 'service'],
+    [desired.targetGroups.size, 'target group'],
+    [desired.loadBalancers.size, 'load balancer'],
+  ] as const;
+  return kinds.flatMap(([number, noun]) => (number === 0 ? [] : [count(number, noun)])).join(', ');
+}
+
+function verdict({ problems, desired }: Loaded, strict: boolean): Result {
+  if (desired === null) return 'INVALID';
+  return strict && problems.length > 0 ? 'WARNINGS' : 'OK';
+}
+
+async function validationText(loaded: Loaded, terminal: Terminal): Promise<string> {
+  const { problems, desired, source } = loaded;
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  const found = problems.length === 0 ? [] : [await problemsText(problems, terminal), ''];
+  const counts = [count(errors, 'error'), ...(problems.length > errors ? [count(problems.length - errors, 'warning')] : [])].join(', ');
+  const where = `${count(source.files.length, 'file')} of ${source.name}`;
+  const last = desired === null ? terminal.paint('red', `${counts} in ${where}`) : `${where}: ${contentText(desired)}; ${counts}`;
+  return [...found, last].join('\n');
+}
+
+function validationJson({ problems, desired, source }: Loaded): string {
+  return JSON.stringify({ valid: desired !== null, source: source.name, files: source.files.length, problems }, null, 2);
+}

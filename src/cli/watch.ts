@@ -1,0 +1,221 @@
+// `longshore watch`: the daemon. Here the rooms are wired: real ports from adapters/ into daemon/, and the daemon behind its door.
+// There is no decision in this file; --once only waits and reads the verdict (once.ts). Ending the daemon leaves tasks and proxy running.
+import { hostname } from 'node:os';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Option } from 'commander';
+import {
+  engineOption,
+  enginesOf,
+  installationOption,
+  parseDuration,
+  parsePort,
+  stateFolderOf,
+  stateOption,
+  statePaths,
+  timeoutOption,
+} from './options.ts';
+import { examples, interruption } from './verb.ts';
+import { Failure } from './failure.ts';
+import { onceVerdict, timeoutVerdict } from './once.ts';
+import { SECOND } from '../std/time.ts';
+import type { Command } from 'commander';
+import type { Context } from './verb.ts';
+import type { Daemon } from '../daemon/loop.ts';
+import type { EngineAddress } from './options.ts';
+import type { Log, LogLevel, Ports } from '../daemon/ports.ts';
+import type { OpenDoor } from '../api/server.ts';
+import type { Verdict } from './once.ts';
+
+interface WatchOptions {
+  readonly repo: string;
+  readonly branch?: string;
+  readonly state?: string;
+  readonly engine?: readonly EngineAddress[];
+  readonly installation: string;
+  readonly metricsPort?: number;
+  readonly once?: true;
+  readonly timeout: number;
+  readonly poll: number;
+  readonly logLevel: LogLevel;
+}
+
+/** A rolling deployment of a slow service takes minutes. */
+const ONCE_TIMEOUT_MS = 600 * SECOND;
+const POLL_MS = 15 * SECOND;
+/** How often --once reads the view when no turn is made; each turn is read as well. */
+const LOOK_AGAIN_MS = 250;
+
+/** Registers `watch`. */
+export function defineWatch(program: Command, { terminal, version, end }: Context): void {
+  program
+    .command('watch')
+    .description('run the daemon: keep the engines as the repository declares')
+    .addOption(new Option('--repo <repository>', 'a folder with a git repository, or the URL of one').env('LONGSHORE_REPO').default('.'))
+    .addOption(new Option('--branch <name>', 'the branch to follow (default: what HEAD names)').env('LONGSHORE_BRANCH'))
+    .addOption(stateOption())
+    .addOption(engineOption())
+    .addOption(installationOption())
+    .addOption(
+      new Option('--metrics-port <port>', 'serve /metrics, /healthz and /readyz on this port of 127.0.0.1')
+        .env('LONGSHORE_METRICS_PORT')
+        .argParser(parsePort),
+    )
+    .option('--once', 'end as soon as nothing is left to do, with the verdict as exit code')
+    .addOption(timeoutOption('with --once: give up after this time').default(ONCE_TIMEOUT_MS, '600s'))
+    .addOption(
+      new Option('--poll <duration>', 'how often a remote repository is asked')
+        .env('LONGSHORE_POLL')
+        .argParser(parseDuration)
+        .default(POLL_MS, '15s'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what is logged, as lines of JSON on stdout')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .env('LONGSHORE_LOG_LEVEL'),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['longshore watch --repo /srv/app', 'follow a local repository on the local engine'],
+        ['longshore watch --repo https://git.example/app.git --branch main', 'follow a remote one'],
+        ['longshore watch --once --timeout 10m', 'in a pipeline: 0 stable, 3 rolled back, 4 timed out'],
+      ),
+    )
+    .action(async (options: WatchOptions) => {
+      const stop = interruption();
+      try {
+        const verdict = await watch(options, version, stop.signal);
+        if (verdict === null) return options.once === true ? end('INTERRUPTED') : undefined;
+        if (verdict.hint !== null) throw new Failure(verdict.result, verdict.what, verdict.hint);
+        terminal.note(verdict.what);
+        end(verdict.result, 'announce');
+      } finally {
+        stop.release();
+      }
+    });
+}
+
+/** Runs the daemon until it is told to stop (null) or, with --once, until there is a verdict. */
+async function watch(options: WatchOptions, version: string, interrupt: AbortSignal): Promise<Verdict | null> {
+  const { pinoLog } = await import('../adapters/log.ts');
+  const log = pinoLog({ level: options.logLevel });
+  const folder = stateFolderOf(options);
+  const daemon = await startOver(options, folder, log);
+  const asked = new AbortController();
+  let door: OpenDoor | null = null;
+  try {
+    const { serveDoor } = await import('../api/server.ts');
+    door = await serveDoor(daemon, {
+      socketPath: statePaths(folder).socket,
+      metricsPort: options.metricsPort ?? null,
+      version,
+      stop: () => asked.abort(),
+    });
+    log.write('info', 'longshore watches', { version, repository: daemon.view().repository, state: folder, metricsPort: door.metricsPort });
+    const told = AbortSignal.any([interrupt, asked.signal]);
+    return await (options.once === true ? untilVerdict(daemon, options.timeout, told) : untilTold(daemon, told));
+  } finally {
+    await daemon.stop();
+    await door?.close();
+    log.write('info', 'longshore has stopped; tasks and proxy go on');
+  }
+}
+
+/** Opens the state folder first: a second daemon must fail before it touches anything else. */
+async function startOver(options: WatchOptions, folder: string, log: Log): Promise<Daemon> {
+  const [{ openStore }, { startDaemon }, { DEFAULT_LIMITS }, { createLoader }] = await Promise.all([
+    import('../adapters/store/sqlite.ts'),
+    import('../daemon/loop.ts'),
+    import('../daemon/config.ts'),
+    import('../manifest/load.ts'),
+  ]);
+  const engines = enginesOf(options);
+  const holder = { pid: process.pid, host: hostname(), startedAt: Date.now(), command: `longshore watch --state ${folder}` };
+  const store = await openStore({ folder, holder });
+  if (store.recovered !== null) {
+    log.write('warn', 'the ledger was damaged and is kept aside; running tasks are adopted again from their labels', {
+      file: store.recovered,
+    });
+  }
+  try {
+    const ports: Ports = { ...(await outside(options, engines, folder, log)), store, log };
+    return startDaemon(ports, { installation: options.installation, load: createLoader(), limits: DEFAULT_LIMITS });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The ports that reach out of this process, each on the adapter that is real here. */
+async function outside(
+  options: WatchOptions,
+  engines: readonly EngineAddress[],
+  folder: string,
+  log: Log,
+): Promise<Omit<Ports, 'store' | 'log'>> {
+  const [{ systemClock }, { dockerEngine }, { gitRepository }, { proxySupervisor }] = await Promise.all([
+    import('../adapters/clock.ts'),
+    import('../adapters/docker/engine.ts'),
+    import('../adapters/git/repository.ts'),
+    import('../adapters/proxy/supervisor.ts'),
+  ]);
+  const { installation } = options;
+  const paths = statePaths(folder);
+  // The program beside this file, in the form this file has: .ts in a checkout, .js when built.
+  const entry = fileURLToPath(new URL(`../proxy/main${extname(import.meta.url)}`, import.meta.url));
+  const clock = systemClock();
+  return {
+    clock,
+    engines: new Map(
+      engines.map(({ name, socketPath, address, clusters }) => [
+        name,
+        dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, log }),
+      ]),
+    ),
+    repository: gitRepository({
+      url: options.repo,
+      ...(options.branch === undefined ? {} : { branch: options.branch }),
+      stateFolder: folder,
+      pollMs: options.poll,
+      log,
+    }),
+    proxy: proxySupervisor({ socketPath: paths.proxySocket, nodePath: process.execPath, entry, log, clock }),
+  };
+}
+
+async function untilTold(daemon: Daemon, told: AbortSignal): Promise<null> {
+  await Promise.race([daemon.done, aborted(told)]);
+  return null;
+}
+
+/** Reads the view after each turn until there is a verdict, the time is up, or somebody says stop (null). */
+async function untilVerdict(daemon: Daemon, timeoutMs: number, told: AbortSignal): Promise<Verdict | null> {
+  const began = performance.now();
+  const read = (): Verdict | null => {
+    const elapsedMs = performance.now() - began;
+    return onceVerdict(daemon.view(), elapsedMs) ?? (elapsedMs >= timeoutMs ? timeoutVerdict(daemon.view(), timeoutMs) : null);
+  };
+  const verdict = Promise.withResolvers<Verdict>();
+  const look = (): void => {
+    const found = read();
+    if (found) verdict.resolve(found);
+  };
+  const forget = daemon.onTurn(look);
+  const timer = setInterval(look, LOOK_AGAIN_MS);
+  try {
+    const ended = await Promise.race([verdict.promise, daemon.done, aborted(told)]);
+    return ended ?? null;
+  } finally {
+    clearInterval(timer);
+    forget();
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

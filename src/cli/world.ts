@@ -1,0 +1,103 @@
+// The world that a plan starts from: the daemon's own when one answers, else the engines listed once and the ledger opened read-only.
+// Nothing is written and nothing acts: engines are asked for lists only, the store takes no lock.
+import { doorClient, DoorError } from '../api/client.ts';
+import { enginesOf, stateFolderOf, statePaths } from './options.ts';
+import { Failure, failureOf } from './failure.ts';
+import { sortedMap } from '../std/order.ts';
+import { SILENT } from './sources.ts';
+import type { Answer, InstanceView } from '../model/observed.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Engine } from '../daemon/ports.ts';
+import type { EngineAddress } from './options.ts';
+import type { Look, World } from '../model/plan.ts';
+
+export interface PlanBase {
+  /** Everything but the desired state; `now` is the present. */
+  readonly world: Omit<World, 'desired'>;
+  /** What the daemon has in force; null without one. */
+  readonly inForce: DesiredState | null;
+  /** Said with the plan: what could not be asked. */
+  readonly notes: readonly string[];
+  /** Asks the engines for images; gives nothing when only the daemon can reach them. */
+  answer(looks: readonly Look[]): Promise<readonly Answer[]>;
+  close(): void;
+}
+
+export interface WorldOptions {
+  readonly state?: string;
+  readonly engine?: readonly EngineAddress[];
+  readonly installation: string;
+}
+
+/** A listing of an engine takes some 50 ms; one that needs this long does not answer. */
+const LIST_MS = 10_000;
+
+/** The world of the daemon, or of the engines. Fails when neither answers. */
+export async function presentWorld(options: WorldOptions): Promise<PlanBase> {
+  const folder = stateFolderOf(options);
+  try {
+    const { desired, ...world } = await doorClient(statePaths(folder).socket).world();
+    return { world, inForce: desired, notes: [], answer: async () => [], close: () => {} };
+  } catch (error) {
+    if (!(error instanceof DoorError) || error.trouble !== 'absent') throw failureOf(error, folder);
+  }
+  return engineWorld(options, folder);
+}
+
+async function engineWorld(options: WorldOptions, folder: string): Promise<PlanBase> {
+  const [{ openStoreReadOnly }, { dockerEngine }] = await Promise.all([
+    import('../adapters/store/sqlite.ts'),
+    import('../adapters/docker/engine.ts'),
+  ]);
+  const { installation } = options;
+  const engines = enginesOf(options).map(({ name, socketPath, address, clusters }) =>
+    dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, log: SILENT }),
+  );
+  const close = (): void => {
+    for (const engine of engines) engine.close();
+  };
+  try {
+    const listed = await Promise.all(engines.map(list));
+    const silent = listed.filter(({ error }) => error !== null);
+    if (silent.length === listed.length) {
+      const hint = 'Is Docker running? Name its socket with --engine unix:///path, or the state folder of a running daemon with --state.';
+      throw new Failure('ERROR', `no daemon and no engine answers: ${silent.map(({ error }) => error).join('; ')}`, hint);
+    }
+    const store = await openStoreReadOnly(folder);
+    const ledger = await store.readLedger();
+    await store.close();
+    const instances = sortedMap(listed.map(({ view }) => [view.id, view] as const));
+    return {
+      world: { installation, observed: { instances, proxy: null, answers: new Map() }, outcomes: [], ledger, now: Date.now() },
+      inForce: null,
+      notes: ['no daemon answers: this is planned from the engines themselves', ...silent.map(({ error }) => `${error}`)],
+      answer: async (looks) => Promise.all(looks.flatMap((look) => answersOf(engines, look))),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** An engine's picture; one that does not answer is disconnected and never seen, so that nothing is concluded from what is absent. */
+async function list(engine: Engine): Promise<{ readonly view: InstanceView; readonly error: string | null }> {
+  const known = { id: engine.id, clusters: engine.clusters, address: engine.address };
+  try {
+    const { cpu, memory, containers, networks } = await engine.observe(AbortSignal.timeout(LIST_MS));
+    const byId = sortedMap(containers.map((view) => [view.id, view] as const));
+    return {
+      view: { ...known, connected: true, observedAt: Date.now(), cpu, memory, containers: byId, networks: new Set(networks) },
+      error: null,
+    };
+  } catch (error) {
+    const view = { ...known, connected: false, observedAt: null, cpu: 0, memory: 0, containers: new Map(), networks: new Set<string>() };
+    return { view, error: (error as Error).message };
+  }
+}
+
+function answersOf(engines: readonly Engine[], look: Look): Promise<Answer>[] {
+  return engines
+    .filter((engine) => engine.id === look.instance)
+    .map(async (engine) => ({ ...(await engine.look(look, AbortSignal.timeout(LIST_MS))), key: look.key, at: Date.now() }));
+}

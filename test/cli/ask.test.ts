@@ -1,0 +1,150 @@
+// The verbs that ask a running daemon: status, events, stop. Real processes, a real socket, a daemon that is a plain object.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fakeDoor } from '../api/fake-door.ts';
+import { longshore, start } from './spawn.ts';
+import { makePlace } from './place.ts';
+import { openStore } from '../../src/adapters/store/sqlite.ts';
+import type { Place } from './place.ts';
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(async () => place.leave());
+
+describe('status', () => {
+  it('shows commit, services, instances and listeners; 0', async () => {
+    await place.open(fakeDoor({ refusedCommit: 'b'.repeat(40) }));
+    const { code, stdout, stderr } = await longshore(['status', '--state', place.state]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('commit      aaaaaaaaaaaa in force');
+    expect(stdout).toContain('bbbbbbbbbbbb refused: 0 problems');
+    expect(stdout).toContain('far: away');
+    expect(stdout).toContain('web-lb on port 8080: default/web - closed: EADDRINUSE');
+    expect(stdout).toMatch(/^default\/web +2 +2 +0 +1 {2}web:2 +IN_PROGRESS for 0 ms$/m);
+    expect(stdout).toContain('web:2 IN_PROGRESS: ECS deployment ecs-svc/2 in progress.');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('lists tasks with the reason of a stop when asked', async () => {
+    await place.open(fakeDoor());
+    const { stdout } = await longshore(['status', '--state', place.state, '--tasks']);
+    expect(stdout).toMatch(/default\/web +web:1 +local +STOPPED +- +Essential container in task exited/);
+  });
+
+  it('is whole as JSON', async () => {
+    await place.open(fakeDoor());
+    const { stdout } = await longshore(['status', '--output', 'json'], { LONGSHORE_STATE: place.state });
+    expect(JSON.parse(stdout)).toMatchObject({ ready: true, settled: true, services: [{ id: 'default/web', healthy: 1 }] });
+  });
+
+  it('has colours when asked for, and none under NO_COLOR', async () => {
+    await place.open(fakeDoor());
+    const words = ['status', '--state', place.state];
+    expect((await longshore(words, { FORCE_COLOR: '1' })).stdout).toContain('\u001b[31m');
+    expect((await longshore(words, { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).not.toContain('\u001b');
+  });
+
+  it('text from outside does not steer the terminal', async () => {
+    await place.open(fakeDoor({ repository: 'evil\u001b]0;title\u0007\u001b[2J' }));
+    const { stdout } = await longshore(['status', '--state', place.state]);
+    expect(stdout).not.toMatch(/[\u001b\u0007]/);
+  });
+});
+
+describe('events', () => {
+  it('come one a line; 0', async () => {
+    const door = fakeDoor();
+    await place.open(door);
+    door.turn({}, ['one', 'two', 'three']);
+    const { code, stdout } = await longshore(['events', '--state', place.state, '--limit', '2']);
+    expect(code).toBe(0);
+    expect(stdout).toBe('#2  2026-01-01 00:00:00  default/web: two\n#3  2026-01-01 00:00:00  default/web: three\n');
+  });
+
+  it('begin after a number, or at a moment', async () => {
+    const door = fakeDoor();
+    await place.open(door);
+    door.turn({}, ['one', 'two']);
+    const after = await longshore(['events', '--state', place.state, '--since', '1', '--output', 'json']);
+    expect(
+      after.stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { message: string }).message),
+    ).toEqual(['two']);
+    expect((await longshore(['events', '--state', place.state, '--since', '1h'])).stdout).toBe('');
+  });
+
+  it('are followed until the daemon ends; 0', async () => {
+    const door = fakeDoor();
+    const opened = await place.open(door);
+    const following = start(['events', '--follow', '--state', place.state]);
+    await expect.poll(() => door.listeners.size, { timeout: 10_000 }).toBe(2);
+    door.turn({}, ['a new one']);
+    await expect.poll(() => following.stdout(), { timeout: 10_000 }).toContain('a new one');
+    await opened.close();
+    expect((await following.ended).code).toBe(0);
+  });
+
+  it('are followed until Ctrl-C; 130', async () => {
+    const door = fakeDoor();
+    await place.open(door);
+    const following = start(['events', '-f', '--state', place.state]);
+    await expect.poll(() => door.listeners.size, { timeout: 10_000 }).toBe(2);
+    following.process.kill('SIGINT');
+    const { code, stderr } = await following.ended;
+    expect([code, stderr]).toEqual([130, 'result: INTERRUPTED (exit 130)\n']);
+  });
+
+  it('a reader that closes the pipe is no error', async () => {
+    const door = fakeDoor();
+    await place.open(door);
+    const following = start(['events', '-f', '--state', place.state]);
+    await expect.poll(() => door.listeners.size, { timeout: 10_000 }).toBe(2);
+    following.process.stdout?.destroy();
+    door.turn({}, ['nobody reads this']);
+    const { code, stderr } = await following.ended;
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it('are read from the store when the daemon has gone', async () => {
+    const store = await openStore({ folder: place.state, holder: { pid: 1, host: 'h', startedAt: 0, command: 'c' } });
+    await store.write(
+      [],
+      [{ at: 0, kind: 'service-steady', service: 'default/web', task: null, deployment: null, message: 'left behind' }],
+    );
+    await store.close();
+    const { code, stdout } = await longshore(['events', '--state', place.state]);
+    expect([code, stdout]).toEqual([0, '#1  1970-01-01 00:00:00  default/web: left behind\n']);
+  });
+});
+
+describe('stop', () => {
+  it('ends the daemon and waits until it is gone; 0', async () => {
+    await place.open(fakeDoor());
+    const { code, stdout, stderr } = await longshore(['stop', '--state', place.state]);
+    expect([code, stderr]).toEqual([0, 'result: OK (exit 0)\n']);
+    expect(stdout).toBe(`daemon ${process.pid} has ended; tasks go on\n`);
+    expect(existsSync(join(place.state, 'longshore.sock'))).toBe(false);
+  });
+
+  it('says that no proxy is there, either; 7', async () => {
+    const { code, stdout, stderr } = await longshore(['stop', '--proxy', '--state', place.state]);
+    expect([code, stdout]).toEqual([7, 'no proxy answers\n']);
+    expect(stderr).toContain('NO_DAEMON');
+  });
+
+  it('gives up on a daemon that does not end; 4', async () => {
+    const door = fakeDoor();
+    const opened = await place.open(door);
+    const close = opened.close.bind(opened);
+    Object.assign(opened, { close: async () => {} });
+    const { code, stderr } = await longshore(['stop', '--timeout', '300ms', '--state', place.state]);
+    Object.assign(opened, { close });
+    expect(code).toBe(4);
+    expect(stderr).toContain(`daemon ${process.pid} has not ended within 0.3 s`);
+  });
+});

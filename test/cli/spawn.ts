@@ -1,0 +1,56 @@
+// Runs the command line as people do: a process of its own, its words, its exit code. The environment holds nothing of the machine's own
+// settings, so that a LONGSHORE_ variable of whoever runs the tests changes nothing.
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
+
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** A command that waits for nothing takes under a second, on a machine that does much else as well. */
+const LIMIT_MS = 25_000;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** What stdout has said so far. */
+  stdout(): string;
+}
+
+/** Starts `longshore` with these words. */
+export function start(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    // Compiled code is kept between the many short runs: 0.3 s less each.
+    env: {
+      NODE_COMPILE_CACHE: join(tmpdir(), 'longshore-test-compile-cache'),
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      TZ: 'UTC',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { process: child, ended, stdout: () => stdout };
+}
+
+/** Runs `longshore` with these words to its end. */
+export async function longshore(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return start(words, environment).ended;
+}

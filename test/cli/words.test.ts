@@ -1,0 +1,126 @@
+// The small rooms of the command line: tables that fit, option values, colours, exit codes and their page.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { defaultStateFolder, enginesOf, parseDuration, parseEngine, parsePort } from '../../src/cli/options.ts';
+import { exitCodePage, resultLine, RESULTS } from '../../src/cli/exit-codes.ts';
+import { failureOf } from '../../src/cli/failure.ts';
+import { StoreLockedError } from '../../src/adapters/store/errors.ts';
+import { table } from '../../src/cli/table.ts';
+import { wantsColour } from '../../src/cli/terminal.ts';
+
+describe('a table', () => {
+  const rows = [
+    ['default/web', { text: '2', right: true }, 'a reason that is rather long'],
+    ['default/a-long-service-name', { text: '10', right: true }, ''],
+  ];
+
+  it('is as wide as its cells where there is room', () => {
+    expect(table(['SERVICE', 'N', 'WHY'], rows, 200)).toEqual([
+      'SERVICE                      N   WHY',
+      'default/web                   2  a reason that is rather long',
+      'default/a-long-service-name  10',
+    ]);
+  });
+
+  it.each([79, 61, 60, 40, 30])('fits %i columns, the widest cells cut first', (width) => {
+    const lines = table(['SERVICE', 'N', 'WHY'], rows, width);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(lines[1]).toMatch(/^default/);
+    expect(lines.join('').includes('…')).toBe(width < 61);
+  });
+
+  it('keeps its columns when cells are coloured', () => {
+    const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
+    const [head = '', line = ''] = table(['A', 'B'], [[{ text: 'x', paint: red }, 'y']], 80);
+    expect([head, line]).toEqual(['A  B', `${red('x')}  y`]);
+  });
+});
+
+describe('an engine address', () => {
+  it.each([
+    ['unix:///var/run/docker.sock', { name: 'local', socketPath: '/var/run/docker.sock', address: '127.0.0.1', clusters: null }],
+    [
+      'unix:///a.sock,name=web1,address=10.0.0.5,clusters=a+b',
+      { name: 'web1', socketPath: '/a.sock', address: '10.0.0.5', clusters: ['a', 'b'] },
+    ],
+  ])('%s', (text, expected) => expect(parseEngine(text)).toEqual(expected));
+
+  it.each([
+    'tcp://1.2.3.4:2375',
+    '/var/run/docker.sock',
+    '',
+    'unix://relative',
+    'unix:///a,colour=red',
+    'unix:///a,name=',
+    'unix:///a,name=a b',
+  ])('not %s', (text) => expect(() => parseEngine(text)).toThrow());
+
+  it('two of one name are refused, with the way out', () => {
+    const twice = [parseEngine('unix:///a'), parseEngine('unix:///b')];
+    expect(() => enginesOf({ engine: twice })).toThrow(/two engines are called local/);
+    expect(enginesOf({}).map(({ socketPath }) => socketPath)).toEqual(['/var/run/docker.sock']);
+  });
+});
+
+describe('values', () => {
+  it.each([
+    ['250ms', 250],
+    ['90s', 90_000],
+    ['90', 90_000],
+    ['10m', 600_000],
+    ['2h', 7_200_000],
+  ])('%s is %i ms', (text, ms) => expect(parseDuration(text)).toBe(ms));
+  it.each(['', 'soon', '-1s', '1d', '1.5h'])('%s is no duration', (text) => expect(() => parseDuration(text)).toThrow(/duration/));
+  it.each(['-1', '65536', 'http', '8080x'])('%s is no port', (text) => expect(() => parsePort(text)).toThrow(/port/));
+
+  it.each([
+    ['root has the system folder', 0, { HOME: '/root', XDG_STATE_HOME: '/x' }, '/var/lib/longshore'],
+    ['others have their own', 1_000, { HOME: '/home/a' }, '/home/a/.local/state/longshore'],
+    ['or the one they chose', 1_000, { HOME: '/home/a', XDG_STATE_HOME: '/x' }, '/x/longshore'],
+    ['a relative choice does not count (XDG)', 1_000, { HOME: '/home/a', XDG_STATE_HOME: 'x' }, '/home/a/.local/state/longshore'],
+  ])('%s', (_what, uid, env, folder) => expect(defaultStateFolder(uid, env)).toBe(folder));
+
+  it.each([
+    ['a terminal has colours', true, {}, true],
+    ['a pipe has none', undefined, {}, false],
+    ['NO_COLOR wins', true, { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+    ['an empty NO_COLOR says nothing', true, { NO_COLOR: '' }, true],
+    ['a dumb terminal has none', true, { TERM: 'dumb' }, false],
+    ['FORCE_COLOR colours a pipe', undefined, { FORCE_COLOR: '1' }, true],
+  ])('%s', (_what, isTerminal, env, colour) => expect(wantsColour(isTerminal, env)).toBe(colour));
+});
+
+describe('exit codes', () => {
+  it('are what scripts rely on', () => {
+    expect(Object.fromEntries(Object.entries(RESULTS).map(([name, { code }]) => [name, code]))).toEqual({
+      OK: 0,
+      ERROR: 1,
+      INVALID: 1,
+      CHANGES: 2,
+      WARNINGS: 2,
+      ROLLED_BACK: 3,
+      FAILED: 3,
+      TIMED_OUT: 4,
+      LOCKED: 5,
+      NO_ENGINE: 6,
+      NO_DAEMON: 7,
+      INTERRUPTED: 130,
+    });
+    expect(resultLine('ROLLED_BACK')).toBe('result: ROLLED_BACK (exit 3)');
+  });
+
+  it('have a page that is the table (UPDATE=1 writes it)', () => {
+    const page = fileURLToPath(new URL('../../docs/reference/exit-codes.md', import.meta.url));
+    if (process.env['UPDATE'] === '1') writeFileSync(page, exitCodePage());
+    expect(readFileSync(page, 'utf8')).toBe(exitCodePage());
+  });
+
+  it('a held lock is LOCKED and says who holds it', () => {
+    const holder = { pid: 7, host: 'web1', startedAt: 0, command: 'longshore watch' };
+    const failure = failureOf(new StoreLockedError('/s', holder));
+    expect(failure.result).toBe('LOCKED');
+    expect(failure.message).toContain('process 7 on web1');
+    expect(failure.hint).toContain('Stop that daemon first');
+  });
+});
