@@ -9,13 +9,13 @@ export const ImagePullBehavior = z.enum(['default', 'always', 'once', 'prefer-ca
 export type ImagePullBehavior = z.infer<typeof ImagePullBehavior>;
 
 export const ClusterExtension = z.strictObject({
-  imagePullBehavior: ImagePullBehavior.optional(),
+  imagePullBehavior: ImagePullBehavior.optional().meta({ default: 'prefer-cached' }),
 });
 
 export const Cluster = z
   .strictObject({
     clusterName: Name.optional().meta({ description: 'Name of the cluster; ECS default: default.' }),
-    'x-longshore': ClusterExtension.optional(),
+    'x-longshore': ClusterExtension.optional().meta({ description: 'What ECS sets on its agent instead.' }),
   })
   .meta({ title: 'Cluster', description: 'A logical grouping of tasks and services that share container instances (ECS CreateCluster).' });
 export type Cluster = z.infer<typeof Cluster>;

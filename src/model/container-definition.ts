@@ -21,11 +21,12 @@ export const PortMapping = z.strictObject({
     .max(65_535)
     .optional()
     .meta({ description: 'Port on the instance; 0 or absent: chosen dynamically at each start.', default: 0 }),
-  protocol: z.enum(['tcp', 'udp']).optional().meta({ default: 'tcp' }),
+  protocol: z.enum(['tcp', 'udp']).optional().meta({ description: 'Protocol of the port.', default: 'tcp' }),
   name: z
     .string()
-    .regex(/^[a-z0-9_][a-z0-9_-]{0,63}$/)
-    .optional(),
+    .regex(/^[a-z0-9_][a-z0-9_-]{0,63}$/, 'must be 1 to 64 lower-case letters, digits, underscores or hyphens, not starting with a hyphen')
+    .optional()
+    .meta({ description: 'Name of the mapping, unique in its task definition.' }),
 });
 export type PortMapping = z.infer<typeof PortMapping>;
 
@@ -44,7 +45,7 @@ export const HealthCheck = z.strictObject({
 export type HealthCheck = z.infer<typeof HealthCheck>;
 
 export const ContainerDefinition = z.strictObject({
-  name: Name,
+  name: Name.meta({ description: 'Name of the container, unique in its task definition.' }),
   image: z
     .string()
     .max(255 + 72)
@@ -54,16 +55,21 @@ export const ContainerDefinition = z.strictObject({
   memory: z.int().min(4).optional().meta({ description: 'Hard limit in MiB.' }),
   memoryReservation: z.int().min(4).optional().meta({ description: 'Soft limit in MiB; what placement subtracts from the instance.' }),
   essential: z.boolean().optional().meta({ description: 'Whether the task ends when this container does.', default: true }),
-  entryPoint: z.array(z.string()).optional(),
-  command: z.array(z.string()).optional(),
-  workingDirectory: z.string().min(1).optional(),
-  environment: z.array(KeyValue).optional(),
-  user: z.string().min(1).optional(),
-  readonlyRootFilesystem: z.boolean().optional().meta({ default: false }),
-  portMappings: z.array(PortMapping).max(100).optional(),
-  healthCheck: HealthCheck.optional(),
+  entryPoint: z.array(z.string()).optional().meta({ description: 'Replaces the ENTRYPOINT of the image.' }),
+  command: z.array(z.string()).optional().meta({ description: 'Replaces the CMD of the image.' }),
+  workingDirectory: z.string().min(1).optional().meta({ description: 'Replaces the WORKDIR of the image.' }),
+  environment: z.array(KeyValue).optional().meta({ description: 'Environment variables; no place for secrets.' }),
+  user: z.string().min(1).optional().meta({ description: 'User and group in the container: name or number, user:group.' }),
+  readonlyRootFilesystem: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the file system of the image can only be read.', default: false }),
+  portMappings: z.array(PortMapping).max(100).optional().meta({ description: 'Ports of the container that the instance publishes.' }),
+  healthCheck: HealthCheck.optional().meta({
+    description: 'Command that the engine runs to see whether the container is healthy; a HEALTHCHECK of the image does not count.',
+  }),
   stopTimeout: z.int().min(0).optional().meta({ description: 'Seconds between the stop signal and SIGKILL.', default: 30 }),
-  dockerLabels: z.record(z.string(), z.string()).optional(),
+  dockerLabels: z.record(z.string(), z.string()).optional().meta({ description: 'Labels of the container.' }),
 });
 export type ContainerDefinition = z.infer<typeof ContainerDefinition>;
 

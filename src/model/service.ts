@@ -10,20 +10,26 @@ export const ServiceLoadBalancer = z.strictObject({
 export type ServiceLoadBalancer = z.infer<typeof ServiceLoadBalancer>;
 
 export const CircuitBreakerThreshold = z.strictObject({
-  type: z.enum(['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT']).optional().meta({ default: 'BOUNDED_PERCENT' }),
-  value: z.int().min(1).optional().meta({ default: 50 }),
+  type: z
+    .enum(['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT'])
+    .optional()
+    .meta({
+      description: 'Percent of desiredCount within 3 to 200 tasks, percent without bounds, or a number of tasks.',
+      default: 'BOUNDED_PERCENT',
+    }),
+  value: z.int().min(1).optional().meta({ description: 'Percent or number, as type says.', default: 50 }),
 });
 
 export const DeploymentCircuitBreaker = z.strictObject({
   enable: z.boolean().meta({ description: 'Whether a deployment whose tasks keep failing ends as FAILED.' }),
   rollback: z.boolean().meta({ description: 'Whether a failed deployment returns to the last completed one.' }),
   resetOnHealthyTask: z.boolean().optional().meta({ description: 'Whether a healthy task sets the failure count to 0.', default: true }),
-  thresholdConfiguration: CircuitBreakerThreshold.optional(),
+  thresholdConfiguration: CircuitBreakerThreshold.optional().meta({ description: 'How many failed tasks make a deployment fail.' }),
 });
 export type DeploymentCircuitBreaker = z.infer<typeof DeploymentCircuitBreaker>;
 
 export const DeploymentConfiguration = z.strictObject({
-  strategy: z.enum(['ROLLING']).optional().meta({ default: 'ROLLING' }),
+  strategy: z.enum(['ROLLING']).optional().meta({ description: 'How a new revision replaces the old one.', default: 'ROLLING' }),
   minimumHealthyPercent: z
     .int()
     .min(0)
@@ -36,7 +42,7 @@ export const DeploymentConfiguration = z.strictObject({
     .max(5_000)
     .optional()
     .meta({ description: 'Upper limit of running and pending tasks, percent of desiredCount, rounded down.', default: 200 }),
-  deploymentCircuitBreaker: DeploymentCircuitBreaker.optional(),
+  deploymentCircuitBreaker: DeploymentCircuitBreaker.optional().meta({ description: 'Ends a deployment whose tasks keep failing.' }),
 });
 export type DeploymentConfiguration = z.infer<typeof DeploymentConfiguration>;
 
@@ -64,12 +70,14 @@ export const Service = z
       .max(5)
       .optional()
       .meta({ description: 'Target groups in which each task is registered; at most 5.' }),
-    deploymentConfiguration: DeploymentConfiguration.optional(),
+    deploymentConfiguration: DeploymentConfiguration.optional().meta({
+      description: 'How many tasks run while a deployment replaces them.',
+    }),
     healthCheckGracePeriodSeconds: z.int().min(0).max(2_147_483_647).optional().meta({
       description: 'Seconds after a task start in which failing health checks do not count.',
       default: 0,
     }),
-    'x-longshore': ServiceExtension.optional(),
+    'x-longshore': ServiceExtension.optional().meta({ description: 'What ECS has as a fixed value or as an option of a call.' }),
   })
   .meta({ title: 'Service', description: 'Keeps a number of tasks of one definition running (ECS CreateService).' });
 export type Service = z.infer<typeof Service>;

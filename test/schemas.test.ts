@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { KIND_NAMES } from '../src/manifest/kind.ts';
+import { schemaFiles, staleFiles } from '../scripts/schemas.ts';
+
+interface Json {
+  readonly properties?: Readonly<Record<string, Json>>;
+  readonly items?: Json;
+  readonly description?: string;
+  readonly $defs?: Readonly<Record<string, Json>>;
+}
+
+const MODEL = JSON.parse(schemaFiles().get('longshore.schema.json') ?? '{}') as Json;
+
+describe('schemas for editors', () => {
+  it('are those of the model; run `node scripts/schemas.ts` when this fails', () => {
+    expect(staleFiles()).toEqual([]);
+  });
+
+  it('exist for every kind, and one for all', () => {
+    expect([...schemaFiles().keys()]).toEqual([
+      'cluster.schema.json',
+      'task-definition.schema.json',
+      'service.schema.json',
+      'load-balancer.schema.json',
+      'target-group.schema.json',
+      'longshore.schema.json',
+    ]);
+  });
+
+  it.each(KIND_NAMES)('%s: every field says what it is', (kind) => {
+    expect(undescribed(MODEL.$defs?.[kind] ?? {}, kind)).toEqual([]);
+  });
+
+  // read from the file, as an editor does
+  const service = z.fromJSONSchema(JSON.parse(readFileSync(new URL('../schemas/service.schema.json', import.meta.url), 'utf8')));
+  const good = { kind: 'Service', serviceName: 'web', taskDefinition: 'web', desiredCount: 2 };
+  it.each([
+    ['a service', good, true],
+    ["keys of the author's own", { ...good, 'x-team': 'shop' }, true],
+    ['our extension', { ...good, 'x-longshore': { healthyAfter: 5 } }, true],
+    ['another kind', { ...good, kind: 'Cluster' }, false],
+    ['a misspelt key', { ...good, desiredcount: 2 }, false],
+    ['a missing field', { ...good, desiredCount: undefined }, false],
+    ['a wrong type', { ...good, desiredCount: '2' }, false],
+    ['a percentage out of range', { ...good, deploymentConfiguration: { minimumHealthyPercent: 101 } }, false],
+    ['an unknown extension', { ...good, 'x-longshore': { healthyafter: 5 } }, false],
+  ])('the service schema and %s', (_, document, valid) => {
+    expect(service.safeParse(document).success).toBe(valid);
+  });
+
+  it('tell defaults without setting them', () => {
+    expect(MODEL.$defs?.['Service']?.properties?.['cluster']).toMatchObject({ default: 'default' });
+    expect(MODEL.$defs?.['TargetGroup']?.properties?.['healthCheckIntervalSeconds']).toMatchObject({ default: 30 });
+  });
+});
+
+function undescribed(schema: Json, path: string): string[] {
+  const inner = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
+    ...(field.description === undefined ? [`${path}.${name}`] : []),
+    ...undescribed(field, `${path}.${name}`),
+  ]);
+  return [...inner, ...(schema.items === undefined ? [] : undescribed(schema.items, path))];
+}
