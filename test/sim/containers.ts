@@ -201,7 +201,10 @@ export function containersOf({ id, time, random }: Surroundings, touched: (conta
       if (port !== null) foreignPorts.add(port);
       add(foreign);
     },
-    releaseForeignPorts: () => foreignPorts.clear(),
+    releaseForeignPorts: () => {
+      foreignPorts.clear();
+      for (const [port, holder] of ports) if (holder.identity === null) ports.delete(port);
+    },
   };
 }
 

@@ -61,7 +61,12 @@ const ENGINE_FAULTS = [
     begin: (t) => everyContainer(t, (engine, container) => engine.kill(container.id, 137, false)),
   },
   { name: 'container removed by hand', level: 1, begin: (t) => strike(t, (engine, container) => engine.removeByHand(container.id)) },
-  { name: 'labels removed', level: 1, begin: (t) => strike(t, (engine, container) => engine.loseLabels(container.id)) },
+  {
+    name: 'labels removed',
+    level: 1,
+    begin: (t) => strike(t, (engine, container) => engine.loseLabels(container.id)),
+    end: (t) => engineOf(t).removeForeignPorts(),
+  },
   { name: 'foreign container', level: 1, begin: (t) => engineOf(t).addForeign(`foreign-${Math.floor(t.where * 1e6)}`, null) },
   {
     name: 'foreign container on a fixed port',

@@ -40,6 +40,8 @@ interface Picture {
   readonly engine: EngineModel;
   readonly containers: Map<string, ContainerView>;
   readonly networks: Set<string>;
+  /** When an event told of a container last: an answer from before is older news. */
+  readonly heard: Map<string, number>;
   connected: boolean;
   observedAt: number | null;
   view: InstanceView | null;
@@ -118,7 +120,15 @@ class Run {
 
   /** The picture of an engine: listed at first and after each gap, kept fresh by its events and by the answers to calls. */
   private meet(engine: EngineModel): void {
-    const picture: Picture = { engine, containers: new Map(), networks: new Set(), connected: false, observedAt: null, view: null };
+    const picture: Picture = {
+      engine,
+      containers: new Map(),
+      networks: new Set(),
+      heard: new Map(),
+      connected: false,
+      observedAt: null,
+      view: null,
+    };
     this.pictures.set(engine.id, picture);
     engine.watch((change) => this.changed(picture, change));
     this.list(picture);
@@ -126,6 +136,7 @@ class Run {
 
   private changed(picture: Picture, change: EngineChange): void {
     if (change.kind === 'lost') return this.list(picture);
+    picture.heard.set(change.id, this.around.time.now());
     this.patch(picture, change.id, change.view);
     this.wake();
   }
@@ -223,13 +234,14 @@ class Run {
     const picture = this.pictures.get(action.instance);
     if (!picture) throw new Error(`an action for an instance that does not exist: ${action.instance}`);
     this.inFlight.add(action.key);
+    const asked = this.around.time.now();
     let settled = false;
     const settle = (result: ActResult): void => {
       if (settled) return;
       settled = true;
       giveUp();
       this.inFlight.delete(action.key);
-      this.settle(picture, action, result);
+      this.settle(picture, action, result, asked);
     };
     const deadline =
       action.kind === 'pull-image' ? 600_000 : action.kind === 'stop-container' ? action.timeoutSeconds * 1_000 + 30_000 : 60_000;
@@ -239,9 +251,10 @@ class Run {
     picture.engine.perform(action, settle);
   }
 
-  private settle(picture: Picture, action: Action, result: ActResult): void {
+  private settle(picture: Picture, action: Action, result: ActResult, asked: number): void {
     this.around.trace?.(`  answer ${action.key} ${result.error ? `${result.error.code}: ${result.error.message}` : 'ok'}`);
-    if (result.container) this.patch(picture, result.container.id, result.container.view);
+    const told = result.container && (picture.heard.get(result.container.id) ?? 0) > asked;
+    if (result.container && !told) this.patch(picture, result.container.id, result.container.view);
     if (!result.error && action.kind === 'create-network') picture.networks.add(action.network);
     if (!result.error && action.kind === 'remove-network') picture.networks.delete(action.network);
     picture.view = null;

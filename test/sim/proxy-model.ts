@@ -4,18 +4,17 @@ import type { Cancel, VirtualTime } from './clock.ts';
 import type { EngineModel } from './engine-model.ts';
 import type { ProxyView, TargetState, TargetView } from '../../src/model/observed.ts';
 import type { Random } from './random.ts';
-import type { RouteTable, RouteTarget } from '../../src/model/route.ts';
+import type { RouteGroup, RouteTable, RouteTarget } from '../../src/model/route.ts';
 import type { SimContainer } from './containers.ts';
 import type { TargetGroupSettings } from '../../src/model/load-balancer.ts';
 
 interface SimTarget {
   route: RouteTarget;
   settings: TargetGroupSettings;
+  readonly group: string;
   state: TargetState;
   /** Requests under way end at this moment; null: they go on for as long as it is served. */
   busyUntil: number | null;
-  /** When it was asked to drain. */
-  drainingSince: number | null;
   pending: { readonly towards: 'healthy' | 'unhealthy'; readonly cancel: Cancel } | null;
   /** Whether the proxy can tell how many requests are under way. */
   readonly countKnown: boolean;
@@ -44,6 +43,10 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   const listeners = new Set<(view: ProxyView | null) => void>();
   const targets = new Map<string, SimTarget>();
   const failures: string[] = [];
+  /** The deregistration delays that were asked for last, by target group. */
+  const delays = new Map<string, number>();
+  /** When a target was first asked to drain. */
+  const drainAsked = new Map<string, number>();
   let table: RouteTable | null = null;
   let alive = true;
   let life = 0;
@@ -56,7 +59,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
 
   const containerOf = (route: RouteTarget): SimContainer | null => {
     const container = byAddress.get(route.host)?.atPort(route.port) ?? null;
-    return container?.state === 'running' ? container : null;
+    return container?.state === 'running' && container.identity !== null ? container : null;
   };
   const inFlight = (target: SimTarget): number | null => {
     if (!target.countKnown) return null;
@@ -115,9 +118,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     const delay = probes === 0 ? random.whole(1, 250) : intervalMs * (probes - random.unit());
     target.pending = { towards, cancel: time.after(delay, () => become(target, towards)) };
   };
-  const drain = (target: SimTarget, askedAt: number): void => {
+  const drain = (target: SimTarget): void => {
     if (target.state === 'draining') return;
-    target.drainingSince = askedAt;
     const busy = target.state === 'healthy' && random.chance(0.8);
     const longest = Math.round(target.settings.deregistrationDelayMs * patience);
     target.busyUntil = time.now() + (busy ? random.whole(1, Math.max(1, longest)) : 0);
@@ -128,44 +130,46 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   const harm = (target: SimTarget): string | null => {
     if (target.state === 'healthy') return 'is still sent requests';
     if (target.state !== 'draining' || target.busyUntil === null || time.now() >= target.busyUntil) return null;
-    const patientUntil = (target.drainingSince ?? 0) + target.settings.deregistrationDelayMs;
+    const patientUntil = (drainAsked.get(target.route.id) ?? 0) + (delays.get(target.group) ?? 0);
     return time.now() < patientUntil ? 'has requests under way and time left for them' : null;
   };
   const leave = (target: SimTarget): void => {
-    const suffering = containerOf(target.route) === null ? null : harm(target);
+    const container = containerOf(target.route);
+    const excused = container === null || hasDeadSibling(byAddress.get(target.route.host), container);
+    const suffering = excused ? null : harm(target);
     if (suffering) failures.push(`target ${target.route.id} left the table although it ${suffering}`);
     target.pending?.cancel();
     targets.delete(target.route.id);
     tell();
   };
 
-  const apply = (next: RouteTable, askedAt: number): void => {
+  const apply = (next: RouteTable): void => {
     table = next;
     const named = new Set<string>();
     for (const group of next.targetGroups) {
       for (const route of group.targets) {
         named.add(route.id);
         const known = targets.get(route.id);
-        const target = known ?? arrive(route, group.settings);
+        const target = known ?? arrive(route, group);
         if (target.route.port !== route.port && target.state !== 'draining') become(target, 'initial');
         target.route = route;
         target.settings = group.settings;
-        if (route.state === 'draining') drain(target, askedAt);
-        else if (target.state === 'draining') Object.assign(target, { busyUntil: null, drainingSince: null, state: 'initial' });
+        if (route.state === 'draining') drain(target);
+        else if (target.state === 'draining') Object.assign(target, { busyUntil: null, state: 'initial' });
         probe(target);
       }
     }
     for (const target of [...targets.values()]) if (!named.has(target.route.id)) leave(target);
     tell();
   };
-  const arrive = (route: RouteTarget, settings: TargetGroupSettings): SimTarget => {
+  const arrive = (route: RouteTarget, group: RouteGroup): SimTarget => {
     const drains = route.state === 'draining';
     const target: SimTarget = {
       route,
-      settings,
+      settings: group.settings,
+      group: group.name,
       state: drains ? 'draining' : route.lastKnown,
       busyUntil: drains ? time.now() : null,
-      drainingSince: drains ? time.now() : null,
       pending: null,
       countKnown: random.chance(0.9),
     };
@@ -178,6 +182,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
       for (const target of targets.values()) probe(target);
     });
     engine.onSignal((container) => {
+      if (hasDeadSibling(engine, container)) return;
       for (const target of targets.values()) {
         const suffering = containerOf(target.route) === container ? harm(target) : null;
         if (suffering) failures.push(`container ${container.name} was stopped although its target ${suffering}`);
@@ -188,10 +193,16 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     install: (next, acknowledged) => {
       const mine = life;
       const order = ++asked;
-      const askedAt = time.now();
+      for (const group of next.targetGroups) {
+        delays.set(group.name, group.settings.deregistrationDelayMs);
+        for (const route of group.targets) {
+          if (route.state === 'serving') drainAsked.delete(route.id);
+          else if (!drainAsked.has(route.id)) drainAsked.set(route.id, time.now());
+        }
+      }
       time.after(slow ? random.whole(1_000, 15_000) : random.whole(1, 30), () => {
         if (!alive || life !== mine) return;
-        if (order > applied) apply(next, askedAt);
+        if (order > applied) apply(next);
         applied = Math.max(applied, order);
         acknowledged();
       });
@@ -222,4 +233,11 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
       patience = factor;
     },
   };
+}
+
+/** ECS: when an essential container ends, the others of its task are stopped at once, whatever they serve. */
+function hasDeadSibling(engine: EngineModel | undefined, container: SimContainer): boolean {
+  for (const other of engine?.containers.values() ?? [])
+    if (other.identity?.task === container.identity?.task && other.state === 'exited') return true;
+  return false;
 }
