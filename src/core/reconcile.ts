@@ -1,6 +1,8 @@
 // The one decision of the house: what should happen next, given what should be, what is, and what was decided before.
 // Pure and synchronous. The daemon performs what it returns; the plan predicts the effects and calls it again; the simulator breaks them.
+import type { ContainerView } from '../model/observed.ts';
 import type { Plan, World } from '../model/plan.ts';
+import type { Task } from '../model/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
 import { type Turn, dropRetries, foldRetries, newTurn, tasksByService, viewsByTask } from './turn.ts';
 import { adopt } from './adopt.ts';
@@ -30,16 +32,21 @@ export function reconcile(world: World): Plan {
   };
 }
 
+/** Pictures of which every container is known to these tasks. */
+const KNOWN = new WeakMap<ReadonlyMap<string, ContainerView>, ReadonlyMap<string, Task>>();
+
 function adoptAll(draft: Draft, world: World): void {
   for (const instance of world.observed.instances.values()) {
-    for (const [task, views] of viewsByTask(instance.containers)) {
-      if (draft.tasks.get(task) === undefined) adopt(draft, world.desired, instance, views, world.now);
-    }
+    if (KNOWN.get(instance.containers) === world.ledger.tasks) continue;
+    const unknown = [...viewsByTask(instance.containers)].filter(([task]) => draft.tasks.get(task) === undefined);
+    for (const [, views] of unknown) adopt(draft, world.desired, instance, views, world.now);
+    if (unknown.length === 0) KNOWN.set(instance.containers, world.ledger.tasks);
   }
 }
 
 function serviceIds(draft: Draft, world: World): readonly string[] {
   const ids = new Set(world.desired.services.keys());
+  const declared = ids.size;
   for (const row of draft.services.values()) ids.add(row.id);
-  return [...ids].sort(byText);
+  return ids.size === declared ? [...ids] : [...ids].sort(byText);
 }

@@ -5,8 +5,12 @@ import type { Draft } from './draft.ts';
 import { REVISIONS_KEPT, type Revision } from '../model/ledger.ts';
 import { groupBy } from '../std/order.ts';
 
+/** Revisions in which every definition of a commit was found. */
+const REGISTERED = new WeakMap<ReadonlyMap<string, Revision>, DesiredState>();
+
 /** Gives every declared definition its revision. */
 export function registerRevisions(draft: Draft, desired: DesiredState): void {
+  if (REGISTERED.get(draft.revisions.result()) === desired) return;
   const known = new Map<string, Revision>();
   for (const revision of draft.revisions.values()) known.set(`${revision.family} ${revision.hash}`, revision);
   for (const declared of desired.taskDefinitions.values()) {
@@ -14,6 +18,7 @@ export function registerRevisions(draft: Draft, desired: DesiredState): void {
     if (revision === undefined) register(draft, declared);
     else if (revision.spec === null) draft.revisions.set(revision.id, { ...revision, spec: declared.spec });
   }
+  REGISTERED.set(draft.revisions.result(), desired);
 }
 
 /** Forgets revisions that nothing uses, beside the newest REVISIONS_KEPT of each family. */

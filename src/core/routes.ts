@@ -19,8 +19,20 @@ export interface Routable {
   readonly instance: InstanceView;
 }
 
-/** The table for this turn. */
-export function routeTable(desired: DesiredState, routables: readonly Routable[]): RouteTable {
+/** The table that was built last for a commit, and from what. */
+const LAST = new WeakMap<DesiredState, { readonly lists: readonly (readonly Routable[])[]; readonly table: RouteTable }>();
+
+/** The table for this turn: one list of routables per service; the same lists give the same table. */
+export function routeTable(desired: DesiredState, lists: readonly (readonly Routable[])[]): RouteTable {
+  const last = LAST.get(desired);
+  if (last !== undefined && last.lists.length === lists.length && last.lists.every((list, index) => list === lists[index]))
+    return last.table;
+  const table = buildTable(desired, lists.flat());
+  LAST.set(desired, { lists, table });
+  return table;
+}
+
+function buildTable(desired: DesiredState, routables: readonly Routable[]): RouteTable {
   const byGroup = new Map<string, RouteTarget[]>();
   for (const routable of routables) {
     for (const loadBalancer of routable.loadBalancers) {

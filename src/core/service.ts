@@ -14,6 +14,7 @@ import { isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts
 import { hashOf } from '../std/hash.ts';
 import { instancesWithImages } from './images.ts';
 import { limits } from './deployment/budget.ts';
+import { isQuiet, rememberQuiet } from './quiet.ts';
 import { resolveDeployment } from './resolve.ts';
 
 /** A service that git no longer declares is scaled to nothing; how its tasks are judged no longer matters. */
@@ -24,6 +25,10 @@ export function reconcileService(turn: Turn, id: string): void {
   const desired = turn.world.desired.services.get(id);
   const known = turn.draft.services.get(id);
   if (desired === undefined && known === undefined) return;
+  if (known !== undefined && isQuiet(turn, known)) return;
+  const asked = turn.actions.length + turn.looks.length + turn.wanted.size;
+  const otherMoments = turn.wakeAt;
+  turn.wakeAt = null;
   const settings = desired === undefined ? LEAVING : serviceSettings(desired.spec);
   const fresh = newServiceRow(id, desired?.cluster ?? '', desired?.name ?? '', turn.draft.deploymentNumbers.get(id));
   let row = withIntent(turn, known ?? fresh, desired);
@@ -33,13 +38,22 @@ export function reconcileService(turn: Turn, id: string): void {
   if (desired !== undefined) row = resolveDeployment(turn, row, desired);
   const rolled = roll(turn, row, tasks, settings);
   ({ row, tasks } = rolled);
-  row = settled(turn, row, tasks);
-  actTasks(turn, row, tasks);
+  row = completed(turn, row, tasks);
+  const routables = actTasks(turn, row, tasks);
+  row = withSteadiness(turn, row, tasks);
+  turn.routables.push(routables);
   const gone = desired === undefined && tasks.every((task) => turn.draft.tasks.get(task.id) === undefined);
   if (gone) {
     turn.draft.services.delete(id);
     turn.draft.deploymentNumbers.set(id, row.nextDeployment);
   } else turn.draft.services.set(id, row);
+  const unchanged = row === known && asked === turn.actions.length + turn.looks.length + turn.wanted.size && sameTasks(before, tasks);
+  if (unchanged) rememberQuiet(turn, row, routables, turn.wakeAt);
+  wake(turn, otherMoments);
+}
+
+function sameTasks(before: readonly Task[], after: readonly Task[]): boolean {
+  return before.length === after.length && before.every((task, index) => task === after[index]);
 }
 
 /** What git asks for, taken over into the row; a new deployment starts when anything that ECS deploys for has changed. */
@@ -263,20 +277,24 @@ function blockedMessage(
   return `(service ${row.name}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.`;
 }
 
-/** COMPLETED and steady once every wanted task of the primary is healthy and no older one is left; sets without use are dropped. */
-function settled(turn: Turn, row: ServiceRow, tasks: readonly Task[]): ServiceRow {
-  const primary = primaryOf(row);
+/** COMPLETED once every wanted task of the primary is healthy and no older one is meant to run; sets without use are dropped. */
+function completed(turn: Turn, row: ServiceRow, tasks: readonly Task[]): ServiceRow {
+  return withoutIdleSets(isFull(row, tasks) ? completeDeployment(row, turn.now) : row, tasks);
+}
+
+/** Steady: the primary is COMPLETED and full, and nothing that was stopped is left. Judged after the rows of finished tasks were dropped. */
+function withSteadiness(turn: Turn, row: ServiceRow, tasks: readonly Task[]): ServiceRow {
+  const left = tasks.filter((task) => turn.draft.tasks.get(task.id) !== undefined);
+  const steady = primaryOf(row)?.rollout === 'COMPLETED' && isFull(row, left) && left.length === row.desiredCount;
+  return steady === row.steady ? row : { ...row, steady };
+}
+
+function isFull(row: ServiceRow, tasks: readonly Task[]): boolean {
+  const taskSet = primaryOf(row)?.taskSet;
   const alive = tasks.filter((task) => task.desiredStatus === 'RUNNING');
-  const own = alive.filter((task) => task.taskSet === primary?.taskSet);
-  const full =
-    primary?.taskSet != null &&
-    alive.length === own.length &&
-    own.length === row.desiredCount &&
-    own.every((task) => task.health === 'HEALTHY');
-  let next = full ? completeDeployment(row, turn.now) : row;
-  const steady = full && primaryOf(next)?.rollout === 'COMPLETED' && tasks.length === own.length;
-  if (steady !== next.steady) next = { ...next, steady };
-  return withoutIdleSets(next, tasks);
+  return (
+    taskSet != null && alive.length === row.desiredCount && alive.every((task) => task.taskSet === taskSet && task.health === 'HEALTHY')
+  );
 }
 
 function withoutIdleSets(row: ServiceRow, tasks: readonly Task[]): ServiceRow {

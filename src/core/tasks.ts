@@ -7,6 +7,7 @@ import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, viewsOf, wake } from './turn.ts';
 import { advance, containerKey, pullKey } from './task/advance.ts';
 import { beginStop, refresh } from './task/status.ts';
+import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
 import { imageFor } from './images.ts';
@@ -43,8 +44,9 @@ export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSetti
   });
 }
 
-/** Emits what each task needs now, writes its row, and hands its target to the route table. A task that left nothing behind loses its row. */
-export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): void {
+/** Emits what each task needs now, writes its row, and returns what may be routed to. A task that left nothing behind loses its row. */
+export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): readonly Routable[] {
+  const routables: Routable[] = [];
   const sets = new Map(row.taskSets.map((set) => [set.id, set]));
   for (const task of tasks) {
     const instance = turn.world.observed.instances.get(task.instance);
@@ -57,11 +59,12 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): v
     turn.draft.tasks.set(task.id, task);
     if (instance === undefined) continue;
     if (set !== undefined && set.target.loadBalancers.length > 0 && (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING')) {
-      turn.routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance });
+      routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance });
     }
     if (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING') continue;
     if (instance.connected && instance.observedAt !== null) actTask(turn, task, set, views, instance);
   }
+  return routables;
 }
 
 /** A task that the scheduler decided to stop, out of routing first. */

@@ -20,7 +20,8 @@ export interface Turn {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly actions: Action[];
   readonly looks: Look[];
-  readonly routables: Routable[];
+  /** One list per service, by reference the same as long as the service is quiet. */
+  readonly routables: (readonly Routable[])[];
   /** Retry rows that somebody still wants. */
   readonly wanted: Map<string, Retry>;
   wakeAt: number | null;
@@ -107,23 +108,44 @@ export function viewsOf(turn: Turn, task: Task): readonly ContainerView[] {
 /** An instance's containers by task id, sorted once as long as its picture stays the same. */
 const VIEWS_BY_TASK = new WeakMap<ReadonlyMap<string, ContainerView>, ReadonlyMap<string, readonly ContainerView[]>>();
 
-/** The containers of one instance, grouped by task id. */
+/** The containers of one instance, grouped by task id; a group that did not change keeps its reference from the picture before. */
 export function viewsByTask(containers: ReadonlyMap<string, ContainerView>): ReadonlyMap<string, readonly ContainerView[]> {
   const known = VIEWS_BY_TASK.get(containers);
   if (known !== undefined) return known;
   const views = groupBy(containers.values(), (view) => view.identity.task);
+  for (const [task, group] of views) {
+    const [first] = group;
+    const before = first === undefined ? undefined : GROUP_OF.get(first);
+    if (before !== undefined && sameMembers(before, group)) views.set(task, before);
+    else if (first !== undefined) GROUP_OF.set(first, group);
+  }
   VIEWS_BY_TASK.set(containers, views);
   return views;
 }
 
+/** The group that begins with a view. */
+const GROUP_OF = new WeakMap<ContainerView, ContainerView[]>();
+
 /** The tasks of a ledger by service id, sorted once as long as no task changes. */
 const TASKS_BY_SERVICE = new WeakMap<ReadonlyMap<string, Task>, ReadonlyMap<string, readonly Task[]>>();
+/** The group that begins with a task. */
+const TASKS_OF = new WeakMap<Task, Task[]>();
 
-/** Tasks grouped by `cluster/service`. */
+/** Tasks grouped by `cluster/service`; a group that did not change keeps its reference. */
 export function tasksByService(tasks: ReadonlyMap<string, Task>): ReadonlyMap<string, readonly Task[]> {
   const known = TASKS_BY_SERVICE.get(tasks);
   if (known !== undefined) return known;
   const groups = groupBy(tasks.values(), (task) => `${task.cluster}/${task.service}`);
+  for (const [id, group] of groups) {
+    const [first] = group;
+    const before = first === undefined ? undefined : TASKS_OF.get(first);
+    if (before !== undefined && sameMembers(before, group)) groups.set(id, before);
+    else if (first !== undefined) TASKS_OF.set(first, group);
+  }
   TASKS_BY_SERVICE.set(tasks, groups);
   return groups;
+}
+
+function sameMembers(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((member, index) => member === b[index]);
 }

@@ -38,6 +38,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
     const engine = ports.engines.get(action.instance);
     if (engine === undefined) return;
     ports.log.write('debug', action.kind, { key: action.key, instance: action.instance, because: action.because });
+    const since = pictures.mark();
     let result: ActResult;
     try {
       result = await withDeadline(ports.clock, deadlineMs(action, limits), stop, (signal) => engine.act(action, signal));
@@ -54,7 +55,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
         reason: result.error.message,
       });
     }
-    if (result.container !== undefined) pictures.patch(action.instance, result.container.id, result.container.view);
+    if (result.container !== undefined) pictures.patch(action.instance, result.container.id, result.container.view, since);
     if (result.error === null && action.kind === 'create-network') pictures.patchNetwork(action.instance, action.network, true);
     if (result.error === null && action.kind === 'remove-network') pictures.patchNetwork(action.instance, action.network, false);
     // The answer is written down in the same step as the flight ends: no turn may see neither.

@@ -9,13 +9,21 @@ export interface Pictures {
   instances(): ReadonlyMap<string, InstanceView>;
   /** Lists every engine once; resolves when each has answered or run into its deadline. */
   lookAtAll(): Promise<void>;
-  /** Writes the container of a finished call into the picture; a null view: it is gone. */
-  patch(instance: string, id: string, view: ContainerView | null): void;
+  /** A mark in the stream of events, to be taken before a call. */
+  mark(): number;
+  /**
+   * Writes the container of a finished call into the picture; a null view: it is gone. An answer to a call that began (`since`) before an
+   * event of the same container was heard is older than that event, and is left out.
+   */
+  patch(instance: string, id: string, view: ContainerView | null, since: number): void;
   patchNetwork(instance: string, network: string, there: boolean): void;
   /** A call got no answer: the effect is unknown, look again. */
   doubt(instance: string): void;
   close(): void;
 }
+
+/** Marks kept; beyond it all are forgotten, and the next listing repairs what a late answer may spoil. */
+const HEARD_KEPT = 20_000;
 
 interface Picture {
   view: InstanceView;
@@ -31,6 +39,9 @@ interface Picture {
 export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSignal, wake: () => void): Pictures {
   const pictures = new Map<string, Picture>();
   let snapshot: ReadonlyMap<string, InstanceView> | null = null;
+  /** The mark at which an event of a container was heard last. */
+  const heard = new Map<string, number>();
+  let mark = 0;
   for (const engine of ports.engines.values()) pictures.set(engine.id, emptyPicture(engine));
 
   const changed = (): void => {
@@ -80,8 +91,11 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     if (picture === undefined) continue;
     picture.unwatch = engine.watch((change) => {
       if (stop.aborted) return;
-      if (change.kind === 'container') apply(engine.id, change.id, change.view);
-      else void list(engine, picture);
+      if (change.kind === 'container') {
+        if (heard.size >= HEARD_KEPT) heard.clear();
+        heard.set(change.id, ++mark);
+        apply(engine.id, change.id, change.view);
+      } else void list(engine, picture);
     });
   }
 
@@ -96,7 +110,10 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     lookAtAll: async () => {
       await Promise.all([...ports.engines.values()].map(async (engine) => list(engine, pictures.get(engine.id) ?? emptyPicture(engine))));
     },
-    patch: apply,
+    mark: () => mark,
+    patch: (instance, id, view, since) => {
+      if ((heard.get(id) ?? 0) <= since) apply(instance, id, view);
+    },
     patchNetwork: (instance, network, there) => {
       const picture = pictures.get(instance);
       if (picture === undefined) return;

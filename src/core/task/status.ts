@@ -91,12 +91,15 @@ function endedContainer(scene: TaskScene): string | null {
 
 function exited(scene: TaskScene, ended: string): Task {
   const { task, now } = scene;
+  const balanced =
+    task.lastStatus === 'RUNNING' && scene.loadBalancers.some((each) => viewNamed(scene.views, each.containerName)?.state === 'running');
   const reason = `Essential container in task exited (${ended})`;
   return withExitCodes(
     {
       ...task,
       desiredStatus: 'STOPPED',
-      lastStatus: 'STOPPING',
+      // The container behind the load balancer may outlive an essential sidecar: its requests are let go in peace.
+      lastStatus: balanced ? 'DEACTIVATING' : 'STOPPING',
       stoppingAt: now,
       stopCode: 'EssentialContainerExited',
       stoppedReason: reason,

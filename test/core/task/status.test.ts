@@ -26,7 +26,7 @@ function scene(more: Partial<TaskScene> = {}): TaskScene {
     views: [containerView('running')],
     instance: instanceView('local'),
     loadBalancers: [],
-    drainMs: null,
+    drainMs: 0,
     proxy: null,
     settings: SETTINGS,
     now: NOW,
@@ -49,13 +49,34 @@ describe('status', () => {
     [
       'ends when an essential container exits, and counts as failed if it never was healthy',
       { views: [containerView('exited', { exitCode: 1 })] },
-      { lastStatus: 'STOPPING', stopCode: 'EssentialContainerExited', failed: true, stoppedReason: 'Essential container in task exited (main: exit code 1)' },
+      {
+        lastStatus: 'STOPPING',
+        stopCode: 'EssentialContainerExited',
+        failed: true,
+        stoppedReason: 'Essential container in task exited (main: exit code 1)',
+      },
     ],
-    ['does not count as failed when it was healthy before', { task: task({ health: 'HEALTHY', everHealthy: true }), views: [containerView('exited', { exitCode: 1 })] }, { failed: false, lastStatus: 'STOPPING' }],
+    [
+      'does not count as failed when it was healthy before',
+      { task: task({ health: 'HEALTHY', everHealthy: true }), views: [containerView('exited', { exitCode: 1 })] },
+      { failed: false, lastStatus: 'STOPPING' },
+    ],
     ['ends when somebody removed its container', { views: [] }, { lastStatus: 'STOPPING', desiredStatus: 'STOPPED' }],
-    ['lives on while its engine is silent', { views: [], instance: instanceView('local', { connected: false }) }, { lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }],
-    ['is lost with an instance that the operator removed', { instance: undefined }, { lastStatus: 'STOPPED', stopCode: 'InfrastructureHealth' }],
-    ['survives the exit of a container that is not essential', { containers: [{ ...MAIN, essential: false }], views: [containerView('exited')] }, { lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }],
+    [
+      'lives on while its engine is silent',
+      { views: [], instance: instanceView('local', { connected: false }) },
+      { lastStatus: 'RUNNING', desiredStatus: 'RUNNING' },
+    ],
+    [
+      'is lost with an instance that the operator removed',
+      { instance: undefined },
+      { lastStatus: 'STOPPED', stopCode: 'InfrastructureHealth' },
+    ],
+    [
+      'survives the exit of a container that is not essential',
+      { containers: [{ ...MAIN, essential: false }], views: [containerView('exited')] },
+      { lastStatus: 'RUNNING', desiredStatus: 'RUNNING' },
+    ],
   ])('a task %s', (_, more, expected) => {
     expect(refresh(scene(more)).task).toMatchObject(expected);
   });
@@ -66,14 +87,44 @@ describe('health', () => {
     ['without any check is unknown before 40 s RUNNING', { now: NOW + 39_999 }, 'UNKNOWN', NOW + 40_000],
     ['without any check is healthy after 40 s RUNNING', { now: NOW + 40_000 }, 'HEALTHY', null],
     ['follows the container check', { containers: [CHECKED], views: [containerView('running', { health: 'healthy' })] }, 'HEALTHY', null],
-    ['is unknown while the check is starting', { containers: [CHECKED], views: [containerView('running', { health: 'starting' })] }, 'UNKNOWN', null],
-    ['ignores an image check that the definition does not name', { views: [containerView('running', { health: 'unhealthy' })] }, 'UNKNOWN', NOW + 40_000],
+    [
+      'is unknown while the check is starting',
+      { containers: [CHECKED], views: [containerView('running', { health: 'starting' })] },
+      'UNKNOWN',
+      null,
+    ],
+    [
+      'ignores an image check that the definition does not name',
+      { views: [containerView('running', { health: 'unhealthy' })] },
+      'UNKNOWN',
+      NOW + 40_000,
+    ],
     ['follows the target', { loadBalancers: [BALANCED], proxy: proxy('healthy') }, 'HEALTHY', null],
-    ['needs both when there are both', { containers: [CHECKED], views: [containerView('running', { health: 'starting' })], loadBalancers: [BALANCED], proxy: proxy('healthy') }, 'UNKNOWN', null],
+    [
+      'needs both when there are both',
+      {
+        containers: [CHECKED],
+        views: [containerView('running', { health: 'starting' })],
+        loadBalancers: [BALANCED],
+        proxy: proxy('healthy'),
+      },
+      'UNKNOWN',
+      null,
+    ],
     ['is unhealthy with an unhealthy target', { loadBalancers: [BALANCED], proxy: proxy('unhealthy') }, 'UNHEALTHY', null],
-    ['is not judged during the grace period', { loadBalancers: [BALANCED], proxy: proxy('unhealthy'), settings: { ...SETTINGS, gracePeriodMs: 5_000 } }, 'UNKNOWN', NOW + 5_000],
+    [
+      'is not judged during the grace period',
+      { loadBalancers: [BALANCED], proxy: proxy('unhealthy'), settings: { ...SETTINGS, gracePeriodMs: 5_000 } },
+      'UNKNOWN',
+      NOW + 5_000,
+    ],
     ['is kept while the proxy does not answer', { task: task({ health: 'HEALTHY' }), loadBalancers: [BALANCED] }, 'HEALTHY', null],
-    ['is kept while a new proxy checks its targets again', { task: task({ health: 'HEALTHY' }), loadBalancers: [BALANCED], proxy: proxy('initial') }, 'HEALTHY', null],
+    [
+      'is kept while a new proxy checks its targets again',
+      { task: task({ health: 'HEALTHY' }), loadBalancers: [BALANCED], proxy: proxy('initial') },
+      'HEALTHY',
+      null,
+    ],
   ])('of a task %s', (_, more, health, until) => {
     const refreshed = refresh(scene(more));
     expect(refreshed.task.health).toBe(health);
@@ -89,7 +140,8 @@ describe('health', () => {
 
 describe('stopping', () => {
   const draining = (): Task => beginStop(task({ health: 'HEALTHY' }), true, 'ServiceSchedulerInitiated', 'scaled in', NOW);
-  const drain = { loadBalancers: [BALANCED], drainMs: 10_000 };
+  const published = containerView('running', { ports: [{ containerPort: 8080, protocol: 'tcp', hostPort: 32_768 }] });
+  const drain = { loadBalancers: [BALANCED], drainMs: 10_000, views: [published] };
 
   test.each<[string, Partial<TaskScene>, Task['lastStatus']]>([
     ['waits while the proxy has not taken it out', { ...drain, proxy: proxy('healthy') }, 'DEACTIVATING'],
@@ -99,7 +151,10 @@ describe('stopping', () => {
     ['goes on once nothing is under way', { ...drain, proxy: proxy('draining', 0) }, 'STOPPING'],
     ['goes on when the deregistration delay has passed', { ...drain, proxy: proxy('draining', 1), now: NOW + 10_000 }, 'STOPPING'],
     ['goes on when its container has died', { ...drain, proxy: proxy('draining', 1), views: [containerView('exited')] }, 'STOPPED'],
-    ['does not wait for a group that git no longer declares', { loadBalancers: [BALANCED], drainMs: null, proxy: { version: 'v', refused: [], targets: new Map() } }, 'STOPPING'],
+    ['waits for the proxy even when the delay has passed', { ...drain, proxy: proxy('healthy'), now: NOW + 10_000 }, 'DEACTIVATING'],
+    ['waits for the proxy even without a delay', { ...drain, drainMs: 0, proxy: proxy('healthy') }, 'DEACTIVATING'],
+    ['waits for a proxy that has not heard of it', { ...drain, proxy: { version: 'v', refused: [], targets: new Map() } }, 'DEACTIVATING'],
+    ['does not wait when no port of it was ever published', { ...drain, views: [containerView('running')] }, 'STOPPING'],
   ])('a task with a target %s', (_, more, status) => {
     expect(refresh(scene({ task: draining(), ...more })).task.lastStatus).toBe(status);
   });
@@ -115,12 +170,16 @@ describe('stopping', () => {
   });
 
   test('STOPPED keeps the exit codes as evidence', () => {
-    const stopped = refresh(scene({ task: { ...draining(), lastStatus: 'STOPPING' }, views: [containerView('exited', { exitCode: 143 })] })).task;
+    const stopped = refresh(
+      scene({ task: { ...draining(), lastStatus: 'STOPPING' }, views: [containerView('exited', { exitCode: 143 })] }),
+    ).task;
     expect(stopped).toMatchObject({ lastStatus: 'STOPPED', stoppedAt: NOW, containers: [{ name: 'main', exitCode: 143 }] });
   });
 
   test('a silent engine keeps a task from being called STOPPED', () => {
     const stopping: Task = { ...draining(), lastStatus: 'STOPPING' };
-    expect(refresh(scene({ task: stopping, views: [], instance: instanceView('local', { connected: false }) })).task.lastStatus).toBe('STOPPING');
+    expect(refresh(scene({ task: stopping, views: [], instance: instanceView('local', { connected: false }) })).task.lastStatus).toBe(
+      'STOPPING',
+    );
   });
 });
