@@ -19,15 +19,15 @@ export interface RoutingMemory {
 
 /** Judges a turn's routes and stops. */
 export function checkRouting(turn: Turn, memory: RoutingMemory): void {
-  for (const action of turn.plan.actions) if (action.kind === 'stop-container') memory.stopOrdered.add(action.identity.task);
   if (!memory.tables.has(turn.plan.routes.version)) checkTable(turn, turn.plan.routes, memory);
   if (memory.lastVersion !== turn.plan.routes.version || turn.before.tasks !== turn.after.tasks) checkServed(turn, memory);
   memory.lastVersion = turn.plan.routes.version;
   for (const action of turn.plan.actions) {
     if (action.kind !== 'stop-container') continue;
     const task = turn.after.tasks.get(action.identity.task);
-    if (task) checkDrained(turn, task, memory);
+    if (task && !memory.stopOrdered.has(task.id)) checkDrained(turn, task, memory);
   }
+  for (const action of turn.plan.actions) if (action.kind === 'stop-container') memory.stopOrdered.add(action.identity.task);
 }
 
 function checkTable(turn: Turn, table: RouteTable, memory: RoutingMemory): void {
@@ -67,12 +67,12 @@ function checkServed(turn: Turn, memory: RoutingMemory): void {
 
 /** A container may be stopped once the table that serves now, as far as the world knows, no longer sends requests to its task. */
 function checkDrained(turn: Turn, task: Task, memory: RoutingMemory): void {
-  const { world, before, blame } = turn;
+  const { world, blame } = turn;
   for (const target of balancersOf(turn.after, task)) {
     if (!memory.served.has(target)) continue;
     const [, , containerName = ''] = target.split('/');
     if (viewOf(world, task, containerName)?.state !== 'running') continue;
-    if (before.tasks.get(task.id)?.stopCode === 'EssentialContainerExited') continue;
+    if (task.stopCode === 'EssentialContainerExited') continue;
     const { proxy } = world.observed;
     if (proxy === null) {
       blame(`${short(task)} is stopped while nobody knows whether the proxy still serves it`);

@@ -1,0 +1,76 @@
+// The simulated engine passes the suite that a real one passes: else the simulation would prove things about an engine that does not exist.
+import { engineContract } from '../contract/engine.ts';
+import { beginLife } from './life.ts';
+import { engineModel } from './engine-model.ts';
+import { GOOD, localImage } from './images.ts';
+import { NOW } from '../build.ts';
+import { random } from './random.ts';
+import { simEngine } from './engine.ts';
+import { virtualTime, type VirtualTime } from './clock.ts';
+
+const CHECK = { command: ['CMD', '/check'], interval: 5, timeout: 2, retries: 2, startPeriod: 0 };
+const PATIENCE_MS = 20_000;
+
+engineContract('the simulated engine', async () => {
+  const time = virtualTime(NOW);
+  const model = engineModel({
+    ...{
+      id: 'contract',
+      time,
+      random: random(1, 'contract'),
+      installation: 'contract',
+      address: '10.0.0.1',
+      cpu: 4_096,
+      memory: 8_192,
+      pace: 1,
+    },
+    registry: { images: new Map(), away: false },
+  });
+  model.addImage(localImage('serves:1', { ...GOOD, endsWithinMs: 100 }));
+  model.addImage(localImage('exits:1', { ...GOOD, exit: { afterMs: 500, code: 3 } }));
+  model.addImage(localImage('bad-command:1', { ...GOOD, badCommand: true }));
+  model.addImage(localImage('unhealthy:1', { ...GOOD, answersAfterMs: null }));
+  model.addImage(localImage('stubborn:1', { ...GOOD, ignoresTerm: true }));
+  let port = 20_000;
+  return {
+    engine: simEngine(model, beginLife()),
+    installation: 'contract',
+    programs: {
+      serves: { image: 'serves:1', healthCheck: CHECK },
+      exits: { image: 'exits:1' },
+      badCommand: { image: 'bad-command:1' },
+      unhealthy: { image: 'unhealthy:1', healthCheck: CHECK },
+      ignoresTerm: { image: 'stubborn:1' },
+    },
+    absentImage: 'absent:1',
+    freePort: async () => port++,
+    kill: async (container) => model.kill(container, 137, false),
+    addForeign: async (name) => model.addForeign(name, null),
+    settle: (answer) => settle(time, answer),
+    until: async (condition, what) => {
+      const deadline = time.now() + PATIENCE_MS;
+      while (!condition()) {
+        if (time.now() >= deadline || !(await onward(time))) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
+      }
+    },
+    dispose: async () => {},
+  };
+});
+
+/** Goes on to the next moment and lets everything that waits for it run. */
+async function onward(time: VirtualTime): Promise<boolean> {
+  const went = time.step();
+  await new Promise((resolve) => setImmediate(resolve));
+  return went;
+}
+
+async function settle<T>(time: VirtualTime, answer: Promise<T>): Promise<T> {
+  let settled = false;
+  const settling = answer.finally(() => {
+    settled = true;
+  });
+  settling.catch(() => undefined);
+  await new Promise((resolve) => setImmediate(resolve));
+  while (!settled && (await onward(time)));
+  return settling;
+}
