@@ -106,7 +106,8 @@ function deploymentStarted(story: Story, deployment: Deployment): void {
     say(story, 'deployment-started', `${whole(story)} (deployment ${deployment.id}) started: ${revision}.`, about);
     return;
   }
-  const completed = story.row?.deployments.find((other) => other.rollout === 'COMPLETED' && other.target.hash === deployment.target.hash);
+  const goal = (other: Deployment): boolean => other.rollout === 'COMPLETED' && other.target.hash === deployment.target.hash;
+  const completed = story.row?.deployments.find((other) => other.id !== deployment.id && goal(other));
   say(story, 'deployment-started', `${whole(story)} rolling back to deployment ${completed?.id ?? deployment.id}: ${revision}.`, about);
 }
 
@@ -128,6 +129,7 @@ function finished(story: Story, before: Deployment | null, after: Deployment): v
 }
 
 function startFailures(story: Story, before: Deployment | null, after: Deployment): void {
+  if (after.rollout !== 'IN_PROGRESS') return; // its verdict says it already
   if (after.startFailures < START_FAILURES_TOLD || (before?.startFailures ?? 0) >= START_FAILURES_TOLD) return;
   say(story, 'service-blocked', `${whole(story)} is unable to consistently start tasks successfully.`, { deployment: after.id });
 }

@@ -42,6 +42,8 @@ export interface ServiceChange {
   readonly service: readonly Difference[];
   /** Whether a deployment starts. */
   readonly deploys: boolean;
+  /** Whether an earlier deployment is still under way at the beginning. */
+  readonly isUnderway: boolean;
 }
 
 /** A change beside any service: listeners and rules, or a cluster's networks. */
@@ -97,6 +99,7 @@ function serviceChange(id: string, before: World, end: World, touched: ReadonlyS
     definition: deploys && !isNew ? definitionDifferences(before.ledger, primaryBefore, end.ledger, primaryAfter) : [],
     service: isNew || desired === undefined ? [] : serviceDifferences(rowBefore, primaryBefore, desired),
     deploys,
+    isUnderway: primaryBefore?.rollout === 'IN_PROGRESS',
   };
 }
 

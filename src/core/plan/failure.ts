@@ -85,7 +85,7 @@ function pathOf(world: World, played: Play, id: string, failing: ReadonlySet<str
 
 function messageOf(world: World, row: ServiceRow, broken: Deployment, path: Omit<FailurePath, 'message'>): string {
   const after = `after ${count(path.failedTasks, 'failed task')}${path.afterMs === null ? '' : ` (about ${durationText(path.afterMs)})`}`;
-  const before = world.ledger.services.get(row.id)?.deployments[0]?.target.taskDefinition;
+  const before = world.ledger.services.get(row.id)?.deployments.find((each) => each.rollout === 'COMPLETED')?.target.taskDefinition;
   const keeps = before === undefined ? 'nothing ran before it' : `${before} keeps running`;
   switch (path.ends) {
     case 'ROLLED_BACK':

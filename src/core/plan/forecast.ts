@@ -33,7 +33,7 @@ export interface Forecast {
   readonly changes: readonly Change[];
   /** Declared services that stay as they are. */
   readonly unchanged: number;
-  /** Services that end up running something else than git declares: their deployment failed or was rolled back. */
+  /** Services that do not end up as git declares them: failed, rolled back, or waiting. */
   readonly notAsDeclared: readonly string[];
   readonly seal: Seal;
   readonly complete: boolean;
@@ -77,7 +77,7 @@ export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, optio
     end: played.end,
     changes,
     unchanged: [...world.desired.services.keys()].filter((id) => !affected.has(id)).length,
-    notAsDeclared: notAsDeclared(played.end).map((service) => service.id),
+    notAsDeclared: notAsDeclared(played.end),
     seal: sealOf(world, played, changes),
     complete: played.complete,
     waits: played.waits,

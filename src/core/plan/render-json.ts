@@ -38,9 +38,21 @@ function changeJson(change: Change): unknown {
 }
 
 function serviceJson(change: ServiceChange): unknown {
-  const { subject, id, kind, revision, desiredCount, settings, images, deploys } = change;
+  const { subject, id, kind, revision, desiredCount, settings, images, deploys, isUnderway } = change;
   const fields = fieldsOf(change).map((field) => ({ ...field, before: field.before ?? null, after: field.after ?? null }));
-  return { subject, id, kind, revision, desiredCount, settings, images, deploys, definitionKnown: change.definition !== null, fields };
+  return {
+    subject,
+    id,
+    kind,
+    revision,
+    desiredCount,
+    settings,
+    images,
+    deploys,
+    isUnderway,
+    definitionKnown: change.definition !== null,
+    fields,
+  };
 }
 
 function stepJson(step: Step, afterMs: number): unknown {

@@ -7,6 +7,7 @@ import {
   fieldsOf,
   imageText,
   offsetText,
+  repairText,
   revisionText,
   shortCommit,
   stepText,
@@ -56,7 +57,7 @@ function changeLines(change: Change, paint: Paint): readonly string[] {
 
 function serviceLines(change: ServiceChange): readonly string[] {
   const facts = [tasksText(change), strategyText(change)].filter((fact) => fact !== '').join(', ');
-  const why = change.kind === 'repair' ? ['nothing new is declared; the engines are not yet as it is'] : [];
+  const why = change.kind === 'repair' ? [repairText(change)] : [];
   const images = change.images.map((image) => `image ${imageText(image)}`);
   const unknown = change.definition === null ? ['the old task definition is not known any more'] : [];
   const fields = fieldsOf(change);

@@ -4,7 +4,7 @@ import type { Action, World } from '../../model/plan.ts';
 import type { Event, EventKind } from '../../model/event.ts';
 import type { Ledger } from '../../model/ledger.ts';
 import type { Play, PlayedTurn } from './turns.ts';
-import { groupBy } from '../../std/order.ts';
+import { byText, groupBy } from '../../std/order.ts';
 import { healthyTasks } from './capacity.ts';
 import { serviceOf } from './changes.ts';
 import { unreachable } from '../../std/assert.ts';
@@ -52,7 +52,7 @@ function stepsOfTurn(world: World, turn: PlayedTurn): readonly Step[] {
   const grouped = groupBy(turn.actions.map(actionStep), (step) => [step.verb, step.subject, step.instance, step.because].join('\n'));
   const actions = [...grouped.values()].flatMap((steps) => {
     const [first] = steps;
-    return first ? [counted({ ...first, tasks: [...new Set(steps.flatMap((step) => step.tasks))] })] : [];
+    return first ? [counted({ ...first, tasks: sortedTasks(steps.flatMap((step) => step.tasks)) })] : [];
   });
   const changed = [...eventSteps('healthy', 'task-healthy', turn), ...eventSteps('drain', 'targets-deregistered', turn)];
   const verdicts = turn.events.filter((event) => VERDICTS.includes(event.kind)).map(verdictStep);
@@ -95,9 +95,13 @@ function eventSteps(verb: StepVerb, kind: EventKind, turn: PlayedTurn): readonly
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const tasks = [...new Set(group.flatMap((event) => event.task ?? []))];
+    const tasks = sortedTasks(group.flatMap((event) => event.task ?? []));
     return [{ verb, service: first.service, subject: revisionOf(first, turn.tasks), tasks, instance: null, because: '' }];
   });
+}
+
+function sortedTasks(tasks: readonly string[]): readonly string[] {
+  return [...new Set(tasks)].sort(byText);
 }
 
 function revisionOf(event: Event, tasks: Ledger['tasks']): string {

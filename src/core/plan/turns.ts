@@ -18,6 +18,7 @@ import type { Outcome } from '../../model/outcome.ts';
 import type { RouteTable } from '../../model/route.ts';
 import { earliest } from '../../std/time.ts';
 import { eventsBetween } from '../events.ts';
+import { ledgerChanges } from '../journal.ts';
 import { reconcile } from '../reconcile.ts';
 
 /** More turns than this are not a plan but a defect: 5,000 tasks one after the other need some 10,000. */
@@ -105,9 +106,10 @@ export function play(start: World, options: PlayOptions): Play {
     const waits = stage.due.length > 0 ? [] : waitsOf(stage.world);
     const finished = stage.due.length === 0 && actions.length === 0 && waits.length === 0;
     if (finished || options.isOver(plan.ledger, before.now)) return ended(stage, turns, []);
-    idle = stage.due.length === 0 && plan.ledger === before.ledger ? idle + 1 : 0;
+    const isStill = stage.due.length === 0;
+    idle = isStill && events.length === 0 ? idle + 1 : 0;
     // A ledger that changed is looked at once more: what is dropped at the end of one turn is seen to be gone by the next.
-    const again = stage.due.length === 0 && plan.ledger !== before.ledger ? before.now : null;
+    const again = isStill && ledgerChanges(before.ledger, plan.ledger).length > 0 ? before.now : null;
     const next = earliest(stage.due[0]?.at ?? null, plan.wakeAt, again);
     if (next === null || idle > MAX_IDLE_TURNS) return ended(stage, turns, waits);
     moveTo(stage, Math.max(next, before.now), options);
@@ -167,11 +169,15 @@ function undertake(stage: Stage, plan: Plan, actions: readonly Action[], options
 /** Moves the clock and lets every effect that is due by then happen. */
 function moveTo(stage: Stage, now: number, options: PlayOptions): void {
   const outcomes: Outcome[] = [];
-  while (stage.due[0] !== undefined && stage.due[0].at <= now) {
-    const [due] = stage.due.splice(0, 1);
-    if (due) outcomes.push(...happen(stage, due, options));
+  for (let count = dueBy(stage, now); count > 0; count = dueBy(stage, now)) {
+    for (const due of stage.due.splice(0, count)) outcomes.push(...happen(stage, due, options));
   }
   stage.world = { ...stage.world, now, outcomes };
+}
+
+function dueBy(stage: Stage, now: number): number {
+  const later = stage.due.findIndex((due) => due.at > now);
+  return later === -1 ? stage.due.length : later;
 }
 
 function happen(stage: Stage, due: Due, options: PlayOptions): readonly Outcome[] {
@@ -257,7 +263,7 @@ function waitsOf(world: World): readonly string[] {
 
 function unfinishedReason(row: ServiceRow): string | null {
   const primary = row.deployments[0];
-  if (row.message !== null) return row.message;
+  if (row.message !== null) return row.message.replace(/^\(service [^)]*\) /, '');
   if (row.status === 'DRAINING') return 'its tasks are being stopped';
   if (primary?.rollout === 'IN_PROGRESS') return `deployment ${primary.id} of ${primary.target.taskDefinition} is in progress`;
   if (!row.steady && primary?.rollout === 'COMPLETED') return 'it has not reached a steady state';

@@ -7,12 +7,7 @@ import { durationText } from '../../std/time.ts';
 
 /** Warnings in words, in order of the services they are about. */
 export function warningsOf(world: World, end: World, changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
-  return [
-    ...gaps(changes, capacity),
-    ...deletions(world, changes),
-    ...notAsDeclared(end).map((held) => held.message),
-    ...refusedPorts(world),
-  ];
+  return [...gaps(changes, capacity), ...deletions(world, changes), ...broken(end), ...refusedPorts(world)];
 }
 
 function gaps(changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
@@ -33,15 +28,25 @@ function deletions(world: World, changes: readonly Change[]): readonly string[] 
     });
 }
 
+/** Declared services that run something else, or not all of it, in a world in which nothing moves any more. */
+export function notAsDeclared(end: World): readonly string[] {
+  return [...end.desired.services.values()]
+    .filter((service) => {
+      const row = end.ledger.services.get(service.id);
+      const primary = row?.deployments[0];
+      return primary?.rollout !== 'COMPLETED' || primary.target.hash !== service.hash || row?.message != null;
+    })
+    .map((service) => service.id);
+}
+
 /** Services on which git's wish failed: they keep running something else until git changes. */
-export function notAsDeclared(end: World): readonly { readonly id: string; readonly message: string }[] {
+function broken(end: World): readonly string[] {
   return [...end.desired.services.values()].flatMap((service) => {
     const primary = end.ledger.services.get(service.id)?.deployments[0];
     if (primary === undefined || primary.rollout === 'IN_PROGRESS') return [];
-    const { id } = service;
     const revision = primary.target.taskDefinition;
-    if (primary.rollout === 'FAILED') return [{ id, message: `${id} is not as declared: the deployment of ${revision} failed` }];
-    return primary.target.hash === service.hash ? [] : [{ id, message: `${id} is not as declared: it was rolled back to ${revision}` }];
+    if (primary.rollout === 'FAILED') return [`${service.id} is not as declared: the deployment of ${revision} failed`];
+    return primary.target.hash === service.hash ? [] : [`${service.id} is not as declared: it was rolled back to ${revision}`];
   });
 }
 

@@ -73,6 +73,13 @@ export function strategyText(change: ServiceChange): string {
   return `rolling ${settings.minimumHealthyPercent}/${settings.maximumPercent} %, ${order}, ${ending}`;
 }
 
+/** Why something is done although git asks for nothing new. */
+export function repairText(change: ServiceChange): string {
+  return change.isUnderway
+    ? 'goes on with the deployment that is under way'
+    : 'nothing new is declared, but what runs is not what is declared';
+}
+
 /** `main: demo:1 -> demo:2 (sha256:1f3a9c0b -> sha256:77d0e1aa)`. */
 export function imageText(change: ImageChange): string {
   const { before, after } = change;
@@ -104,9 +111,7 @@ export function stepText(step: Step): string {
   }[step.verb];
   const tasks = step.tasks.length === 0 ? '' : ` ${tasksShown(step.tasks)}`;
   const place = step.instance === null ? '' : ` on ${step.instance}`;
-  const notes = [reasonOf(step), step.healthy === null ? '' : `${step.healthy} of ${step.desired ?? 0} healthy`].filter(
-    (note) => note !== '',
-  );
+  const notes = [reasonOf(step), capacityNote(step)].filter((note) => note !== '');
   return visible(`${verb} ${step.subject}${tasks}${place}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`);
 }
 
@@ -134,7 +139,7 @@ function noChanges(forecast: Forecast): string {
   const held = forecast.notAsDeclared.length;
   const total = forecast.unchanged;
   const commit = `as commit ${shortCommit(forecast.commit)} declares`;
-  if (held > 0) return `No changes. ${total - held} of ${count(total, 'service')} ${total - held === 1 ? 'is' : 'are'} ${commit}.`;
+  if (held > 0) return `No changes, but ${held} of ${count(total, 'service')} ${held === 1 ? 'is' : 'are'} not ${commit}; see below.`;
   return `No changes. ${count(total, 'service')} ${total === 1 ? 'is' : 'are'} ${commit}.`;
 }
 
@@ -152,6 +157,12 @@ function tasksShown(tasks: readonly string[]): string {
   const more = tasks.length - shown.length;
   const list = more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${more} more`;
   return `${tasks.length === 1 ? 'task' : 'tasks'} ${list}`;
+}
+
+/** Only where something has been given or taken, and not for a service on its way out. */
+function capacityNote(step: Step): string {
+  const tells = step.verb === 'start' || step.verb === 'healthy' || step.verb === 'drain' || step.verb === 'stop';
+  return tells && step.healthy !== null && step.desired ? `${step.healthy} of ${step.desired} healthy` : '';
 }
 
 /** A reason that only repeats the verb before it is left out: a container is started because it is created. */

@@ -1,0 +1,234 @@
+// The forecast as a whole: what it says about a commit, when it ends, what it rests on.
+import { describe, expect, test } from 'vitest';
+import { app, desired, instance, observed, world } from '../../build.ts';
+import type { AppOptions, Declared } from '../../build.ts';
+import { type Forecast, forecast } from '../../../src/core/plan/forecast.ts';
+import { explainMoved } from '../../../src/core/plan/seal.ts';
+import { forecastFailure } from '../../../src/core/plan/failure.ts';
+import type { World } from '../../../src/model/plan.ts';
+
+const SOON: AppOptions = { healthyAfter: 1 };
+
+/** The world in which these applications have been deployed and nothing moves any more. */
+const deployed = (apps: readonly Declared[]): World => forecast(world({ desired: desired(apps) })).end;
+const asking = (start: World, apps: readonly Declared[]): World => ({ ...start, desired: desired(apps) });
+const kinds = (made: Forecast): string[] => made.changes.map((change) => `${change.kind} ${change.id}`);
+
+describe('changes', () => {
+  const two = deployed([app('web', { ...SOON, image: 'a:1' }), app('worker', SOON)]);
+
+  test.each([
+    ['nothing, when nothing has changed', asking(two, [app('web', { ...SOON, image: 'a:1' }), app('worker', SOON)]), []],
+    ['another image', asking(two, [app('web', { ...SOON, image: 'a:2' }), app('worker', SOON)]), ['update default/web']],
+    ['another count', asking(two, [app('web', { ...SOON, image: 'a:1', count: 3 }), app('worker', SOON)]), ['update default/web']],
+    ['a new service', asking(two, [app('web', { ...SOON, image: 'a:1' }), app('worker', SOON), app('x', SOON)]), ['create default/x']],
+    ['a service that is gone', asking(two, [app('web', { ...SOON, image: 'a:1' })]), ['delete default/worker']],
+    [
+      'percentages only: no deployment, nothing to do',
+      asking(two, [app('web', { ...SOON, image: 'a:1', min: 50 }), app('worker', SOON)]),
+      [],
+    ],
+  ])('%s', (_, start, expected) => {
+    const made = forecast(start);
+    expect(kinds(made)).toEqual(expected);
+    expect(made.turns.length === 0).toBe(expected.length === 0);
+    expect(made.complete).toBe(true);
+  });
+
+  test('a listener rule alone is a change of the routing', () => {
+    const start = deployed([app('web', { ...SOON, listen: 80 })]);
+    const moved = asking(start, [app('web', { ...SOON, listen: 81 })]);
+    expect(forecast(moved).changes).toEqual([{ subject: 'routing', id: 'listeners', kind: 'update' }]);
+  });
+
+  test('a killed task is a repair, not an update', () => {
+    const start = deployed([app('web', SOON)]);
+    const [view] = start.observed.instances.get('local')?.containers.values() ?? [];
+    if (view === undefined) throw new Error('a deployed service has a container');
+    const containers = new Map(start.observed.instances.get('local')?.containers).set(view.id, { ...view, state: 'exited', exitCode: 1 });
+    const hurt = { ...start, observed: observed([{ ...instance('local'), ...start.observed.instances.get('local'), containers }]) };
+    const made = forecast({ ...hurt, observed: { ...hurt.observed, proxy: start.observed.proxy } });
+    expect(kinds(made)).toEqual(['repair default/web']);
+    expect(made.capacity).toMatchObject([{ lowest: 1, healthyBefore: 2 }]);
+  });
+
+  test('the plan of what a plan leads to is empty', () => {
+    const made = forecast(asking(two, [app('web', { ...SOON, image: 'a:2', listen: 80 })]));
+    expect(made.changes).toHaveLength(2);
+    expect(forecast(made.end)).toMatchObject({ turns: [], changes: [], complete: true, notAsDeclared: [] });
+  });
+});
+
+describe('where it ends', () => {
+  test('at percentages that allow nothing, with ECS words', () => {
+    const start = deployed([app('web', SOON)]);
+    const made = forecast(asking(start, [app('web', { ...SOON, image: 'a:2', min: 75, max: 100 })]));
+    expect(made.complete).toBe(false);
+    expect(made.waits.join()).toContain('was unable to stop or start tasks during a deployment');
+  });
+
+  test('at a cluster that is full', () => {
+    const made = forecast(world({ desired: desired([app('web', { ...SOON, memory: 6_000 })]) }));
+    expect(made.complete).toBe(false);
+    expect(made.waits.join()).toContain('insufficient memory');
+  });
+
+  test('without any engine', () => {
+    const made = forecast(world({ desired: desired([app('web', SOON)]), observed: observed([]) }));
+    expect(made.waits.join()).toContain('No Container Instances were found in your cluster');
+  });
+
+  test('after the turns it was given', () => {
+    const made = forecast(world({ desired: desired([app('web', SOON)]) }), undefined, { maxTurns: 2 });
+    expect(made.waits).toEqual(['more than 2 turns are needed']);
+  });
+});
+
+describe('what it takes for granted', () => {
+  test('an image that nobody looked for, and that the tasks become healthy', () => {
+    const made = forecast(world({ desired: desired([app('web', { image: 'a:1', listen: 80 })]) }));
+    expect(made.guessed).toMatchObject([{ reference: 'a:1', instance: 'local' }]);
+    expect(made.assumes).toEqual(['image a:1 is on local', 'web:1 healthy within 2 s of its start']);
+  });
+
+  test('an answered look is no assumption; an absent image must be pulled', () => {
+    const start = world({ desired: desired([app('web', { ...SOON, image: 'a:1' })]) });
+    const found = forecast(start, undefined, { answer: () => ({ error: null, image: { id: 'sha256:1', digest: null } }) });
+    expect(found.guessed).toEqual([]);
+    expect(found.assumes).toEqual(['web:1 keeps running for 1 s']);
+    const absent = forecast(start, undefined, { answer: () => ({ error: null, image: null }) });
+    expect(absent.assumes).toContain('image a:1 can be pulled within 3 s');
+    expect(absent.complete).toBe(true);
+  });
+
+  test('with two engines of which one lacks the image, it is pulled there too', () => {
+    const start = world({
+      desired: desired([app('web', { ...SOON, image: 'a:1' })]),
+      observed: observed([instance('one'), instance('two')]),
+    });
+    const digest = `sha256:${'1'.repeat(64)}`;
+    const made = forecast(start, undefined, {
+      answer: (look) => ({ error: null, image: look.instance === 'one' ? { id: 'sha256:1', digest } : null }),
+    });
+    const pulls = made.turns.flatMap((turn) => turn.actions.filter((action) => action.kind === 'pull-image'));
+    expect(pulls).toMatchObject([{ instance: 'two', reference: `a@${digest}` }]);
+    expect(made.complete).toBe(true);
+  });
+});
+
+describe('capacity', () => {
+  test.each([
+    ['new before old', { min: 100, max: 200 }, 2, []],
+    ['one at a time', { min: 50, max: 100 }, 1, []],
+    ['stop first, all at once', { min: 0, max: 100 }, 0, ['default/web has no healthy task for about']],
+  ])('%s', (_, percentages, lowest, warnings) => {
+    const start = deployed([app('web', { ...SOON, ...percentages })]);
+    const made = forecast(asking(start, [app('web', { ...SOON, ...percentages, image: 'a:2' })]));
+    expect(made.capacity).toMatchObject([{ lowest, desiredAfter: 2 }]);
+    expect(made.warnings).toHaveLength(warnings.length);
+    for (const [index, warning] of warnings.entries()) expect(made.warnings[index]).toContain(warning);
+  });
+});
+
+describe('the path where the release fails', () => {
+  const breaker = { enable: true, rollback: true };
+  const start = deployed([app('web', { ...SOON, breaker })]);
+
+  test.each([
+    ['rolls back', { breaker }, 'ROLLED_BACK', 'after 4 failed tasks'],
+    ['fails and keeps the old one', { breaker: { enable: true, rollback: false } }, 'FAILED', 'web:1 keeps running'],
+    ['goes on for ever', { breaker: false }, 'IN_PROGRESS', 'no circuit breaker'],
+    [
+      'counts as the threshold says',
+      { breaker: { ...breaker, thresholdConfiguration: { type: 'COUNT' as const, value: 6 } } },
+      'ROLLED_BACK',
+      'after 6 failed tasks',
+    ],
+  ])('%s', (_, options, ends, words) => {
+    const [path] = forecastFailure(asking(start, [app('web', { ...SOON, ...options, image: 'a:2' })]));
+    expect(path).toMatchObject({ service: 'default/web', ends, lowest: 2 });
+    expect(path?.message).toContain(words);
+  });
+
+  test('a first deployment has nothing to go back to', () => {
+    const [path] = forecastFailure(world({ desired: desired([app('web', { ...SOON, breaker })]) }));
+    expect(path).toMatchObject({ ends: 'FAILED', lowest: 0 });
+    expect(path?.message).toContain('nothing ran before it');
+  });
+
+  test('no release, no path', () => {
+    expect(forecastFailure(start)).toEqual([]);
+    expect(forecastFailure(asking(start, [app('web', { ...SOON, breaker, count: 5 })]))).toEqual([]);
+  });
+});
+
+describe('the seal', () => {
+  const start = deployed([app('web', { ...SOON, image: 'a:1' }), app('worker', SOON)]);
+  const wanted = asking(start, [app('web', { ...SOON, image: 'a:2' }), app('worker', SOON)]);
+  const before = forecast(wanted).seal;
+
+  test.each([
+    ['the commit', { ...wanted, desired: { ...wanted.desired, commit: 'f'.repeat(40) } }],
+    ['the moment', { ...wanted, now: wanted.now + 3_600_000 }],
+    [
+      'counters of failures',
+      withRow(wanted, (row) => ({ ...row, deployments: row.deployments.map((each) => ({ ...each, failedTasks: 9 })) })),
+    ],
+    ['the health of tasks of other services', withTasks(wanted, 'worker', (task) => ({ ...task, everHealthy: false }))],
+  ])('%s is not in it', (_, moved) => {
+    expect(forecast(moved).seal.id).toBe(before.id);
+  });
+
+  test.each([
+    [
+      'git',
+      asking(start, [app('web', { ...SOON, image: 'a:3' }), app('worker', SOON)]),
+      ['git: service default/web has changed', 'git: task definition web has changed'],
+    ],
+    [
+      'another service in git',
+      asking(start, [app('web', { ...SOON, image: 'a:2' }), app('worker', { ...SOON, count: 3 })]),
+      ['git: service default/worker has changed'],
+    ],
+    [
+      'the state of the service',
+      forecast(asking(start, [app('web', { ...SOON, image: 'a:1', count: 3 }), app('worker', SOON)])).end,
+      ['state of service default/web has changed'],
+    ],
+    ['an instance', { ...wanted, observed: bigger(wanted) }, ['instance local has changed']],
+  ])('%s moves it, and is named', (_, moved, expected) => {
+    const again = forecast(expected[0]?.startsWith('git') ? moved : { ...moved, desired: wanted.desired }).seal;
+    expect(again.id).not.toBe(before.id);
+    expect(explainMoved(before, again)).toEqual(expect.arrayContaining(expected));
+  });
+
+  test('equal seals moved nothing', () => {
+    expect(explainMoved(before, forecast(wanted).seal)).toEqual([]);
+  });
+
+  test('the image that a look finds is an input', () => {
+    const found = forecast(wanted, undefined, { answer: () => ({ error: null, image: null }) }).seal;
+    expect(found.id).not.toBe(before.id);
+  });
+});
+
+function withRow(start: World, change: (row: NonNullable<ReturnType<World['ledger']['services']['get']>>) => typeof row): World {
+  const row = start.ledger.services.get('default/web');
+  if (row === undefined) throw new Error('web is deployed');
+  return { ...start, ledger: { ...start.ledger, services: new Map([...start.ledger.services, ['default/web', change(row)]]) } };
+}
+
+function withTasks(
+  start: World,
+  service: string,
+  change: (task: NonNullable<ReturnType<World['ledger']['tasks']['get']>>) => typeof task,
+): World {
+  const tasks = new Map([...start.ledger.tasks].map(([id, task]) => [id, task.service === service ? change(task) : task]));
+  return { ...start, ledger: { ...start.ledger, tasks } };
+}
+
+function bigger(start: World): World['observed'] {
+  const local = start.observed.instances.get('local');
+  if (local === undefined) throw new Error('there is one instance');
+  return { ...start.observed, instances: new Map([['local', { ...local, memory: 65_536 }]]) };
+}
