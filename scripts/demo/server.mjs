@@ -18,13 +18,13 @@ let stopping = false;
 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://demo');
-  if (stopping) response.setHeader('connection', 'close');
   if (url.pathname === '/healthz') {
     const healthy = knobs.UNHEALTHY !== '1';
     return response.writeHead(healthy ? 200 : 500, { 'content-type': 'text/plain' }).end(healthy ? 'ok\n' : 'unhealthy\n');
   }
   const delayMs = Math.min(Number(url.searchParams.get('delay') ?? knobs.RESPONSE_DELAY_MS ?? 0) || 0, MAX_DELAY_MS);
   setTimeout(() => {
+    if (stopping) response.setHeader('connection', 'close'); // else the end waits for the connection's keep-alive time, 5 s
     response.writeHead(200, { 'content-type': 'application/json', 'x-version': version });
     response.end(`${JSON.stringify({ version, hostname: hostname(), path: url.pathname })}\n`);
   }, delayMs);

@@ -261,3 +261,15 @@ describe('what is ours and what is secret', () => {
     expect((await act(create())).error?.code).toBe('Timeout');
   });
 });
+
+describe('the cost of a call', () => {
+  it('is about a millisecond of processor, not twenty: the library prints no sockets', async () => {
+    const look = () => engine.look({ kind: 'image', key: '', instance: '', reference: IMAGE }, AbortSignal.timeout(PATIENCE_MS));
+    const looks = (): Promise<unknown> => Promise.all(Array.from({ length: 100 }, look));
+    await looks();
+    const before = process.cpuUsage();
+    await looks();
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000 / 100).toBeLessThan(5);
+  });
+});
