@@ -60,7 +60,11 @@ export function familiarName(reference: ImageReference): string {
   if (reference.domain !== DEFAULT_DOMAIN) return imageReferenceText(reference);
   const rest = reference.path.startsWith(OFFICIAL) ? reference.path.slice(OFFICIAL.length) : reference.path;
   const short = rest.includes('/') ? reference.path : rest;
-  return `${short}${suffix(reference)}`;
+  const again = parseImageReference(short).value;
+  // a path such as a.b/c would be read as a registry
+  return again?.domain === reference.domain && again.path === reference.path
+    ? `${short}${suffix(reference)}`
+    : imageReferenceText(reference);
 }
 
 function suffix(reference: ImageReference): string {

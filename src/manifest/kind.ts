@@ -30,6 +30,7 @@ export const KIND_WORDS: Readonly<Record<KindName, string>> = {
 /** ELB's documentation writes PascalCase. */
 export const PASCAL_KINDS: ReadonlySet<KindName> = new Set<KindName>(['LoadBalancer', 'TargetGroup']);
 
+/** Whether a text is the name of a kind, in its exact spelling. */
 export function isKind(text: string): text is KindName {
   return Object.hasOwn(SCHEMAS, text);
 }

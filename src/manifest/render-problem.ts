@@ -13,7 +13,7 @@ export function renderProblem(problem: Problem): string {
   const { file, line, column, severity, code, message, hint, excerpt } = problem;
   const place = file === '' ? '' : line === 0 ? `${file}: ` : `${file}:${line}:${column}: `;
   const lines = [visible(`${place}${severity}[${code}]: ${message}`)];
-  if (excerpt !== undefined) lines.push(...excerptLines(visible(excerpt), line, column));
+  if (excerpt !== undefined && line > 0) lines.push(...excerptLines(visible(excerpt), line, column));
   lines.push(`hint: ${visible(hint)}`);
   return lines.join('\n');
 }

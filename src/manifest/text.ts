@@ -63,7 +63,7 @@ function looksSecret(file: FileText, line: number): boolean {
   let level = Number.POSITIVE_INFINITY;
   for (let number = line; number > Math.max(0, line - LINES_ABOVE); number--) {
     const text = lineText(file, number);
-    if (number < line && /^---(?:\s|$)/.test(text)) return false;
+    if (number < line ? /^---(?:\s|$)/.test(text) : text.trim() === '---') return false;
     if (ENVIRONMENT_KEY_IN_FLOW.test(text)) return true;
     const key = ENVIRONMENT_KEY.exec(text)?.groups;
     const flow = /^\s*(?:&\S+\s*)?[[{]/.test(key?.['rest'] ?? '');
@@ -76,7 +76,8 @@ function looksSecret(file: FileText, line: number): boolean {
 /** How deep a line stands. A list item stands half a step deeper than its dash: it may belong to a key in the dash's own column. */
 function levelOf(text: string): number {
   const lead = text.length - text.trimStart().length;
-  if (lead === text.length || text[lead] === '#') return Number.POSITIVE_INFINITY;
+  // a tab says nothing about how deep a line is meant to stand
+  if (lead === text.length || text[lead] === '#' || text.slice(0, lead).includes('\t')) return Number.POSITIVE_INFINITY;
   return text[lead] === '-' ? lead + 0.5 : lead;
 }
 

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { excerptOf, fileText, placeOf } from '../../src/manifest/text.ts';
+import { renderProblem } from '../../src/manifest/render-problem.ts';
+import type { Problem } from '../../src/model/problem.ts';
+
+const PROBLEM: Problem = {
+  code: 'unknown-key',
+  severity: 'error',
+  file: 'apps/web.yaml',
+  line: 12,
+  column: 3,
+  message: 'a Service has no key "desiredcount"',
+  hint: 'did you mean desiredCount?',
+  excerpt: '  desiredcount: 2',
+};
+
+describe('a rendered problem', () => {
+  it.each<[string, Partial<Problem>, string[]]>([
+    [
+      'has place, excerpt, caret and hint',
+      {},
+      [
+        'apps/web.yaml:12:3: error[unknown-key]: a Service has no key "desiredcount"',
+        '  12 |   desiredcount: 2',
+        '     |   ^',
+        'hint: did you mean desiredCount?',
+      ],
+    ],
+    [
+      'of a whole file has no line',
+      { line: 0, column: 0 },
+      ['apps/web.yaml: error[unknown-key]: a Service has no key "desiredcount"\nhint: did'],
+    ],
+    ['of the repository has no place', { file: '', line: 0, column: 0 }, ['error[unknown-key]: a Service has no key "desiredcount"']],
+    ['counts a tab as one column', { excerpt: '\tdesiredcount: 2', column: 2 }, ['  12 |  desiredcount: 2', '     |  ^']],
+    ['can point behind the end', { excerpt: 'ab', column: 3 }, ['  12 | ab', '     |   ^']],
+    ['has no caret where the line was cut', { excerpt: 'ab…', column: 300 }, ['  12 | ab…\nhint']],
+    [
+      'writes nothing to a terminal',
+      { file: 'a\u001b[2J.yaml', message: 'x\ny', excerpt: 'z\u0007\u202e' },
+      ['a\u{FFFD}[2J.yaml:12:3: error[unknown-key]: x\u{FFFD}y', '  12 | z\u{FFFD}\u{FFFD}'],
+    ],
+  ])('%s', (_, changed, parts) => {
+    const text = renderProblem({ ...PROBLEM, ...changed });
+    for (const part of parts) expect(text).toContain(part);
+  });
+
+  it('without an excerpt has none', () => {
+    const { excerpt: _, ...bare } = PROBLEM;
+    expect(renderProblem(bare).split('\n')).toHaveLength(2);
+  });
+});
+
+describe('places in a text', () => {
+  const file = fileText('a.yaml', 'one\r\n\nthree');
+  it.each([
+    [0, 1, 1],
+    [3, 1, 4],
+    [5, 2, 1],
+    [6, 3, 1],
+    [11, 3, 6],
+    [99, 3, 6],
+  ])('offset %d is line %d, column %d', (offset, line, column) => {
+    expect(placeOf(file, offset)).toEqual({ line, column });
+  });
+
+  it('excerpts have no line end, and a limit', () => {
+    expect(excerptOf(file, 1, false, false)).toBe('one');
+    expect(excerptOf(file, 3, false, false)).toBe('three');
+    expect(excerptOf(fileText('a.yaml', 'x'.repeat(1_000)), 1, false, false)).toHaveLength(160);
+  });
+
+  it.each([
+    ['    image: app:1', '    image: app:1'],
+    ['        value: secret', '        value: …'],
+    ['  - { "value": secret, name: A }', '  - { "value": …'],
+    ['    environment:', '    environment:'],
+    ['    environment: secret', null],
+    ['    env: [secret]', null],
+    ['{ name: a, environment: { A: secret } }', null],
+  ])('where a secret may stand, %j is shown as %j', (line, shown) => {
+    expect(excerptOf(fileText('a.yaml', line), 1, true, false)).toBe(shown);
+  });
+
+  it('what follows an environment is shown again', () => {
+    const text = fileText('a.yaml', 'a:\n  environment:\n    - A=secret\n  image: x\n---\nenv: [\n secret\n---\nimage: x');
+    const shown = [1, 2, 3, 4, 5, 6, 7, 8, 9].filter((line) => excerptOf(text, line, true, false) !== null);
+    expect(shown).toEqual([1, 2, 4, 5, 8, 9]);
+  });
+});
