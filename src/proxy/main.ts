@@ -50,6 +50,8 @@ function drain(why: string): void {
   if (ending === 'no') releaseSocket(socketPath, file);
   ending = 'stopping';
   say('info', 'draining', { why, inFlight: path.inFlight });
+  // A supervisor that wants a proxy learns now that it needs another one.
+  plane.watchers.close();
   leave(path.limits.drainMs, 0);
 }
 
@@ -84,7 +86,8 @@ async function claim(how: 'take' | 'replace'): Promise<void> {
   file = socketFile(socketPath);
   setInterval(() => {
     const now = socketFile(socketPath);
-    if (ending === 'no' && now !== null && now !== file) drain('another proxy took the control socket');
+    // Without its socket nobody could feed or stop this process any more, and it would keep the ports from the next one for ever.
+    if (ending === 'no' && now !== file) drain(now === null ? 'the control socket was removed' : 'another proxy took the control socket');
   }, OWNERSHIP_MS).unref();
 }
 

@@ -212,6 +212,17 @@ describe('a connection that the target closed while it was idle', () => {
     expect(plane.path.inFlight).toBe(0);
   });
 
+  it('is never old when a request may be sent only once: it is closed after a second, others are kept', async () => {
+    const target = await upstream((_, res) => res.end());
+    const { port } = await serve([target]);
+    await ask(port, '/', { method: 'POST', body: 'x' });
+    await ask(port, '/');
+    expect(target.connections()).toBe(2);
+    await until(() => target.connections() === 1);
+    await ask(port, '/');
+    expect(target.connections()).toBe(1);
+  });
+
   it('is not repeated for a POST that may have been obeyed', async () => {
     let posts = 0;
     const target = await rawUpstream((socket, text) => {

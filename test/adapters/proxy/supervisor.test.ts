@@ -166,6 +166,24 @@ it('reports a refused table and a refused port', async () => {
   await proxy.install({ ...good, version: 'good again', listeners: [] }, SOON());
 });
 
+it('gets a new proxy when the control socket of the old one was removed', async () => {
+  const target = await upstream((_, res) => res.end('ok'));
+  const socket = place();
+  const { proxy } = supervise(socket);
+  const port = await freePort();
+  await proxy.install(table({ port, targets: [{ port: target.port, lastKnown: 'healthy' }], version: 'kept' }), SOON());
+  const pid = await pidOf(socket);
+  fs.rmSync(socket);
+  await until(async () => (await readState(socket))?.version === 'kept', 10_000);
+  expect(await pidOf(socket)).not.toBe(pid);
+  await until(() =>
+    ask(port).then(
+      (reply) => reply.body === 'ok',
+      () => false,
+    ),
+  );
+});
+
 it('stops a proxy, and says when there is none', async () => {
   const socket = place();
   const { proxy } = supervise(socket);
