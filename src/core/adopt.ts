@@ -17,7 +17,8 @@ export function adopt(draft: Draft, desired: DesiredState, instance: InstanceVie
   const row =
     draft.services.get(serviceId) ?? newServiceRow(serviceId, identity.cluster, identity.service, draft.deploymentNumbers.get(serviceId));
   const known = row.taskSets.find((set) => set.id === identity.taskSet);
-  if (known !== undefined && identity.attempt < known.launches) {
+  // A container that runs is never cleared away on suspicion: an engine that was silent when the ledger was lost comes back late.
+  if (known !== undefined && identity.attempt < known.launches && !views.some((view) => view.state === 'running')) {
     draft.tasks.set(identity.task, remainsOf(first, instance, views, now));
     return;
   }

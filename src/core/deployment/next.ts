@@ -82,7 +82,8 @@ export function withTaskSet(row: ServiceRow, target: ServiceRevision): ServiceRo
   if (primary === undefined) return row;
   const fingerprint = hashOf(target);
   const known = row.taskSets.find((set) => hashOf(set.target) === fingerprint);
-  const id = known?.id ?? hashOf(['task-set', row.id, primary.number, fingerprint]);
+  // Not of the images: a forecast that does not know a digest yet must name the same tasks as the deployment that does.
+  const id = known?.id ?? hashOf(['task-set', row.id, primary.number, target.hash]);
   const taskSets = known ? row.taskSets : [...row.taskSets, { id, target, scale: 100, weight: 100, launches: 0 }];
   return { ...row, deployments: [{ ...primary, target, pinned: [], taskSet: id, retryAt: null }, ...others], taskSets };
 }

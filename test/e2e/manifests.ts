@@ -1,0 +1,60 @@
+// The manifests of the end-to-end tests: one web service behind a load balancer, with the few things that the tests vary.
+
+export interface WebOptions {
+  readonly version: '1' | '2' | 'broken';
+  readonly port: number;
+  readonly count?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** `web`: tasks of longshore-demo, breaker with rollback, target group with quick checks, listener on `port`. */
+export function web(options: WebOptions): string {
+  const environment = Object.entries(options.environment ?? {}).map(([name, value]) => ({ name, value }));
+  const documents = [
+    { kind: 'Cluster', clusterName: 'e2e' },
+    {
+      kind: 'TaskDefinition',
+      family: 'web',
+      containerDefinitions: [
+        {
+          name: 'app',
+          image: `longshore-demo:${options.version}`,
+          memory: 64,
+          portMappings: [{ containerPort: 8080 }],
+          environment,
+          stopTimeout: 5,
+        },
+      ],
+    },
+    {
+      kind: 'Service',
+      serviceName: 'web',
+      cluster: 'e2e',
+      taskDefinition: 'web',
+      desiredCount: options.count ?? 2,
+      loadBalancers: [{ targetGroupArn: 'web', containerName: 'app', containerPort: 8080 }],
+      deploymentConfiguration: {
+        minimumHealthyPercent: options.min ?? 100,
+        maximumPercent: options.max ?? 200,
+        deploymentCircuitBreaker: { enable: true, rollback: true },
+      },
+    },
+    {
+      kind: 'TargetGroup',
+      name: 'web',
+      healthCheckPath: '/healthz',
+      healthCheckIntervalSeconds: 5,
+      healthCheckTimeoutSeconds: 2,
+      targetGroupAttributes: [{ key: 'deregistration_delay.timeout_seconds', value: '10' }],
+    },
+    {
+      kind: 'LoadBalancer',
+      name: 'edge',
+      listeners: [{ port: options.port, protocol: 'HTTP', defaultActions: [{ type: 'forward', targetGroupArn: 'web' }] }],
+    },
+  ];
+  // JSON is YAML; one document each.
+  return documents.map((document) => JSON.stringify(document)).join('\n---\n');
+}
