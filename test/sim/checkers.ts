@@ -61,6 +61,7 @@ export function watchRun(around: Surroundings): Watch {
     },
     forget: () => {
       ledgerMemory.seen.clear();
+      routingMemory.stopOrdered.clear();
     },
   };
 }

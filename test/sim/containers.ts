@@ -186,9 +186,21 @@ export function containersOf({ id, time, random }: Surroundings, touched: (conta
     loseLabels: (nameOrId) => {
       const container = find(nameOrId);
       if (!container) return;
+      // Labels can't be changed: somebody made the container again under its name, without them.
+      clearTimers(container);
+      containers.delete(container.id);
+      const again: SimContainer = {
+        ...container,
+        id: hashOf(['container', id, created++], 64),
+        identity: null,
+        timers: [],
+        waiting: [],
+        view: null,
+      };
+      add(again);
+      for (const port of again.ports) ports.set(port.hostPort, again);
       touched(container);
-      container.identity = null;
-      container.view = null;
+      for (const ended of container.waiting.splice(0)) ended();
     },
     restart: () => {
       for (const container of containers.values()) if (container.identity !== null) exit(container, 137);

@@ -33,6 +33,8 @@ export interface ProxyModel {
   /** The process ends and comes back with no table. */
   restart(downMs: number): void;
   setSlow(slow: boolean): void;
+  /** The wall clock was set forward: the daemon's delays are over sooner. */
+  timePassed(ms: number): void;
   /** How long the requests under way on a draining target take at most, times its deregistration delay. */
   setPatience(factor: number): void;
 }
@@ -228,6 +230,9 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     },
     setSlow: (value) => {
       slow = value;
+    },
+    timePassed: (ms) => {
+      for (const [id, asked] of drainAsked) drainAsked.set(id, asked - ms);
     },
     setPatience: (factor) => {
       patience = factor;

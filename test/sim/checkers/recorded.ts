@@ -1,0 +1,35 @@
+// Record before act: what is about to be done stands in a durable row already. Read from the disk itself, not from any ledger in memory.
+import type { Action } from '../../../src/model/plan.ts';
+import type { MemoryDisk } from '../store.ts';
+import type { RouteTable } from '../../../src/model/route.ts';
+import type { Task } from '../../../src/model/task.ts';
+
+/** Judges an action at the moment in which an engine is asked. */
+export function checkRecorded(action: Action, disk: MemoryDisk, blame: (what: string) => void): void {
+  if (!('identity' in action)) return;
+  const task = durableTask(disk, action.identity.task);
+  const name = `${action.kind} of task ${action.identity.task.slice(0, 8)}`;
+  if (!task) return blame(`${name} is performed, and no durable row knows the task`);
+  if (task.instance !== action.instance) blame(`${name} is performed on ${action.instance}, and the durable row says ${task.instance}`);
+  const wanted = action.kind === 'create-container' || action.kind === 'start-container' ? 'RUNNING' : 'STOPPED';
+  if (task.desiredStatus !== wanted) blame(`${name} is performed, and the durable row wants it ${task.desiredStatus}`);
+  if (action.kind === 'stop-container' && task.lastStatus !== 'STOPPING')
+    blame(`${name} is performed, and the durable row says ${task.lastStatus}`);
+}
+
+/** Judges a table at the moment in which it is handed to the proxy: what it serves is RUNNING on the disk. */
+export function checkRecordedTable(table: RouteTable, disk: MemoryDisk, blame: (what: string) => void): void {
+  for (const group of table.targetGroups) {
+    for (const target of group.targets) {
+      const [, id = ''] = target.id.split('/');
+      const status = durableTask(disk, id)?.lastStatus ?? 'unknown';
+      const expected = target.state === 'serving' ? 'RUNNING' : 'DEACTIVATING';
+      if (status !== expected) blame(`target ${target.id} is ${target.state}, and its durable row says ${status}`);
+    }
+  }
+}
+
+function durableTask(disk: MemoryDisk, id: string): Task | null {
+  const text = disk.rows.get('tasks')?.get(id);
+  return text === undefined ? null : (JSON.parse(text) as Task);
+}
