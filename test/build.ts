@@ -182,6 +182,7 @@ export function identity(more: Partial<ContainerIdentity> = {}): ContainerIdenti
     container: 'main',
     slot,
     attempt: 1,
+    targets: [],
     ...more,
   };
 }

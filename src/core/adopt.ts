@@ -5,6 +5,7 @@ import type { PinnedImage, TaskSet } from '../model/deployment.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Draft } from './draft.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
+import type { ServiceLoadBalancer } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
 import { newServiceRow } from './deployment/next.ts';
 
@@ -50,10 +51,19 @@ function adoptedSet(
   const target = {
     hash: identity.serviceHash,
     taskDefinition: identity.revision,
-    loadBalancers: service?.hash === identity.serviceHash ? service.loadBalancers : (known?.target.loadBalancers ?? []),
+    loadBalancers:
+      service?.hash === identity.serviceHash ? service.loadBalancers : (known?.target.loadBalancers ?? views.flatMap(targetsOf)),
     images: mergedImages(known?.target.images ?? [], images),
   };
   return { id: identity.taskSet, target, scale: known?.scale ?? 100, weight: known?.weight ?? 100, launches };
+}
+
+/** What the container's own label says it is registered as. */
+function targetsOf(view: ContainerView): ServiceLoadBalancer[] {
+  return view.identity.targets.map((target) => {
+    const [targetGroupArn = '', port = ''] = target.split(':');
+    return { targetGroupArn, containerName: view.identity.container, containerPort: Number(port) };
+  });
 }
 
 /** The same image seen on several engines is one pin with several ids. */

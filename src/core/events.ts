@@ -69,6 +69,7 @@ function serviceEvents(id: string, change: Change, at: number): readonly Event[]
   const story: Story = { id, name: id.slice(id.indexOf('/') + 1), row: change.after ?? change.before, at, events: [] };
   if (change.after) serviceChanged(story, change.before, change.after);
   const pairs = change.after ? deploymentPairs(change.before, change.after) : [];
+  change.tasks.sort((a, b) => byLaunch(a.after ?? a.before, b.after ?? b.before));
   for (const pair of pairs) failed(story, pair.before, pair.after);
   for (const pair of pairs) if (pair.before === null) deploymentStarted(story, pair.after);
   for (const pair of change.tasks) taskStarted(story, pair.before, pair.after);
@@ -79,6 +80,11 @@ function serviceEvents(id: string, change: Change, at: number): readonly Event[]
   for (const pair of pairs) finished(story, pair.before, pair.after);
   serviceSettled(story, change.before, change.after);
   return story.events;
+}
+
+/** Tasks in the order in which they were launched, revision by revision. */
+function byLaunch(a: Task | null, b: Task | null): number {
+  return a === null || b === null ? 0 : byText(a.revision, b.revision) || a.attempt - b.attempt || byText(a.id, b.id);
 }
 
 function deploymentPairs(before: ServiceRow | null, after: ServiceRow): readonly { before: Deployment | null; after: Deployment }[] {

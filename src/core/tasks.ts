@@ -80,6 +80,7 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
     definition: revision?.spec ?? null,
     specHash: revision?.hash ?? '',
     serviceHash: set?.target.hash ?? '',
+    loadBalancers: set?.target.loadBalancers ?? [],
     views,
     network: instance.networks.has(networkName(turn.world.installation, task.cluster)),
     image: (container) =>

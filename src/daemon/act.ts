@@ -88,6 +88,8 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
     start: (actions) => {
       for (const action of actions) {
         const lane = laneOf(action.kind);
+        // An answer that came while the plan was being recorded: the next turn decides with it.
+        if (outcomes.some((outcome) => outcome.key === action.key)) continue;
         if (flights.has(action.key) || busy(flights.values(), action.instance, lane) >= limitOf(lane, limits)) continue;
         // The entry is set before the call can answer.
         const flight = { instance: action.instance, lane, done: Promise.resolve() };

@@ -24,6 +24,7 @@ export function labelsOf(identity: ContainerIdentity): Record<string, string> {
     [`${PREFIX}container`]: identity.container,
     [`${PREFIX}slot`]: String(identity.slot),
     [`${PREFIX}attempt`]: String(identity.attempt),
+    [`${PREFIX}targets`]: identity.targets.join(','),
     [`${ECS}cluster`]: identity.cluster,
     [`${ECS}container-name`]: identity.container,
     [`${ECS}task-definition-family`]: family,
@@ -48,7 +49,21 @@ export function identityOf(labels: Readonly<Record<string, string>>, installatio
   const attempt = Number(text('attempt') ?? Number.NaN);
   if (!cluster || !service || !task || !taskSet || !deployment || !revision || !specHash || !serviceHash || !container) return null;
   if (!Number.isSafeInteger(slot) || !Number.isSafeInteger(attempt) || !/^[A-Za-z0-9_-]{1,255}:[1-9][0-9]*$/.test(revision)) return null;
-  return { installation, cluster, service, task, taskSet, deployment, revision, specHash, serviceHash, container, slot, attempt };
+  return {
+    installation,
+    cluster,
+    service,
+    task,
+    taskSet,
+    deployment,
+    revision,
+    specHash,
+    serviceHash,
+    container,
+    slot,
+    attempt,
+    targets: text('targets')?.split(',') ?? [],
+  };
 }
 
 /** The engine's name for a container: readable, and unique because the task id is. */

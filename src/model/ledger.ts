@@ -67,7 +67,14 @@ export interface LedgerChange {
   readonly row: unknown;
 }
 
-export const EMPTY_LEDGER: Ledger = { revisions: new Map(), families: new Map(), deploymentNumbers: new Map(), services: new Map(), tasks: new Map(), retries: new Map() };
+export const EMPTY_LEDGER: Ledger = {
+  revisions: new Map(),
+  families: new Map(),
+  deploymentNumbers: new Map(),
+  services: new Map(),
+  tasks: new Map(),
+  retries: new Map(),
+};
 
 /** Finished deployments kept per service, beside those whose tasks still run. */
 export const DEPLOYMENTS_KEPT = 10;

@@ -18,6 +18,8 @@ export interface ContainerIdentity {
   readonly container: string;
   readonly slot: number;
   readonly attempt: number;
+  /** Where it is registered as a target: `targetGroup:containerPort`. After a lost ledger, what runs is still drained before it stops. */
+  readonly targets: readonly string[];
 }
 
 export type ContainerState = 'created' | 'running' | 'exited';

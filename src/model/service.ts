@@ -10,13 +10,10 @@ export const ServiceLoadBalancer = z.strictObject({
 export type ServiceLoadBalancer = z.infer<typeof ServiceLoadBalancer>;
 
 export const CircuitBreakerThreshold = z.strictObject({
-  type: z
-    .enum(['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT'])
-    .optional()
-    .meta({
-      description: 'Percent of desiredCount within 3 to 200 tasks, percent without bounds, or a number of tasks.',
-      default: 'BOUNDED_PERCENT',
-    }),
+  type: z.enum(['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT']).optional().meta({
+    description: 'Percent of desiredCount within 3 to 200 tasks, percent without bounds, or a number of tasks.',
+    default: 'BOUNDED_PERCENT',
+  }),
   value: z.int().min(1).optional().meta({ description: 'Percent or number, as type says.', default: 50 }),
 });
 

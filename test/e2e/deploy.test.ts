@@ -63,13 +63,6 @@ describe('a service on a real engine', () => {
     for (const end of ['', '-wal', '-shm']) rmSync(join(house.state, `ledger.sqlite${end}`), { force: true });
     house.start();
     await house.settled(commit);
-    console.log(
-      house
-        .log()
-        .slice(seen)
-        .map((l) => JSON.stringify(l))
-        .join('\n'),
-    );
     expect((await load.stop()).failures).toEqual([]);
     expect(await house.containers()).toEqual(before);
   });

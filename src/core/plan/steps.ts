@@ -52,7 +52,17 @@ function stepsOfTurn(world: World, turn: PlayedTurn): readonly Step[] {
   const grouped = groupBy(turn.actions.map(actionStep), (step) => [step.verb, step.subject, step.instance, step.because].join('\n'));
   const actions = [...grouped.values()].flatMap((steps) => {
     const [first] = steps;
-    return first ? [counted({ ...first, tasks: sortedTasks(steps.flatMap((step) => step.tasks)) })] : [];
+    return first
+      ? [
+          counted({
+            ...first,
+            tasks: inOrder(
+              steps.flatMap((step) => step.tasks),
+              turn.tasks,
+            ),
+          }),
+        ]
+      : [];
   });
   const changed = [...eventSteps('healthy', 'task-healthy', turn), ...eventSteps('drain', 'targets-deregistered', turn)];
   const verdicts = turn.events.filter((event) => VERDICTS.includes(event.kind)).map(verdictStep);
@@ -95,13 +105,17 @@ function eventSteps(verb: StepVerb, kind: EventKind, turn: PlayedTurn): readonly
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const tasks = sortedTasks(group.flatMap((event) => event.task ?? []));
+    const tasks = inOrder(
+      group.flatMap((event) => event.task ?? []),
+      turn.tasks,
+    );
     return [{ verb, service: first.service, subject: revisionOf(first, turn.tasks), tasks, instance: null, because: '' }];
   });
 }
 
-function sortedTasks(tasks: readonly string[]): readonly string[] {
-  return [...new Set(tasks)].sort(byText);
+/** Each task once, in the order in which they were launched; a task without a row (its remains are cleared away) comes first. */
+function inOrder(ids: readonly string[], tasks: Ledger['tasks']): readonly string[] {
+  return [...new Set(ids)].sort((a, b) => (tasks.get(a)?.attempt ?? -1) - (tasks.get(b)?.attempt ?? -1) || byText(a, b));
 }
 
 function revisionOf(event: Event, tasks: Ledger['tasks']): string {

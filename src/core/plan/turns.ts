@@ -166,11 +166,15 @@ function undertake(stage: Stage, plan: Plan, actions: readonly Action[], options
   return guessed;
 }
 
-/** Moves the clock and lets every effect that is due by then happen. */
+/** Moves the clock and lets every effect that is due by then happen; what is due at one moment is seen by one turn. */
 function moveTo(stage: Stage, now: number, options: PlayOptions): void {
   const outcomes: Outcome[] = [];
   for (let count = dueBy(stage, now); count > 0; count = dueBy(stage, now)) {
-    for (const due of stage.due.splice(0, count)) outcomes.push(...happen(stage, due, options));
+    const batch = stage.due.splice(0, count);
+    for (const due of batch) outcomes.push(...happen(stage, due, options));
+    // All targets at once: one copy of a table of 10,000 instead of 10,000 copies.
+    const healthy = batch.flatMap(({ effect }) => (effect.kind === 'target-healthy' ? [effect.target] : []));
+    if (healthy.length > 0) see(stage, withHealthyTargets(stage.world.observed, healthy));
   }
   stage.world = { ...stage.world, now, outcomes };
 }
@@ -205,7 +209,6 @@ function happen(stage: Stage, due: Due, options: PlayOptions): readonly Outcome[
       return [];
     }
     case 'target-healthy':
-      see(stage, withHealthyTarget(observed, effect.target));
       return [];
     case 'container-healthy':
       see(stage, withHealthyContainer(observed, effect.instance, effect.container));
@@ -231,10 +234,13 @@ function schedule(stage: Stage, at: number, effect: Effect): void {
   stage.due.splice(index, 0, { at, effect });
 }
 
-function withHealthyTarget(observed: Observed, id: string): Observed {
-  const target = observed.proxy?.targets.get(id);
-  if (observed.proxy === null || target?.state !== 'initial') return observed;
-  const targets = new Map(observed.proxy.targets).set(id, { ...target, state: 'healthy', reason: '' });
+function withHealthyTargets(observed: Observed, ids: readonly string[]): Observed {
+  if (observed.proxy === null) return observed;
+  const targets = new Map(observed.proxy.targets);
+  for (const id of ids) {
+    const target = targets.get(id);
+    if (target?.state === 'initial') targets.set(id, { ...target, state: 'healthy', reason: '' });
+  }
   return { ...observed, proxy: { ...observed.proxy, targets } };
 }
 

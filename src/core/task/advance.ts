@@ -3,6 +3,7 @@ import type { Action } from '../../model/plan.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity, ContainerView } from '../../model/observed.ts';
 import type { Task, TaskContainer } from '../../model/task.ts';
+import type { ServiceLoadBalancer } from '../../model/service.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
 import { containerName, networkName } from '../../model/identity.ts';
 import { containerSpec, stopTimeout } from './container.ts';
@@ -18,6 +19,7 @@ export interface AdvanceScene {
   readonly views: readonly ContainerView[];
   /** Whether the cluster's network is there. */
   readonly network: boolean;
+  readonly loadBalancers: readonly ServiceLoadBalancer[];
   /** The image of a container on this instance: what to create with, and what to pull when it is missing. */
   readonly image: (container: ContainerDefinition) => string;
 }
@@ -145,5 +147,8 @@ function identityFor(scene: AdvanceScene, container: string): ContainerIdentity 
     container,
     slot: task.slot,
     attempt: task.attempt,
+    targets: scene.loadBalancers
+      .filter((each) => each.containerName === container)
+      .map((each) => `${each.targetGroupArn}:${each.containerPort}`),
   };
 }

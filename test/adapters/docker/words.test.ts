@@ -12,7 +12,7 @@ import type { ContainerSpec } from '../../../src/model/plan.ts';
 
 const IDENTITY = {
   ...{ installation: 'home', cluster: 'default', service: 'web', task: 'a'.repeat(32), taskSet: 'set', deployment: 'deployment' },
-  ...{ revision: 'web:7', specHash: 'v1:spec', serviceHash: 'v1:service', container: 'app', slot: 2, attempt: 1 },
+  ...{ revision: 'web:7', specHash: 'v1:spec', serviceHash: 'v1:service', container: 'app', slot: 2, attempt: 1, targets: [] },
 };
 const SPEC: ContainerSpec = {
   ...{ image: 'web:1', entryPoint: null, command: null, workingDirectory: null, user: null, environment: [], labels: {} },
