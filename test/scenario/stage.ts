@@ -6,7 +6,7 @@ import { type Declared } from '../build.ts';
 import { type EngineModel, engineModel } from '../sim/engine-model.ts';
 import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
 import type { Action, Look, World } from '../../src/model/plan.ts';
-import type { Answer, ContainerView, InstanceView } from '../../src/model/observed.ts';
+import type { Answer, ContainerIdentity, ContainerView, InstanceView } from '../../src/model/observed.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Random } from '../sim/random.ts';
@@ -67,6 +67,7 @@ export function openStage(told: (event: Event) => void) {
   let wakeAt: number | null = null;
   let due = false;
   let turns = 0;
+  const names = new Map<string, string>();
 
   const wake = (): void => {
     due = true;
@@ -127,6 +128,10 @@ export function openStage(told: (event: Event) => void) {
     });
   };
 
+  /** `web:1#0`: the first task that was launched for it. Ids are derived by hash and mean nothing to a reader. */
+  const nameTask = (who: Pick<ContainerIdentity, 'task' | 'revision' | 'attempt'>): void => {
+    names.set(who.task, `${who.revision}#${who.attempt}`);
+  };
   const turn = (): void => {
     due = false;
     turns++;
@@ -136,6 +141,7 @@ export function openStage(told: (event: Event) => void) {
     outcomes = [];
     ledger = plan.ledger;
     wakeAt = plan.wakeAt;
+    for (const task of ledger.tasks.values()) nameTask({ ...task, task: task.id });
     for (const event of eventsBetween(before, ledger, time.now())) told(event);
     if (plan.routes.version !== installed) {
       installed = plan.routes.version;
@@ -159,6 +165,9 @@ export function openStage(told: (event: Event) => void) {
   };
 
   return {
+    /** What the tasks seen so far are called in a story, by id. */
+    names: names as ReadonlyMap<string, string>,
+    nameTask,
     /** The world as the daemon knows it. */
     world: () => world(),
     /** The world as somebody sees it who looks at the engines now. */

@@ -46,10 +46,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const world = words.length === 0 ? present : { ...present, desired: desiredOf(words, commits + 1) };
     const options = { answer: stage.find };
     const failure = forecastFailure(world, DEFAULT_TIMINGS, options);
-    for (const line of renderText(forecast(world, DEFAULT_TIMINGS, options), { failure })
-      .trimEnd()
-      .split('\n'))
-      say(line);
+    const made = forecast(world, DEFAULT_TIMINGS, options);
+    for (const action of made.turns.flatMap((turn) => turn.actions)) if ('identity' in action) stage.nameTask(action.identity);
+    for (const line of renderText(made, { failure }).trimEnd().split('\n')) say(line);
   },
   /** tick SECONDS */
   tick: ([seconds = '1'], { stage }) => stage.tick(Number(seconds) * 1_000),
@@ -90,7 +89,7 @@ export function tell(story: string): string {
     lines.push('', `> ${line.trim()}`);
     verb(words, play);
   }
-  return `${script}\n${DIVIDER}${named(lines.join('\n'), play.stage.world())}\n`;
+  return `${script}\n${DIVIDER}${named(lines.join('\n'), play.stage)}\n`;
 }
 
 function desiredOf(words: readonly string[], number: number): World['desired'] {
@@ -148,18 +147,19 @@ function statusLines(world: World): readonly string[] {
   return services.length === 0 ? ['no services'] : services;
 }
 
-/** Ids by what they stand for: tasks and deployments as numbers in the order in which they came. */
-function named(text: string, world: World): string {
-  const names = new Map<string, string>();
-  const name = (kind: string, key: string): string => {
-    const known = names.get(key) ?? `${kind}${[...names.values()].filter((value) => value.startsWith(kind)).length + 1}`;
-    names.set(key, known);
-    return known;
+/** Ids by what they stand for: tasks by their revision and launch, deployments as numbers in the order in which they came. */
+function named(text: string, { names, world }: Stage): string {
+  const short = new Map([...names].map(([id, name]) => [id.slice(0, 8), name]));
+  const deployments = new Map<string, string>();
+  const deployment = (id: string): string => {
+    const name = deployments.get(id) ?? `ecs-svc/${deployments.size + 1}`;
+    deployments.set(id, name);
+    return name;
   };
   return text
-    .replace(/ecs-svc\/\d{19}|\b[0-9a-f]{32}\b|(?<!sha256:)\b[0-9a-f]{8}\b/g, (id) =>
-      id.startsWith('ecs-svc/') ? name('ecs-svc/', id) : name('task-', id.slice(0, 8)),
-    )
+    .replace(/ecs-svc\/\d{19}/g, deployment)
+    .replace(/\b[0-9a-f]{32}\b/g, (id) => names.get(id) ?? id)
+    .replace(/(?<!sha256:)\b[0-9a-f]{8}\b/g, (id) => short.get(id) ?? id)
     .replace(/seal [0-9a-f]{12}/g, 'seal (its hash)')
-    .replaceAll(`longshore-${world.installation}-`, 'longshore-');
+    .replaceAll(`longshore-${world().installation}-`, 'longshore-');
 }
