@@ -53,7 +53,7 @@ export function defineEvents(program: Command, { terminal, end }: Context): void
     });
 }
 
-/** An event as one line: number, local time, service, message. */
+/** An event as one line: number, local time, cluster, message. */
 export function eventText(event: StoredEvent, { paint }: Pick<Terminal, 'paint'>): string {
   const style = /failed|unhealthy|blocked|refused/.test(event.kind)
     ? 'red'
@@ -61,8 +61,9 @@ export function eventText(event: StoredEvent, { paint }: Pick<Terminal, 'paint'>
       ? 'green'
       : null;
   const message = style === null ? event.message : paint(style, event.message);
-  const service = event.service === '' ? '' : `${event.service}: `;
-  return `${paint('dim', `#${event.sequence}  ${timeText(event.at)}`)}  ${service}${message}`;
+  // ECS's wording names the service; only its cluster is missing.
+  const cluster = event.service === '' ? '' : `${event.service.split('/')[0]}: `;
+  return `${paint('dim', `#${event.sequence}  ${timeText(event.at)}`)}  ${cluster}${message}`;
 }
 
 async function* eventsOf(options: EventOptions, signal: AbortSignal): AsyncGenerator<StoredEvent, void, void> {

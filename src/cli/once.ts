@@ -15,7 +15,7 @@ export interface Verdict {
 /** A local repository is read in 50 ms, a remote one cloned in seconds: an error that stands this long is not a start-up matter. */
 export const REPOSITORY_PATIENCE_MS = 3 * SECOND;
 /** An engine that is being started answers within some 5 s. */
-export const ENGINE_PATIENCE_MS = 10 * SECOND;
+export const ENGINE_PATIENCE_MS = 5 * SECOND;
 
 /** How a run ended after `elapsedMs`, or null while it goes on. */
 export function onceVerdict(view: DaemonView, elapsedMs: number): Verdict | null {

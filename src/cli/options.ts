@@ -55,6 +55,11 @@ export function outputOption(formats: readonly OutputFormat[]): Option {
     .env('LONGSHORE_OUTPUT');
 }
 
+/** `--repo`. */
+export function repoOption(): Option {
+  return new Option('--repo <repository>', 'a folder with a git repository, or the URL of one').env('LONGSHORE_REPO').default('.');
+}
+
 /** `--engine`, repeatable. */
 export function engineOption(): Option {
   return new Option(

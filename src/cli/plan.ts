@@ -1,7 +1,7 @@
 // `longshore plan`: what would happen if this commit were in force, from now on. The very function that the daemon obeys is asked, its
 // effects are predicted; nothing here can act. Images are looked up on engines only, never in a registry: a commit under review is not trusted.
 import { Option } from 'commander';
-import { engineOption, installationOption, outputOption, stateOption } from './options.ts';
+import { engineOption, installationOption, outputOption, repoOption, stateOption } from './options.ts';
 import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
 import { count } from '../std/text.ts';
@@ -36,7 +36,7 @@ export function definePlan(program: Command, { terminal, end }: Context): void {
   program
     .command('plan')
     .description('forecast what a commit would change, step by step; changes nothing')
-    .addOption(new Option('--repo <repository>', 'a folder with a git repository, or the URL of one').env('LONGSHORE_REPO').default('.'))
+    .addOption(repoOption())
     .addOption(new Option('--commit <revision>', 'the commit to plan (default: HEAD)').conflicts(['head', 'dir']))
     .addOption(new Option('--head <revision>', 'the same as --commit; pairs with --base').conflicts('dir'))
     .addOption(new Option('--base <revision>', 'plan what comes on top of this commit, as if it were in force and done'))

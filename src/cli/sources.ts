@@ -1,8 +1,9 @@
 // Where manifests come from on the command line: a plain folder as it lies on disk, or a commit of a git repository. The daemon only ever
 // reads commits; the folder is for the author, before there is one.
 import { createHash } from 'node:crypto';
-import { lstatSync, opendirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { lstatSync, mkdtempSync, opendirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure } from './failure.ts';
 import { isManifestPath } from '../manifest/load.ts';
 import { MAX_FILE_BYTES, MAX_FILES } from '../manifest/source.ts';
@@ -22,10 +23,11 @@ export interface Source {
 const ON_DISK = 'on-disk';
 /** Entries looked at before we say that this is not a folder of manifests. */
 const MAX_ENTRIES = 200_000;
-/** A local git answers in milliseconds; a remote one is cloned first. */
-const GIT_MS = 60_000;
-/** A repository that is only read once is never polled. */
-const NO_POLL_MS = 3_600_000;
+/** A local git answers in milliseconds; a remote repository is cloned first. */
+const LOCAL_MS = 30_000;
+const REMOTE_MS = 300_000;
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** A log for adapters whose errors reach the person anyway. */
 export const SILENT: Log = { write: () => {} };
@@ -58,6 +60,51 @@ export function folderSource(folder: string): Source {
     }
   }
   return { name: root, commit: ON_DISK, files: files.sort((a, b) => byText(a.path, b.path)) };
+}
+
+/**
+ * The manifests of a commit. `revision` is whatever git understands for a repository on this machine; for a remote one a branch, HEAD, or a
+ * full commit name. A remote is mirrored into a scratch folder that is removed again.
+ */
+export async function commitSource(repository: string, revision: string): Promise<Source> {
+  const [{ gitRepository }, { parseAddress }] = await Promise.all([
+    import('../adapters/git/repository.ts'),
+    import('../adapters/git/address.ts'),
+  ]);
+  const address = parseAddress(repository);
+  const scratch = mkdtempSync(join(tmpdir(), 'longshore-plan-'));
+  const isLocal = address.kind === 'local';
+  const signal = AbortSignal.timeout(isLocal ? LOCAL_MS : REMOTE_MS);
+  const isNamed = !isLocal && revision !== 'HEAD' && !COMMIT.test(revision);
+  const reader = gitRepository({ url: repository, ...(isNamed ? { branch: revision } : {}), stateFolder: scratch, log: SILENT });
+  try {
+    const commit = isLocal
+      ? await localCommit(address.path, revision, signal)
+      : COMMIT.test(revision)
+        ? revision
+        : await reader.head(signal);
+    if (commit === null)
+      throw new Failure('ERROR', `${reader.name} has no commit yet`, 'Commit the manifests, or name a folder of them with --dir.');
+    return { name: `commit ${commit.slice(0, 12)} of ${reader.name}`, commit, files: await reader.files(commit, signal) };
+  } finally {
+    reader.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The full name of a revision of a repository on this machine; null when HEAD has no commit yet. */
+async function localCommit(folder: string, revision: string, signal: AbortSignal): Promise<string | null> {
+  const { git } = await import('../adapters/git/command.ts');
+  const call = { folder, subject: folder, signal, env: { GIT_CEILING_DIRECTORIES: dirname(folder) } };
+  await git({ ...call, args: ['rev-parse', '--git-dir'] }); // says what is wrong with the folder, which the next one keeps to itself
+  const commit = await git({ ...call, args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`] });
+  if (commit !== '') return commit;
+  if (revision === 'HEAD') return null;
+  throw new Failure(
+    'ERROR',
+    `${folder} has no commit ${JSON.stringify(revision)}`,
+    'Name a commit, a branch or a tag: `git log --oneline --all` lists them.',
+  );
 }
 
 function sourceFile(root: string, path: string, isLink: boolean): SourceFile {

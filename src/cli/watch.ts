@@ -10,6 +10,7 @@ import {
   installationOption,
   parseDuration,
   parsePort,
+  repoOption,
   stateFolderOf,
   stateOption,
   statePaths,
@@ -51,7 +52,7 @@ export function defineWatch(program: Command, { terminal, version, end }: Contex
   program
     .command('watch')
     .description('run the daemon: keep the engines as the repository declares')
-    .addOption(new Option('--repo <repository>', 'a folder with a git repository, or the URL of one').env('LONGSHORE_REPO').default('.'))
+    .addOption(repoOption())
     .addOption(new Option('--branch <name>', 'the branch to follow (default: what HEAD names)').env('LONGSHORE_BRANCH'))
     .addOption(stateOption())
     .addOption(engineOption())

@@ -1,9 +1,10 @@
-// The world that a plan starts from: the daemon's own when one answers, else the engines listed once and the ledger opened read-only.
+// The world that a plan starts from: the daemon's own when one answers, else engines and proxy asked once and the ledger opened read-only.
 // Nothing is written and nothing acts: engines are asked for lists only, the store takes no lock.
 import { doorClient, DoorError } from '../api/client.ts';
 import { enginesOf, stateFolderOf, statePaths } from './options.ts';
 import { Failure, failureOf } from './failure.ts';
 import { sortedMap } from '../std/order.ts';
+import { proxyViewOf } from '../model/proxy.ts';
 import { SILENT } from './sources.ts';
 import type { Answer, InstanceView } from '../model/observed.ts';
 import type { DesiredState } from '../model/desired.ts';
@@ -18,7 +19,7 @@ export interface PlanBase {
   readonly inForce: DesiredState | null;
   /** Said with the plan: what could not be asked. */
   readonly notes: readonly string[];
-  /** Asks the engines for images; gives nothing when only the daemon can reach them. */
+  /** Asks the engines for images; beside a daemon only those that --engine names, since its own are known to it alone. */
   answer(looks: readonly Look[]): Promise<readonly Answer[]>;
   close(): void;
 }
@@ -36,8 +37,11 @@ const LIST_MS = 10_000;
 export async function presentWorld(options: WorldOptions): Promise<PlanBase> {
   const folder = stateFolderOf(options);
   try {
-    const { desired, ...world } = await doorClient(statePaths(folder).socket).world();
-    return { world, inForce: desired, notes: [], answer: async () => [], close: () => {} };
+    const { desired, ...last } = await doorClient(statePaths(folder).socket).world();
+    // The ledger holds what the last turn made of its outcomes: told twice, a failure would count twice.
+    const world = { ...last, outcomes: [], now: Math.max(last.now, Date.now()) };
+    const engines = options.engine === undefined ? [] : await enginesAt(enginesOf(options), world.installation);
+    return { world, inForce: desired, notes: [], answer: async (looks) => answersOf(engines, looks), close: () => closeAll(engines) };
   } catch (error) {
     if (!(error instanceof DoorError) || error.trouble !== 'absent') throw failureOf(error, folder);
   }
@@ -45,17 +49,12 @@ export async function presentWorld(options: WorldOptions): Promise<PlanBase> {
 }
 
 async function engineWorld(options: WorldOptions, folder: string): Promise<PlanBase> {
-  const [{ openStoreReadOnly }, { dockerEngine }] = await Promise.all([
+  const [{ openStoreReadOnly }, { readState }] = await Promise.all([
     import('../adapters/store/sqlite.ts'),
-    import('../adapters/docker/engine.ts'),
+    import('../adapters/proxy/control-client.ts'),
   ]);
   const { installation } = options;
-  const engines = enginesOf(options).map(({ name, socketPath, address, clusters }) =>
-    dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, log: SILENT }),
-  );
-  const close = (): void => {
-    for (const engine of engines) engine.close();
-  };
+  const engines = await enginesAt(enginesOf(options), installation);
   try {
     const listed = await Promise.all(engines.map(list));
     const silent = listed.filter(({ error }) => error !== null);
@@ -66,16 +65,18 @@ async function engineWorld(options: WorldOptions, folder: string): Promise<PlanB
     const store = await openStoreReadOnly(folder);
     const ledger = await store.readLedger();
     await store.close();
+    const proxyState = await readState(statePaths(folder).proxySocket);
+    const proxy = proxyState === null ? null : proxyViewOf(proxyState);
     const instances = sortedMap(listed.map(({ view }) => [view.id, view] as const));
     return {
-      world: { installation, observed: { instances, proxy: null, answers: new Map() }, outcomes: [], ledger, now: Date.now() },
+      world: { installation, observed: { instances, proxy, answers: new Map() }, outcomes: [], ledger, now: Date.now() },
       inForce: null,
       notes: ['no daemon answers: this is planned from the engines themselves', ...silent.map(({ error }) => `${error}`)],
-      answer: async (looks) => Promise.all(looks.flatMap((look) => answersOf(engines, look))),
-      close,
+      answer: async (looks) => answersOf(engines, looks),
+      close: () => closeAll(engines),
     };
   } catch (error) {
-    close();
+    closeAll(engines);
     throw error;
   }
 }
@@ -96,8 +97,21 @@ async function list(engine: Engine): Promise<{ readonly view: InstanceView; read
   }
 }
 
-function answersOf(engines: readonly Engine[], look: Look): Promise<Answer>[] {
-  return engines
-    .filter((engine) => engine.id === look.instance)
-    .map(async (engine) => ({ ...(await engine.look(look, AbortSignal.timeout(LIST_MS))), key: look.key, at: Date.now() }));
+async function enginesAt(addresses: readonly EngineAddress[], installation: string): Promise<readonly Engine[]> {
+  const { dockerEngine } = await import('../adapters/docker/engine.ts');
+  return addresses.map(({ name, socketPath, address, clusters }) =>
+    dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, log: SILENT }),
+  );
+}
+
+function closeAll(engines: readonly Engine[]): void {
+  for (const engine of engines) engine.close();
+}
+
+/** Each look is answered by the engine it is about; one that no engine here is about stays open. */
+async function answersOf(engines: readonly Engine[], looks: readonly Look[]): Promise<readonly Answer[]> {
+  const asked = looks.flatMap((look) => engines.filter((engine) => engine.id === look.instance).map((engine) => ({ engine, look })));
+  return Promise.all(
+    asked.map(async ({ engine, look }) => ({ ...(await engine.look(look, AbortSignal.timeout(LIST_MS))), key: look.key, at: Date.now() })),
+  );
 }

@@ -35,8 +35,8 @@ const ROWS: readonly (readonly [when: string, view: Partial<DaemonView>, elapsed
   ['the repository is away for a moment', { settled: false, commit: null, repositoryError: 'gone' }, 2_999, null],
   ['the repository stays away', { settled: false, commit: null, repositoryError: 'gone' }, 3_000, 'ERROR'],
   ['the repository goes away with a commit in force', { settled: false, repositoryError: 'gone' }, 900_000, null],
-  ['no engine has answered for a moment', { settled: false, ...away }, 9_999, null],
-  ['no engine answers', { settled: false, ...away }, 10_000, 'NO_ENGINE'],
+  ['no engine has answered for a moment', { settled: false, ...away }, 4_999, null],
+  ['no engine answers', { settled: false, ...away }, 5_000, 'NO_ENGINE'],
   ['one of two engines answers', { settled: false, ...oneAway }, 900_000, null],
 ];
 

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stopProxy } from '../../src/adapters/proxy/supervisor.ts';
 import { serveDoor } from '../../src/api/server.ts';
 import type { FakeDoor } from '../api/fake-door.ts';
 import type { OpenDoor } from '../../src/api/server.ts';
@@ -68,6 +69,7 @@ export function makePlace(): Place {
     },
     leave: async () => {
       for (const door of doors) await door.close();
+      await stopProxy(join(state, 'proxy.sock')); // a daemon leaves its proxy running
       rmSync(root, { recursive: true, force: true });
     },
   };
