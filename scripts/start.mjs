@@ -18,6 +18,8 @@ const COMMAND = join(ROOT, 'bin/longshore.mjs');
 /** A cold start pulls nothing; the worker alone needs 5 s to count as healthy. */
 const READY_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
+/** The last events have been printed by then. */
+const EVENTS_LIMIT_MS = 2_000;
 const LOG_LINES_SHOWN = 15;
 
 const run = promisify(execFile);
@@ -111,6 +113,16 @@ function showNextSteps(port, last) {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** Prints events until the daemon ends; in a session of its own, so that Ctrl-C reaches it as the end of the daemon. */
+function followEvents(ended) {
+  const events = spawn(process.execPath, [COMMAND, 'events', '--follow', '--state', PLACE.state], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  void ended.finally(() => setTimeout(() => events.kill('SIGKILL'), EVENTS_LIMIT_MS).unref());
+}
+
 function lastLogLines() {
   return readFileSync(PLACE.log, 'utf8').trim().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
 }
@@ -136,11 +148,7 @@ async function main() {
   const last = await untilSettled(daemon);
   if (isRunning(daemon) && !stopping) {
     showNextSteps(port, last);
-    const events = spawn(process.execPath, [COMMAND, 'events', '--follow', '--state', PLACE.state], {
-      cwd: ROOT,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    void ended.finally(() => events.kill('SIGTERM'));
+    followEvents(ended);
   }
   const end = await ended;
   if (stopping) {
