@@ -2,17 +2,15 @@
 // It joins the leaf rooms: deployment/ counts, placement/ chooses, task/ acts.
 import type { Deployment, TaskSet } from '../model/deployment.ts';
 import type { DesiredService } from '../model/desired.ts';
-import { type RollingState, type SetState, lackingPrimary, launches, stops, targets } from './deployment/rolling.ts';
+import { type RollingState, type SetState, lackingPrimary, stops, targets } from './deployment/rolling.ts';
 import type { ServiceRow } from '../model/ledger.ts';
 import { type ServiceSettings, serviceSettings } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
-import { type Turn, usageIn, wake } from './turn.ts';
+import { type Launched, launch } from './launch.ts';
+import { type Turn, wake } from './turn.ts';
 import { actTasks, chosenStop, refreshTasks } from './tasks.ts';
 import { completeDeployment, failDeployment, newServiceRow, primaryOf, startDeployment, withDeployment } from './deployment/next.ts';
-import { demandOf, place } from './placement/place.ts';
 import { isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
-import { hashOf } from '../std/hash.ts';
-import { instancesWithImages } from './images.ts';
 import { limits } from './deployment/budget.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
 import { resolveDeployment } from './resolve.ts';
@@ -163,90 +161,6 @@ function mayLaunch(turn: Turn, row: ServiceRow, set: TaskSet, isPrimary: boolean
   if (retryAt === null || retryAt <= turn.now) return true;
   wake(turn, retryAt);
   return false;
-}
-
-interface Launched {
-  readonly row: ServiceRow;
-  readonly tasks: readonly Task[];
-  /** How many of them belong to the primary. */
-  readonly primary: number;
-  /** Why one could not be placed; null when all were. */
-  readonly refused: string | null;
-}
-
-function launch(turn: Turn, row: ServiceRow, state: RollingState, wanted: ReadonlyMap<string, number>): Launched {
-  const tasks: Task[] = [];
-  let taskSets = row.taskSets;
-  let primary = 0;
-  let refused: string | null = null;
-  for (const { set: id, count } of launches(state, wanted)) {
-    const set = taskSets.find((each) => each.id === id);
-    const spec = set && turn.draft.revisions.get(set.target.taskDefinition)?.spec;
-    if (!set || !spec) continue;
-    const demand = demandOf(spec, instancesWithImages(set.target.images ?? []));
-    const slots = freeSlots(state, id, count);
-    for (const slot of slots) {
-      if (turn.launchesLeft === 0) {
-        wake(turn, turn.now);
-        break;
-      }
-      const placed = place(row.cluster, row.id, demand, turn.world.observed.instances, usageIn(turn));
-      if ('refused' in placed) {
-        refused = placed.refused;
-        break;
-      }
-      turn.launchesLeft -= 1;
-      const current = taskSets.find((each) => each.id === id) ?? set;
-      tasks.push(
-        newTask(
-          turn,
-          row,
-          current,
-          slot,
-          placed.instance,
-          spec.containerDefinitions.map((container) => container.name),
-        ),
-      );
-      taskSets = taskSets.map((each) => (each.id === id ? { ...each, launches: each.launches + 1 } : each));
-      if (primaryOf(row)?.taskSet === id) primary += 1;
-    }
-  }
-  return { row: taskSets === row.taskSets ? row : { ...row, taskSets }, tasks, primary, refused };
-}
-
-/** The smallest slot numbers that no running task of the set holds. */
-function freeSlots(state: RollingState, set: string, count: number): readonly number[] {
-  const taken = new Set(state.sets.find((each) => each.id === set)?.members.map((member) => member.slot));
-  const free: number[] = [];
-  for (let slot = 0; free.length < count; slot++) if (!taken.has(slot)) free.push(slot);
-  return free;
-}
-
-function newTask(turn: Turn, row: ServiceRow, set: TaskSet, slot: number, instance: string, containers: readonly string[]): Task {
-  const deployment = row.deployments.find((each) => each.taskSet === set.id);
-  return {
-    id: hashOf(['task', turn.world.installation, set.id, slot, set.launches]),
-    cluster: row.cluster,
-    service: row.name,
-    taskSet: set.id,
-    deployment: deployment?.id ?? primaryOf(row)?.id ?? '',
-    revision: set.target.taskDefinition,
-    slot,
-    attempt: set.launches,
-    instance,
-    lastStatus: 'PENDING',
-    desiredStatus: 'RUNNING',
-    health: 'UNKNOWN',
-    everHealthy: false,
-    failed: false,
-    createdAt: turn.now,
-    startedAt: null,
-    stoppingAt: null,
-    stoppedAt: null,
-    stopCode: null,
-    stoppedReason: null,
-    containers: containers.map((name) => ({ name, pull: 'none', exitCode: null })),
-  };
 }
 
 /** The sets with their scale as a share of desiredCount; sets that nobody needs any more are dropped. */
