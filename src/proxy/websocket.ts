@@ -73,17 +73,11 @@ class Tunnel implements UnderWay {
     this.head = head;
     this.group = group;
     socket.on('close', () => this.closed());
-    // Nobody reads the socket before the tunnel stands, so a client that leaves would go unnoticed until the target answers.
-    socket.on('readable', this.listen);
+    // Both sides may half-close, so a client that leaves before the tunnel stands is noticed by this alone.
     socket.on('end', () => {
       if (!this.answered) socket.destroy();
     });
   }
-
-  /** Reads only when nothing is there: that is what brings up the end. Early bytes stay for the tunnel. */
-  private readonly listen = (): void => {
-    if (this.socket.readableLength === 0) this.socket.read();
-  };
 
   /** Opens the connection; refused, it goes on to another target, as nothing was sent yet. */
   connect(target: Target): void {
@@ -127,7 +121,6 @@ class Tunnel implements UnderWay {
     });
     outgoing.on('upgrade', (_incoming, upstream: Socket) => {
       this.answered = true;
-      this.socket.off('readable', this.listen);
       countTarget(this.group.counters, 101);
       upstream.on('close', (broken) => (broken ? this.socket.destroy() : this.socket.end()));
     });

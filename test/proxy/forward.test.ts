@@ -1,9 +1,8 @@
 // Requests through the proxy, on real sockets: what a target and a client see, and what happens when either leaves in between.
 import http from 'node:http';
 import net from 'node:net';
-import { spawn } from 'node:child_process';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { ask, askRaw, dataPlane, freePort, healthy, rawUpstream, serve, table, until, upstream } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { ask, askRaw, dataPlane, freePort, fullPort, healthy, rawUpstream, serve, table, until, upstream } from './support.ts';
 
 describe('a request that goes well', () => {
   it('reaches the target as the client wrote it, with the forwarded headers and without hop-by-hop ones', async () => {
@@ -112,23 +111,27 @@ describe('a request that goes well', () => {
 });
 
 describe('a client that leaves', () => {
-  it.for(['before the answer', 'within it'])('%s ends its request to the target; nothing leaks', async (when) => {
+  it.for<[when: string, options: http.RequestOptions, streams: boolean]>([
+    ['before the answer', {}, false],
+    ['within it', {}, true],
+    ['after its body', { method: 'POST' }, false],
+  ])('%s ends its request to the target; nothing leaks', async ([, options, streams]) => {
     let begun = 0;
     let ended = 0;
-    const target = await upstream((_, res) => {
-      begun++;
+    const target = await upstream((req, res) => {
+      req.resume().on('end', () => begun++);
       res.on('close', () => ended++);
-      if (when === 'within it') res.write('first bytes');
+      if (streams) res.write('first bytes');
     });
     const { plane, port } = await serve([target]);
     const clients = Array.from({ length: 50 }, () => {
-      const request = http.get({ port, agent: false });
+      const request = http.request({ port, agent: false, ...options });
       request.on('error', () => undefined);
-      if (when === 'within it') request.on('response', (response) => response.once('data', () => request.destroy()));
-      return request;
+      if (streams) request.on('response', (response) => response.once('data', () => request.destroy()));
+      return request.end(options.method === 'POST' ? 'body' : undefined);
     });
     await until(() => begun === 50);
-    if (when === 'before the answer') for (const client of clients) client.destroy();
+    if (!streams) for (const client of clients) client.destroy();
     await until(() => ended === 50);
     await until(() => target.connections() === 0);
     expect(plane.path.inFlight).toBe(0);
@@ -189,7 +192,7 @@ describe('a target that breaks', () => {
   it('gives 504 when it does not take the connection in time', async () => {
     const plane = dataPlane({ connectTimeoutMs: 200 });
     const port = await freePort();
-    await plane.install(table({ port, targets: [{ port: await fullPort(), lastKnown: 'healthy' }] }));
+    await plane.install(table({ port, targets: [{ port: (await fullPort()).port, lastKnown: 'healthy' }] }));
     expect((await ask(port)).status).toBe(504);
     expect(plane.path.inFlight).toBe(0);
   });
@@ -308,19 +311,3 @@ describe('answers of its own', () => {
     expect(healthy(plane)).toBe(1);
   });
 });
-
-/** A port on which connections are neither accepted nor refused: its process stands still and its queue is full. */
-async function fullPort(): Promise<number> {
-  const code = `const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(s.address().port))`;
-  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const port = await new Promise<number>((resolve) => child.stdout.once('data', (data: Buffer) => resolve(Number(data.toString()))));
-  child.kill('SIGSTOP');
-  for (let i = 0; i < 4; i++) {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.on('error', () => undefined);
-    onTestFinished(() => void socket.destroy());
-  }
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  return port;
-}

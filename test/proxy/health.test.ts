@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { afterProbe, matchesCode, nextProbeMs, seedHealth, type Health, type ProbeResult } from '../../src/proxy/health.ts';
 import { eligible, pick } from '../../src/proxy/balance.ts';
-import { ask, dataPlane, freePort, SETTINGS, table, until, upstream } from './support.ts';
+import { ask, dataPlane, freePort, fullPort, SETTINGS, table, until, upstream } from './support.ts';
 
 const settings = { ...SETTINGS, intervalMs: 10_000, healthyThreshold: 3, unhealthyThreshold: 2 };
 const results: Readonly<Record<string, ProbeResult>> = {
@@ -120,6 +120,17 @@ describe('probes on the wire', () => {
     expect(performance.now() - since).toBeLessThan(1_000);
     late.close();
     late.closeAllConnections();
+  });
+
+  it('do not wait for the kernel to repeat a lost SYN to a new target, which it does after 1 s and 3 s', async () => {
+    const full = await fullPort();
+    const plane = dataPlane();
+    await plane.install(table({ port: await freePort(), targets: [full], settings: { timeoutMs: 10_000 } }));
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    full.resume();
+    const since = performance.now();
+    await until(() => plane.view().targets[0]?.state === 'healthy');
+    expect(performance.now() - since).toBeLessThan(1_200);
   });
 
   it('take a target out and bring it back; with all of them out, all are asked again', async () => {

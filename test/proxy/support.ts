@@ -1,4 +1,5 @@
 // What the proxy's tests share: targets and clients on real sockets, tables in one line, and a data path inside the test's own process.
+import { spawn } from 'node:child_process';
 import http from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -211,4 +212,20 @@ export function load(port: number, clients: number, expected = 200): { stop(): P
       return { done, failures };
     },
   };
+}
+
+/** A port on which connections are neither accepted nor refused: its process stands still and its queue is full, until `resume`. */
+export async function fullPort(): Promise<{ readonly port: number; resume(): void }> {
+  const code = `const s = require('http').createServer((_, r) => r.end()).listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(s.address().port))`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const port = await new Promise<number>((resolve) => child.stdout.once('data', (data: Buffer) => resolve(Number(data.toString()))));
+  child.kill('SIGSTOP');
+  for (let i = 0; i < 4; i++) {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    onTestFinished(() => void socket.destroy());
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return { port, resume: () => void child.kill('SIGCONT') };
 }
