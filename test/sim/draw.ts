@@ -54,11 +54,16 @@ interface Service {
   /** A version that works is the current one. */
   sound: boolean;
   removed: boolean;
+  /** Nothing goes wrong in this scenario: what it starts answers before anybody calls it unhealthy. */
+  readonly calm: boolean;
   options: AppOptions;
 }
 
 /** The secret that every environment carries: it must never be seen in a text. */
 export const MARKER = 's3cr3t-';
+
+/** Longer than any deployment that nothing delays: 300 s of draining for each of several waves. */
+const CALM_GAP_MS = 4 * 3_600_000;
 
 /** The scenario of a seed. `level` says which faults are in reach; `calm`: none, and every image works. */
 export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
@@ -75,7 +80,7 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   // An image that only engines hold can't be pulled: not to be had where every task asks the registry.
   const shelves: Shelves = { images, preloaded: pull === 'always' ? null : preloaded };
   const services = Array.from({ length: chance.pick([1, 1, 1, 2, 2, 3, 4, 6]) }, (_, index) => {
-    const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, sound: true, removed: false, options: {} };
+    const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, sound: true, removed: false, calm, options: {} };
     service.options = drawOptions(chance, service, instances.length);
     release(chance, service, calm || chance.chance(0.85), shelves);
     return service;
@@ -85,10 +90,11 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const steps = chance.whole(calm ? 1 : 0, 4);
   for (let step = 0; step < steps; step++) {
     for (let edits = chance.whole(1, 2); edits > 0; edits--) edit(chance, chance.pick(services), instances.length, calm, shelves);
-    commits.push({ afterMs: chance.whole(1, storm), apps: declare(services), pull });
+    // Where nothing goes wrong each commit finds a quiet world: what is forecast then must happen.
+    commits.push({ afterMs: calm ? (step + 1) * CALM_GAP_MS : chance.whole(1, storm), apps: declare(services), pull });
   }
   commits.sort((a, b) => a.afterMs - b.afterMs);
-  const healAfterMs = storm + 30_000;
+  const healAfterMs = calm ? 0 : storm + 30_000;
   if (!calm) {
     mend(chance, services, instances.length, shelves);
     commits.push({ afterMs: healAfterMs + 30_000, apps: declare(services), pull });
@@ -163,7 +169,7 @@ function release(chance: Random, service: Service, sound: boolean, shelves: Shel
   if (!shelves.images.some((image) => image.reference === 'side:1')) shelves.images.push(remoteImage('side:1'));
   const good: Behaviour = {
     ...GOOD,
-    answersAfterMs: chance.whole(100, 8_000),
+    answersAfterMs: chance.whole(100, service.calm ? 2_500 : 8_000),
     endsWithinMs: chance.whole(50, 3_000),
     ignoresTerm: chance.chance(0.1),
   };

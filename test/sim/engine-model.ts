@@ -9,7 +9,7 @@ import type { Action, Look } from '../../src/model/plan.ts';
 import type { Answer } from '../../src/model/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
-import type { ErrorCode } from '../../src/model/outcome.ts';
+import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
 import type { Random } from './random.ts';
 
 export interface EngineOptions {
@@ -65,6 +65,8 @@ export interface EngineModel {
   /** The container that answers at a published port. */
   atPort(port: number): SimContainer | null;
   reachable(): boolean;
+  /** What it holds under a reference. */
+  holds(reference: string): ImageIdentity | null;
   addImage(image: SimImage): void;
   // What can go wrong, drawn by faults.ts.
   arm(fault: CallFault, calls: number): void;
@@ -313,6 +315,10 @@ export function engineModel(options: EngineOptions): EngineModel {
     onSignal: (listener) => void signalListeners.push(listener),
     atPort: machine.atPort,
     reachable: () => reachable,
+    holds: (reference) => {
+      const image = findImage(reference);
+      return image && imageIdentity(id, image);
+    },
     addImage: (image) => void images.set(image.reference, image),
     arm: (fault, count) => void armed.push({ fault, calls: count }),
     disarm: () => void armed.splice(0),

@@ -65,12 +65,12 @@ async function onward(time: VirtualTime): Promise<boolean> {
 }
 
 async function settle<T>(time: VirtualTime, answer: Promise<T>): Promise<T> {
-  let settled = false;
-  const settling = answer.finally(() => {
-    settled = true;
-  });
-  settling.catch(() => undefined);
-  await new Promise((resolve) => setImmediate(resolve));
-  while (!settled && (await onward(time)));
-  return settling;
+  const settling = { done: false };
+  const mark = (): void => {
+    settling.done = true;
+  };
+  answer.then(mark, mark);
+  do await new Promise((resolve) => setImmediate(resolve));
+  while (!settling.done && time.step());
+  return answer;
 }

@@ -26,7 +26,7 @@ export interface RunOptions {
   /** Draws the machines' times from another seed. */
   readonly timesSeed?: number;
   /** Called with the world of each turn in which a new commit is seen for the first time. */
-  readonly onCommit?: (world: World) => void;
+  readonly onCommit?: (world: World, around: Surroundings) => void;
   /** Goes on at the first violation. */
   readonly keepGoing?: boolean;
 }
@@ -180,7 +180,7 @@ class Run {
     const plan = reconcile(world);
     if (this.freshCommit && this.ready()) {
       this.freshCommit = false;
-      this.options.onCommit?.(world);
+      this.options.onCommit?.(world, this.around);
     }
     this.outcomes = [];
     this.watch.turn(world, plan);

@@ -19,7 +19,7 @@ export function checkSecrets(turn: Turn): void {
   for (const [id, row] of after.services) {
     if (before.services.get(id) === row) continue;
     look(`the row of service ${id}`, row.message);
-    for (const deployment of row.deployments) look(`${deployment.id}`, `${deployment.reason} ${deployment.lastFailure}`);
+    for (const deployment of row.deployments) look(deployment.id, `${deployment.reason} ${deployment.lastFailure}`);
   }
   for (const [id, task] of after.tasks) if (before.tasks.get(id) !== task) look(`task ${id}`, task.stoppedReason);
   for (const retry of after.retries.values()) look(`the retry of ${retry.key}`, retry.error.message);

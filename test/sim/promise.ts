@@ -1,0 +1,124 @@
+// What a plan promises: the forecast made at a commit, compared with what then happened on machines with times of their own.
+// Compared are the steps of each task and network, and the end with its placement; only the interleaving of independent steps is free,
+// and a placement that other times would have made different (three runs with times from three seeds tell).
+import { draw } from './draw.ts';
+import { forecast } from '../../src/core/plan/forecast.ts';
+import { runLevel1 } from './level1.ts';
+import type { Action, World } from '../../src/model/plan.ts';
+import type { EngineModel } from './engine-model.ts';
+import type { Scenario } from './draw.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface PromiseResult {
+  readonly violations: readonly string[];
+  /** Commits whose placement depends on times. */
+  readonly dependsOnTime: number;
+  readonly commits: number;
+}
+
+/** What happened for one commit, as text that can be compared. */
+interface Story {
+  /** Steps by task or network: `create main, start main, ...`. */
+  readonly steps: ReadonlyMap<string, string>;
+  /** Instance by task, and networks by instance. */
+  readonly places: string;
+}
+
+interface Chapter {
+  readonly world: World;
+  readonly forecast: Story;
+  /** Effects on the machines so far, when the commit was seen. */
+  readonly from: ReadonlyMap<string, number>;
+}
+
+/** Runs a scenario in which nothing goes wrong and holds each commit's forecast against what happened. */
+export function comparePromise(seed: number, trace: ((line: string) => void) | null = null): PromiseResult {
+  const scenario = draw(seed, 1, true);
+  const first = perform(scenario, seed, trace);
+  const others = [perform(scenario, seed + 1_000_003), perform(scenario, seed + 2_000_003)];
+  const violations = [...first.violations, ...others.flatMap((other) => other.violations)];
+  let dependsOnTime = 0;
+  first.chapters.forEach((chapter, index) => {
+    const happened = first.happened[index];
+    const name = `commit ${index + 1}`;
+    if (!happened) return;
+    for (const difference of stepDifferences(chapter.forecast.steps, happened.steps)) violations.push(`${name}: ${difference}`);
+    const variants = new Set([happened.places, ...others.map((other) => other.happened[index]?.places ?? '')]);
+    if (variants.size > 1) dependsOnTime++;
+    else if (chapter.forecast.places !== happened.places)
+      violations.push(`${name}: forecast places ${chapter.forecast.places}, and what happened is ${happened.places}`);
+  });
+  return { violations, dependsOnTime, commits: first.chapters.length };
+}
+
+function perform(scenario: Scenario, timesSeed: number, trace: ((line: string) => void) | null = null) {
+  const chapters: Chapter[] = [];
+  const run = runLevel1(scenario, {
+    timesSeed,
+    ...(trace === null ? {} : { trace }),
+    onCommit: (world, around) => chapters.push(chapterOf(world, around)),
+  });
+  const ends = [...chapters.slice(1).map((chapter) => chapter.from), sizes(run.around)];
+  const happened = chapters.map((chapter, index) => {
+    const until = ends[index] ?? new Map<string, number>();
+    const actions = [...run.around.engines].flatMap(([id, engine]) => engine.effects.slice(chapter.from.get(id) ?? 0, until.get(id)));
+    actions.sort((a, b) => a.at - b.at);
+    return storyOf(actions.map((effect) => effect.action));
+  });
+  const quiet = forecast(run.world, undefined, { answer: (look) => answerOf(run.around.engines, look.instance, look.reference) });
+  const busy = quiet.turns.flatMap((turn) => turn.actions.map((action) => action.key));
+  const violations = [...run.violations];
+  if (busy.length > 0 || quiet.changes.length > 0)
+    violations.push(`the forecast of the quiet world is not empty: ${busy.join(' ')} ${JSON.stringify(quiet.changes)}`);
+  return { chapters, happened, violations };
+}
+
+function chapterOf(world: World, around: Surroundings): Chapter {
+  const promised = forecast(world, undefined, { answer: (look) => answerOf(around.engines, look.instance, look.reference) });
+  return { world, forecast: storyOf(promised.turns.flatMap((turn) => turn.actions)), from: sizes(around) };
+}
+
+function answerOf(engines: ReadonlyMap<string, EngineModel>, instance: string, reference: string) {
+  return { error: null, image: engines.get(instance)?.holds(reference) ?? null };
+}
+
+function sizes(around: Surroundings): ReadonlyMap<string, number> {
+  return new Map([...around.engines].map(([id, engine]) => [id, engine.effects.length]));
+}
+
+/** A step that was asked twice (a create before its image was there) counts where it succeeded: the last time. */
+function storyOf(actions: readonly Action[]): Story {
+  const steps = new Map<string, string[]>();
+  const places = new Set<string>();
+  for (const action of actions) {
+    // Whether a pull is needed, and under which digest, is the registry's answer: no world holds it before it is asked.
+    if (action.kind === 'pull-image') continue;
+    const subject = 'identity' in action ? action.identity.task : `${action.network}@${action.instance}`;
+    const step = 'identity' in action ? `${action.kind} ${action.identity.container}` : action.kind;
+    const known = (steps.get(subject) ?? []).filter((each) => each !== step);
+    steps.set(subject, [...known, step]);
+    if ('identity' in action) places.add(`${action.identity.task.slice(0, 8)} on ${action.instance}`);
+    else places.add(subject);
+  }
+  const texts = [...steps]
+    .filter(([subject]) => !subject.includes('@'))
+    .map(([subject, list]): [string, string] => [subject, ordered(list)]);
+  return { steps: new Map(texts), places: [...places].sort().join(', ') };
+}
+
+/** The containers of a task go through their steps independently of each other. */
+function ordered(steps: readonly string[]): string {
+  const byContainer = Map.groupBy(steps, (step) => step.split(' ')[1] ?? '');
+  return [...byContainer.values()]
+    .map((list) => list.join(', '))
+    .sort()
+    .join('; ');
+}
+
+function stepDifferences(promised: ReadonlyMap<string, string>, happened: ReadonlyMap<string, string>): readonly string[] {
+  const subjects = new Set([...promised.keys(), ...happened.keys()]);
+  return [...subjects].flatMap((subject) => {
+    const [before = 'nothing', after = 'nothing'] = [promised.get(subject), happened.get(subject)];
+    return before === after ? [] : [`task ${subject.slice(0, 8)}: forecast ${before}, happened ${after}`];
+  });
+}
