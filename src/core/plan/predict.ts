@@ -133,14 +133,41 @@ export function withContainer(instance: InstanceView, view: ContainerView): Inst
   return { ...instance, containers: replaced(instance.containers, view.id, view) };
 }
 
-/** Afterwards a look at the same reference would find the image. */
+/** Afterwards a look at the same reference would find the image. What never came from a registry can't be pulled from one. */
 function pulled(world: World, action: Extract<Action, { kind: 'pull-image' }>, outcome: Outcome): Prediction {
+  const { observed } = world;
+  if (isLocalOnly(world, action)) {
+    const error = { code: 'CannotPullContainerError', message: `no registry is known to have ${action.reference}` } as const;
+    return { observed, outcomes: [{ ...outcome, error }], at: outcome.at };
+  }
   const reference = writtenReference(world, action);
-  const key = lookKey(action.instance, reference);
   const image = assumedImage(reference);
-  const known = world.observed.answers.get(key);
-  const answers = known ? replaced(world.observed.answers, key, { ...known, image }) : world.observed.answers;
-  return { observed: { ...world.observed, answers }, outcomes: [{ ...outcome, image }], at: outcome.at };
+  const key = lookKey(action.instance, reference);
+  const known = observed.answers.get(key) ?? { key, at: outcome.at, error: null, image };
+  const answers = replaced(observed.answers, key, { ...known, image });
+  return { observed: { ...observed, answers }, outcomes: [{ ...outcome, image }], at: outcome.at };
+}
+
+/** Whether the instance holds the image under this reference, and holds it without a digest: built or loaded there, never pulled. */
+export function isLocalOnly(world: World, action: Extract<Action, { kind: 'pull-image' }>): boolean {
+  const image = world.observed.answers.get(lookKey(action.instance, action.reference))?.image;
+  return image != null && image.digest === null;
+}
+
+/**
+ * The look whose answer decides how an action ends: whether an instance has the image that a container is created from or that is pulled.
+ * Null for other actions, and for an image that is named by its id: it was seen there.
+ */
+export function decisiveLook(world: World, action: Action): Look | null {
+  const reference = referenceOf(world, action);
+  if (reference === null) return null;
+  return { kind: 'image', key: lookKey(action.instance, reference), instance: action.instance, reference };
+}
+
+function referenceOf(world: World, action: Action): string | null {
+  if (action.kind === 'pull-image') return action.reference.includes('@') ? null : action.reference;
+  if (action.kind !== 'create-container' || action.spec.image.startsWith('sha256:')) return null;
+  return definitionOf(action.identity, world.ledger)?.image ?? null;
 }
 
 /** The reference that the manifest holds, for a pull by digest. */
@@ -149,11 +176,16 @@ function writtenReference(world: World, action: Extract<Action, { kind: 'pull-im
   return images.find((image) => image.digest !== null && action.reference.endsWith(`@${image.digest}`))?.reference ?? action.reference;
 }
 
-/** Whether a look has found that the instance does not have the image. */
+/** Whether the instance is known not to have the image, or to have another one under the same tag. */
 function isMissing(world: World, action: Extract<Action, { kind: 'create-container' }>): boolean {
-  const reference = definitionOf(action.identity, world.ledger)?.image ?? action.spec.image;
-  const answer = world.observed.answers.get(lookKey(action.instance, reference));
-  return answer !== undefined && answer.error === null && answer.image === null;
+  const look = decisiveLook(world, action);
+  const answer = look === null ? undefined : world.observed.answers.get(look.key);
+  if (look === null || answer === undefined || answer.error !== null) return false;
+  if (answer.image === null) return true;
+  const pinned = action.spec.image.split('@')[1];
+  const isKnown = pinned !== undefined && pinned !== assumedDigest(look.reference);
+  const held = answer.image.digest;
+  return isKnown && held !== pinned && held !== assumedDigest(look.reference);
 }
 
 function effectOn(

@@ -4,6 +4,7 @@ import type { Action, Look, Plan, World } from '../../model/plan.ts';
 import type { Answer, Observed } from '../../model/observed.ts';
 import {
   type Timings,
+  decisiveLook,
   definitionOf,
   durationOf,
   firstCheckMs,
@@ -83,6 +84,8 @@ interface Stage {
   /** Keys of actions and looks under way. */
   readonly asked: Set<string>;
   readonly looks: Map<string, Look>;
+  /** Keys of looks that nobody could answer. */
+  readonly guessed: Set<string>;
   /** Version of the route table that was last handed to the proxy. */
   routes: string;
   reroutes: boolean;
@@ -130,6 +133,7 @@ function stageOf(world: World, timings: Timings): Stage {
     due: [],
     asked: new Set(),
     looks: new Map(),
+    guessed: new Set(),
     routes: proxy.version,
     reroutes: false,
   };
@@ -144,19 +148,21 @@ function stageOf(world: World, timings: Timings): Stage {
 
 /** Starts the turn's actions, looks and route table; returns the looks whose answer had to be assumed. */
 function undertake(stage: Stage, plan: Plan, actions: readonly Action[], options: PlayOptions): readonly Look[] {
-  const { now, observed } = stage.world;
+  const { now } = stage.world;
   const guessed: Look[] = [];
   for (const action of actions) {
+    guessed.push(...learn(stage, action, options));
     stage.asked.add(action.key);
     schedule(stage, now + durationOf(action, options.timings), { kind: 'action', action, startedAt: now });
   }
   for (const look of plan.looks) {
     stage.looks.set(look.key, look);
-    if (observed.answers.has(look.key) || stage.asked.has(look.key)) continue;
+    if (stage.world.observed.answers.has(look.key) || stage.asked.has(look.key)) continue;
     stage.asked.add(look.key);
     const at = now + options.timings.lookMs;
     const known = options.answer(look);
-    if (known === null) guessed.push(look);
+    if (known === null && !stage.guessed.has(look.key)) guessed.push(look);
+    if (known === null) stage.guessed.add(look.key);
     schedule(stage, at, { kind: 'answer', answer: known ? { key: look.key, at, ...known } : predictedAnswer(look, at) });
   }
   if (plan.routes.version !== stage.routes) {
@@ -177,6 +183,21 @@ function moveTo(stage: Stage, now: number, options: PlayOptions): void {
     if (healthy.length > 0) see(stage, withHealthyTargets(stage.world.observed, healthy));
   }
   stage.world = { ...stage.world, now, outcomes };
+}
+
+/** Whether an image is where an action needs it: asked as soon as it matters. Returns the look when nobody knows. */
+function learn(stage: Stage, action: Action, options: PlayOptions): readonly Look[] {
+  const look = decisiveLook(stage.world, action);
+  if (look === null || stage.world.observed.answers.has(look.key) || stage.guessed.has(look.key)) return [];
+  stage.looks.set(look.key, look);
+  const known = options.answer(look);
+  if (known === null) {
+    stage.guessed.add(look.key);
+    return [look];
+  }
+  const { observed, now } = stage.world;
+  see(stage, { ...observed, answers: new Map([...observed.answers, [look.key, { key: look.key, at: now, ...known }]]) });
+  return [];
 }
 
 function dueBy(stage: Stage, now: number): number {
