@@ -89,7 +89,8 @@ function withVerdicts(turn: Turn, row: ServiceRow, before: readonly Task[], afte
     if (task === was || was === undefined) return;
     const deployment = next.deployments.find((each) => each.taskSet === task.taskSet);
     if (deployment === undefined) return;
-    if (task.failed && !was.failed) next = withDeployment(next, deployment.id, (each) => withFailure(each, failureText(task), turn.now));
+    if (task.failed && !was.failed)
+      next = withDeployment(next, deployment.id, (each) => withFailure(each, failureText(task), turn.now, task.everHealthy));
     if (task.health === 'HEALTHY' && was.health !== 'HEALTHY')
       next = withDeployment(next, deployment.id, (each) => withHealthyTask(each, settings.breaker));
   });

@@ -25,23 +25,38 @@ export interface Actor {
 
 type Lane = 'call' | 'pull' | 'stop';
 
+interface Flight {
+  readonly instance: string;
+  readonly lane: Lane;
+  /** Ends the call before its deadline. */
+  readonly abandon: AbortController;
+  /** Since when no plan asks for it; null while one does. */
+  unwantedSince: number | null;
+  done: Promise<void>;
+}
+
+/** A call whose effect has been seen, so that no plan asks for it any more, gets this long to answer: the answer may have been lost. */
+const PATIENCE_MS = 2_000;
+
 /** Performs actions through the engines; `wake` is called with each answer. */
 export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictures, stop: AbortSignal, wake: () => void): Actor {
-  const flights = new Map<string, { readonly instance: string; readonly lane: Lane; readonly done: Promise<void> }>();
+  const flights = new Map<string, Flight>();
   const lookFlights = new Set<string>();
   const answers = new Map<string, Answer>();
   let outcomes: Outcome[] = [];
   let total = 0;
   let errors = 0;
 
-  const perform = async (action: Action): Promise<void> => {
+  const perform = async (action: Action, abandon: AbortSignal): Promise<void> => {
     const engine = ports.engines.get(action.instance);
     if (engine === undefined) return;
     ports.log.write('debug', action.kind, { key: action.key, instance: action.instance, because: action.because });
     const since = pictures.mark();
     let result: ActResult;
     try {
-      result = await withDeadline(ports.clock, deadlineMs(action, limits), stop, (signal) => engine.act(action, signal));
+      result = await withDeadline(ports.clock, deadlineMs(action, limits), AbortSignal.any([stop, abandon]), (signal) =>
+        engine.act(action, signal),
+      );
     } catch (error) {
       result = { error: { code: 'Failed', message: reasonOf(error) } };
     }
@@ -84,17 +99,35 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
     wake();
   };
 
+  const abandonUnwanted = (wanted: ReadonlySet<string>): void => {
+    const now = ports.clock.now();
+    for (const [key, flight] of flights) {
+      if (wanted.has(key)) flight.unwantedSince = null;
+      else if (flight.unwantedSince === null) {
+        flight.unwantedSince = now;
+        ports.clock.timer(now + PATIENCE_MS, wake);
+      } else if (now - flight.unwantedSince >= PATIENCE_MS) flight.abandon.abort(new Error('its effect was seen, and no answer came'));
+    }
+  };
+
   return {
     start: (actions) => {
+      abandonUnwanted(new Set(actions.map((action) => action.key)));
       for (const action of actions) {
         const lane = laneOf(action.kind);
         // An answer that came while the plan was being recorded: the next turn decides with it.
         if (outcomes.some((outcome) => outcome.key === action.key)) continue;
         if (flights.has(action.key) || busy(flights.values(), action.instance, lane) >= limitOf(lane, limits)) continue;
         // The entry is set before the call can answer.
-        const flight = { instance: action.instance, lane, done: Promise.resolve() };
+        const flight: Flight = {
+          instance: action.instance,
+          lane,
+          abandon: new AbortController(),
+          unwantedSince: null,
+          done: Promise.resolve(),
+        };
         flights.set(action.key, flight);
-        flight.done = perform(action);
+        flight.done = perform(action, flight.abandon.signal);
       }
     },
     look: (looks) => {

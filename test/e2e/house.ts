@@ -44,9 +44,10 @@ export interface House {
   dispose(): Promise<void>;
 }
 
-/** A house with an empty repository; nothing runs yet. */
-export async function makeHouse(): Promise<House> {
+/** A house with an empty repository; nothing runs yet. `between` may put a socket between the daemon and the engine. */
+export async function makeHouse(between: (engine: string) => Promise<string> = async (engine) => engine): Promise<House> {
   const engine = await engineForTests();
+  const socket = await between(engine);
   const folder = mkdtempSync(join(tmpdir(), 'ls-'));
   const installation = newInstallation();
   const repository = join(folder, 'repo');
@@ -90,7 +91,7 @@ export async function makeHouse(): Promise<House> {
         '--state',
         state,
         '--engine',
-        `unix://${engine}`,
+        `unix://${socket}`,
         '--installation',
         installation,
         '--log-level',

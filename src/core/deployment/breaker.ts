@@ -22,14 +22,17 @@ export function isTripped(deployment: Deployment, breaker: DeploymentCircuitBrea
   return deployment.failedTasks >= breakerThreshold(breaker, desiredCount);
 }
 
-/** The deployment after one more failed task; `failure` in words for people. */
-export function withFailure(deployment: Deployment, failure: string, now: number): Deployment {
-  const startFailures = deployment.startFailures + 1;
+/**
+ * The deployment after one more failed task; `failure` in words for people. A task that was healthy before counts for the breaker only:
+ * ECS replaces it at once (spec 2.5).
+ */
+export function withFailure(deployment: Deployment, failure: string, now: number, wasHealthy = false): Deployment {
+  const startFailures = wasHealthy ? deployment.startFailures : deployment.startFailures + 1;
   return {
     ...deployment,
     failedTasks: deployment.rollout === 'IN_PROGRESS' ? deployment.failedTasks + 1 : deployment.failedTasks,
     startFailures,
-    retryAt: now + throttleDelayMs(startFailures),
+    retryAt: wasHealthy ? deployment.retryAt : now + throttleDelayMs(startFailures),
     lastFailure: failure,
   };
 }

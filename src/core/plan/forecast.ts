@@ -1,12 +1,13 @@
 // The forecast: what a commit will do to this world, turn by turn, and what it amounts to. Plain data; render.ts says it in words.
 // Deliberately absent: a dry-run switch. This calls the very function that the daemon obeys, and predicts what the engines will answer.
 import type { Action, Look, World } from '../../model/plan.ts';
-import { type Change, changesOf } from './changes.ts';
-import { DEFAULT_TIMINGS, type Timings } from './predict.ts';
+import { type Change, changesOf, serviceOf } from './changes.ts';
+import { DEFAULT_TIMINGS, SLOW_TIMINGS, type Timings } from './predict.ts';
 import { MAX_TURNS, type Play, type PlayOptions, type PlayedTurn, play } from './turns.ts';
 import { type Seal, sealOf } from './seal.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
 import type { Event } from '../../model/event.ts';
+import { byText } from '../../std/order.ts';
 import { assumptionsOf } from './assume.ts';
 import { type Step, stepsOf } from './steps.ts';
 import { notAsDeclared, warningsOf } from './warn.ts';
@@ -45,6 +46,8 @@ export interface Forecast {
   readonly guessed: readonly Look[];
   /** Everything that the turns take for granted, each once. */
   readonly assumes: readonly string[];
+  /** Services whose tasks may come to stand on other instances than forecast when things take another time than assumed. */
+  readonly placedByTime: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -56,13 +59,15 @@ export interface ForecastOptions {
 
 /** What will happen to `world` from its `now` on when all goes well. Reads nothing, changes nothing. */
 export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, options: ForecastOptions = {}): Forecast {
-  const played = play(world, {
+  const playing: PlayOptions = {
     timings,
     maxTurns: options.maxTurns ?? MAX_TURNS,
     failing: new Set(),
     answer: options.answer ?? (() => null),
     isOver: () => false,
-  });
+  };
+  const played = play(world, playing);
+  const placedByTime = timeDependentServices(world, played, playing);
   const changes = changesOf(world, played);
   const turns = turnsOf(world, played, timings);
   const affected = new Set(changes.map((change) => change.id));
@@ -84,6 +89,7 @@ export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, optio
     capacity,
     guessed: played.turns.flatMap((turn) => turn.guessed),
     assumes: [...new Set(turns.flatMap((turn) => turn.assumes))],
+    placedByTime,
     warnings: warningsOf(world, played.end, changes, capacity),
   };
 }
@@ -97,4 +103,22 @@ function turnsOf(world: World, played: Play, timings: Timings): readonly Forecas
       events: turn.events,
       assumes: assumptionsOf(turn, world, played.end, timings),
     }));
+}
+
+/** Played again with other times: what is placed elsewhere then, depends on time. One instance leaves no choice and costs no second play. */
+function timeDependentServices(world: World, played: Play, options: PlayOptions): readonly string[] {
+  const choices = [...world.observed.instances.values()].filter((instance) => instance.connected).length;
+  const creates = played.turns.some((turn) => turn.actions.some((action) => action.kind === 'create-container'));
+  if (choices < 2 || !creates) return [];
+  const fast = placesOf(played);
+  const slow = placesOf(play(world, { ...options, timings: SLOW_TIMINGS }));
+  const services = [...fast, ...slow].filter(
+    ([task, place]) => fast.get(task)?.instance !== slow.get(task)?.instance && place.service !== null,
+  );
+  return [...new Set(services.map(([, place]) => place.service ?? ''))].sort(byText);
+}
+
+function placesOf(played: Play): ReadonlyMap<string, { readonly service: string | null; readonly instance: string }> {
+  const created = played.turns.flatMap((turn) => turn.actions.filter((action) => action.kind === 'create-container'));
+  return new Map(created.map((action) => [action.identity.task, { service: serviceOf(action), instance: action.instance }]));
 }

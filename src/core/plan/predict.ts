@@ -8,7 +8,7 @@ import type { ContainerIdentity } from '../../model/observed.ts';
 import type { Ledger } from '../../model/ledger.ts';
 import type { ImageIdentity, Outcome } from '../../model/outcome.ts';
 import type { RouteTable } from '../../model/route.ts';
-import { SECOND } from '../../std/time.ts';
+import { HOUR, SECOND } from '../../std/time.ts';
 import { lookKey } from '../images.ts';
 import { hashOf } from '../../std/hash.ts';
 import { sortedMap } from '../../std/order.ts';
@@ -26,6 +26,8 @@ export interface Timings {
   readonly routeMs: number;
   /** From a target's registration to its first good check. */
   readonly healthyMs: number;
+  /** Until the requests under way on a draining target have ended; the deregistration delay ends the wait in any case. */
+  readonly drainMs: number;
 }
 
 /** Medians of dockerd 20.10 on 2 cores (create 9, start 329, stop 106, remove 8, network 69 ms); a pull of some 40 MB; a service that answers after 2 s. */
@@ -39,6 +41,21 @@ export const DEFAULT_TIMINGS: Timings = {
   lookMs: 5,
   routeMs: 5,
   healthyMs: 2 * SECOND,
+  drainMs: 0,
+};
+
+/** Everything slow: a large image, a start that takes its time, requests that don't end. For finding out what depends on time. */
+export const SLOW_TIMINGS: Timings = {
+  pullMs: 60 * SECOND,
+  createMs: 100,
+  startMs: 2 * SECOND,
+  stopMs: 5 * SECOND,
+  removeMs: 500,
+  networkMs: 500,
+  lookMs: 100,
+  routeMs: 100,
+  healthyMs: 10 * SECOND,
+  drainMs: HOUR,
 };
 
 /** Linux hands out ephemeral ports from here on. */
@@ -97,14 +114,17 @@ export function predictedAnswer(look: Look, at: number): Answer {
 }
 
 /**
- * The proxy once it serves `table`: known targets keep their state, new ones start from what the core recorded last,
- * and a draining target has nothing under way.
+ * The proxy once it serves `table`: known targets keep their state, new ones start from what the core recorded last.
+ * `busy`: a target that begins to drain still has a request under way.
  */
-export function predictedProxy(before: ProxyView | null, table: RouteTable): ProxyView {
+export function predictedProxy(before: ProxyView | null, table: RouteTable, busy = false): ProxyView {
   const targets = table.targetGroups.flatMap((group) =>
     group.targets.map((target): readonly [string, TargetView] => {
       const known = before?.targets.get(target.id);
-      if (target.state === 'draining') return [target.id, { id: target.id, state: 'draining', reason: '', inFlight: 0 }];
+      if (target.state === 'draining') {
+        const inFlight = known?.state === 'draining' ? known.inFlight : busy && known !== undefined ? 1 : 0;
+        return [target.id, { id: target.id, state: 'draining', reason: '', inFlight }];
+      }
       const state = known === undefined || known.state === 'draining' ? target.lastKnown : known.state;
       return [target.id, { id: target.id, state, reason: known?.reason ?? '', inFlight: 0 }];
     }),

@@ -28,6 +28,7 @@ export function renderJson(forecast: Forecast, options: RenderOptions = {}): str
     capacity: forecast.capacity.map(({ lowestAt, ...rest }) => ({ ...rest, lowestAfterMs: at(lowestAt) })),
     assumes: forecast.assumes,
     failure: options.failure ?? [],
+    placedByTime: forecast.placedByTime,
     warnings: forecast.warnings,
   };
   return `${JSON.stringify(plan, null, 2)}\n`;

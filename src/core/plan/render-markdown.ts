@@ -8,6 +8,7 @@ import {
   fieldsOf,
   imageText,
   offsetText,
+  placementText,
   revisionText,
   shortCommit,
   stepText,
@@ -68,6 +69,7 @@ function body(forecast: Forecast, options: RenderOptions): readonly string[] {
     ...warnings,
     ...failure,
     ...assumes,
+    ...(forecast.placedByTime.length === 0 ? [] : [`- ${escaped(placementText(forecast))}`]),
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   fieldsOf,
   imageText,
   offsetText,
+  placementText,
   repairText,
   revisionText,
   shortCommit,
@@ -94,6 +95,7 @@ function notes(forecast: Forecast, options: TextOptions, paint: Paint): readonly
     ...waits,
     ...(options.failure ?? []).map((path) => visible(`If it fails: ${path.message}.`)),
     ...(forecast.assumes.length === 0 ? [] : [visible(`Assumes: ${forecast.assumes.join('; ')}.`)]),
+    ...(forecast.placedByTime.length === 0 ? [] : [visible(placementText(forecast))]),
     ...warnings,
   ];
 }

@@ -67,7 +67,7 @@ type Effect =
   | { readonly kind: 'action'; readonly action: Action; readonly startedAt: number }
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'routes'; readonly table: RouteTable }
-  | { readonly kind: 'target-healthy'; readonly target: string }
+  | { readonly kind: 'target-healthy' | 'target-drained'; readonly target: string }
   | { readonly kind: 'container-healthy'; readonly instance: string; readonly container: string };
 
 /** An effect that is under way. */
@@ -179,8 +179,7 @@ function moveTo(stage: Stage, now: number, options: PlayOptions): void {
     const batch = stage.due.splice(0, count);
     for (const due of batch) outcomes.push(...happen(stage, due, options));
     // All targets at once: one copy of a table of 10,000 instead of 10,000 copies.
-    const healthy = batch.flatMap(({ effect }) => (effect.kind === 'target-healthy' ? [effect.target] : []));
-    if (healthy.length > 0) see(stage, withHealthyTargets(stage.world.observed, healthy));
+    if (batch.some(({ effect }) => 'target' in effect)) see(stage, withTargets(stage.world.observed, batch));
   }
   stage.world = { ...stage.world, now, outcomes };
 }
@@ -221,15 +220,18 @@ function happen(stage: Stage, due: Due, options: PlayOptions): readonly Outcome[
       see(stage, { ...observed, answers: new Map([...observed.answers, [effect.answer.key, effect.answer]]) });
       return [];
     case 'routes': {
-      const proxy = predictedProxy(observed.proxy, effect.table);
+      const { healthyMs, drainMs } = options.timings;
+      const proxy = predictedProxy(observed.proxy, effect.table, drainMs > 0);
       for (const target of proxy.targets.values()) {
-        if (target.state === 'initial' && observed.proxy?.targets.get(target.id)?.state !== 'initial')
-          schedule(stage, due.at + options.timings.healthyMs, { kind: 'target-healthy', target: target.id });
+        if (target.state === observed.proxy?.targets.get(target.id)?.state) continue;
+        if (target.state === 'initial') schedule(stage, due.at + healthyMs, { kind: 'target-healthy', target: target.id });
+        if (target.inFlight) schedule(stage, due.at + drainMs, { kind: 'target-drained', target: target.id });
       }
       see(stage, { ...observed, proxy });
       return [];
     }
     case 'target-healthy':
+    case 'target-drained':
       return [];
     case 'container-healthy':
       see(stage, withHealthyContainer(observed, effect.instance, effect.container));
@@ -255,12 +257,14 @@ function schedule(stage: Stage, at: number, effect: Effect): void {
   stage.due.splice(index, 0, { at, effect });
 }
 
-function withHealthyTargets(observed: Observed, ids: readonly string[]): Observed {
+function withTargets(observed: Observed, batch: readonly Due[]): Observed {
   if (observed.proxy === null) return observed;
   const targets = new Map(observed.proxy.targets);
-  for (const id of ids) {
-    const target = targets.get(id);
-    if (target?.state === 'initial') targets.set(id, { ...target, state: 'healthy', reason: '' });
+  for (const { effect } of batch) {
+    const target = 'target' in effect ? targets.get(effect.target) : undefined;
+    if (target === undefined) continue;
+    if (effect.kind === 'target-healthy' && target.state === 'initial') targets.set(target.id, { ...target, state: 'healthy', reason: '' });
+    if (effect.kind === 'target-drained' && target.state === 'draining') targets.set(target.id, { ...target, inFlight: 0 });
   }
   return { ...observed, proxy: { ...observed.proxy, targets } };
 }

@@ -127,6 +127,11 @@ export function durationOfForecast(forecast: Forecast): string {
   return forecast.complete ? duration : `not known: after ${duration} it waits`;
 }
 
+/** Which placements are no promise. */
+export function placementText(forecast: Forecast): string {
+  return `Placement: the instances of ${forecast.placedByTime.join(', ')} depend on how long pulls, starts and drains take.`;
+}
+
 /** `2 of 2 healthy (100 %)`; null for a service that does not exist before or after. */
 export function capacityText(capacity: Capacity): string | null {
   if (capacity.desiredBefore === null || capacity.desiredAfter === null) return null;

@@ -50,3 +50,11 @@ test('without resetOnHealthyTask the breaker counts on while the throttle forgiv
   const failed = withFailure(deployment({ rollout: 'IN_PROGRESS' }), 'exit code 1', NOW);
   expect(withHealthyTask(failed, { ...ON, resetOnHealthyTask: false })).toMatchObject({ failedTasks: 1, startFailures: 0, retryAt: null });
 });
+
+test('a task that fails after it was healthy counts for the breaker and is replaced at once', () => {
+  expect(withFailure(deployment({ rollout: 'IN_PROGRESS' }), 'unhealthy', NOW, true)).toMatchObject({
+    failedTasks: 1,
+    startFailures: 0,
+    retryAt: null,
+  });
+});

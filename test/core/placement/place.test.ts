@@ -48,7 +48,9 @@ describe('place', () => {
   });
 
   test('refuses when no instance serves the cluster', () => {
-    expect(chosen(SMALL, fleet(instanceView('a', { clusters: ['other'] })))).toBe('refused: No Container Instances were found in your cluster.');
+    expect(chosen(SMALL, fleet(instanceView('a', { clusters: ['other'] })))).toBe(
+      'refused: No Container Instances were found in your cluster.',
+    );
   });
 
   test('uses an instance down to exactly nothing left', () => {
@@ -60,17 +62,26 @@ describe('demand', () => {
   test('is the sum over the containers, the reservation before the limit', () => {
     const definition = {
       family: 'web',
-      containerDefinitions: [container('a', 'i', { cpu: 100, memory: 200, memoryReservation: 50 }), container('b', 'i', { cpu: 28, memory: 78, portMappings: [{ containerPort: 80, hostPort: 80 }, { containerPort: 81 }] })],
+      containerDefinitions: [
+        container('a', 'i', { cpu: 100, memory: 200, memoryReservation: 50 }),
+        container('b', 'i', { cpu: 28, memory: 78, portMappings: [{ containerPort: 80, hostPort: 80 }, { containerPort: 81 }] }),
+      ],
     };
     expect(demandOf(definition, null)).toEqual({ cpu: 128, memory: 128, ports: ['tcp/80'], imageOn: null });
   });
 
   test('is the size of the task when it has one', () => {
-    expect(demandOf({ family: 'web', cpu: '.5 vCPU', memory: '1 GB', containerDefinitions: [container('a', 'i', { cpu: 10 })] }, null)).toMatchObject({ cpu: 512, memory: 1_024 });
+    expect(
+      demandOf({ family: 'web', cpu: '.5 vCPU', memory: '1 GB', containerDefinitions: [container('a', 'i', { cpu: 10 })] }, null),
+    ).toMatchObject({ cpu: 512, memory: 1_024 });
   });
 
   test('is charged until the task is STOPPED', () => {
-    const tasks = [task({ slot: 1 }), task({ slot: 2, lastStatus: 'STOPPING', desiredStatus: 'STOPPED' }), task({ slot: 3, lastStatus: 'STOPPED', desiredStatus: 'STOPPED' })];
+    const tasks = [
+      task({ slot: 1 }),
+      task({ slot: 2, lastStatus: 'STOPPING', desiredStatus: 'STOPPED' }),
+      task({ slot: 3, lastStatus: 'STOPPED', desiredStatus: 'STOPPED' }),
+    ];
     expect(usageOf(tasks, () => SMALL).get('local')).toMatchObject({ cpu: 512, memory: 256 });
   });
 });
