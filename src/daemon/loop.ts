@@ -3,7 +3,7 @@
 import type { DaemonDoor, DaemonView } from './view.ts';
 import type { Ledger } from '../model/ledger.ts';
 import type { Plan, World } from '../model/plan.ts';
-import type { Ports } from './ports.ts';
+import { LEASE_LOST, type Ports } from './ports.ts';
 import type { ProxyView } from '../model/observed.ts';
 import { type Actor, createActor } from './act.ts';
 import { type Commits, followRepository } from './commits.ts';
@@ -206,7 +206,7 @@ async function record(ports: Ports, state: State, ledger: Ledger, now: number): 
 
 /** The lease is gone: another daemon writes this ledger. */
 function isLost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'StoreLeaseLost';
+  return error instanceof Error && 'code' in error && error.code === LEASE_LOST;
 }
 
 async function install(ports: Ports, config: DaemonConfig, state: State, plan: Plan, stop: AbortSignal, wake: () => void): Promise<void> {

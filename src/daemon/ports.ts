@@ -75,6 +75,9 @@ export interface StoredEvent extends Event {
   readonly sequence: number;
 }
 
+/** The `code` of the error with which a store refuses after another daemon took its lease. */
+export const LEASE_LOST = 'lease-lost';
+
 export interface Store {
   readLedger(): Promise<Ledger>;
   /** Durable when it resolves: rows and events in one transaction. Rejects when this store no longer holds the lease. */
