@@ -57,6 +57,9 @@ export interface ForecastOptions {
   readonly maxTurns?: number;
 }
 
+/** Two other courses of time: everything slow, and everything as assumed but unequal. */
+const OTHER_TIMINGS: readonly Partial<Timings>[] = [SLOW_TIMINGS, { variant: 'unequal', drainMs: 5_000 }];
+
 /** What will happen to `world` from its `now` on when all goes well. Reads nothing, changes nothing. */
 export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, options: ForecastOptions = {}): Forecast {
   const playing: PlayOptions = {
@@ -105,17 +108,18 @@ function turnsOf(world: World, played: Play, timings: Timings): readonly Forecas
     }));
 }
 
-/** Played again with other times: what is placed elsewhere then, depends on time. One instance leaves no choice and costs no second play. */
+/** Played again with other times: what is placed elsewhere then, depends on time. One instance leaves no choice and costs no further play. */
 function timeDependentServices(world: World, played: Play, options: PlayOptions): readonly string[] {
   const choices = [...world.observed.instances.values()].filter((instance) => instance.connected).length;
   const creates = played.turns.some((turn) => turn.actions.some((action) => action.kind === 'create-container'));
   if (choices < 2 || !creates) return [];
-  const fast = placesOf(played);
-  const slow = placesOf(play(world, { ...options, timings: SLOW_TIMINGS }));
-  const services = [...fast, ...slow].filter(
-    ([task, place]) => fast.get(task)?.instance !== slow.get(task)?.instance && place.service !== null,
-  );
-  return [...new Set(services.map(([, place]) => place.service ?? ''))].sort(byText);
+  const promised = placesOf(played);
+  const services = OTHER_TIMINGS.flatMap((timings) => {
+    const other = placesOf(play(world, { ...options, timings: { ...options.timings, ...timings } }));
+    const moved = [...promised, ...other].filter(([task]) => promised.get(task)?.instance !== other.get(task)?.instance);
+    return moved.flatMap(([, place]) => place.service ?? []);
+  });
+  return [...new Set(services)].sort(byText);
 }
 
 function placesOf(played: Play): ReadonlyMap<string, { readonly service: string | null; readonly instance: string }> {

@@ -11,6 +11,7 @@ import {
   predict,
   predictedAnswer,
   predictedProxy,
+  varied,
   withContainer,
 } from './predict.ts';
 import type { Event } from '../../model/event.ts';
@@ -159,7 +160,7 @@ function undertake(stage: Stage, plan: Plan, actions: readonly Action[], options
     stage.looks.set(look.key, look);
     if (stage.world.observed.answers.has(look.key) || stage.asked.has(look.key)) continue;
     stage.asked.add(look.key);
-    const at = now + options.timings.lookMs;
+    const at = now + varied(options.timings.lookMs, look.key, options.timings);
     const known = options.answer(look);
     if (known === null && !stage.guessed.has(look.key)) guessed.push(look);
     if (known === null) stage.guessed.add(look.key);
@@ -224,8 +225,10 @@ function happen(stage: Stage, due: Due, options: PlayOptions): readonly Outcome[
       const proxy = predictedProxy(observed.proxy, effect.table, drainMs > 0);
       for (const target of proxy.targets.values()) {
         if (target.state === observed.proxy?.targets.get(target.id)?.state) continue;
-        if (target.state === 'initial') schedule(stage, due.at + healthyMs, { kind: 'target-healthy', target: target.id });
-        if (target.inFlight) schedule(stage, due.at + drainMs, { kind: 'target-drained', target: target.id });
+        if (target.state === 'initial')
+          schedule(stage, due.at + varied(healthyMs, target.id, options.timings), { kind: 'target-healthy', target: target.id });
+        if (target.inFlight)
+          schedule(stage, due.at + varied(drainMs, target.id, options.timings), { kind: 'target-drained', target: target.id });
       }
       see(stage, { ...observed, proxy });
       return [];

@@ -130,6 +130,28 @@ describe('capacity', () => {
   });
 });
 
+describe('placement that is no promise', () => {
+  const options: AppOptions = { healthyAfter: 0, listen: 80, min: 0, max: 150 };
+  const machines = (names: readonly string[]) => ({ observed: observed(names.map((name) => instance(name))) });
+  const moved = (names: readonly string[]): Forecast => {
+    const start = forecast(world({ desired: desired([app('web', { ...options, count: 3, image: 'a:1' })]), ...machines(names) })).end;
+    return forecast(asking(start, [app('web', { ...options, count: 2, image: 'a:2' })]));
+  };
+
+  test('is named when it depends on how long draining takes', () => {
+    expect(moved(['i1', 'i2', 'i3', 'i4']).placedByTime).toEqual(['default/web']);
+  });
+
+  test('one instance leaves no choice', () => {
+    expect(moved(['i1']).placedByTime).toEqual([]);
+  });
+
+  test('neither does a first deployment onto empty instances', () => {
+    const start = world({ desired: desired([app('web', { ...options, count: 3 })]), ...machines(['i1', 'i2']) });
+    expect(forecast(start).placedByTime).toEqual([]);
+  });
+});
+
 describe('the path where the release fails', () => {
   const breaker = { enable: true, rollback: true };
   const start = deployed([app('web', { ...SOON, breaker })]);
