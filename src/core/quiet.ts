@@ -35,10 +35,10 @@ export function isQuiet(turn: Turn, row: ServiceRow): boolean {
   return true;
 }
 
-/** Remembers a service of which nothing came in this turn: no action, no look, no changed row, and only RUNNING tasks. */
+/** Remembers a steady service of which nothing came in this turn: no action, no look, no changed row, and only RUNNING tasks. */
 export function rememberQuiet(turn: Turn, row: ServiceRow, routables: readonly Routable[], until: number | null): void {
   const tasks = turn.tasks.get(row.id);
-  if (tasks === undefined || row.message !== null || tasks.some((task) => task.lastStatus !== 'RUNNING')) return;
+  if (tasks === undefined || !row.steady || row.message !== null || tasks.some((task) => task.lastStatus !== 'RUNNING')) return;
   const { proxy, instances } = turn.world.observed;
   const used = [...new Set(tasks.map((task) => task.instance))].map((id) => instances.get(id)).filter((instance) => instance !== undefined);
   const targetIds = routables.flatMap((routable) => routable.loadBalancers.map((loadBalancer) => targetId(routable.task.id, loadBalancer)));
