@@ -1,6 +1,6 @@
 // What a forecast takes for granted, in words, so that a reader can tell a promise from a guess.
 import type { Action, World } from '../../model/plan.ts';
-import { type Timings, firstCheckMs } from './predict.ts';
+import { type Timings, firstCheckMs, isLocalOnly } from './predict.ts';
 import type { PlayedTurn } from './turns.ts';
 import { durationText } from '../../std/time.ts';
 import { isEssential } from '../../model/container-definition.ts';
@@ -11,6 +11,7 @@ import { serviceSettings } from '../../model/service.ts';
 export function assumptionsOf(turn: PlayedTurn, world: World, end: World, timings: Timings): readonly string[] {
   const looks = turn.guessed.map((look) => `image ${look.reference} is on ${look.instance}`);
   const actions = turn.actions.flatMap((action) => {
+    if (action.kind === 'pull-image' && isLocalOnly(end, action)) return [];
     if (action.kind === 'pull-image')
       return [`image ${writtenName(action.reference)} can be pulled within ${durationText(timings.pullMs)}`];
     return action.kind === 'start-container' ? (healthAssumption(action, world, end, timings) ?? []) : [];

@@ -15,12 +15,13 @@ import {
   withContainer,
 } from './predict.ts';
 import type { Event } from '../../model/event.ts';
-import type { Ledger, ServiceRow } from '../../model/ledger.ts';
+import type { Ledger } from '../../model/ledger.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { RouteTable } from '../../model/route.ts';
 import { earliest } from '../../std/time.ts';
 import { eventsBetween } from '../events.ts';
 import { ledgerChanges } from '../journal.ts';
+import { loopsOf, waitsOf } from './waits.ts';
 import { reconcile } from '../reconcile.ts';
 
 /** More turns than this are not a plan but a defect: 5,000 tasks one after the other need some 10,000. */
@@ -107,6 +108,8 @@ export function play(start: World, options: PlayOptions): Play {
     const guessed = undertake(stage, plan, actions, options);
     if (turn === 0 || actions.length > 0 || events.length > 0 || guessed.length > 0)
       turns.push({ at: before.now, actions, events, guessed, tasks: plan.ledger.tasks });
+    const loops = loopsOf(stage.world, start.ledger);
+    if (loops.length > 0) return ended(stage, turns, loops);
     const waits = stage.due.length > 0 ? [] : waitsOf(stage.world);
     const finished = stage.due.length === 0 && actions.length === 0 && waits.length === 0;
     if (finished || options.isOver(plan.ledger, before.now)) return ended(stage, turns, []);
@@ -278,28 +281,4 @@ function withHealthyContainer(observed: Observed, instanceId: string, id: string
   if (instance === undefined || view?.state !== 'running' || view.health !== 'starting') return observed;
   const instances = new Map(observed.instances).set(instanceId, withContainer(instance, { ...view, health: 'healthy' }));
   return { ...observed, instances };
-}
-
-/** What is unfinished in a world in which nothing is under way, in words; empty when everything has its verdict. */
-function waitsOf(world: World): readonly string[] {
-  const unfinished = [...world.ledger.services.values()].flatMap((row) => {
-    const reason = unfinishedReason(row);
-    return reason === null ? [] : [`${row.id}: ${reason}`];
-  });
-  const moving = [...world.ledger.tasks.values()]
-    .filter((task) => task.lastStatus !== 'STOPPED' && (task.desiredStatus === 'STOPPED' || task.lastStatus === 'PENDING'))
-    .map((task) => `${task.cluster}/${task.service}: task ${task.id.slice(0, 8)} is ${task.lastStatus} on ${task.instance}`);
-  const silent = [...world.observed.instances.values()]
-    .filter((instance) => !instance.connected || instance.observedAt === null)
-    .map((instance) => `instance ${instance.id} does not answer`);
-  return unfinished.length + moving.length > 0 ? [...unfinished, ...moving, ...silent] : [];
-}
-
-function unfinishedReason(row: ServiceRow): string | null {
-  const primary = row.deployments[0];
-  if (row.message !== null) return row.message.replace(/^\(service [^)]*\) /, '');
-  if (row.status === 'DRAINING') return 'its tasks are being stopped';
-  if (primary?.rollout === 'IN_PROGRESS') return `deployment ${primary.id} of ${primary.target.taskDefinition} is in progress`;
-  if (!row.steady && primary?.rollout === 'COMPLETED') return 'it has not reached a steady state';
-  return null;
 }

@@ -78,6 +78,14 @@ describe('where it ends', () => {
     expect(made.waits.join()).toContain('No Container Instances were found in your cluster');
   });
 
+  test('at an image that can not be pulled and no breaker to end it', () => {
+    const start = world({ desired: desired([app('web', SOON)], { pull: 'always' }) });
+    const local = { error: null, image: { id: 'sha256:1', digest: null } };
+    const made = forecast(start, undefined, { answer: () => local });
+    expect(made.waits.join()).toMatch(/^default\/web: web:1 fails and is tried again, without end: CannotPullContainerError: /);
+    expect(made.assumes).toEqual([]);
+  });
+
   test('after the turns it was given', () => {
     const made = forecast(world({ desired: desired([app('web', SOON)]) }), undefined, { maxTurns: 2 });
     expect(made.waits).toEqual(['more than 2 turns are needed']);
