@@ -4,7 +4,7 @@ import type { ContainerView } from '../model/observed.ts';
 import type { Plan, World } from '../model/plan.ts';
 import type { Task } from '../model/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
-import { type Turn, dropRetries, foldRetries, newTurn, tasksByService, viewsByTask } from './turn.ts';
+import { type Turn, dropRetries, foldRetries, newTurn, tasksByService, viewsByTask, wake } from './turn.ts';
 import { adopt } from './adopt.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
@@ -20,6 +20,7 @@ export function reconcile(world: World): Plan {
   const turn: Turn = { ...newTurn(world, draft), tasks: tasksByService(draft.tasks.result()) };
   foldRetries(turn);
   for (const id of serviceIds(draft, world)) reconcileService(turn, id);
+  if (turn.freed && isAnyBlocked(draft)) wake(turn, turn.now);
   pruneNetworks(turn);
   pruneRevisions(draft, world.desired);
   dropRetries(turn);
@@ -42,6 +43,11 @@ function adoptAll(draft: Draft, world: World): void {
     for (const [, views] of unknown) adopt(draft, world.desired, instance, views, world.now);
     if (unknown.length === 0) KNOWN.set(instance.containers, world.ledger.tasks);
   }
+}
+
+function isAnyBlocked(draft: Draft): boolean {
+  for (const row of draft.services.values()) if (row.message !== null) return true;
+  return false;
 }
 
 function serviceIds(draft: Draft, world: World): readonly string[] {

@@ -148,7 +148,13 @@ function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], setti
     };
   });
   const stopping = tasks.filter((task) => task.desiredStatus === 'STOPPED' && task.lastStatus !== 'STOPPED').length;
-  return { desiredCount, ...limits(desiredCount, settings.minimumHealthyPercent, settings.maximumPercent), sets, stopping };
+  return {
+    leaving: row.status === 'DRAINING',
+    desiredCount,
+    ...limits(desiredCount, settings.minimumHealthyPercent, settings.maximumPercent),
+    sets,
+    stopping,
+  };
 }
 
 /** A failed deployment launches nothing new; an old set is kept up only if it once completed. */

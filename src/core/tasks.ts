@@ -40,6 +40,10 @@ export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSetti
       now: turn.now,
     });
     wake(turn, until);
+    if (next === task) return task;
+    if (next.lastStatus === 'STOPPED') turn.freed = true;
+    // Placement counts what the ledger says: what has ended must not take room from its own replacement.
+    turn.draft.tasks.set(next.id, next);
     return next;
   });
 }

@@ -26,6 +26,8 @@ export interface Turn {
   readonly wanted: Map<string, Retry>;
   wakeAt: number | null;
   usage: Map<string, Usage> | null;
+  /** Whether a task has ended in this turn: its room is free for services that were placed before it in the same turn. */
+  freed: boolean;
   /** Launches that this turn may still place. */
   launchesLeft: number;
 }
@@ -51,6 +53,7 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
     wanted: new Map(),
     wakeAt: null,
     usage: null,
+    freed: false,
     launchesLeft: LAUNCHES_PER_TURN,
   };
 }

@@ -23,6 +23,8 @@ export interface SetState {
 }
 
 export interface RollingState {
+  /** Git no longer declares the service. */
+  readonly leaving: boolean;
   readonly desiredCount: number;
   readonly lower: number;
   readonly upper: number;
@@ -86,7 +88,7 @@ export function stops(
   );
   const crowding = crowdingOf(state);
   const full = aliveIn(state) >= state.upper;
-  const found = state.sets.flatMap((set) => surplus(set, target.get(set.id) ?? 0, budget, crowding));
+  const found = state.sets.flatMap((set) => surplus(set, target.get(set.id) ?? 0, budget, crowding, reasonFor(state, set)));
   if (found.length > 0 || state.stopping > 0 || !full) return { target, stops: found };
   return { target, stops: oneUnhealthy(state, target) };
 }
@@ -122,7 +124,7 @@ function withKept(state: RollingState, keep: number): ReadonlyMap<string, number
 }
 
 /** What a set holds too much of. Unhealthy tasks go once the healthy ones suffice: a replacement starts before the old one stops. */
-function surplus(set: SetState, target: number, budget: Purse, crowding: ReadonlyMap<string, number>): Stop[] {
+function surplus(set: SetState, target: number, budget: Purse, crowding: ReadonlyMap<string, number>, because: string): Stop[] {
   const order = [...set.members].sort(
     (a, b) => (crowding.get(b.instance) ?? 0) - (crowding.get(a.instance) ?? 0) || b.slot - a.slot || byText(a.id, b.id),
   );
@@ -133,7 +135,6 @@ function surplus(set: SetState, target: number, budget: Purse, crowding: Readonl
     for (const member of unhealthy) found.push({ task: member.id, because: 'it is unhealthy and enough healthy tasks run' });
   }
   let excess = good.length - target;
-  const because = set.primary ? 'the service is scaled in' : 'a newer revision takes its place';
   for (const member of [...good.filter((each) => each.health === 'UNKNOWN'), ...good.filter((each) => each.health === 'HEALTHY')]) {
     if (excess <= 0) break;
     if (member.health === 'HEALTHY' && !budget.take()) break;
@@ -141,6 +142,11 @@ function surplus(set: SetState, target: number, budget: Purse, crowding: Readonl
     excess -= 1;
   }
   return found;
+}
+
+function reasonFor(state: RollingState, set: SetState): string {
+  if (state.leaving) return 'git no longer declares the service';
+  return set.primary ? 'the service is scaled in' : 'a newer revision takes its place';
 }
 
 /** ECS since October 2023: where the upper limit forbids a replacement first, one unhealthy task at a time is stopped. */

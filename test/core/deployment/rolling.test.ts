@@ -31,6 +31,7 @@ interface Counts {
 
 function stateOf(counts: Counts): RollingState {
   return {
+    leaving: false,
     desiredCount: counts.desired,
     ...limits(counts.desired, counts.min, counts.max),
     sets: [
