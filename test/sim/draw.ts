@@ -116,7 +116,7 @@ function drawOptions(chance: Random, service: Service, instances: number): AppOp
     max,
     cpu: chance.pick([0, 16, 32]),
     memory: 32,
-    healthyAfter: chance.pick([0, 2, 10, 40]),
+    healthyAfter: chance.pick([2, 2, 10, 40]),
     gracePeriod: chance.pick([0, 0, 10, 30]),
     stopTimeout: chance.pick([2, 5, 30]),
     environment: [{ name: 'TOKEN', value: `${MARKER}${service.name}` }],

@@ -123,7 +123,7 @@ function checkCount(turn: Turn, id: string, before: Deployment | null, after: De
   }
   // A row that ended in this very turn has failed with it; an image that can't be resolved fails before there is any task.
   for (const [taskId, task] of turn.before.tasks)
-    if (!turn.after.tasks.has(taskId) && task.deployment === after.id && !task.failed) failed++;
+    if (!turn.after.tasks.has(taskId) && !task.failed && (task.deployment === after.id || task.taskSet === after.taskSet)) failed++;
   if (before.target.images === null) failed++;
   const name = `service ${id}, ${after.id}`;
   if (after.failedTasks > before.failedTasks + failed)

@@ -56,15 +56,19 @@ export function verdictOf(world: World, task: Task): Verdict {
   if (definition === null) return 'cannot tell';
   const essential = definition.containerDefinitions.filter((one) => one.essential !== false);
   if (essential.some((one) => views.find((view) => view.identity.container === one.name)?.state !== 'running')) return 'not healthy';
-  const checked = checkedContainers(definition);
-  if (checked.some((one) => views.find((view) => view.identity.container === one.name)?.health !== 'healthy')) return 'not healthy';
-  const targets = balancersOf(world.ledger, task);
-  if (targets.length > 0 && world.observed.proxy === null) return 'cannot tell';
-  if (targets.some((target) => world.observed.proxy?.targets.get(target)?.state !== 'healthy')) return 'not healthy';
-  if (checked.length > 0 || targets.length > 0) return 'healthy';
   const service = world.desired.services.get(`${task.cluster}/${task.service}`);
-  const waitMs = (service?.spec['x-longshore']?.healthyAfter ?? 40) * 1_000;
-  return world.now - (task.startedAt ?? world.now) >= waitMs ? 'healthy' : 'not healthy';
+  const runningMs = world.now - (task.startedAt ?? world.now);
+  const checked = checkedContainers(definition);
+  const targets = balancersOf(world.ledger, task);
+  const checksPass = checked.every((one) => views.find((view) => view.identity.container === one.name)?.health === 'healthy');
+  const targetsPass = targets.every((target) => world.observed.proxy?.targets.get(target)?.state === 'healthy');
+  if (targets.length > 0 && world.observed.proxy === null) return 'cannot tell';
+  if (!checksPass || !targetsPass) {
+    // In the grace period a check that fails changes nothing: what was healthy may be counted so.
+    return task.everHealthy && runningMs < (service?.spec.healthCheckGracePeriodSeconds ?? 0) * 1_000 ? 'cannot tell' : 'not healthy';
+  }
+  if (checked.length > 0 || targets.length > 0) return 'healthy';
+  return runningMs >= (service?.spec['x-longshore']?.healthyAfter ?? 40) * 1_000 ? 'healthy' : 'not healthy';
 }
 
 /** ECS: the lower limit, rounded up, and the upper one, rounded down. */

@@ -29,6 +29,8 @@ function checkRecorded(turn: Turn, action: Action): void {
   const ends = action.kind === 'stop-container' || action.kind === 'remove-container';
   if (ends && task.desiredStatus !== 'STOPPED') turn.blame(`${short(task)} is to run, and ${action.kind} is asked for it`);
   if (!ends && task.desiredStatus !== 'RUNNING') turn.blame(`${short(task)} is to stop, and ${action.kind} is asked for it`);
+  if (action.kind === 'stop-container' && task.lastStatus !== 'STOPPING')
+    turn.blame(`${short(task)} is ${task.lastStatus}, and a container of it is stopped`);
   if (action.kind === 'start-container' && task.lastStatus !== 'PENDING')
     turn.blame(`${short(task)} is ${task.lastStatus}, and a container of it is started again`);
 }

@@ -22,10 +22,11 @@ export function checkRouting(turn: Turn, memory: RoutingMemory): void {
   if (!memory.tables.has(turn.plan.routes.version)) checkTable(turn, turn.plan.routes, memory);
   if (memory.lastVersion !== turn.plan.routes.version || turn.before.tasks !== turn.after.tasks) checkServed(turn, memory);
   memory.lastVersion = turn.plan.routes.version;
-  for (const action of turn.plan.actions) {
-    if (action.kind !== 'stop-container') continue;
-    const task = turn.after.tasks.get(action.identity.task);
-    if (task && !memory.stopOrdered.has(task.id)) checkDrained(turn, task, memory);
+  if (turn.before.tasks !== turn.after.tasks) {
+    for (const [id, task] of turn.after.tasks) {
+      const was = turn.before.tasks.get(id)?.lastStatus;
+      if (task.lastStatus === 'STOPPING' && was !== 'STOPPING') checkDrained(turn, task, memory);
+    }
   }
   for (const action of turn.plan.actions) if (action.kind === 'stop-container') memory.stopOrdered.add(action.identity.task);
 }
@@ -65,7 +66,7 @@ function checkServed(turn: Turn, memory: RoutingMemory): void {
   }
 }
 
-/** A container may be stopped once the table that serves now, as far as the world knows, no longer sends requests to its task. */
+/** A task may be stopped once the table that serves now, as far as the world knows, no longer sends requests to it. */
 function checkDrained(turn: Turn, task: Task, memory: RoutingMemory): void {
   const { world, blame } = turn;
   for (const target of balancersOf(turn.after, task)) {
