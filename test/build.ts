@@ -229,7 +229,7 @@ export function task(more: Partial<Task> = {}): Task {
     stoppedAt: null,
     stopCode: null,
     stoppedReason: null,
-    containers: [{ name: 'main', pull: 'none', exitCode: null }],
+    containers: [{ name: 'main', pull: 'none', exitCode: null, ports: [] }],
     ...more,
   };
 }

@@ -128,6 +128,7 @@ function adoptedTask(
       name,
       pull: 'none',
       exitCode: views.find((view) => view.identity.container === name)?.exitCode ?? null,
+      ports: [],
     })),
   };
 }

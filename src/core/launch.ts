@@ -92,6 +92,6 @@ function newTask(turn: Turn, row: ServiceRow, set: TaskSet, slot: number, instan
     stoppedAt: null,
     stopCode: null,
     stoppedReason: null,
-    containers: containers.map((name) => ({ name, pull: 'none', exitCode: null })),
+    containers: containers.map((name) => ({ name, pull: 'none', exitCode: null, ports: [] })),
   };
 }

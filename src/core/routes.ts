@@ -1,6 +1,6 @@
 // The route table: derived each turn from tasks and manifests. A target is registered while its task is RUNNING, drains while it is
 // DEACTIVATING, and is gone before its container is stopped. Which healthy target serves a request is the proxy's business.
-import type { ContainerView, InstanceView } from '../model/observed.ts';
+import type { ContainerView, InstanceView, PublishedPort } from '../model/observed.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Listener, RuleCondition } from '../model/load-balancer.ts';
 import type { RouteGroup, RouteListener, RouteRule, RouteTable, RouteTarget } from '../model/route.ts';
@@ -79,14 +79,11 @@ function declaredRoutes(desired: DesiredState): Declared {
 }
 
 function targetOf(routable: Routable, loadBalancer: ServiceLoadBalancer): RouteTarget | null {
-  const { task, views, instance } = routable;
+  const { task, instance } = routable;
   if (task.lastStatus !== 'RUNNING' && task.lastStatus !== 'DEACTIVATING') return null;
-  const view = views.find((each) => each.identity.container === loadBalancer.containerName);
-  // Host ports are read again after each start; a container that does not run has none.
-  const port =
-    view?.state === 'running'
-      ? view.ports.find((each) => each.containerPort === loadBalancer.containerPort && each.protocol === 'tcp')
-      : undefined;
+  const port = portsOf(routable, loadBalancer.containerName).find(
+    (each) => each.containerPort === loadBalancer.containerPort && each.protocol === 'tcp',
+  );
   if (port === undefined) return null;
   return {
     id: targetId(task.id, loadBalancer),
@@ -95,6 +92,14 @@ function targetOf(routable: Routable, loadBalancer: ServiceLoadBalancer): RouteT
     state: task.lastStatus === 'DEACTIVATING' ? 'draining' : 'serving',
     lastKnown: task.health === 'HEALTHY' ? 'healthy' : task.health === 'UNHEALTHY' ? 'unhealthy' : 'initial',
   };
+}
+
+/** Host ports are read again after each start; a container that does not run has none. An engine that was not looked at yet proves nothing. */
+function portsOf(routable: Routable, container: string): readonly PublishedPort[] {
+  const { task, views, instance } = routable;
+  if (instance.observedAt === null) return task.containers.find((each) => each.name === container)?.ports ?? [];
+  const view = views.find((each) => each.identity.container === container);
+  return view?.state === 'running' ? view.ports : [];
 }
 
 function listenerOf(loadBalancer: string, listener: Listener): RouteListener {

@@ -1,5 +1,7 @@
 // A task: one running copy of a task definition. Its statuses are ordered and never go back.
 
+import type { PublishedPort } from './observed.ts';
+
 /** ECS's statuses, in order. ACTIVATING is skipped: a target is registered when the task is RUNNING. */
 export const TASK_STATUSES = ['PENDING', 'RUNNING', 'DEACTIVATING', 'STOPPING', 'STOPPED'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
@@ -20,6 +22,8 @@ export interface TaskContainer {
   readonly pull: 'none' | 'needed' | 'done';
   /** Known once it has exited. */
   readonly exitCode: number | null;
+  /** The published ports seen last: how it is reached while its engine was not looked at yet, after a restart of the daemon. */
+  readonly ports: readonly PublishedPort[];
 }
 
 export interface Task {

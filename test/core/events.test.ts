@@ -42,7 +42,7 @@ test('a replacement behind a load balancer is told in the order that was measure
   const gone = {
     ...leaving,
     lastStatus: 'STOPPED' as const,
-    containers: [{ name: 'main', pull: 'none' as const, exitCode: 143 }],
+    containers: [{ name: 'main', pull: 'none' as const, exitCode: 143, ports: [] }],
   };
   const states = [
     state([first], [old], { steady: true }),

@@ -1,6 +1,6 @@
 // What a task's containers and targets say about it: the forward half of a task's life. Statuses never go back.
 // Absent on purpose: what to do about it (advance.ts), and how many tasks there should be (deployment/).
-import type { ContainerView, InstanceView, ProxyView } from '../../model/observed.ts';
+import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../../model/observed.ts';
 import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
 import type { Health, StopCode, Task } from '../../model/task.ts';
 import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service.ts';
@@ -40,7 +40,7 @@ export function refresh(scene: TaskScene): { task: Task; until: number | null } 
   if (ended !== null) return { task: exited(scene, ended), until: null };
   const running = task.lastStatus === 'RUNNING' ? task : started(scene);
   if (running.lastStatus !== 'RUNNING') return { task: running, until: null };
-  return judged(running, scene);
+  return judged(withPorts(running, scene.views), scene);
 }
 
 /** The task with its stop decided: out of routing first when it has targets that may be serving. */
@@ -116,6 +116,29 @@ function started(scene: TaskScene): Task {
     return view?.state === 'running' || view?.state === 'exited';
   });
   return all && scene.task.lastStatus === 'PENDING' ? { ...scene.task, lastStatus: 'RUNNING', startedAt: scene.now } : scene.task;
+}
+
+/** The task with its published ports as they are seen now; the same reference when they are the same. */
+function withPorts(task: Task, views: readonly ContainerView[]): Task {
+  let changed = false;
+  const containers = task.containers.map((container) => {
+    const view = viewNamed(views, container.name);
+    if (view?.state !== 'running' || samePorts(view.ports, container.ports)) return container;
+    changed = true;
+    return { ...container, ports: view.ports };
+  });
+  return changed ? { ...task, containers } : task;
+}
+
+function samePorts(a: readonly PublishedPort[], b: readonly PublishedPort[]): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length &&
+    a.every(
+      (port, index) =>
+        port.hostPort === b[index]?.hostPort && port.containerPort === b[index]?.containerPort && port.protocol === b[index]?.protocol,
+    )
+  );
 }
 
 /** Health of a RUNNING task (spec 3.2): containers with a check, targets in every group; without either, RUNNING for a while. */
