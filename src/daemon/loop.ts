@@ -25,10 +25,15 @@ export interface Daemon extends DaemonDoor {
 /** How often a store that refuses a write is tried again before the daemon gives up. */
 const STORE_TRIES = 20;
 const STORE_RETRY_MS = 500;
+/** How long a daemon that lost its ledger leaves the proxy's table alone while an engine has not been looked at yet. */
+const UNKNOWN_TARGETS_MS = 15 * 60_000;
 /** How long a stopping daemon waits for calls under way. */
 const STOP_GRACE_MS = 5_000;
 
 interface State {
+  /** It began without a single row: what runs and what the proxy serves may be known to nobody yet. */
+  readonly fresh: boolean;
+  readonly startedAt: number;
   ledger: Ledger;
   world: World | null;
   plan: Plan | null;
@@ -99,6 +104,8 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     rooms = { pictures, actor, commits };
     const now = ports.clock.now();
     state = {
+      fresh: ledger.services.size === 0,
+      startedAt: now,
       ledger,
       world: null,
       plan: null,
@@ -212,6 +219,7 @@ function isLost(error: unknown): boolean {
 async function install(ports: Ports, config: DaemonConfig, state: State, plan: Plan, stop: AbortSignal, wake: () => void): Promise<void> {
   const { routes } = plan;
   const needed = routes.listeners.length > 0 || state.proxy !== null;
+  if (servesUnknown(state, ports.clock.now())) return;
   if (!needed || state.installing || state.installed === routes.version) return;
   state.installing = true;
   try {
@@ -226,6 +234,12 @@ async function install(ports: Ports, config: DaemonConfig, state: State, plan: P
   }
   state.installing = false;
   wake();
+}
+
+/** After a lost ledger only a look at an engine tells what runs on it: until then the proxy goes on with the table it has. */
+function servesUnknown(state: State, now: number): boolean {
+  if (!state.fresh || !state.proxy?.targets.size || now - state.startedAt >= UNKNOWN_TARGETS_MS) return false;
+  return [...(state.world?.observed.instances.values() ?? [])].some((instance) => instance.observedAt === null);
 }
 
 async function shutDown(
