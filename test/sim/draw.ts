@@ -169,7 +169,7 @@ function release(chance: Random, service: Service, sound: boolean, shelves: Shel
   if (!shelves.images.some((image) => image.reference === 'side:1')) shelves.images.push(remoteImage('side:1'));
   const good: Behaviour = {
     ...GOOD,
-    answersAfterMs: chance.whole(100, service.calm ? 2_500 : 8_000),
+    answersAfterMs: chance.whole(100, service.calm ? 2_500 : 5_000),
     endsWithinMs: chance.whole(50, 3_000),
     ignoresTerm: chance.chance(0.1),
   };

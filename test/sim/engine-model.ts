@@ -65,6 +65,8 @@ export interface EngineModel {
   /** The container that answers at a published port. */
   atPort(port: number): SimContainer | null;
   reachable(): boolean;
+  /** Since when it has been cut off; null while it can be reached. */
+  cutSince(): number | null;
   /** What it holds under a reference. */
   holds(reference: string): ImageIdentity | null;
   addImage(image: SimImage): void;
@@ -99,6 +101,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   const effects: { at: number; action: Action }[] = [];
   const armed: { fault: CallFault; calls: number }[] = [];
   let reachable = true;
+  let cutSince: number | null = null;
   let diskFull = false;
   let mute = false;
   let duplicate = false;
@@ -268,6 +271,7 @@ export function engineModel(options: EngineOptions): EngineModel {
 
   const cut = (): void => {
     reachable = false;
+    cutSince ??= time.now();
     for (const call of calls) {
       call.wanted &&= random.chance(0.5);
       call.answered = true;
@@ -279,6 +283,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   const heal = (): void => {
     if (reachable) return;
     reachable = true;
+    cutSince = null;
     time.after(random.whole(1, 2_000), () => tellLost('event stream opened again'));
   };
   const picture = (): EnginePicture => ({
@@ -315,6 +320,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     onSignal: (listener) => void signalListeners.push(listener),
     atPort: machine.atPort,
     reachable: () => reachable,
+    cutSince: () => cutSince,
     holds: (reference) => {
       const image = findImage(reference);
       return image && imageIdentity(id, image);

@@ -20,6 +20,10 @@ interface SimTarget {
   readonly countKnown: boolean;
 }
 
+/** The daemon counts the deregistration delay from its decision; the proxy hears of it a little later, or much later when it is slow. */
+const LATE_MS = 500;
+const LATE_WHEN_SLOW_MS = 20_000;
+
 export interface ProxyModel {
   /** Replaces the table; `acknowledged` is called when every worker serves it, never when the proxy dies meanwhile. */
   install(table: RouteTable, acknowledged: () => void): void;
@@ -33,6 +37,8 @@ export interface ProxyModel {
   /** The process ends and comes back with no table. */
   restart(downMs: number): void;
   setSlow(slow: boolean): void;
+  /** Targets on these engines may leave the table while they serve: nobody can know them. */
+  setExcused(excused: (engine: EngineModel) => boolean): void;
   /** The wall clock was set forward: the daemon's delays are over sooner. */
   timePassed(ms: number): void;
   /** How long the requests under way on a draining target take at most, times its deregistration delay. */
@@ -55,6 +61,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   let asked = 0;
   let applied = 0;
   let slow = false;
+  let slowUntil = 0;
+  let excused: (engine: EngineModel) => boolean = () => false;
   let patience = 1.3;
   let told = '';
   let telling = false;
@@ -133,12 +141,14 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     if (target.state === 'healthy') return 'is still sent requests';
     if (target.state !== 'draining' || target.busyUntil === null || time.now() >= target.busyUntil) return null;
     const patientUntil = (drainAsked.get(target.route.id) ?? 0) + (delays.get(target.group) ?? 0);
-    return time.now() < patientUntil ? 'has requests under way and time left for them' : null;
+    const late = time.now() < slowUntil ? LATE_WHEN_SLOW_MS : LATE_MS;
+    return time.now() < patientUntil - late ? 'has requests under way and time left for them' : null;
   };
   const leave = (target: SimTarget): void => {
     const container = containerOf(target.route);
-    const excused = container === null || hasDeadSibling(byAddress.get(target.route.host), container);
-    const suffering = excused ? null : harm(target);
+    const engine = byAddress.get(target.route.host);
+    const gone = container === null || !engine || hasDeadSibling(engine, container);
+    const suffering = gone || excused(engine) ? null : harm(target);
     if (suffering) failures.push(`target ${target.route.id} left the table although it ${suffering}`);
     target.pending?.cancel();
     targets.delete(target.route.id);
@@ -228,8 +238,12 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
         tell();
       });
     },
+    setExcused: (test) => {
+      excused = test;
+    },
     setSlow: (value) => {
       slow = value;
+      slowUntil = value ? Number.POSITIVE_INFINITY : time.now() + LATE_WHEN_SLOW_MS;
     },
     timePassed: (ms) => {
       for (const [id, asked] of drainAsked) drainAsked.set(id, asked - ms);
@@ -241,8 +255,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
 }
 
 /** ECS: when an essential container ends, the others of its task are stopped at once, whatever they serve. */
-function hasDeadSibling(engine: EngineModel | undefined, container: SimContainer): boolean {
-  for (const other of engine?.containers.values() ?? [])
+function hasDeadSibling(engine: EngineModel, container: SimContainer): boolean {
+  for (const other of engine.containers.values())
     if (other.identity?.task === container.identity?.task && other.state === 'exited') return true;
   return false;
 }
