@@ -14,5 +14,10 @@ export function canonical(value: unknown): string {
 
 /** SHA-256 over the canonical JSON of `value`, as hex, cut to `length` digits (default 32, as long as an ECS task id). */
 export function hashOf(value: unknown, length = 32): string {
-  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, length);
+  return hashOfText(canonical(value), length);
+}
+
+/** SHA-256 over a text, as hex, cut to `length` digits. */
+export function hashOfText(text: string, length = 32): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
