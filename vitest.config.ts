@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 /** Include patterns by project. A folder's `*.test.ts` files, at any depth. */
 export const TEST_PROJECTS = {
   /** Tables, stories, tidy: pure code, milliseconds each. `npm run check` runs these only. */
-  unit: ['test/*.test.ts', 'test/{std,lang,model,manifest,core,daemon,scenario,tidy}/**/*.test.ts'],
+  unit: ['test/*.test.ts', 'test/{std,lang,model,manifest,core,daemon,scenario,tidy,docs}/**/*.test.ts'],
   /** Seeds and mutants on virtual time: pure as well, but tens of seconds of processor time. */
   simulation: ['test/{sim,mutants}/**/*.test.ts'],
   /** Real sockets, real git, real processes, no engine. */

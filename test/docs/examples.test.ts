@@ -1,0 +1,42 @@
+// The examples load without a problem and come to their end; so do the manifests that stand in the documentation and those of the demo.
+import { describe, expect, it } from 'vitest';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { declaredBy, fileOf, filesOf, planned } from './repository.ts';
+import { pages, ROOT } from './markdown.ts';
+
+const EXAMPLES = join(ROOT, 'examples');
+const examples = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+const blocks = pages().flatMap(({ path, fences }) =>
+  fences.filter(({ language }) => language === 'yaml').map(({ line, text }) => ({ name: `${path}:${line}`, text })),
+);
+
+describe('examples', () => {
+  it('are three, each told of in their README', () => {
+    const told = pages().find(({ path }) => path === 'examples/README.md')?.links ?? [];
+    expect(told).toEqual(expect.arrayContaining(examples.map(({ name }) => `${name}/`)));
+    expect(examples).toHaveLength(3);
+  });
+
+  it.each([...examples.map(({ name }) => join(EXAMPLES, name)), join(ROOT, 'manifests')])('%s is planned to its end', (folder) => {
+    const desired = declaredBy(filesOf(folder));
+    const made = planned(desired);
+    expect(made).toMatchObject({ complete: true, waits: [], notAsDeclared: [] });
+    expect(made.changes.map((change) => [change.id, change.kind])).toEqual([...desired.services.keys()].map((id) => [id, 'create']));
+    expect(planned(desired, made.end).changes).toEqual([]);
+  });
+
+  it('name the schema for editors where they are meant to be edited', () => {
+    expect(existsSync(join(ROOT, 'schemas/longshore.schema.json'))).toBe(true);
+  });
+});
+
+describe('manifests in the documentation', () => {
+  it('are there', () => expect(blocks.length).toBeGreaterThanOrEqual(2));
+
+  it.each(blocks)('$name', ({ text }) => {
+    const made = planned(declaredBy([fileOf('page.yaml', new TextEncoder().encode(text))]));
+    expect(made).toMatchObject({ complete: true, notAsDeclared: [] });
+  });
+});
