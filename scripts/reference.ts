@@ -1,5 +1,5 @@
 // Writes docs/reference/: manifests.md from the schemas, problems.md from the problem codes and their stories, cli.md from the help.
-// Run `node scripts/reference.ts` after a change of any of them; a test fails when a page is stale. exit-codes.md is written here, too,
+// Run `npm run reference` after a change of any of them; a test fails when a page is stale. exit-codes.md is written here, too,
 // by the function that the command line prints from. Deliberately absent: any fact of its own; what is missing here is missing there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 // What the documentation says about the project is so: links lead somewhere, verbs, options, scripts, paths and metrics exist, generated pages
 // are fresh, and the plan on the first screen is the one that is made today.
 import { describe, expect, it } from 'vitest';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { declaredBy, fileOf, planned } from './repository.ts';
@@ -97,6 +97,16 @@ describe('the documentation', () => {
     expect(named.filter(({ span }) => !existsSync(join(ROOT, span)))).toEqual([]);
   });
 
+  it('quotes messages that the program prints: those by which symptoms are found', () => {
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.name.endsWith('.ts'))
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    const rows = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8').match(/^\| \[.*$/gm) ?? [];
+    const quoted = rows.flatMap((row) => [...(row.split('|')[2] ?? '').matchAll(/`([^`]+)`/g)].map(([, words = '']) => words));
+    expect(quoted.length).toBeGreaterThan(12);
+    expect(quoted.filter((words) => !sources.some((source) => source.includes(words)))).toEqual([]);
+  });
+
   it('lists every metric, and none that does not exist', async () => {
     const metrics = measure(fakeDoor(), '0.1.0');
     const measured = [...(await metrics.text()).matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
@@ -107,7 +117,7 @@ describe('the documentation', () => {
 });
 
 describe('generated pages', () => {
-  it('are fresh; run `node scripts/reference.ts` when this fails', async () => expect(await stalePages()).toEqual([]));
+  it('are fresh; run `npm run reference` when this fails', async () => expect(await stalePages()).toEqual([]));
 
   it('hold what they are for', async () => {
     const made = await referencePages();
