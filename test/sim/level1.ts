@@ -166,7 +166,7 @@ class Run {
   private wake(): void {
     if (this.waking) return;
     this.waking = true;
-    this.around.time.after(this.around.chance.whole(0, 15), () => {
+    this.around.time.after(this.around.chance.whole(0, 40), () => {
       this.waking = false;
       this.due = true;
     });

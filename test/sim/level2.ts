@@ -154,6 +154,7 @@ class DaemonRun {
     this.life = life;
     this.ledger = null;
     const born = time.now();
+    proxy.expectLate();
     // A daemon that has never reached an engine since its start does not know the ports of what runs there.
     proxy.setExcused((engine) => (engine.cutSince() ?? Number.POSITIVE_INFINITY) <= born + 1_000);
     const store = this.openStore(life);

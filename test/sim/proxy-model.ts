@@ -39,6 +39,8 @@ export interface ProxyModel {
   setSlow(slow: boolean): void;
   /** Targets on these engines may leave the table while they serve: nobody can know them. */
   setExcused(excused: (engine: EngineModel) => boolean): void;
+  /** The daemon has just come back: what it decided before it died it asks for only now. */
+  expectLate(): void;
   /** The wall clock was set forward: the daemon's delays are over sooner. */
   timePassed(ms: number): void;
   /** How long the requests under way on a draining target take at most, times its deregistration delay. */
@@ -54,22 +56,27 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   /** The deregistration delays that were asked for last, by target group. */
   const delays = new Map<string, number>();
   /** When a target was first asked to drain. */
-  const drainAsked = new Map<string, number>();
+  const drainAsked = new Map<string, { readonly at: number; readonly lateMs: number }>();
   let table: RouteTable | null = null;
   let alive = true;
   let life = 0;
   let asked = 0;
   let applied = 0;
   let slow = false;
-  let slowUntil = 0;
+  let lateUntil = 0;
   let excused: (engine: EngineModel) => boolean = () => false;
   let patience = 1.3;
   let told = '';
   let telling = false;
 
-  const containerOf = (route: RouteTarget): SimContainer | null => {
+  /** What answers at a target's address: after a restart of its engine that may be somebody else. */
+  const answersAt = (route: RouteTarget): SimContainer | null => {
     const container = byAddress.get(route.host)?.atPort(route.port) ?? null;
-    return container?.state === 'running' && container.identity !== null ? container : null;
+    return container?.state === 'running' ? container : null;
+  };
+  const containerOf = (route: RouteTarget): SimContainer | null => {
+    const container = answersAt(route);
+    return container?.identity && route.id.includes(container.identity.task) ? container : null;
   };
   const inFlight = (target: SimTarget): number | null => {
     if (!target.countKnown) return null;
@@ -115,7 +122,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   /** What the next probes of a target will find, and when that will have changed its state. */
   const probe = (target: SimTarget): void => {
     if (target.state === 'draining') return;
-    const towards = containerOf(target.route)?.answering === true ? 'healthy' : 'unhealthy';
+    const towards = answersAt(target.route)?.answering === true ? 'healthy' : 'unhealthy';
     if (target.state === towards) {
       target.pending?.cancel();
       target.pending = null;
@@ -140,9 +147,9 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   const harm = (target: SimTarget): string | null => {
     if (target.state === 'healthy') return 'is still sent requests';
     if (target.state !== 'draining' || target.busyUntil === null || time.now() >= target.busyUntil) return null;
-    const patientUntil = (drainAsked.get(target.route.id) ?? 0) + (delays.get(target.group) ?? 0);
-    const late = time.now() < slowUntil ? LATE_WHEN_SLOW_MS : LATE_MS;
-    return time.now() < patientUntil - late ? 'has requests under way and time left for them' : null;
+    const asked = drainAsked.get(target.route.id);
+    const patientUntil = (asked?.at ?? 0) + (delays.get(target.group) ?? 0) - (asked?.lateMs ?? 0);
+    return time.now() < patientUntil ? 'has requests under way and time left for them' : null;
   };
   const leave = (target: SimTarget): void => {
     const container = containerOf(target.route);
@@ -209,7 +216,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
         delays.set(group.name, group.settings.deregistrationDelayMs);
         for (const route of group.targets) {
           if (route.state === 'serving') drainAsked.delete(route.id);
-          else if (!drainAsked.has(route.id)) drainAsked.set(route.id, time.now());
+          else if (!drainAsked.has(route.id))
+            drainAsked.set(route.id, { at: time.now(), lateMs: time.now() < lateUntil ? LATE_WHEN_SLOW_MS : LATE_MS });
         }
       }
       time.after(slow ? random.whole(1_000, 15_000) : random.whole(1, 30), () => {
@@ -238,15 +246,18 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
         tell();
       });
     },
+    expectLate: () => {
+      lateUntil = Math.max(lateUntil, time.now() + 5_000);
+    },
     setExcused: (test) => {
       excused = test;
     },
     setSlow: (value) => {
       slow = value;
-      slowUntil = value ? Number.POSITIVE_INFINITY : time.now() + LATE_WHEN_SLOW_MS;
+      lateUntil = value ? Number.POSITIVE_INFINITY : time.now() + LATE_WHEN_SLOW_MS;
     },
     timePassed: (ms) => {
-      for (const [id, asked] of drainAsked) drainAsked.set(id, asked - ms);
+      for (const [id, asked] of drainAsked) drainAsked.set(id, { ...asked, at: asked.at - ms });
     },
     setPatience: (factor) => {
       patience = factor;

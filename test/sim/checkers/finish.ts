@@ -99,9 +99,13 @@ function checkContainer(
   if (task.instance !== engine) blame(`container ${container.name} of ${short(task)} runs on ${engine} instead of ${task.instance}`);
   const key = `${task.id}/${identity.container}`;
   found.set(key, (found.get(key) ?? 0) + 1);
+  if (isEssentialIn(world, task, identity.container) && container.state !== 'running')
+    blame(`container ${container.name} of ${short(task)} is ${container.state}`);
+}
+
+function isEssentialIn(world: World, task: Task, container: string): boolean {
   const definition = world.ledger.revisions.get(task.revision)?.spec;
-  const essential = definition?.containerDefinitions.find((one) => one.name === identity.container)?.essential !== false;
-  if (essential && container.state !== 'running') blame(`container ${container.name} of ${short(task)} is ${container.state}`);
+  return definition?.containerDefinitions.find((one) => one.name === container)?.essential !== false;
 }
 
 function checkProxy(around: Surroundings, world: World, plan: Plan, blame: (what: string) => void): void {
