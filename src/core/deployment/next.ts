@@ -81,10 +81,14 @@ export function withTaskSet(row: ServiceRow, target: ServiceRevision): ServiceRo
   const [primary, ...others] = row.deployments;
   if (primary === undefined) return row;
   const fingerprint = hashOf(target);
-  const known = row.taskSets.find((set) => hashOf(set.target) === fingerprint);
   // Not of the images: a forecast that does not know a digest yet must name the same tasks as the deployment that does.
-  const id = known?.id ?? hashOf(['task-set', row.id, primary.number, target.hash]);
-  const taskSets = known ? row.taskSets : [...row.taskSets, { id, target, scale: 100, weight: 100, launches: 0 }];
+  const derived = hashOf(['task-set', row.id, primary.number, target.hash]);
+  const same = row.taskSets.find((set) => hashOf(set.target) === fingerprint);
+  // With an old ledger a deployment gets its number a second time, and containers of the first time may have been adopted already.
+  const adopted = same ? undefined : row.taskSets.find((set) => set.id === derived);
+  const id = same?.id ?? derived;
+  const fresh: TaskSet = { ...(adopted ?? { id, scale: 100, weight: 100, launches: 0 }), target };
+  const taskSets = same ? row.taskSets : [...row.taskSets.filter((set) => set.id !== id), fresh];
   return { ...row, deployments: [{ ...primary, target, pinned: [], taskSet: id, retryAt: null }, ...others], taskSets };
 }
 
