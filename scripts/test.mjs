@@ -31,7 +31,7 @@ for (const signal of ['SIGINT', 'SIGTERM'])
 
 /** Runs a command; its output is kept and shown only when it fails, or at once when `live`. Resolves with whether it succeeded. */
 function step({ name, command: [program, ...words], live = false, environment = {} }) {
-  if (interrupted) return { name, ok: false };
+  if (interrupted) return Promise.resolve({ name, ok: false });
   const begun = performance.now();
   return new Promise((resolve) => {
     const child = spawn(program, words, {
