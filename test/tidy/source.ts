@@ -43,10 +43,21 @@ export function readSources(root: string): readonly SourceText[] {
   });
 }
 
-/** All nodes of a tree, parents first. */
-export function* nodesOf(node: ts.Node): Generator<ts.Node> {
-  yield node;
-  for (const child of childrenOf(node)) yield* nodesOf(child);
+/** Trees are walked once, however many rules look at them. */
+const walked = new WeakMap<ts.SourceFile, readonly ts.Node[]>();
+
+/** All nodes of a file's tree, parents first. */
+export function nodesOf(tree: ts.SourceFile): readonly ts.Node[] {
+  const known = walked.get(tree);
+  if (known !== undefined) return known;
+  const nodes: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    nodes.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  walked.set(tree, nodes);
+  return nodes;
 }
 
 /** A finding at a node of the file's tree. */
@@ -90,12 +101,6 @@ export function resolveImport(importer: string, from: string): string {
     else if (part !== '.') parts.push(part);
   }
   return parts.join('/');
-}
-
-function childrenOf(node: ts.Node): readonly ts.Node[] {
-  const children: ts.Node[] = [];
-  ts.forEachChild(node, (child) => void children.push(child));
-  return children;
 }
 
 function filesBelow(root: string, folder: string): string[] {

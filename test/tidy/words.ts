@@ -42,7 +42,7 @@ export function purityFindings(sources: readonly SourceText[]): readonly Finding
   return sources.flatMap((source) => {
     const floor = floorOf(source.path);
     if (source.tree === null || floor === null || floor >= FIRST_ACTING_FLOOR) return [];
-    return [...nodesOf(source.tree)].flatMap((node) => {
+    return nodesOf(source.tree).flatMap((node) => {
       const said = impurityOf(node);
       return said === null ? [] : [findingAt(source, node, `${said.word} is not for floor ${floor}: ${said.instead}`)];
     });
@@ -80,7 +80,7 @@ export function wordFindings(sources: readonly SourceText[]): readonly Finding[]
 export function testFindings(sources: readonly SourceText[]): readonly Finding[] {
   return sources.flatMap((source) => {
     if (source.tree === null || !source.path.startsWith('test/')) return [];
-    return [...nodesOf(source.tree)].flatMap((node) => {
+    return nodesOf(source.tree).flatMap((node) => {
       if (!ts.isPropertyAccessExpression(node) || !ts.isIdentifier(node.expression)) return [];
       const [object, member] = [node.expression.text, node.name.text];
       if (['it', 'test', 'describe'].includes(object) && ['only', 'skip', 'skipIf', 'todo', 'runIf'].includes(member))
