@@ -46,7 +46,7 @@ export function timeoutVerdict(view: DaemonView, timeoutMs: number): Verdict {
 function refused(view: DaemonView): Verdict {
   const commit = view.refusedCommit?.slice(0, 12) ?? '';
   const first = view.problems.find((problem) => problem.severity === 'error');
-  const place = first ? `: ${first.file}:${first.line}: ${first.message}` : '';
+  const place = first ? `: ${first.file === '' ? '' : `${first.file}:${first.line}: `}${first.message}` : '';
   return {
     result: 'INVALID',
     what: `commit ${commit} is refused${place}`,

@@ -55,7 +55,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
     if (refused?.commit === commit) return;
     refused = { commit, problems };
     const first = problems.find((problem) => problem.severity === 'error');
-    const message = `commit ${commit.slice(0, 12)} is refused: ${first?.file ?? ''}:${first?.line ?? 0}: ${first?.message ?? 'unreadable'}`;
+    const message = `commit ${commit.slice(0, 12)} is refused: ${first === undefined ? 'it is unreadable' : placed(first)}`;
     await store.write([], [commitEvent(clock.now(), 'commit-refused', message)]);
     log.write('error', 'commit refused, the last good one stays in force', { commit, problems: problems.length, first: message });
   };
@@ -115,6 +115,11 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
       unwatch();
     },
   };
+}
+
+/** A problem in one line; one of the repository as a whole has no place. */
+function placed(problem: Problem): string {
+  return problem.file === '' ? problem.message : `${problem.file}:${problem.line}: ${problem.message}`;
 }
 
 function commitEvent(at: number, kind: Event['kind'], message: string): Event {
