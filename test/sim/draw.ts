@@ -190,13 +190,13 @@ function drawBroken(chance: Random, good: Behaviour): Behaviour | null {
     case 2:
       return { ...good, badCommand: true };
     case 3:
-      return { ...good, exit: { afterMs: chance.whole(10, 1_000), code: 1 } };
+      return { ...good, exit: { afterMs: chance.whole(5, 40), code: 1 } };
     case 4:
-      return { ...good, exit: { afterMs: chance.whole(1_000, 60_000), code: chance.pick([0, 1, 139]) } };
+      return { ...good, exit: { afterMs: chance.whole(3_000, 60_000), code: chance.pick([0, 1, 139]) } };
     case 5:
       return { ...good, answersAfterMs: null };
     default:
-      return { ...good, failsAfterMs: chance.whole(1_000, 60_000) };
+      return { ...good, failsAfterMs: chance.whole(3_000, 60_000) };
   }
 }
 

@@ -53,6 +53,8 @@ class DaemonRun {
   private daemon: Daemon | null = null;
   private ledger: Ledger | null = null;
   private lives = 0;
+  /** The next life begins with another ledger than the last one ended with. */
+  private forgetful = false;
   private turns = 0;
   private lastTurns = 0;
   private quietSince: number | null = null;
@@ -155,8 +157,10 @@ class DaemonRun {
     this.ledger = null;
     const born = time.now();
     proxy.expectLate();
-    // A daemon that has never reached an engine since its start does not know the ports of what runs there.
-    proxy.setExcused((engine) => (engine.cutSince() ?? Number.POSITIVE_INFINITY) <= born + 1_000);
+    // Without its ledger, a daemon that has not reached an engine since its start does not know of what runs there.
+    const ignorant = this.forgetful;
+    this.forgetful = false;
+    proxy.setExcused((engine) => ignorant && (engine.cutSince() ?? Number.POSITIVE_INFINITY) <= born + 1_000);
     const store = this.openStore(life);
     const blame = (what: string): void => {
       this.watch.violations.push(`${time.now() - this.around.start} ms: ${what}`);
@@ -225,6 +229,7 @@ class DaemonRun {
     disk.epoch = this.disk.epoch;
     this.disk = disk;
     this.watch.forget();
+    this.forgetful = true;
     this.life.end();
   }
 

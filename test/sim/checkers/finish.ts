@@ -80,7 +80,8 @@ function checkMachines(around: Surroundings, world: World, blame: (what: string)
   for (const task of world.ledger.tasks.values()) {
     for (const container of task.containers) {
       const count = found.get(`${task.id}/${container.name}`) ?? 0;
-      if (count !== 1 && !(count === 0 && container.exitCode !== null))
+      // Somebody may have removed one that is not essential: the task goes on without it.
+      if (count > 1 || (count === 0 && isEssentialIn(world, task, container.name)))
         blame(`${short(task)} has ${count} containers called ${container.name}`);
     }
   }
