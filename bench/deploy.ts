@@ -64,7 +64,7 @@ async function pairsOf(
     for (let pair = 0; pair < pairs; pair++) {
       const version = pair % 2 === 0 ? '2' : '1';
       const stretch = await deployOurs(scene, version, count, options);
-      const other = await deployTwins(scene, version, twins);
+      const other = await deployTwins(scene, version, twins, options);
       twins = other.twins;
       ours.push(stretch);
       script.push(other.stretch);
@@ -82,7 +82,7 @@ function words({ running, served, verdict, done }: Stretch): string {
 
 async function deployOurs(scene: Scene, version: Version, count: number, options: BenchOptions): Promise<Stretch> {
   const { house } = scene;
-  const show = traced(house, options.trace);
+  const show = traced(scene, options.trace);
   const logged = house.log().length;
   const marks = follow(scene, count);
   // Asking earlier would only take processor time from the engine: before the first start nobody can answer.
@@ -122,8 +122,10 @@ async function deployTwins(
   scene: Scene,
   version: Version,
   old: readonly string[],
+  options: BenchOptions,
 ): Promise<{ readonly stretch: Stretch; readonly twins: readonly string[] }> {
   const { engine, scriptRepository } = scene;
+  const show = traced(scene, options.trace);
   let began = 0;
   await commitIn(scriptRepository, scene.manifest(version), () => (began = performance.now()));
   const image = imageIn(await readCommitted(scriptRepository));
@@ -152,7 +154,9 @@ async function deployTwins(
       await engine.call('DELETE', `/containers/${id}?force=1&v=1`);
     }),
   );
-  return { stretch: { running, served, verdict, done: performance.now() - began }, twins };
+  const done = performance.now() - began;
+  show('deploy by script', began);
+  return { stretch: { running, served, verdict, done }, twins };
 }
 
 /** The image of the one task definition in a manifest. */

@@ -25,7 +25,9 @@ async function pairs(scene: Scene, options: BenchOptions): Promise<readonly Row[
   const scripts: number[] = [];
   for (let pair = 0; pair < (options.pairs ?? PAIRS); pair++) {
     ours.push(await killOurs(scene, options));
+    const show = traced(scene, options.trace);
     const script = await killTwin(scene, twin);
+    show('replace by script', script.began);
     scripts.push(script.ms);
     twin = script.twin;
     told(`replace ${pair + 1}: ${ours.at(-1)?.toFixed(0)} ms, script ${script.ms.toFixed(0)} ms`);
@@ -38,7 +40,7 @@ async function killOurs(scene: Scene, options: BenchOptions): Promise<number> {
   const [victim] = await house.containers();
   if (victim === undefined) throw new Error('the service has no container to kill');
   const { State } = await engine.inspect(victim.id);
-  const show = traced(house, options.trace);
+  const show = traced(scene, options.trace);
   const began = performance.now();
   const started = engine.next((event) => event.action === 'start' && scene.isOurs(event));
   process.kill(State.Pid, 'SIGKILL');
@@ -48,7 +50,10 @@ async function killOurs(scene: Scene, options: BenchOptions): Promise<number> {
   return at - began;
 }
 
-async function killTwin({ engine, twin }: Scene, victim: string): Promise<{ readonly ms: number; readonly twin: string }> {
+async function killTwin(
+  { engine, twin }: Scene,
+  victim: string,
+): Promise<{ readonly ms: number; readonly twin: string; readonly began: number }> {
   const { State } = await engine.inspect(victim);
   const died = engine.next((event) => event.action === 'die' && event.id === victim);
   const began = performance.now();
@@ -59,5 +64,5 @@ async function killTwin({ engine, twin }: Scene, victim: string): Promise<{ read
   await engine.call('POST', `/containers/${Id}/start`);
   const { at } = await started;
   await engine.call('DELETE', `/containers/${victim}?force=1&v=1`);
-  return { ms: at - began, twin: Id };
+  return { ms: at - began, twin: Id, began };
 }

@@ -9,11 +9,13 @@ import { createBody } from './container-body.ts';
 import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
 import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
 import { pullImage } from './images.ts';
+import type { LastSeen } from './last-seen.ts';
 import { createNetwork, removeNetwork } from './networks.ts';
 
 export interface Site {
   readonly client: Client;
   readonly installation: string;
+  readonly seen: LastSeen;
   /** Address on which ports chosen by the engine are published. */
   readonly dynamicPortAddress: string;
 }
@@ -122,6 +124,7 @@ async function start(site: Site, action: ActionOf<'start-container'>, signal: Ab
 
 async function stop(site: Site, action: ActionOf<'stop-container'>, signal: AbortSignal): Promise<Seen> {
   const path = `/containers/${encodeURIComponent(action.container)}/stop`;
+  site.seen.stopping(action.container);
   // The engine answers when the container has ended, after `t` seconds at the latest and a kill.
   const call = site.client.call({ method: 'POST', path, query: { t: action.timeoutSeconds }, long: true }, signal);
   await accepted(call, [304, 404]);

@@ -19,6 +19,10 @@ export interface Inspection {
     readonly Health?: { readonly Status: string } | null;
   };
   readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null; readonly Env?: readonly string[] | null };
+  readonly HostConfig?: {
+    /** A host port that the engine chooses is asked for as '' or '0'. */
+    readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
+  };
   readonly NetworkSettings?: {
     readonly Ports?: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null;
   };

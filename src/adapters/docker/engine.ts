@@ -6,6 +6,7 @@ import { type Connection, engineClient } from './client.ts';
 import { dynamicPortAddress } from './container-body.ts';
 import { failed, outcomeError } from './errors.ts';
 import { lookImage } from './images.ts';
+import { lastSeen } from './last-seen.ts';
 import { observe } from './observe.ts';
 import { watch } from './watch.ts';
 
@@ -26,7 +27,8 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
   const { id, installation, log } = options;
   const client = engineClient(options.connection);
   const closed = new AbortController();
-  const site = { client, installation, dynamicPortAddress: dynamicPortAddress(options.address) };
+  const seen = lastSeen(installation);
+  const site = { client, installation, seen, dynamicPortAddress: dynamicPortAddress(options.address) };
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closed.signal]);
   const watches = new Set<() => void>();
 
@@ -37,7 +39,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     observe: async (signal) => {
       const limit = until(signal);
       try {
-        return await observe(client, installation, limit);
+        return await observe(client, installation, seen, limit);
       } catch (error) {
         const { code, message } = outcomeError(error, limit, 'observe', failed);
         throw new Error(`engine ${id}: ${code}: ${message}`, { cause: error });
@@ -53,7 +55,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       }
     },
     watch: (listener) => {
-      const stop = watch({ id, client, installation, log }, listener);
+      const stop = watch({ id, client, installation, seen, log }, listener);
       watches.add(stop);
       return () => {
         watches.delete(stop);

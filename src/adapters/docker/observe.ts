@@ -4,13 +4,14 @@ import type { EnginePicture } from '../../daemon/ports.ts';
 import { LABEL_INSTALLATION } from '../../model/identity.ts';
 import { sortedBy } from '../../std/order.ts';
 import type { Client } from './client.ts';
-import { inspect, viewOf } from './container-view.ts';
+import { inspect } from './container-view.ts';
+import type { LastSeen } from './last-seen.ts';
 import { listNetworks } from './networks.ts';
 
 const INSPECTIONS_AT_ONCE = 8;
 
 /** Reads everything; rejects when any part of it can't be read, because half a picture would look like lost containers. */
-export async function observe(client: Client, installation: string, signal: AbortSignal): Promise<EnginePicture> {
+export async function observe(client: Client, installation: string, seen: LastSeen, signal: AbortSignal): Promise<EnginePicture> {
   const { cpu, memory } = await client.session(signal);
   const filters = { label: [`${LABEL_INSTALLATION}=${installation}`] };
   const [listed, networks] = await Promise.all([
@@ -18,11 +19,7 @@ export async function observe(client: Client, installation: string, signal: Abor
     listNetworks(client, installation, signal),
   ]);
   const inspections = await atOnce(listed, INSPECTIONS_AT_ONCE, ({ Id }) => inspect(client, Id, signal));
-  const views = inspections.flatMap((inspection) => {
-    const view = inspection && viewOf(inspection, installation);
-    return view ? [view] : [];
-  });
-  return { cpu, memory, containers: sortedBy(views, (view) => view.id), networks };
+  return { cpu, memory, containers: sortedBy(seen.listed(inspections), (view) => view.id), networks };
 }
 
 /** `work` on each item, `limit` at a time; the results in the items' order. The first failure rejects and starts nothing more. */

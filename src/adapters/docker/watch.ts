@@ -1,17 +1,20 @@
-// Follows an engine's events. An event is a hint only: the container is inspected and its view is what counts, so a doubled, late or
-// reordered event does no harm. The engine filters by label and by name: each health probe alone would write three events.
+// Follows an engine's events. An event is a hint: the container is inspected and its view is what counts, so a doubled, late or reordered
+// event does no harm. Only an end is told at once (last-seen.ts says when), and inspected as well.
+// The engine filters by label and by name: each health probe alone would write three events.
 // Whenever the stream opens again, what happened meanwhile is unknown (the engine keeps 256 events): `lost` asks for a full listing.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineChange, Log } from '../../daemon/ports.ts';
 import { LABEL_INSTALLATION } from '../../model/identity.ts';
 import type { Client } from './client.ts';
-import { inspect, viewOf } from './container-view.ts';
+import { inspect } from './container-view.ts';
 import { jsonLines } from './json-lines.ts';
+import type { ContainerEvent, LastSeen } from './last-seen.ts';
 
 export interface Watched {
   readonly id: string;
   readonly client: Client;
   readonly installation: string;
+  readonly seen: LastSeen;
   readonly log: Log;
 }
 
@@ -77,9 +80,11 @@ async function readEvents(
     clearTimeout(timer);
     opened();
     for await (const event of jsonLines(stream)) {
-      const { Actor, id } = event as { Actor?: { ID?: string }; id?: string };
-      const container = Actor?.ID ?? id;
-      if (container) changes(container);
+      const heard = eventOf(event);
+      if (heard === null) continue;
+      const view = watched.seen.ended(heard);
+      if (view !== null) tell({ kind: 'container', id: heard.id, view });
+      changes(heard.id);
     }
     return 'the engine closed the event stream';
   } catch (error) {
@@ -91,12 +96,18 @@ async function readEvents(
   }
 }
 
+function eventOf(line: unknown): ContainerEvent | null {
+  const { Action, Actor, id } = line as { Action?: string; id?: string; Actor?: { ID?: string; Attributes?: Record<string, string> } };
+  const container = Actor?.ID ?? id;
+  return container ? { action: Action ?? '', id: container, attributes: Actor?.Attributes ?? {} } : null;
+}
+
 /**
  * Inspects the containers that events name, one inspection at a time for each: events that arrive meanwhile cost one more in all.
  * `broken` is called when a change can't be read; the stream is given up then, so that a listing makes up for it.
  */
 function reader(
-  { client, installation }: Watched,
+  { client, seen }: Watched,
   tell: (change: EngineChange) => void,
   signal: AbortSignal,
   broken: (reason: string) => void,
@@ -108,8 +119,8 @@ function reader(
         unread.set(id, 'reading');
         const inspection = await inspect(client, id, AbortSignal.any([signal, AbortSignal.timeout(INSPECT_LIMIT_MS)]));
         if (signal.aborted) return;
-        const view = inspection && viewOf(inspection, installation);
-        if (view || inspection === null) tell({ kind: 'container', id, view }); // foreign containers that bear our label are left out
+        const view = seen.saw(id, inspection);
+        if (view !== undefined) tell({ kind: 'container', id, view });
       } while (unread.get(id) === 'again');
     } catch (error) {
       if (!signal.aborted)
