@@ -149,6 +149,7 @@ export function tasksByService(tasks: ReadonlyMap<string, Task>): ReadonlyMap<st
   return groups;
 }
 
-function sameMembers(a: readonly unknown[], b: readonly unknown[]): boolean {
+/** Whether two lists hold the same references in the same order. */
+export function sameMembers(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((member, index) => member === b[index]);
 }

@@ -149,7 +149,9 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
 }
 
 function laneOf(kind: ActionKind): Lane {
-  return kind === 'pull-image' ? 'pull' : kind === 'stop-container' ? 'stop' : 'call';
+  if (kind === 'pull-image') return 'pull';
+  // A removal waits in the engine for the container's network and layer to be taken apart, as a stop waits for its process.
+  return kind === 'stop-container' || kind === 'remove-container' ? 'stop' : 'call';
 }
 
 function limitOf(lane: Lane, limits: DaemonLimits): number {

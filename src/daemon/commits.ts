@@ -6,6 +6,7 @@ import type { Event } from '../model/event.ts';
 import type { Ports } from './ports.ts';
 import type { Problem } from '../model/problem.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
+import { shareUnchanged } from '../core/share.ts';
 
 export interface Commits {
   /** The desired state in force; null before the first good commit. */
@@ -47,7 +48,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
     await store.write([], [commitEvent(clock.now(), 'commit-accepted', `commit ${commit.slice(0, 12)} is in force`)]);
     log.write('info', 'commit accepted', { commit });
     for (const problem of problems) log.write('warn', problem.message, { file: problem.file, line: problem.line, code: problem.code });
-    desired = next;
+    desired = shareUnchanged(desired, next);
     refused = null;
   };
 

@@ -19,7 +19,7 @@ export interface DaemonLimits {
   /** Calls under way per engine: more than 2 x cores adds latency and nothing else. */
   readonly callsPerEngine: number;
   readonly pullsPerEngine: number;
-  /** Stops wait for the container, not for the engine, so many may wait at once. */
+  /** Stops and removals wait for the container, not for the engine, so many may wait at once. */
   readonly stopsPerEngine: number;
   readonly observeMs: number;
   readonly callMs: number;

@@ -1,9 +1,11 @@
 // The pictures of the engines. A picture is kept fresh by the engine's event stream and by the answers to our own calls, and repaired
 // by a full listing now and then. A silent engine is disconnected and keeps its last picture; it is never empty.
-import type { ContainerView, InstanceView } from '../model/observed.ts';
+import type { ContainerState, ContainerView, InstanceView } from '../model/observed.ts';
 import type { DaemonLimits } from './config.ts';
 import type { Engine, EnginePicture, Ports } from './ports.ts';
+import { byText } from '../std/order.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
+import { same } from '../std/diff.ts';
 
 export interface Pictures {
   instances(): ReadonlyMap<string, InstanceView>;
@@ -13,7 +15,7 @@ export interface Pictures {
   mark(): number;
   /**
    * Writes the container of a finished call into the picture; a null view: it is gone. An answer to a call that began (`since`) before an
-   * event of the same container was heard is older than that event, and is left out.
+   * event of the same container was heard is older than that event, and is left out unless it shows the container further along.
    */
   patch(instance: string, id: string, view: ContainerView | null, since: number): void;
   patchNetwork(instance: string, network: string, there: boolean): void;
@@ -112,7 +114,8 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     },
     mark: () => mark,
     patch: (instance, id, view, since) => {
-      if ((heard.get(id) ?? 0) <= since) apply(instance, id, view);
+      const known = pictures.get(instance)?.view.containers.get(id);
+      if ((heard.get(id) ?? 0) <= since || isFurther(view, known)) apply(instance, id, view);
     },
     patchNetwork: (instance, network, there) => {
       const picture = pictures.get(instance);
@@ -133,6 +136,14 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
   };
 }
 
+/** How far a container has come. It never goes back (restart policy `no`), so what is further along was seen later, whatever was heard first. */
+const PROGRESS: Readonly<Record<ContainerState, number>> = { created: 0, running: 1, exited: 2 };
+
+/** Whether an answer is certainly newer than the picture. A removal that succeeded is newer than anything; what is gone stays gone. */
+function isFurther(view: ContainerView | null, known: ContainerView | undefined): boolean {
+  return known !== undefined && (view === null || PROGRESS[view.state] > PROGRESS[known.state]);
+}
+
 function emptyPicture(engine: Engine): Picture {
   const view: InstanceView = {
     id: engine.id,
@@ -150,19 +161,30 @@ function emptyPicture(engine: Engine): Picture {
 
 /** The listing, except for containers about which something newer was heard while it was being made. */
 function merged(picture: Picture, listed: EnginePicture, now: number): InstanceView {
-  const containers = new Map(listed.containers.map((view) => [view.id, view]));
+  const before = picture.view.containers;
+  const containers = new Map<string, ContainerView>();
+  for (const view of listed.containers) {
+    const known = before.get(view.id);
+    // Equal views keep their reference: a listing that shows nothing new must not make every service be worked out again.
+    containers.set(view.id, known !== undefined && same(known, view) ? known : view);
+  }
   for (const [id, view] of picture.patched ?? []) {
     if (view === null) containers.delete(id);
     else containers.set(id, view);
   }
+  const unchanged = containers.size === before.size && [...containers].every(([id, view]) => before.get(id) === view);
+  const networks = new Set(listed.networks);
   return {
     ...picture.view,
     connected: true,
     observedAt: now,
     cpu: listed.cpu,
     memory: listed.memory,
-    containers: new Map([...containers].sort(([a], [b]) => (a < b ? -1 : 1))),
-    networks: new Set(listed.networks),
+    containers: unchanged ? before : new Map([...containers].sort(([a], [b]) => byText(a, b))),
+    networks:
+      networks.size === picture.view.networks.size && [...networks].every((name) => picture.view.networks.has(name))
+        ? picture.view.networks
+        : networks,
   };
 }
 

@@ -1,4 +1,4 @@
-// Where a task goes: filters that explain themselves, then the instance with the fewest tasks of the same service.
+// Where a task goes: filters that explain themselves, then the instance with the fewest tasks of the same service, then the emptiest.
 // Charged from placement until STOPPED (spec 5.7). Absent yet: strategies and constraints of the author's own.
 import type { InstanceView } from '../../model/observed.ts';
 import type { Task } from '../../model/task.ts';
@@ -79,7 +79,11 @@ export function place(
     else
       refusals.push(`The closest matching (container-instance ${instance.id}) ${filter.explain(instance, demand, usage.get(instance.id))}`);
   }
-  const [best] = fitting.sort((a, b) => tasksOf(usage, a.id, service) - tasksOf(usage, b.id, service) || byText(a.id, b.id));
+  // ECS: any of the ties. The emptiest, so that small services do not all meet on the first instance.
+  const [best] = fitting.sort(
+    (a, b) =>
+      tasksOf(usage, a.id, service) - tasksOf(usage, b.id, service) || memoryOf(usage, a.id) - memoryOf(usage, b.id) || byText(a.id, b.id),
+  );
   if (best === undefined) return { refused: `no container instance met all of its requirements. ${refusals[0] ?? ''}`.trim() };
   charge(usage, best.id, service, demand);
   return { instance: best.id };
@@ -115,6 +119,10 @@ const FILTERS: readonly Filter[] = [
       `is already using a port required by your task: ${demand.ports.find((port) => taken?.ports.has(port)) ?? ''}.`,
   },
 ];
+
+function memoryOf(usage: ReadonlyMap<string, Usage>, instance: string): number {
+  return usage.get(instance)?.memory ?? 0;
+}
 
 function tasksOf(usage: ReadonlyMap<string, Usage>, instance: string, service: string): number {
   return usage.get(instance)?.services.get(service) ?? 0;
