@@ -96,6 +96,13 @@ export function isBroken(deployment: Deployment): boolean {
   return deployment.rollout === 'FAILED' || deployment.rollout === 'ROLLED_BACK';
 }
 
+/** Whether an engine shows a container of the task: a new row for it is adopted, not launched. */
+export function hasContainer(turn: Turn, task: string): boolean {
+  for (const instance of turn.world.observed.instances.values())
+    for (const view of instance.containers.values()) if (view.identity.task === task) return true;
+  return false;
+}
+
 /** Tasks that are PENDING or RUNNING and meant to go on. */
 export function isAlive(task: Task): boolean {
   return task.desiredStatus === 'RUNNING' && (task.lastStatus === 'PENDING' || task.lastStatus === 'RUNNING');

@@ -1,6 +1,6 @@
 // The ledger: tasks have an identity that never changes and statuses that never go back, every list has a limit.
 import { DEPLOYMENTS_KEPT, REVISIONS_KEPT } from '../../../src/model/ledger.ts';
-import { isAlive, short, type Turn } from './facts.ts';
+import { hasContainer, isAlive, short, type Turn } from './facts.ts';
 import { TASK_STATUSES, type Task } from '../../../src/model/task.ts';
 
 /** What the ledger's checker remembers of a run. */
@@ -26,13 +26,6 @@ export function checkLedger(turn: Turn, memory: LedgerMemory): void {
       if (!after.tasks.has(id) && hasContainer(turn, id)) blame(`${short(task)} was forgotten although a container of it exists`);
   }
   if (before !== after) checkLimits(turn);
-}
-
-/** Whether an engine shows a container of the task: such a row is adopted, and may not be dropped. */
-function hasContainer(turn: Turn, task: string): boolean {
-  for (const instance of turn.world.observed.instances.values())
-    for (const view of instance.containers.values()) if (view.identity.task === task) return true;
-  return false;
 }
 
 function compare(turn: Turn, before: Task, after: Task): void {

@@ -1,6 +1,7 @@
 // Placement and containers: nothing is oversubscribed, and a container is what its definition says, where its task says.
 import { containerName, identityOf, networkName } from '../../../src/model/identity.ts';
-import { definitionOf, short, type Turn } from './facts.ts';
+import { definitionOf, hasContainer, short, type Turn } from './facts.ts';
+import type { Task } from '../../../src/model/task.ts';
 import type { Action } from '../../../src/model/plan.ts';
 import type { TaskDefinition } from '../../../src/model/task-definition.ts';
 
@@ -35,30 +36,30 @@ function checkRecorded(turn: Turn, action: Action): void {
     turn.blame(`${short(task)} is ${task.lastStatus}, and a container of it is started again`);
 }
 
-/** CPU, memory and fixed ports of all tasks that have not STOPPED, against what the instance has. */
+/** CPU, memory and fixed ports of all tasks that have not STOPPED, against what the instance has, wherever a task was launched. */
 function checkResources(turn: Turn): void {
   const { world, before, after, blame } = turn;
-  const taken = new Map<string, { cpu: number; memory: number; ports: Set<number>; grew: boolean }>();
-  for (const task of after.tasks.values()) {
-    if (task.lastStatus === 'STOPPED') continue;
-    const definition = definitionOf(after, task);
-    if (!definition) continue;
-    const sum = taken.get(task.instance) ?? { cpu: 0, memory: 0, ports: new Set<number>(), grew: false };
-    taken.set(task.instance, sum);
-    sum.grew ||= !before.tasks.has(task.id);
-    const size = sizeOf(definition);
-    sum.cpu += size.cpu;
-    sum.memory += size.memory;
-    for (const port of size.ports) {
-      if (sum.ports.has(port)) blame(`${short(task)}: port ${port} of ${task.instance} is given twice`);
-      sum.ports.add(port);
+  const launched = [...after.tasks.values()].filter((task) => !before.tasks.has(task.id) && !hasContainer(turn, task.id));
+  for (const id of new Set(launched.map((task) => task.instance))) {
+    const taken = { cpu: 0, memory: 0 };
+    const holders = new Map<number, Task>();
+    for (const task of after.tasks.values()) {
+      const definition = definitionOf(after, task);
+      if (task.instance !== id || task.lastStatus === 'STOPPED' || !definition) continue;
+      const size = sizeOf(definition);
+      taken.cpu += size.cpu;
+      taken.memory += size.memory;
+      for (const port of size.ports) {
+        const holder = holders.get(port);
+        if (holder && (launched.includes(holder) || launched.includes(task)))
+          blame(`${short(task)}: port ${port} of ${id} is ${short(holder)}'s`);
+        holders.set(port, task);
+      }
     }
-  }
-  for (const [id, sum] of taken) {
     const instance = world.observed.instances.get(id);
-    if (!instance || !sum.grew) continue;
-    if (sum.cpu > instance.cpu) blame(`instance ${id}: ${sum.cpu} CPU units are given and it has ${instance.cpu}`);
-    if (sum.memory > instance.memory) blame(`instance ${id}: ${sum.memory} MiB are given and it has ${instance.memory}`);
+    if (!instance) blame(`a task is placed on ${id}, which does not exist`);
+    else if (taken.cpu > instance.cpu) blame(`instance ${id}: ${taken.cpu} CPU units are given and it has ${instance.cpu}`);
+    else if (taken.memory > instance.memory) blame(`instance ${id}: ${taken.memory} MiB are given and it has ${instance.memory}`);
   }
 }
 
