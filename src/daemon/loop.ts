@@ -47,6 +47,8 @@ interface State {
   lastTurnMs: number;
   lastTurnEnd: number;
   storeFailures: number;
+  /** A write failed: what is durable may be more than what is known here. */
+  doubtful: boolean;
 }
 
 /** Starts the daemon over its ports and returns at once. */
@@ -118,6 +120,7 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
       lastTurnMs: 0,
       lastTurnEnd: now,
       storeFailures: 0,
+      doubtful: false,
     };
     const fresh = state;
     ports.proxy.watch((view) => {
@@ -166,6 +169,7 @@ async function turn(
   state.lastNow = now;
   const desired = commits.desired();
   if (desired === null || !state.observed) return null;
+  if (state.doubtful && !(await readAgain(ports, state))) return now + STORE_RETRY_MS;
   const outcomes = [...actor.outcomes()];
   const world: World = {
     installation: config.installation,
@@ -204,11 +208,29 @@ async function record(ports: Ports, state: State, ledger: Ledger, now: number): 
     state.storeFailures += 1;
     ports.log.write('error', 'the ledger could not be written, nothing is done', { reason: reasonOf(error), tries: state.storeFailures });
     if (state.storeFailures >= STORE_TRIES || isLost(error)) throw error;
+    state.doubtful = true;
     return false;
   }
   for (const event of events)
     ports.log.write('info', event.message, { event: event.kind, service: event.service, task: event.task, deployment: event.deployment });
   return true;
+}
+
+/**
+ * A write that failed may be durable all the same. A turn from the older ledger would leave its rows behind on the disk, and give their
+ * task ids out a second time: the next turn starts from what the store holds.
+ */
+async function readAgain(ports: Ports, state: State): Promise<boolean> {
+  try {
+    state.ledger = await ports.store.readLedger();
+    state.doubtful = false;
+    return true;
+  } catch (error) {
+    state.storeFailures += 1;
+    ports.log.write('error', 'the ledger could not be read again', { reason: reasonOf(error), tries: state.storeFailures });
+    if (state.storeFailures >= STORE_TRIES || isLost(error)) throw error;
+    return false;
+  }
 }
 
 /** The lease is gone: another daemon writes this ledger. */
