@@ -1,11 +1,12 @@
 // Where the demo of `npm start` lives, and what it noted for `npm run clean`. Node 20, no packages.
 // Deliberately absent: anything that acts; start.mjs makes, clean.mjs takes away.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ROOT } from './checkout.mjs';
 
-/** The installation's name: containers and networks of the demo carry it as a label. */
-export const INSTALLATION = 'demo';
+/** The installation's name: containers and networks of the demo carry it as a label. Two checkouts have two demos. */
+export const INSTALLATION = `demo-${createHash('sha256').update(ROOT).digest('hex').slice(0, 8)}`;
 export const INSTALLATION_LABEL = `dev.longshore.installation=${INSTALLATION}`;
 
 /** Absolute paths of the demo; `repository` and `state` are also what its commands are told. */

@@ -20,7 +20,6 @@ export interface EngineAddress {
 export type OutputFormat = 'text' | 'json' | 'markdown';
 
 export const DEFAULT_ENGINE = 'unix:///var/run/docker.sock';
-export const DEFAULT_INSTALLATION = 'default';
 /** More engines than this want several daemons. */
 const MAX_ENGINES = 100;
 const LOOPBACK = '127.0.0.1';
@@ -75,9 +74,8 @@ export function engineOption(): Option {
 
 /** `--installation`. */
 export function installationOption(): Option {
-  return new Option('--installation <id>', 'containers with another installation label are never touched')
+  return new Option('--installation <id>', 'the label of our containers (default: the one of the state folder, or a new one)')
     .env('LONGSHORE_INSTALLATION')
-    .default(DEFAULT_INSTALLATION)
     .argParser((text) => {
       if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(text))
         throw new InvalidArgumentError('It has 1 to 63 letters, digits, hyphens or underscores.');

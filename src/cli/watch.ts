@@ -33,7 +33,7 @@ interface WatchOptions {
   readonly branch?: string;
   readonly state?: string;
   readonly engine?: readonly EngineAddress[];
-  readonly installation: string;
+  readonly installation?: string;
   readonly metricsPort?: number;
   readonly once?: true;
   readonly timeout: number;
@@ -126,8 +126,9 @@ async function watch(options: WatchOptions, version: string, interrupt: AbortSig
 
 /** Opens the state folder first: a second daemon must fail before it touches anything else. */
 async function startOver(options: WatchOptions, folder: string, log: Log): Promise<Daemon> {
-  const [{ openStore }, { startDaemon }, { DEFAULT_LIMITS }, { createLoader }] = await Promise.all([
+  const [{ openStore }, { claimInstallation }, { startDaemon }, { DEFAULT_LIMITS }, { createLoader }] = await Promise.all([
     import('../adapters/store/sqlite.ts'),
+    import('../adapters/store/installation.ts'),
     import('../daemon/loop.ts'),
     import('../daemon/config.ts'),
     import('../manifest/load.ts'),
@@ -141,8 +142,9 @@ async function startOver(options: WatchOptions, folder: string, log: Log): Promi
     });
   }
   try {
-    const ports: Ports = { ...(await outside(options, engines, folder, log)), store, log };
-    return startDaemon(ports, { installation: options.installation, load: createLoader(), limits: DEFAULT_LIMITS });
+    const installation = claimInstallation(folder, options.installation ?? null);
+    const ports: Ports = { ...(await outside(options, engines, installation, folder, log)), store, log };
+    return startDaemon(ports, { installation, load: createLoader(), limits: DEFAULT_LIMITS });
   } catch (error) {
     await store.close();
     throw error;
@@ -153,6 +155,7 @@ async function startOver(options: WatchOptions, folder: string, log: Log): Promi
 async function outside(
   options: WatchOptions,
   engines: readonly EngineAddress[],
+  installation: string,
   folder: string,
   log: Log,
 ): Promise<Omit<Ports, 'store' | 'log'>> {
@@ -162,7 +165,6 @@ async function outside(
     import('../adapters/git/repository.ts'),
     import('../adapters/proxy/supervisor.ts'),
   ]);
-  const { installation } = options;
   const paths = statePaths(folder);
   // The program beside this file, in the form this file has: .ts in a checkout, .js when built.
   const entry = fileURLToPath(new URL(`../proxy/main${extname(import.meta.url)}`, import.meta.url));

@@ -27,7 +27,7 @@ export interface PlanBase {
 export interface WorldOptions {
   readonly state?: string;
   readonly engine?: readonly EngineAddress[];
-  readonly installation: string;
+  readonly installation?: string;
 }
 
 /** A listing of an engine takes some 50 ms; one that needs this long does not answer. */
@@ -49,11 +49,13 @@ export async function presentWorld(options: WorldOptions): Promise<PlanBase> {
 }
 
 async function engineWorld(options: WorldOptions, folder: string): Promise<PlanBase> {
-  const [{ openStoreReadOnly }, { readState }] = await Promise.all([
+  const [{ openStoreReadOnly }, { readInstallation }, { readState }] = await Promise.all([
     import('../adapters/store/sqlite.ts'),
+    import('../adapters/store/installation.ts'),
     import('../adapters/proxy/control-client.ts'),
   ]);
-  const { installation } = options;
+  // A folder in which no daemon has worked yet has no containers; no real installation has this name.
+  const installation = readInstallation(folder, options.installation ?? null) ?? options.installation ?? 'new';
   const engines = await enginesAt(enginesOf(options), installation);
   try {
     const listed = await Promise.all(engines.map(list));

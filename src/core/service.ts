@@ -142,6 +142,7 @@ function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], setti
     return {
       id: set.id,
       primary: isPrimary,
+      failed: row.deployments.find((deployment) => deployment.taskSet === set.id)?.rollout === 'FAILED',
       launchable: row.status === 'ACTIVE' && mayLaunch(turn, row, set, isPrimary),
       target: isPrimary ? desiredCount : Math.round((desiredCount * set.scale) / 100),
       members: tasks.filter((task) => task.taskSet === set.id && task.desiredStatus === 'RUNNING'),

@@ -3,6 +3,7 @@
 
 export type StoreErrorCode =
   | 'locked'
+  | 'other-installation'
   | 'lease-lost'
   | 'closed'
   | 'newer-schema'

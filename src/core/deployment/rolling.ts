@@ -17,6 +17,8 @@ export interface SetState {
   readonly primary: boolean;
   /** Whether it may start tasks now: images known, not failed, not throttled. */
   readonly launchable: boolean;
+  /** Whether its newest deployment failed. */
+  readonly failed: boolean;
   /** How many tasks it should hold; for the primary: desiredCount. */
   readonly target: number;
   readonly members: readonly Member[];
@@ -146,6 +148,7 @@ function surplus(set: SetState, target: number, budget: Purse, crowding: Readonl
 
 function reasonFor(state: RollingState, set: SetState): string {
   if (state.leaving) return 'git no longer declares the service';
+  if (set.failed && !set.primary) return 'its deployment failed';
   return set.primary ? 'the service is scaled in' : 'a newer revision takes its place';
 }
 

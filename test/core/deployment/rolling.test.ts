@@ -38,6 +38,7 @@ function stateOf(counts: Counts): RollingState {
       {
         id: 'old',
         primary: false,
+        failed: false,
         launchable: counts.oldLaunchable ?? true,
         target: counts.oldTarget ?? counts.desired,
         members: members('old', counts.old),
@@ -45,6 +46,7 @@ function stateOf(counts: Counts): RollingState {
       {
         id: 'new',
         primary: true,
+        failed: false,
         launchable: counts.freshLaunchable ?? true,
         target: counts.desired,
         members: members('new', counts.fresh),
