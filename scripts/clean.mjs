@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { callEngine, engineAnswers, enginePaths, stopEngine } from './engine.mjs';
 import { removeTraces } from './engine-traces.mjs';
 import { ensurePackages, ROOT, say, SetupError, toolEnvironment } from './checkout.mjs';
-import { INSTALLATION_LABEL, PLACE, readNotes } from './demo-place.mjs';
+import { INSTALLATION, INSTALLATION_LABEL, PLACE, readNotes } from './demo-place.mjs';
 
 const IMAGE_NAME = 'longshore-demo';
 const CALL_LIMIT_MS = 30_000;
@@ -88,14 +88,18 @@ async function cleanEngine({ socketPath, engineStarted, engineFolder, forwarded 
 }
 
 async function cleanObjects(socketPath) {
+  const [labelName = ''] = INSTALLATION_LABEL.split('=');
   const filter = encodeURIComponent(JSON.stringify({ label: [INSTALLATION_LABEL] }));
   const named = encodeURIComponent(JSON.stringify({ reference: [IMAGE_NAME] }));
+  const demos = await list(socketPath, `/containers/json?all=1&filters=${encodeURIComponent(JSON.stringify({ label: [labelName] }))}`);
+  const shared = demos.some(({ Labels }) => Labels[labelName].startsWith('demo') && Labels[labelName] !== INSTALLATION);
+  if (shared) say('the demo images stay: another demo runs them on this engine');
   const kinds = [
     { noun: 'containers', path: `/containers/json?all=1&filters=${filter}`, remove: ({ Id }) => [`/containers/${Id}?force=1&v=1`] },
     { noun: 'networks', path: `/networks?filters=${filter}`, remove: ({ Id }) => [`/networks/${Id}`] },
     { noun: 'images', path: `/images/json?filters=${named}`, remove: ({ RepoTags }) => RepoTags.map((tag) => `/images/${tag}`) },
   ];
-  for (const { noun, path, remove } of kinds) {
+  for (const { noun, path, remove } of shared ? kinds.slice(0, 2) : kinds) {
     const found = await list(socketPath, path);
     const calls = found.flatMap(remove).map((target) => callEngine(socketPath, target, { method: 'DELETE', limitMs: CALL_LIMIT_MS }));
     const refused = (await Promise.all(calls)).filter(({ status }) => status >= 300 && status !== 404 && status !== 409);
