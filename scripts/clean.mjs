@@ -79,7 +79,10 @@ async function cleanEngine({ socketPath, engineStarted, engineFolder, forwarded 
   if (!engineStarted) return;
   if (answers === 'yes') {
     const others = await list(socketPath, '/containers/json?all=1');
-    if (others.length > 0) return say(`the engine at ${socketPath} stays: ${others.length} containers that are not the demo's are on it`);
+    if (others.length > 0)
+      return say(
+        `the engine at ${socketPath} stays: ${others.length} containers that are not the demo's are on it (node scripts/engine.mjs stop ends it)`,
+      );
   }
   say(await stopEngine(environment));
   const { directory, run } = enginePaths(environment);
