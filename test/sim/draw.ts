@@ -174,7 +174,9 @@ function release(chance: Random, service: Service, sound: boolean, shelves: Shel
     ignoresTerm: chance.chance(0.1),
   };
   if (sound) {
-    if (shelves.preloaded && chance.chance(0.15)) shelves.preloaded.push(localImage(reference, good));
+    // Pinned where it was found: an engine that was away then can't take a fixed port's task for it later.
+    if (shelves.preloaded && service.options.hostPort === undefined && chance.chance(0.15))
+      shelves.preloaded.push(localImage(reference, good));
     else shelves.images.push(remoteImage(reference, good));
     return;
   }

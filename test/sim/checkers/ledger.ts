@@ -20,7 +20,8 @@ export function checkLedger(turn: Turn, memory: LedgerMemory): void {
       if (task.id !== id) blame(`the row of ${id} says ${task.id}`);
       if (known) compare(turn, known, task);
       else if (memory.seen.has(id) && !hasContainer(turn, id)) blame(`${short(task)} is back although its row had ended`);
-      memory.seen.add(id);
+      // A row that was found from labels (after the ledger was lost) is not one that was given out.
+      if (known || !hasContainer(turn, id)) memory.seen.add(id);
     }
     for (const [id, task] of before.tasks)
       if (!after.tasks.has(id) && hasContainer(turn, id)) blame(`${short(task)} was forgotten although a container of it exists`);
@@ -48,8 +49,10 @@ function checkLimits(turn: Turn): void {
     if (before.services.get(id) === row) continue;
     const finished = row.deployments.slice(1).filter((one) => !deploymentsInUse.has(`${id}/${one.id}`));
     if (finished.length > DEPLOYMENTS_KEPT) blame(`service ${id} keeps ${finished.length} finished deployments`);
-    if (row.taskSets.length > row.deployments.length + 1)
-      blame(`service ${id} has ${row.taskSets.length} task sets for ${row.deployments.length} deployments`);
+    const used = new Set([...after.tasks.values()].map((task) => task.taskSet));
+    const idle = row.taskSets.filter((set) => !used.has(set.id)).length;
+    if (idle > row.deployments.length + 1) blame(`service ${id} keeps ${idle} idle task sets for ${row.deployments.length} deployments`);
+    if (new Set(row.taskSets.map((set) => set.id)).size < row.taskSets.length) blame(`service ${id} has the same task set twice`);
     for (const set of row.taskSets)
       if (set.scale < 0 || set.scale > 100) blame(`service ${id}: a task set's scale is ${set.scale} percent`);
   }
