@@ -64,7 +64,7 @@ function refused(
     return withDeployment(row, primary.id, (each) => ({ ...each, pullFailed: true }));
   }
   const settings = serviceSettings(desired.spec);
-  const counted = withDeployment(row, primary.id, (each) => withFailure(each, failure, turn.now));
+  const counted = withDeployment(row, primary.id, (each) => withFailure(each, failure, turn.now, 'not-started'));
   const next = primaryOf(counted);
   wake(turn, next?.retryAt ?? null);
   if (next === undefined || !isTripped(next, settings.breaker, row.desiredCount)) return counted;

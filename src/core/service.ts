@@ -10,7 +10,7 @@ import { type Launched, launch } from './launch.ts';
 import { type Turn, wake } from './turn.ts';
 import { actTasks, chosenStop, refreshTasks } from './tasks.ts';
 import { completeDeployment, failDeployment, newServiceRow, primaryOf, startDeployment, withDeployment } from './deployment/next.ts';
-import { isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
+import { type FailureKind, isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
 import { limits } from './deployment/budget.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
 import { resolveDeployment } from './resolve.ts';
@@ -90,7 +90,7 @@ function withVerdicts(turn: Turn, row: ServiceRow, before: readonly Task[], afte
     const deployment = next.deployments.find((each) => each.taskSet === task.taskSet);
     if (deployment === undefined) return;
     if (task.failed && !was.failed)
-      next = withDeployment(next, deployment.id, (each) => withFailure(each, failureText(task), turn.now, task.everHealthy));
+      next = withDeployment(next, deployment.id, (each) => withFailure(each, failureText(task), turn.now, failureKind(task)));
     if (task.health === 'HEALTHY' && was.health !== 'HEALTHY')
       next = withDeployment(next, deployment.id, (each) => withHealthyTask(each, settings.breaker));
   });
@@ -101,6 +101,11 @@ function judged(turn: Turn, row: ServiceRow, settings: ServiceSettings): Service
   const primary = primaryOf(row);
   if (primary === undefined || row.status === 'DRAINING' || !isTripped(primary, settings.breaker, row.desiredCount)) return row;
   return failDeployment(row, settings.breaker?.rollback ?? false, turn.now);
+}
+
+function failureKind(task: Task): FailureKind {
+  if (task.everHealthy) return 'was-healthy';
+  return task.stopCode === 'TaskFailedToStart' ? 'not-started' : 'ended';
 }
 
 function failureText(task: Task): string {

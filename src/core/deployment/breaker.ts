@@ -7,6 +7,8 @@ import { MINUTE, SECOND } from '../../std/time.ts';
 const MAX_DELAY_MS = 15 * MINUTE;
 /** ECS does not publish its steps; ours double from 1 s, so that a broken image gets its verdict in seconds (docs/departures.md). */
 const FIRST_DELAY_MS = SECOND;
+/** What never started may be the fault of a registry, a name server or a port that is about to come free: it gets longer to mend. */
+const FIRST_DELAY_NOT_STARTED_MS = 5 * SECOND;
 
 /** ECS: BOUNDED_PERCENT (default, 50): clamp(ceil(value/100 x desired), 3, 200); UNBOUNDED_PERCENT: at least 1; COUNT: value. */
 export function breakerThreshold(breaker: DeploymentCircuitBreaker, desiredCount: number): number {
@@ -22,17 +24,23 @@ export function isTripped(deployment: Deployment, breaker: DeploymentCircuitBrea
   return deployment.failedTasks >= breakerThreshold(breaker, desiredCount);
 }
 
+/** How a task failed: its image or container never started, it ended or was unhealthy before it was ever healthy, or after. */
+export type FailureKind = 'not-started' | 'ended' | 'was-healthy';
+
 /**
  * The deployment after one more failed task; `failure` in words for people. A task that was healthy before counts for the breaker only:
  * ECS replaces it at once (spec 2.5).
  */
-export function withFailure(deployment: Deployment, failure: string, now: number, wasHealthy = false): Deployment {
+export function withFailure(deployment: Deployment, failure: string, now: number, kind: FailureKind = 'ended'): Deployment {
+  const wasHealthy = kind === 'was-healthy';
   const startFailures = wasHealthy ? deployment.startFailures : deployment.startFailures + 1;
   return {
     ...deployment,
     failedTasks: deployment.rollout === 'IN_PROGRESS' ? deployment.failedTasks + 1 : deployment.failedTasks,
     startFailures,
-    retryAt: wasHealthy ? deployment.retryAt : now + throttleDelayMs(startFailures),
+    retryAt: wasHealthy
+      ? deployment.retryAt
+      : now + throttleDelayMs(startFailures, kind === 'not-started' ? FIRST_DELAY_NOT_STARTED_MS : FIRST_DELAY_MS),
     lastFailure: failure,
   };
 }
@@ -45,6 +53,6 @@ export function withHealthyTask(deployment: Deployment, breaker: DeploymentCircu
 }
 
 /** ECS restart throttle: doubling, at most 15 min. `failures`: consecutive failures, at least 1; milliseconds. */
-export function throttleDelayMs(failures: number): number {
-  return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 20));
+export function throttleDelayMs(failures: number, firstMs = FIRST_DELAY_MS): number {
+  return Math.min(MAX_DELAY_MS, firstMs * 2 ** Math.min(failures - 1, 20));
 }

@@ -37,7 +37,7 @@ test('a deployment is ended by its breaker only while it is in progress, and onl
 });
 
 test('each failure in a row doubles the wait, to 15 minutes at most', () => {
-  expect([1, 2, 3, 10, 11, 1_000].map(throttleDelayMs)).toEqual([1_000, 2_000, 4_000, 512_000, 900_000, 900_000]);
+  expect([1, 2, 3, 10, 11, 1_000].map((failures) => throttleDelayMs(failures))).toEqual([1_000, 2_000, 4_000, 512_000, 900_000, 900_000]);
 });
 
 test('a failure counts for the breaker and the throttle; a healthy task forgives both', () => {
@@ -52,9 +52,13 @@ test('without resetOnHealthyTask the breaker counts on while the throttle forgiv
 });
 
 test('a task that fails after it was healthy counts for the breaker and is replaced at once', () => {
-  expect(withFailure(deployment({ rollout: 'IN_PROGRESS' }), 'unhealthy', NOW, true)).toMatchObject({
+  expect(withFailure(deployment({ rollout: 'IN_PROGRESS' }), 'unhealthy', NOW, 'was-healthy')).toMatchObject({
     failedTasks: 1,
     startFailures: 0,
     retryAt: null,
   });
+});
+
+test('what never started waits longer: a registry that is away for a moment does not fail a deployment', () => {
+  expect(withFailure(deployment({ rollout: 'IN_PROGRESS' }), 'CannotPullContainerError', NOW, 'not-started').retryAt).toBe(NOW + 5_000);
 });
