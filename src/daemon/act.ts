@@ -113,10 +113,12 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
   return {
     start: (actions) => {
       abandonUnwanted(new Set(actions.map((action) => action.key)));
-      for (const action of actions) {
+      for (const action of removalsLast(actions)) {
         const lane = laneOf(action.kind);
         // An answer that came while the plan was being recorded: the next turn decides with it.
         if (outcomes.some((outcome) => outcome.key === action.key)) continue;
+        // A removal is never urgent, and takes the engine's time from what is being created and started; each answer wakes a turn that asks again.
+        if (action.kind === 'remove-container' && busy(flights.values(), action.instance, 'call') > 0) continue;
         if (flights.has(action.key) || busy(flights.values(), action.instance, lane) >= limitOf(lane, limits)) continue;
         // The entry is set before the call can answer.
         const flight: Flight = {
@@ -146,6 +148,13 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
       await Promise.all([...flights.values()].map((flight) => flight.done));
     },
   };
+}
+
+function removalsLast(actions: readonly Action[]): readonly Action[] {
+  return [
+    ...actions.filter((action) => action.kind !== 'remove-container'),
+    ...actions.filter((action) => action.kind === 'remove-container'),
+  ];
 }
 
 function laneOf(kind: ActionKind): Lane {

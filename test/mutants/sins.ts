@@ -1,0 +1,122 @@
+// Planted sins: each a replacement of one text in one file, and the kind of seed that must object to it. A simulator that isn't itself
+// tested is decoration. The product has no switch for them; a sin whose text is no longer there fails the test.
+import type { Kind } from '../sim/judge.ts';
+
+export interface Sin {
+  /** What the sinner does. */
+  readonly name: string;
+  /** Below src/. */
+  readonly file: string;
+  /** Stands exactly once in the file. */
+  readonly find: string;
+  readonly put: string;
+  readonly kind: Kind;
+}
+
+export const SINS: readonly Sin[] = [
+  {
+    name: 'takes healthy tasks below the minimum',
+    file: 'core/deployment/budget.ts',
+    find: 'let left = Math.max(0, healthy - lower);',
+    put: 'let left = healthy;',
+    kind: 'core',
+  },
+  {
+    name: 'starts tasks above the maximum',
+    file: 'core/deployment/rolling.ts',
+    find: 'let headroom = state.upper - aliveIn(state);',
+    put: 'let headroom = state.upper * 3 + 3;',
+    kind: 'core',
+  },
+  {
+    name: 'stops a task before the proxy has let it go',
+    file: 'core/task/status.ts',
+    find: "return target?.state === 'draining' && (timeIsUp || target.inFlight === 0);",
+    put: 'return timeIsUp || true;',
+    kind: 'core',
+  },
+  {
+    name: 'routes to a task that drains',
+    file: 'core/routes.ts',
+    find: "task.lastStatus === 'DEACTIVATING' ? 'draining' : 'serving'",
+    put: "'serving'",
+    kind: 'core',
+  },
+  {
+    name: 'stops an unhealthy task before its replacement is healthy',
+    file: 'core/deployment/rolling.ts',
+    find: 'if (healthyIn(set) >= target) {',
+    put: 'if (target >= 0) {',
+    kind: 'core',
+  },
+  {
+    name: 'acts before it records',
+    file: 'daemon/loop.ts',
+    find: 'if (!(await record(ports, state, plan.ledger, now))) return now + STORE_RETRY_MS;',
+    put: 'actor.start(plan.actions);\n  if (!(await record(ports, state, plan.ledger, now))) return now + STORE_RETRY_MS;',
+    kind: 'daemon',
+  },
+  {
+    name: 'does nothing',
+    file: 'core/task/advance.ts',
+    find: "return task.lastStatus === 'PENDING' ? bringUp(scene) : [];",
+    put: 'return [];',
+    kind: 'core',
+  },
+  {
+    name: 'never trips the circuit breaker',
+    file: 'core/deployment/breaker.ts',
+    find: 'return deployment.failedTasks >= breakerThreshold(breaker, desiredCount);',
+    put: 'return false;',
+    kind: 'core',
+  },
+  {
+    name: 'rolls back to the revision that failed',
+    file: 'core/deployment/next.ts',
+    find: 'newDeployment(next, good.target, now, good.taskSet, failed.id)',
+    put: 'newDeployment(next, failed.target, now, failed.taskSet, failed.id)',
+    kind: 'core',
+  },
+  {
+    name: 'launches more of a failed deployment',
+    file: 'core/service.ts',
+    find: "if (isPrimary ? newest?.rollout === 'FAILED' : !proven) return false;",
+    put: 'if (!isPrimary && !proven) return false;',
+    kind: 'core',
+  },
+  {
+    name: 'restarts broken tasks without a pause',
+    file: 'core/deployment/breaker.ts',
+    find: 'retryAt: wasHealthy ? deployment.retryAt :',
+    put: 'retryAt: now >= 0 ? null :',
+    kind: 'core',
+  },
+  {
+    name: 'does not adopt what it does not remember',
+    file: 'core/reconcile.ts',
+    find: 'for (const [, views] of unknown) adopt(draft, world.desired, instance, views, world.now);',
+    put: '',
+    kind: 'daemon',
+  },
+  {
+    name: 'gives one host port to two tasks',
+    file: 'core/placement/place.ts',
+    find: 'passes: (_, demand, taken) => !demand.ports.some((port) => taken?.ports.has(port)),',
+    put: 'passes: () => true,',
+    kind: 'core',
+  },
+  {
+    name: 'gives more memory than an instance has',
+    file: 'core/placement/place.ts',
+    find: 'passes: (instance, demand, taken) => (taken?.memory ?? 0) + demand.memory <= instance.memory,',
+    put: 'passes: () => true,',
+    kind: 'core',
+  },
+  {
+    name: 'sleeps over the moment for which it was to wake',
+    file: 'core/quiet.ts',
+    find: 'if (!sameInstances(turn, slice) || !sameTargets(turn, slice)) return false;',
+    put: '',
+    kind: 'core',
+  },
+];
