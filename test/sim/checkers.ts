@@ -36,7 +36,7 @@ export function watchRun(around: Surroundings): Watch {
     const { failures } = around.proxy;
     for (; heard < failures.length; heard++) blame(failures[heard] ?? '');
     for (const engine of around.engines.values()) {
-      for (const container of engine.containers.values()) if (container.identity === null) foreign.add(`${engine.id}/${container.id}`);
+      for (const container of engine.containers.values()) if (container.foreign) foreign.add(`${engine.id}/${container.id}`);
       for (const key of foreign) {
         const [id = '', container = ''] = key.split('/');
         if (id === engine.id && !engine.containers.has(container)) blame(`a foreign container of ${id} is gone`);

@@ -1,5 +1,6 @@
 // The containers of one simulated machine: states, ports, health and how they end, as Docker does it. No calls and no faults of calls
 // here (engine-model.ts): this is what happens on the machine itself.
+import { identityOf } from '../../src/model/identity.ts';
 import { imageIdentity, type SimImage } from './images.ts';
 import { HEALTH_CHECK_DEFAULTS } from '../../src/model/container-definition.ts';
 import { hashOf } from '../../src/std/hash.ts';
@@ -12,8 +13,10 @@ import type { Random } from './random.ts';
 export interface SimContainer {
   readonly id: string;
   readonly name: string;
-  /** Null: not ours. */
+  /** What its labels say; null: not ours. */
   identity: ContainerIdentity | null;
+  /** Whose it really is: nobody of ours may touch it. */
+  foreign: boolean;
   /** Null for foreign containers. */
   readonly spec: ContainerSpec | null;
   readonly image: SimImage;
@@ -44,7 +47,7 @@ export interface Containers {
   loseLabels(nameOrId: string): void;
   restart(): void;
   atPort(port: number): SimContainer | null;
-  addForeign(id: string, name: string, port: number | null): void;
+  addForeign(id: string, name: string, labels: Readonly<Record<string, string>>, port: number | null): void;
   releaseForeignPorts(): void;
 }
 
@@ -55,6 +58,7 @@ interface Surroundings {
   readonly id: string;
   readonly time: VirtualTime;
   readonly random: Random;
+  readonly installation: string;
 }
 
 const FOREIGN_IMAGE: SimImage = {
@@ -64,7 +68,7 @@ const FOREIGN_IMAGE: SimImage = {
 };
 
 /** An empty machine; `touched` is called on every change of a container. */
-export function containersOf({ id, time, random }: Surroundings, touched: (container: SimContainer) => void): Containers {
+export function containersOf({ id, time, random, installation }: Surroundings, touched: (container: SimContainer) => void): Containers {
   const containers = new Map<string, SimContainer>();
   const byName = new Map<string, SimContainer>();
   const ports = new Map<number, SimContainer>();
@@ -193,6 +197,7 @@ export function containersOf({ id, time, random }: Surroundings, touched: (conta
         ...container,
         id: hashOf(['container', id, created++], 64),
         identity: null,
+        foreign: true,
         timers: [],
         waiting: [],
         view: null,
@@ -203,19 +208,20 @@ export function containersOf({ id, time, random }: Surroundings, touched: (conta
       for (const ended of container.waiting.splice(0)) ended();
     },
     restart: () => {
-      for (const container of containers.values()) if (container.identity !== null) exit(container, 137);
+      for (const container of containers.values()) if (!container.foreign) exit(container, 137);
       rotor = FIRST_DYNAMIC_PORT;
     },
     atPort: (port) => ports.get(port) ?? null,
-    addForeign: (containerId, name, port) => {
-      const foreign = fresh(containerId, name, null, null, FOREIGN_IMAGE);
+    addForeign: (containerId, name, labels, port) => {
+      const foreign = fresh(containerId, name, identityOf(labels, installation), null, FOREIGN_IMAGE);
+      foreign.foreign = true;
       foreign.state = 'running';
       if (port !== null) foreignPorts.add(port);
       add(foreign);
     },
     releaseForeignPorts: () => {
       foreignPorts.clear();
-      for (const [port, holder] of ports) if (holder.identity === null) ports.delete(port);
+      for (const [port, holder] of ports) if (holder.foreign) ports.delete(port);
     },
   };
 }
@@ -225,6 +231,7 @@ function fresh(id: string, name: string, identity: ContainerIdentity | null, spe
     id,
     name,
     identity,
+    foreign: false,
     spec,
     image,
     state: 'created',

@@ -70,9 +70,11 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const chance = random(seed, 'scenario');
   const images: SimImage[] = [];
   const preloaded: SimImage[] = [];
+  const tight = !calm && chance.chance(0.15);
   const instances = Array.from({ length: chance.pick([1, 1, 2, 2, 3, 4]) }, (_, index) => ({
     id: `i${index + 1}`,
-    cpu: 4_096,
+    // So little that tasks wait for each other; the last commit then asks for none.
+    cpu: tight ? chance.pick([32, 64, 96]) : 4_096,
     memory: 8_192,
     pace: chance.pick([1, 1, 2, 4]),
   }));
@@ -96,7 +98,7 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   commits.sort((a, b) => a.afterMs - b.afterMs);
   const healAfterMs = calm ? 0 : storm + 30_000;
   if (!calm) {
-    mend(chance, services, instances.length, shelves);
+    mend(chance, services, instances.length, tight, shelves);
     commits.push({ afterMs: healAfterMs + 30_000, apps: declare(services), pull });
   }
   const faults = calm ? [] : drawFaults(chance, level, storm);
@@ -237,7 +239,7 @@ function edit(chance: Random, service: Service, instances: number, calm: boolean
 }
 
 /** The last commit: every service works and its percentages let it go on; in half of the seeds all of them are new. */
-function mend(chance: Random, services: readonly Service[], instances: number, shelves: Shelves): void {
+function mend(chance: Random, services: readonly Service[], instances: number, tight: boolean, shelves: Shelves): void {
   const all = chance.chance(0.5);
   for (const service of services) {
     const fixed = service.options.hostPort !== undefined;
@@ -246,7 +248,7 @@ function mend(chance: Random, services: readonly Service[], instances: number, s
       ...service.options,
       min,
       max,
-      cpu: chance.pick([0, 16, 32]),
+      cpu: tight ? 0 : chance.pick([0, 16, 32]),
       count: Math.min(service.options.count ?? 1, fixed ? instances : 8),
     };
     if (all || !service.sound) release(chance, service, true, shelves);

@@ -83,7 +83,7 @@ export interface EngineModel {
   kill(container: string, code: number, oomKilled: boolean): void;
   loseLabels(container: string): void;
   removeByHand(container: string): void;
-  addForeign(name: string, port: number | null): void;
+  addForeign(name: string, labels: Readonly<Record<string, string>>, port: number | null): void;
   removeForeignPorts(): void;
 }
 
@@ -139,7 +139,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   });
   const find = (nameOrId: string): SimContainer | null => {
     const found = machine.find(nameOrId);
-    if (found && found.identity === null) trespasses.push(`engine ${id}: a foreign container ${found.name} was acted upon`);
+    if (found?.foreign) trespasses.push(`engine ${id}: a foreign container ${found.name} was acted upon`);
     return found;
   };
 
@@ -182,7 +182,7 @@ export function engineModel(options: EngineOptions): EngineModel {
         return later(10, 120, () => {
           const container = find(action.container);
           if (!container) return { error: null, container: { id: action.container, view: null } };
-          if (container.identity === null) return DONE;
+          if (container.foreign) return DONE;
           signal(container);
           machine.remove(container);
           return resultOf(container);
@@ -224,7 +224,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     time.after(random.whole(1, 4), () => {
       if (!call.wanted) return;
       const container = find(action.container);
-      if (!container || container.identity === null) return reply({ error: null, container: { id: action.container, view: null } });
+      if (!container || container.foreign) return reply({ error: null, container: { id: action.container, view: null } });
       effects.push({ at: time.now(), action });
       signal(container);
       machine.stop(container, action.timeoutSeconds * 1_000, () => reply(resultOf(container)));
@@ -351,7 +351,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       const found = machine.find(container);
       if (found) machine.remove(found);
     },
-    addForeign: (name, port) => machine.addForeign(hashOf(['foreign', id, name], 64), name, port),
+    addForeign: (name, labels, port) => machine.addForeign(hashOf(['foreign', id, name], 64), name, labels, port),
     removeForeignPorts: machine.releaseForeignPorts,
   };
 }

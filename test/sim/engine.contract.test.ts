@@ -45,7 +45,7 @@ engineContract('the simulated engine', async () => {
     absentImage: 'absent:1',
     freePort: async () => port++,
     kill: async (container) => model.kill(container, 137, false),
-    addForeign: async (name) => model.addForeign(name, null),
+    addForeign: async (name) => model.addForeign(name, {}, null),
     settle: (answer) => settle(time, answer),
     until: async (condition, what) => {
       const deadline = time.now() + PATIENCE_MS;

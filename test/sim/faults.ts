@@ -1,5 +1,8 @@
 // The fault list, written down: everything that a simulation may do to the daemon and to its machines, in words.
 // Level 1 faults strike machines and the proxy; level 2 faults strike the daemon itself, its store, its clock and its repository.
+import { hashOf } from '../../src/std/hash.ts';
+import { identity } from '../build.ts';
+import { labelsOf } from '../../src/model/identity.ts';
 import type { EngineModel } from './engine-model.ts';
 import type { ProxyModel } from './proxy-model.ts';
 import type { Registry } from './images.ts';
@@ -67,11 +70,16 @@ const ENGINE_FAULTS = [
     begin: (t) => strike(t, (engine, container) => engine.loseLabels(container.id)),
     end: (t) => engineOf(t).removeForeignPorts(),
   },
-  { name: 'foreign container', level: 1, begin: (t) => engineOf(t).addForeign(`foreign-${Math.floor(t.where * 1e6)}`, null) },
+  { name: 'foreign container', level: 1, begin: (t) => engineOf(t).addForeign(`foreign-${Math.floor(t.where * 1e6)}`, {}, null) },
+  {
+    name: 'container of another installation',
+    level: 1,
+    begin: (t) => engineOf(t).addForeign(`other-${Math.floor(t.where * 1e6)}`, othersLabels(t.where), null),
+  },
   {
     name: 'foreign container on a fixed port',
     level: 1,
-    begin: (t) => engineOf(t).addForeign(`squatter-${Math.floor(t.where * 1e6)}`, 9_001 + Math.floor(t.where * 6)),
+    begin: (t) => engineOf(t).addForeign(`squatter-${Math.floor(t.where * 1e6)}`, {}, 9_001 + Math.floor(t.where * 6)),
     end: (t) => engineOf(t).removeForeignPorts(),
   },
   { name: 'registry away', level: 1, begin: (t) => setRegistry(t, true), end: (t) => setRegistry(t, false) },
@@ -125,6 +133,11 @@ function strike(target: Target, act: (engine: EngineModel, container: SimContain
 function everyContainer(target: Target, act: (engine: EngineModel, container: SimContainer) => void): void {
   const engine = engineOf(target);
   for (const container of [...engine.containers.values()]) if (container.identity !== null) act(engine, container);
+}
+
+/** What a container of another installation on the same engine carries. */
+function othersLabels(where: number): Readonly<Record<string, string>> {
+  return labelsOf(identity({ installation: 'another', service: 's1', task: hashOf(['another', where]) }));
 }
 
 function setRegistry(target: Target, away: boolean): void {

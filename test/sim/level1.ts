@@ -184,6 +184,7 @@ class Run {
     }
     this.outcomes = [];
     this.watch.turn(world, plan);
+    if (this.turns % MEMORY_EVERY === 0) this.blameMemory(world, plan);
     this.trace(plan);
     this.world = world;
     this.plan = plan;

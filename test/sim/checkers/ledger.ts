@@ -21,7 +21,7 @@ export function checkLedger(turn: Turn, memory: LedgerMemory): void {
       if (known) compare(turn, known, task);
       else if (memory.seen.has(id) && !hasContainer(turn, id)) blame(`${short(task)} is back although its row had ended`);
       // A row that was found from labels (after the ledger was lost) is not one that was given out.
-      if (known || !hasContainer(turn, id)) memory.seen.add(id);
+      if (!known && !hasContainer(turn, id)) memory.seen.add(id);
     }
     for (const [id, task] of before.tasks)
       if (!after.tasks.has(id) && hasContainer(turn, id)) blame(`${short(task)} was forgotten although a container of it exists`);
