@@ -45,8 +45,9 @@ function adoptedSet(
   const service = desired.services.get(`${identity.cluster}/${identity.service}`);
   const images = views.map((view): PinnedImage => {
     const spec = desired.taskDefinitions.get(identity.revision.split(':')[0] ?? '')?.spec;
-    const reference = spec?.containerDefinitions.find((container) => container.name === view.identity.container)?.image ?? view.imageId;
-    return { container: view.identity.container, reference, digest: null, ids: [{ instance: instance.id, id: view.imageId }] };
+    const declared = spec?.containerDefinitions.find((container) => container.name === view.identity.container)?.image;
+    const pin = { container: view.identity.container, digest: null, ids: [{ instance: instance.id, id: view.imageId }] };
+    return declared === undefined ? { ...pin, reference: view.imageId } : { ...pin, reference: declared, anywhere: true };
   });
   const target = {
     hash: identity.serviceHash,
@@ -90,7 +91,9 @@ function adoptRevision(draft: Draft, desired: DesiredState, first: ContainerView
 
 /** The containers of the revision, where git still declares it; else those that are there. */
 function namesOf(draft: Draft, first: ContainerView, views: readonly ContainerView[]): readonly string[] {
-  const spec = draft.revisions.get(first.identity.revision)?.spec;
+  const known = draft.revisions.get(first.identity.revision);
+  // After a lost ledger the number may stand for another content than this container's.
+  const spec = known?.hash === first.identity.specHash ? known.spec : null;
   return (spec?.containerDefinitions ?? views.map((view) => ({ name: view.identity.container }))).map((container) => container.name);
 }
 

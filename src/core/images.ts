@@ -31,9 +31,11 @@ export interface Resolved {
   readonly actions: readonly Action[];
   /** A pull by tag that failed, in words; null when none did. */
   readonly failure: string | null;
+  /** An engine could not say what it has: look again in a while. */
+  readonly again: boolean;
 }
 
-type Step = PinnedImage | { readonly looks?: readonly Look[]; readonly action?: Action; readonly failure?: string };
+type Step = PinnedImage | { readonly looks?: readonly Look[]; readonly action?: Action; readonly failure?: string; readonly again?: true };
 
 /** Pins each container's image, or says what must be asked first. */
 export function resolveImages(scene: ResolveScene): Resolved {
@@ -45,6 +47,7 @@ export function resolveImages(scene: ResolveScene): Resolved {
     done: pending.length === 0,
     looks: pending.flatMap((step) => step.looks ?? []),
     actions: pending.flatMap((step) => (step.action ? [step.action] : [])),
+    again: pending.some((step) => step.again === true),
     failure: pending.find((step) => step.failure !== undefined)?.failure ?? null,
   };
 }
@@ -58,7 +61,7 @@ export function imageFor(pinned: PinnedImage | undefined, container: ContainerDe
 
 /** Instances that have every local-only image; null when each image can be pulled. */
 export function instancesWithImages(images: readonly PinnedImage[]): ReadonlySet<string> | null {
-  const local = images.filter((image) => image.digest === null && image.ids.length > 0);
+  const local = images.filter((image) => image.digest === null && image.ids.length > 0 && image.anywhere !== true);
   const [first, ...others] = local;
   if (first === undefined) return null;
   return new Set(
@@ -99,6 +102,7 @@ function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step 
     (instance): Look => ({ kind: 'image', key: lookKey(instance.id, reference), instance: instance.id, reference }),
   );
   if (looks.length === 0 || looks.some((look) => !scene.answers.has(look.key))) return { looks };
+  const unanswered = looks.some((look) => scene.answers.get(look.key)?.error);
   const found = looks.flatMap((look) => {
     const image = scene.answers.get(look.key)?.image;
     return image ? [{ instance: look.instance, image }] : [];
@@ -111,6 +115,8 @@ function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step 
       digest,
       ids: digest === null ? found.map((each) => ({ instance: each.instance, id: each.image.id })) : [],
     };
+  // An engine that could not say is not an engine without the image: it is asked again, and nobody has failed.
+  if (unanswered) return { again: true };
   // The looks are asked along with the pull: their answers are kept only as long as somebody asks.
   const step = pull(scene, container);
   return 'reference' in step ? step : { ...step, looks };

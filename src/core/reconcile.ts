@@ -1,10 +1,11 @@
 // The one decision of the house: what should happen next, given what should be, what is, and what was decided before.
 // Pure and synchronous. The daemon performs what it returns; the plan predicts the effects and calls it again; the simulator breaks them.
 import type { ContainerView } from '../model/observed.ts';
-import type { Plan, World } from '../model/plan.ts';
+import type { Action, Plan, World } from '../model/plan.ts';
+import { DEFAULT_STOP_TIMEOUT_SECONDS } from '../model/container-definition.ts';
 import type { Task } from '../model/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
-import { type Turn, dropRetries, foldRetries, newTurn, tasksByService, viewsByTask, wake } from './turn.ts';
+import { type Turn, dropRetries, emit, foldRetries, newTurn, tasksByService, viewsByTask, wake } from './turn.ts';
 import { adopt } from './adopt.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
@@ -21,6 +22,7 @@ export function reconcile(world: World): Plan {
   foldRetries(turn);
   for (const id of serviceIds(draft, world)) reconcileService(turn, id);
   if (turn.freed && isAnyBlocked(draft)) wake(turn, turn.now);
+  clearStrays(turn);
   pruneNetworks(turn);
   pruneRevisions(draft, world.desired);
   dropRetries(turn);
@@ -43,6 +45,34 @@ function adoptAll(draft: Draft, world: World): void {
     for (const [, views] of unknown) adopt(draft, world.desired, instance, views, world.now);
     if (unknown.length === 0) KNOWN.set(instance.containers, world.ledger.tasks);
   }
+}
+
+/**
+ * After a lost ledger a task may have been started again under the id that it has on an engine that was silent: the late copy goes. It is in
+ * no route table, because the table follows the ledger's place.
+ */
+function clearStrays(turn: Turn): void {
+  const { instances } = turn.world.observed;
+  for (const instance of instances.values()) {
+    if (!instance.connected) continue;
+    for (const [id, views] of viewsByTask(instance.containers)) {
+      const home = turn.draft.tasks.get(id)?.instance;
+      if (home === undefined || home === instance.id) continue;
+      for (const view of views) {
+        // Two addresses of one engine show the same container twice.
+        if (instances.get(home)?.containers.has(view.id)) continue;
+        emit(turn, strayAction(view, instance.id, home));
+      }
+    }
+  }
+}
+
+function strayAction(view: ContainerView, instance: string, home: string): Action {
+  const { task, container } = view.identity;
+  const base = { instance, container: view.id, identity: view.identity, because: `task ${task.slice(0, 8)} runs on ${home}` };
+  const key = `${task}/${container}@${instance}`;
+  if (view.state !== 'running') return { ...base, kind: 'remove-container', key: `remove/${key}` };
+  return { ...base, kind: 'stop-container', key: `stop/${key}`, timeoutSeconds: DEFAULT_STOP_TIMEOUT_SECONDS };
 }
 
 function isAnyBlocked(draft: Draft): boolean {

@@ -7,6 +7,7 @@ import { DEFAULT_PULL_BEHAVIOR } from '../model/cluster.ts';
 import { type Turn, emit, wake } from './turn.ts';
 import { failDeployment, primaryOf, withDeployment, withTaskSet } from './deployment/next.ts';
 import { isTripped, withFailure } from './deployment/breaker.ts';
+import { SECOND } from '../std/time.ts';
 import { resolveImages } from './images.ts';
 import { serviceSettings } from '../model/service.ts';
 
@@ -37,6 +38,7 @@ export function resolveDeployment(turn: Turn, row: ServiceRow, desired: DesiredS
     outcomes: turn.outcomes,
   });
   if (resolved.failure !== null) return refused(turn, row, desired, primary, resolved.failure, behavior === 'default');
+  if (resolved.again) wake(turn, turn.now + SECOND);
   turn.looks.push(...resolved.looks);
   for (const action of resolved.actions) if (!turn.actions.some((other) => other.key === action.key)) emit(turn, action);
   if (resolved.done) return withTaskSet(row, { ...primary.target, images: resolved.pinned });

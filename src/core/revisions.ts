@@ -21,10 +21,10 @@ export function registerRevisions(draft: Draft, desired: DesiredState): void {
   REGISTERED.set(draft.revisions.result(), desired);
 }
 
-/** Forgets revisions that nothing uses, beside the newest REVISIONS_KEPT of each family. */
+/** Forgets revisions that nothing uses, beside the newest REVISIONS_KEPT of each family that git declares. */
 export function pruneRevisions(draft: Draft, desired: DesiredState): void {
   const byFamily = groupBy(draft.revisions.values(), (revision) => revision.family);
-  const crowded = [...byFamily.values()].filter((revisions) => revisions.length > REVISIONS_KEPT);
+  const crowded = [...byFamily].filter(([family, revisions]) => revisions.length > REVISIONS_KEPT || !desired.taskDefinitions.has(family));
   if (crowded.length === 0) return;
   const used = new Set<string>();
   for (const task of draft.tasks.values()) used.add(task.revision);
@@ -32,8 +32,9 @@ export function pruneRevisions(draft: Draft, desired: DesiredState): void {
     for (const deployment of row.deployments) used.add(deployment.target.taskDefinition);
     for (const set of row.taskSets) used.add(set.target.taskDefinition);
   }
-  for (const revisions of crowded) {
-    const oldest = [...revisions].sort((a, b) => b.number - a.number).slice(REVISIONS_KEPT);
+  for (const [family, revisions] of crowded) {
+    const kept = desired.taskDefinitions.has(family) ? REVISIONS_KEPT : 0;
+    const oldest = [...revisions].sort((a, b) => b.number - a.number).slice(kept);
     for (const revision of oldest) {
       const declared = desired.taskDefinitions.get(revision.family)?.hash === revision.hash;
       if (!declared && !used.has(revision.id)) draft.revisions.delete(revision.id);

@@ -57,7 +57,7 @@ function buildTable(desired: DesiredState, routables: readonly Routable[]): Rout
   return { version: hashOfText(lines.join('\n')), listeners: declared.listeners, targetGroups };
 }
 
-interface Declared {
+export interface Declared {
   readonly listeners: readonly RouteListener[];
   readonly groups: readonly Omit<RouteGroup, 'targets'>[];
   readonly fingerprint: string;
@@ -66,7 +66,8 @@ interface Declared {
 /** What git alone says of the table: the same for every turn of one commit, so it is worked out once for it. */
 const DECLARED = new WeakMap<DesiredState, Declared>();
 
-function declaredRoutes(desired: DesiredState): Declared {
+/** Listeners and target groups of a commit, without targets: listeners as they are written, rules by priority, groups by name. */
+export function declaredRoutes(desired: DesiredState): Declared {
   const known = DECLARED.get(desired);
   if (known !== undefined) return known;
   const listeners = [...desired.loadBalancers.values()].flatMap((loadBalancer) =>

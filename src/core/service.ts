@@ -9,7 +9,15 @@ import type { Task } from '../model/task.ts';
 import { type Launched, launch } from './launch.ts';
 import { type Turn, wake } from './turn.ts';
 import { actTasks, chosenStop, refreshTasks } from './tasks.ts';
-import { completeDeployment, failDeployment, newServiceRow, primaryOf, startDeployment, withDeployment } from './deployment/next.ts';
+import {
+  completeDeployment,
+  failDeployment,
+  newServiceRow,
+  primaryOf,
+  rescaled,
+  startDeployment,
+  withDeployment,
+} from './deployment/next.ts';
 import { type FailureKind, isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
 import { limits } from './deployment/budget.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
@@ -70,7 +78,9 @@ function withIntent(turn: Turn, row: ServiceRow, desired: DesiredService | undef
     return startDeployment(active, target, desiredCount, turn.now);
   }
   if (desiredCount === active.desiredCount && desired.hash === active.requested) return active;
-  return { ...active, requested: desired.hash, desiredCount, steady: false };
+  const taskSets =
+    primary?.rollout === 'IN_PROGRESS' ? active.taskSets.map((set) => rescaled(set, active.desiredCount, desiredCount)) : active.taskSets;
+  return { ...active, requested: desired.hash, desiredCount, taskSets, steady: false };
 }
 
 /** `family:n` of the definition that a service asks for; its row was registered at the beginning of the turn. */
@@ -127,7 +137,9 @@ function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: Ser
           const because = reasons.get(task.id);
           return because === undefined ? task : chosenStop(task, sets.get(task.taskSet), stopReason(launched.row, task, because), turn.now);
         });
-  const message = blockedMessage(row, state, wanted, launched, decided.stops.length);
+  // The turn's own limit of launches blocks nobody: the next turn goes on at once.
+  const limited = turn.launchesLeft === 0 && launched.refused === null;
+  const message = limited ? row.message : blockedMessage(row, state, wanted, launched, decided.stops.length);
   const next = withScales(launched.row, decided.target);
   const added = launched.tasks.length === 0 ? kept : [...kept, ...launched.tasks];
   return { row: next.message === message ? next : { ...next, message }, tasks: added };

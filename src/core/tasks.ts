@@ -5,7 +5,7 @@ import { type Outcome, isSilence } from '../model/outcome.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, viewsOf, wake } from './turn.ts';
-import { advance, containerKey, pullKey } from './task/advance.ts';
+import { advance, containerKey, networkKey, pullKey } from './task/advance.ts';
 import { beginStop, refresh } from './task/status.ts';
 import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
@@ -57,8 +57,12 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
     const views = viewsOf(turn, task);
     const set = sets.get(task.taskSet);
     if (task.lastStatus === 'STOPPED' && views.length === 0 && (instance === undefined || instance.connected)) {
-      turn.draft.tasks.delete(task.id);
-      continue;
+      // Events are differences of rows: a row that goes in the turn in which its reason was found would take the reason with it.
+      if (turn.world.ledger.tasks.get(task.id)?.stoppedReason === task.stoppedReason) {
+        turn.draft.tasks.delete(task.id);
+        continue;
+      }
+      wake(turn, turn.now);
     }
     turn.draft.tasks.set(task.id, task);
     if (instance === undefined) continue;
@@ -111,6 +115,8 @@ function drainMs(turn: Turn, groups: readonly string[]): number {
 /** The task after the answers to its own create, start and pull calls. */
 function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision: Revision | undefined): Task {
   if (task.lastStatus !== 'PENDING' || task.desiredStatus === 'STOPPED') return task;
+  const network = turn.outcomes.get(networkKey(task.instance, networkName(turn.world.installation, task.cluster)));
+  if (network?.error && !mayRetry(turn, network)) return failed(task, `CannotCreateContainerError: ${network.error.message}`, turn.now);
   let next = task;
   for (const container of task.containers) {
     const definition = revision?.spec?.containerDefinitions.find((candidate) => candidate.name === container.name);

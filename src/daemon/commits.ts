@@ -62,8 +62,13 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
   };
 
   const readHead = async (): Promise<void> => {
-    if (desired === null && refused === null) await resume();
+    const lost = desired === null && refused === null ? await resume().then(nothingLost, (error: unknown) => ({ error })) : null;
     const head = await withDeadline(clock, config.limits.repositoryMs, stop, (signal) => repository.head(signal));
+    if (lost !== null) {
+      // Rewritten history: a good head comes into force although the commit before it is gone.
+      if (head === null) throw lost.error;
+      log.write('warn', 'the last good commit can not be read any more', { repository: repository.name, reason: reasonOf(lost.error) });
+    }
     repositoryError = head === null ? 'the branch has no commit yet' : null;
     if (head === null || head === desired?.commit) {
       if (head !== null) refused = null;
@@ -116,6 +121,10 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
       unwatch();
     },
   };
+}
+
+function nothingLost(): null {
+  return null;
 }
 
 /** A problem in one line; one of the repository as a whole has no place. */

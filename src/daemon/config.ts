@@ -18,6 +18,7 @@ export interface DaemonConfig {
 export interface DaemonLimits {
   /** Calls under way per engine: more than 2 x cores adds latency and nothing else. */
   readonly callsPerEngine: number;
+  /** The engine bounds its own downloads; a name that does not resolve waits 40 s and must not hold up the others. */
   readonly pullsPerEngine: number;
   /** Stops and removals wait for the container, not for the engine, so many may wait at once. */
   readonly stopsPerEngine: number;
@@ -40,7 +41,7 @@ export interface DaemonLimits {
 /** ECS agent: create 4 min, start 3 min, pull 2 h at most; the rest is ours. */
 export const DEFAULT_LIMITS: DaemonLimits = {
   callsPerEngine: 6,
-  pullsPerEngine: 3,
+  pullsPerEngine: 32,
   stopsPerEngine: 32,
   observeMs: 15 * SECOND,
   callMs: 60 * SECOND,

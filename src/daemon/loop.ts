@@ -22,8 +22,8 @@ export interface Daemon extends DaemonDoor {
   readonly done: Promise<void>;
 }
 
-/** How often a store that refuses a write is tried again before the daemon gives up. */
-const STORE_TRIES = 20;
+/** How long a store that refuses every write (a full disk) is tried again before the daemon gives up. Nothing is done meanwhile. */
+const STORE_PATIENCE_MS = 15 * 60_000;
 const STORE_RETRY_MS = 500;
 /** How long a daemon that lost its ledger leaves the proxy's table alone while an engine has not been looked at yet. */
 const UNKNOWN_TARGETS_MS = 15 * 60_000;
@@ -41,12 +41,16 @@ interface State {
   /** Version of the last table handed to the proxy; null: nothing yet, or it failed. */
   installed: string | null;
   installing: boolean;
+  /** No further try of an install that failed before this moment. */
+  installAt: number;
+  installFailures: number;
   observed: boolean;
   lastNow: number;
   turns: number;
   lastTurnMs: number;
   lastTurnEnd: number;
-  storeFailures: number;
+  /** Since when every write fails; null while they succeed. */
+  storeFailsSince: number | null;
   /** A write failed: what is durable may be more than what is known here. */
   doubtful: boolean;
 }
@@ -114,12 +118,14 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
       proxy: null,
       installed: null,
       installing: false,
+      installAt: 0,
+      installFailures: 0,
       observed: false,
       lastNow: now,
       turns: 0,
       lastTurnMs: 0,
       lastTurnEnd: now,
-      storeFailures: 0,
+      storeFailsSince: null,
       doubtful: false,
     };
     const fresh = state;
@@ -203,11 +209,11 @@ async function record(ports: Ports, state: State, ledger: Ledger, now: number): 
   const events = eventsBetween(state.ledger, ledger, now);
   try {
     if (changes.length > 0 || events.length > 0) await ports.store.write(changes, events);
-    state.storeFailures = 0;
+    state.storeFailsSince = null;
   } catch (error) {
-    state.storeFailures += 1;
-    ports.log.write('error', 'the ledger could not be written, nothing is done', { reason: reasonOf(error), tries: state.storeFailures });
-    if (state.storeFailures >= STORE_TRIES || isLost(error)) throw error;
+    state.storeFailsSince ??= ports.clock.now();
+    ports.log.write('error', 'the ledger could not be written, nothing is done', { reason: reasonOf(error) });
+    if (ports.clock.now() - state.storeFailsSince >= STORE_PATIENCE_MS || isLost(error)) throw error;
     state.doubtful = true;
     return false;
   }
@@ -226,9 +232,9 @@ async function readAgain(ports: Ports, state: State): Promise<boolean> {
     state.doubtful = false;
     return true;
   } catch (error) {
-    state.storeFailures += 1;
-    ports.log.write('error', 'the ledger could not be read again', { reason: reasonOf(error), tries: state.storeFailures });
-    if (state.storeFailures >= STORE_TRIES || isLost(error)) throw error;
+    state.storeFailsSince ??= ports.clock.now();
+    ports.log.write('error', 'the ledger could not be read again', { reason: reasonOf(error) });
+    if (ports.clock.now() - state.storeFailsSince >= STORE_PATIENCE_MS || isLost(error)) throw error;
     return false;
   }
 }
@@ -242,16 +248,19 @@ async function install(ports: Ports, config: DaemonConfig, state: State, plan: P
   const { routes } = plan;
   const needed = routes.listeners.length > 0 || state.proxy !== null;
   if (servesUnknown(state, ports.clock.now())) return;
-  if (!needed || state.installing || state.installed === routes.version) return;
+  if (!needed || ports.clock.now() < state.installAt || state.installing || state.installed === routes.version) return;
   state.installing = true;
   try {
     await withDeadline(ports.clock, config.limits.installMs, stop, (signal) => ports.proxy.install(routes, signal));
     state.installed = routes.version;
+    state.installFailures = 0;
   } catch (error) {
     if (!stop.aborted) ports.log.write('warn', 'the route table could not be installed', { reason: reasonOf(error) });
     state.installed = null;
     state.installing = false;
-    ports.clock.timer(ports.clock.now() + config.limits.retryFirstMs, wake);
+    const wait = Math.min(config.limits.retryLongestMs, config.limits.retryFirstMs * 2 ** Math.min(state.installFailures++, 10));
+    state.installAt = ports.clock.now() + wait;
+    ports.clock.timer(state.installAt, wake);
     return;
   }
   state.installing = false;

@@ -31,6 +31,8 @@ interface Picture {
   view: InstanceView;
   /** Containers patched since the listing under way began: the listing may be older than they are. */
   patched: Map<string, ContainerView | null> | null;
+  /** The listing under way, or the last one. */
+  listing: Promise<void>;
   again: boolean;
   failures: number;
   cancel: (() => void) | null;
@@ -52,10 +54,12 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
   };
 
   const list = async (engine: Engine, picture: Picture): Promise<void> => {
-    if (picture.patched !== null) {
-      picture.again = true;
-      return;
-    }
+    if (picture.patched !== null) picture.again = true;
+    else picture.listing = listNow(engine, picture);
+    return picture.listing;
+  };
+
+  const listNow = async (engine: Engine, picture: Picture): Promise<void> => {
     picture.cancel?.();
     picture.patched = new Map();
     try {
@@ -110,7 +114,14 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
   return {
     instances: () => (snapshot ??= new Map([...pictures].map(([id, picture]) => [id, picture.view]))),
     lookAtAll: async () => {
-      await Promise.all([...ports.engines.values()].map(async (engine) => list(engine, pictures.get(engine.id) ?? emptyPicture(engine))));
+      await Promise.all(
+        [...ports.engines.values()].map(async (engine) => {
+          const picture = pictures.get(engine.id) ?? emptyPicture(engine);
+          // A listing under way may have begun before the jump: it proves nothing.
+          await picture.listing;
+          await list(engine, picture);
+        }),
+      );
     },
     mark: () => mark,
     patch: (instance, id, view, since) => {
@@ -156,7 +167,7 @@ function emptyPicture(engine: Engine): Picture {
     containers: new Map(),
     networks: new Set(),
   };
-  return { view, patched: null, again: false, failures: 0, cancel: null, unwatch: null };
+  return { view, patched: null, listing: Promise.resolve(), again: false, failures: 0, cancel: null, unwatch: null };
 }
 
 /** The listing, except for containers about which something newer was heard while it was being made. */

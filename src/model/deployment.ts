@@ -10,6 +10,8 @@ export interface PinnedImage {
   readonly digest: string | null;
   /** For a local-only image: its id per engine. */
   readonly ids: readonly { readonly instance: string; readonly id: ImageIdentity['id'] }[];
+  /** Adopted after a lost ledger: other engines may have it, or pull it, under its reference. */
+  readonly anywhere?: true;
 }
 
 /** ECS's service revision: the immutable snapshot that a deployment brings. */

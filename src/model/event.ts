@@ -19,13 +19,19 @@ export type EventKind =
   | 'task-stopped'
   | 'targets-registered'
   | 'targets-deregistered'
+  | 'listener-created'
+  | 'listener-modified'
+  | 'listener-deleted'
+  | 'target-group-created'
+  | 'target-group-modified'
+  | 'target-group-deleted'
   | 'commit-accepted'
   | 'commit-refused';
 
 export interface Event {
   readonly at: number;
   readonly kind: EventKind;
-  /** `cluster/service`; empty for events of the repository. */
+  /** `cluster/service`; empty for events of the repository and of routing. */
   readonly service: string;
   readonly task: string | null;
   readonly deployment: string | null;

@@ -1,5 +1,6 @@
 // Level 1: the pure core over simulated machines, without any daemon. A turn is a function call, the ledger is durable at once, and time
 // jumps from event to event: a seed takes milliseconds. What the daemon itself may do wrong is level 2's business.
+import { checkMemory } from './checkers/memory.ts';
 import { desired, INSTALLATION, NOW } from '../build.ts';
 import { EMPTY_LEDGER, type Ledger } from '../../src/model/ledger.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
@@ -35,6 +36,9 @@ export interface RunOptions {
 const MOST_TURNS = 6_000;
 /** After the last commit everything must be quiet within this time: four restart throttles of 15 minutes. */
 const QUIET_WITHIN_MS = 3_600_000;
+
+/** Each so many turns the plan is held against one without any memory: a copy of the whole world costs as much as a turn. */
+const MEMORY_EVERY = 9;
 
 interface Picture {
   readonly engine: EngineModel;
@@ -204,6 +208,11 @@ class Run {
         this.wake();
       });
     }
+  }
+
+  private blameMemory(world: World, plan: Plan): void {
+    const fault = checkMemory(world, plan);
+    if (fault !== null) this.watch.violations.push(`turn ${this.turns}: ${fault}`);
   }
 
   private ready(): boolean {

@@ -73,7 +73,9 @@ export function completeDeployment(row: ServiceRow, now: number): ServiceRow {
   const undone = others.map(
     (deployment): Deployment => (deployment.id === primary.rollbackOf ? { ...deployment, rollout: 'ROLLED_BACK' } : deployment),
   );
-  return { ...row, deployments: [done, ...undone] };
+  // Nothing older is meant to run any more, whatever desiredCount becomes later.
+  const taskSets = row.taskSets.map((set) => (set.id === primary.taskSet || set.scale === 0 ? set : { ...set, scale: 0 }));
+  return { ...row, deployments: [done, ...undone], taskSets };
 }
 
 /** The row with the images of its primary known, and the task set that runs them: an existing one when it runs the very same. */
@@ -141,7 +143,8 @@ function bounded(deployments: readonly Deployment[]): readonly Deployment[] {
   return completed === undefined || kept.includes(completed) ? kept : [...kept.slice(0, -1), completed];
 }
 
-function rescaled(set: TaskSet, before: number, after: number): TaskSet {
+/** The set with a scale that holds the same number of tasks of another desiredCount. */
+export function rescaled(set: TaskSet, before: number, after: number): TaskSet {
   if (before === after) return set;
   const held = Math.round((before * set.scale) / 100);
   const scale = after === 0 ? set.scale : Math.min(100, (held * 100) / after);

@@ -38,6 +38,11 @@ export function containerKey(kind: 'create' | 'start' | 'stop' | 'remove', task:
   return `${kind}/${task}/${container}`;
 }
 
+/** The key of making a cluster's network: every task on the instance that waits for it shares it. */
+export function networkKey(instance: string, network: string): string {
+  return `network/${instance}/${network}`;
+}
+
 /** The key of a pull: every task on the instance that waits for the same reference shares it. */
 export function pullKey(instance: string, reference: string): string {
   return `pull/${instance}/${reference}`;
@@ -61,7 +66,7 @@ function network(scene: AdvanceScene): Action {
   const name = networkName(installation, task.cluster);
   return {
     kind: 'create-network',
-    key: `network/${task.instance}/${name}`,
+    key: networkKey(task.instance, name),
     instance: task.instance,
     network: name,
     cluster: task.cluster,
