@@ -37,8 +37,9 @@ const MOST_TURNS = 6_000;
 /** After the last commit everything must be quiet within this time: four restart throttles of 15 minutes. */
 const QUIET_WITHIN_MS = 3_600_000;
 
-/** Each so many turns the plan is held against one without any memory: a copy of the whole world costs as much as a turn. */
-const MEMORY_EVERY = 9;
+/** In one of so many seeds each so many turns the plan is held against one without any memory: copying a world costs ten turns. */
+const MEMORY_SEEDS = 16;
+const MEMORY_TURNS = 3;
 
 interface Picture {
   readonly engine: EngineModel;
@@ -66,6 +67,7 @@ class Run {
   private readonly pictures = new Map<string, Picture>();
   private readonly answers = new Map<string, Answer>();
   private readonly inFlight = new Set<string>();
+  private readonly remembers: boolean;
   private outcomes: Outcome[] = [];
   private declared: DesiredState | null = null;
   private freshCommit = false;
@@ -81,6 +83,7 @@ class Run {
   constructor(around: Surroundings, options: RunOptions) {
     this.around = around;
     this.options = options;
+    this.remembers = around.scenario.seed % MEMORY_SEEDS === 0;
     this.watch = watchRun(around);
     for (const engine of around.engines.values()) this.meet(engine);
     around.proxy.watch(() => {
@@ -188,7 +191,7 @@ class Run {
     }
     this.outcomes = [];
     this.watch.turn(world, plan);
-    if (this.turns % MEMORY_EVERY === 0) this.blameMemory(world, plan);
+    if (this.remembers && this.turns % MEMORY_TURNS === 0) this.blameMemory(world, plan);
     this.trace(plan);
     this.world = world;
     this.plan = plan;

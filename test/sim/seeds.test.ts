@@ -1,0 +1,19 @@
+// Two thousand seeds with faults, on every core: what `npm run sim` runs for longer. A seed that fails is told with the words that show it again.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const SEEDS = 2_000;
+const LIMIT_MS = 280_000;
+
+test(`${SEEDS} seeds find nothing to object to`, { timeout: LIMIT_MS }, async () => {
+  const told = await new Promise<string>((resolve) => {
+    const words = ['--no-warnings', join(import.meta.dirname, '../../scripts/sim.ts'), '--seeds', String(SEEDS)];
+    execFile(process.execPath, words, { timeout: LIMIT_MS - 5_000, maxBuffer: 16_777_216 }, (_, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`),
+    );
+  });
+  const lines = told.trim().split('\n');
+  expect(lines.filter((line) => !line.includes(`of ${SEEDS} seeds`))).toEqual([]);
+  expect(lines.at(-1)).toContain(`${SEEDS} of ${SEEDS} seeds, 0 failed`);
+});
