@@ -70,12 +70,11 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const chance = random(seed, 'scenario');
   const images: SimImage[] = [];
   const preloaded: SimImage[] = [];
-  const tight = !calm && chance.chance(0.15);
-  const instances = Array.from({ length: chance.pick([1, 1, 2, 2, 3, 4]) }, (_, index) => ({
+  const scarce = calm ? null : chance.pick(['cpu', 'memory', null, null, null, null] as const);
+  const machines = Array.from({ length: chance.pick([1, 1, 2, 2, 3, 4]) }, (_, index) => ({
     id: `i${index + 1}`,
     // So little that tasks wait for each other; the last commit then asks for none.
-    cpu: tight ? chance.pick([32, 64, 96]) : 4_096,
-    memory: 8_192,
+    cpu: scarce === 'cpu' ? chance.pick([32, 64, 96]) : 4_096,
     pace: chance.pick([1, 1, 2, 4]),
   }));
   const pull = chance.pick<ImagePullBehavior>(['prefer-cached', 'prefer-cached', 'prefer-cached', 'default', 'always', 'once']);
@@ -83,7 +82,7 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const shelves: Shelves = { images, preloaded: pull === 'always' ? null : preloaded };
   const services = Array.from({ length: chance.pick([1, 1, 1, 2, 2, 3, 4, 6]) }, (_, index) => {
     const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, sound: true, removed: false, calm, options: {} };
-    service.options = drawOptions(chance, service, instances.length);
+    service.options = drawOptions(chance, service, machines.length);
     release(chance, service, calm || chance.chance(0.85), shelves);
     return service;
   });
@@ -91,18 +90,19 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const storm = chance.pick([20_000, 60_000, 180_000]);
   const steps = chance.whole(calm ? 1 : 0, 4);
   for (let step = 0; step < steps; step++) {
-    for (let edits = chance.whole(1, 2); edits > 0; edits--) edit(chance, chance.pick(services), instances.length, calm, shelves);
+    for (let edits = chance.whole(1, 2); edits > 0; edits--) edit(chance, chance.pick(services), machines.length, calm, shelves);
     // Where nothing goes wrong each commit finds a quiet world: what is forecast then must happen.
     commits.push({ afterMs: calm ? (step + 1) * CALM_GAP_MS : chance.whole(1, storm), apps: declare(services), pull });
   }
   commits.sort((a, b) => a.afterMs - b.afterMs);
   const healAfterMs = calm ? 0 : storm + 30_000;
   if (!calm) {
-    mend(chance, services, instances.length, tight, shelves);
+    mend(chance, services, machines.length, scarce === 'cpu', shelves);
     commits.push({ afterMs: healAfterMs + 30_000, apps: declare(services), pull });
   }
   const faults = calm ? [] : drawFaults(chance, level, storm);
-  return { seed, instances, images, preloaded, commits, faults, healAfterMs };
+  const memory = scarce === 'memory' ? enoughFor(services, machines.length) : 8_192;
+  return { seed, instances: machines.map((machine) => ({ ...machine, memory })), images, preloaded, commits, faults, healAfterMs };
 }
 
 function drawOptions(chance: Random, service: Service, instances: number): AppOptions {
@@ -129,6 +129,9 @@ function drawOptions(chance: Random, service: Service, instances: number): AppOp
     ...(sidecar ? { sidecars: [{ name: 'side', image: 'side:1', memory: 16, essential: chance.chance(0.5) }] } : {}),
   };
 }
+
+/** MiB of the largest task: 32 and a sidecar's 16. */
+const MOST_MEMORY = 48;
 
 /** Pairs of minimumHealthyPercent and maximumPercent that let a deployment go on for every count in COUNTS. */
 const PERCENTAGES = [
@@ -253,6 +256,12 @@ function mend(chance: Random, services: readonly Service[], instances: number, t
     };
     if (all || !service.sound) release(chance, service, true, shelves);
   }
+}
+
+/** MiB per instance that just let the last commit roll: every task twice, and one task lost to the edge of each instance. */
+function enoughFor(services: readonly Service[], instances: number): number {
+  const wanted = services.reduce((sum, service) => sum + (service.options.count ?? 0) * MOST_MEMORY * 2, 0);
+  return Math.ceil(wanted / instances) + MOST_MEMORY;
 }
 
 function declare(services: readonly Service[]): readonly Declared[] {
