@@ -16,6 +16,7 @@ import type { OutputFormat } from './options.ts';
 import type { Paint as PlanPaint } from '../core/plan/render.ts';
 import type { PlanBase, WorldOptions } from './world.ts';
 import type { Paint, Terminal } from './terminal.ts';
+import type { ServedRoutes } from '../core/reroute.ts';
 import type { World } from '../model/plan.ts';
 
 interface PlanOptions extends WorldOptions {
@@ -63,7 +64,7 @@ export function definePlan(program: Command, { terminal, end }: Context): void {
       const base = await presentWorld(options);
       try {
         const start = await startOf(options, base, head.desired);
-        const made = await forecastWith(start.world, base);
+        const made = await forecastWith(start, base);
         for (const note of base.notes) terminal.note(terminal.paintNote('yellow', note));
         terminal.out(await rendered(made, start, options.output, terminal));
         end(options.detailedExitcode === true && made.changes.length > 0 ? 'CHANGES' : 'OK', 'announce');
@@ -83,32 +84,35 @@ interface Start {
   readonly world: World;
   /** The commit that the plan departs from; null when nothing is known to be in force. */
   readonly from: string | null;
+  readonly served: ServedRoutes;
 }
 
 /** The world to start from: the present one, or with --base the one in which that commit has come to its end. */
 async function startOf(options: PlanOptions, base: PlanBase, desired: DesiredState): Promise<Start> {
-  if (options.base === undefined) return { world: { ...base.world, desired }, from: base.inForce?.commit ?? null };
-  const { commitSource } = await import('./sources.ts');
+  const { inForce, served } = base;
+  if (options.base === undefined) return { world: { ...base.world, desired }, from: inForce?.commit ?? null, served };
+  const [{ commitSource }, { routesOf }] = await Promise.all([import('./sources.ts'), import('../core/reroute.ts')]);
   const before = await loadSource(await commitSource(options.repo, options.base));
   if (before.desired === null) {
     const hint = `\`longshore validate --commit ${options.base}\` shows them; plan against a good commit.`;
     throw new Failure('INVALID', `the base ${options.base} has ${count(before.problems.length, 'problem')}`, hint);
   }
-  const done = await forecastWith({ ...base.world, desired: before.desired }, base);
-  return { world: { ...done.end, outcomes: [], desired }, from: before.desired.commit };
+  const done = await forecastWith({ world: { ...base.world, desired: before.desired }, served }, base);
+  return { world: { ...done.end, outcomes: [], desired }, from: before.desired.commit, served: routesOf(before.desired) };
 }
 
 /** A forecast whose questions about images were put to the engines, as far as they can be reached. */
-async function forecastWith(start: World, base: PlanBase): Promise<Forecast> {
+async function forecastWith(start: Pick<Start, 'world' | 'served'>, base: PlanBase): Promise<Forecast> {
   const { forecast } = await import('../core/plan/forecast.ts');
-  let world = start;
-  let made = forecast(world);
+  let { world } = start;
+  const options = { served: start.served };
+  let made = forecast(world, undefined, options);
   for (let round = 0; round < LOOK_ROUNDS && made.guessed.length > 0; round++) {
     const answers = await base.answer(made.guessed);
     if (answers.length === 0) break;
     const known = new Map([...world.observed.answers, ...answers.map((answer) => [answer.key, answer] as const)]);
     world = { ...world, observed: { ...world.observed, answers: known } };
-    made = forecast(world);
+    made = forecast(world, undefined, options);
   }
   return made;
 }

@@ -11,12 +11,15 @@ import type { DesiredState } from '../model/desired.ts';
 import type { Engine } from '../daemon/ports.ts';
 import type { EngineAddress } from './options.ts';
 import type { Look, World } from '../model/plan.ts';
+import type { ServedRoutes } from '../core/reroute.ts';
 
 export interface PlanBase {
   /** Everything but the desired state; `now` is the present. */
   readonly world: Omit<World, 'desired'>;
   /** What the daemon has in force; null without one. */
   readonly inForce: DesiredState | null;
+  /** What the proxy serves: the daemon knows all of it, without one only the open ports are known. */
+  readonly served: ServedRoutes;
   /** Said with the plan: what could not be asked. */
   readonly notes: readonly string[];
   /** Asks the engines for images; beside a daemon only those that --engine names, since its own are known to it alone. */
@@ -41,7 +44,15 @@ export async function presentWorld(options: WorldOptions): Promise<PlanBase> {
     // The ledger holds what the last turn made of its outcomes: told twice, a failure would count twice.
     const world = { ...last, outcomes: [], now: Math.max(last.now, Date.now()) };
     const engines = options.engine === undefined ? [] : await enginesAt(enginesOf(options), world.installation);
-    return { world, inForce: desired, notes: [], answer: async (looks) => answersOf(engines, looks), close: () => closeAll(engines) };
+    const served = (await import('../core/reroute.ts')).routesOf(desired);
+    return {
+      world,
+      inForce: desired,
+      served,
+      notes: [],
+      answer: async (looks) => answersOf(engines, looks),
+      close: () => closeAll(engines),
+    };
   } catch (error) {
     if (!(error instanceof DoorError) || error.trouble !== 'absent') throw failureOf(error, folder);
   }
@@ -49,10 +60,11 @@ export async function presentWorld(options: WorldOptions): Promise<PlanBase> {
 }
 
 async function engineWorld(options: WorldOptions, folder: string): Promise<PlanBase> {
-  const [{ openStoreReadOnly }, { readInstallation }, { readState }] = await Promise.all([
+  const [{ openStoreReadOnly }, { readInstallation }, { readState }, { NOTHING_SERVED, openPorts }] = await Promise.all([
     import('../adapters/store/sqlite.ts'),
     import('../adapters/store/installation.ts'),
     import('../adapters/proxy/control-client.ts'),
+    import('../core/reroute.ts'),
   ]);
   // A folder in which no daemon has worked yet has no containers; no real installation has this name.
   const installation = readInstallation(folder, options.installation ?? null) ?? options.installation ?? 'new';
@@ -73,6 +85,7 @@ async function engineWorld(options: WorldOptions, folder: string): Promise<PlanB
     return {
       world: { installation, observed: { instances, proxy, answers: new Map() }, outcomes: [], ledger, now: Date.now() },
       inForce: null,
+      served: proxyState === null ? NOTHING_SERVED : openPorts(proxyState.listeners),
       notes: ['no daemon answers: this is planned from the engines themselves', ...silent.map(({ error }) => `${error}`)],
       answer: async (looks) => answersOf(engines, looks),
       close: () => closeAll(engines),

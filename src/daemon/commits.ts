@@ -6,6 +6,7 @@ import type { Event } from '../model/event.ts';
 import type { Ports } from './ports.ts';
 import type { Problem } from '../model/problem.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
+import { routeEvents } from '../core/reroute.ts';
 import { shareUnchanged } from '../core/share.ts';
 
 export interface Commits {
@@ -45,8 +46,11 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
 
   const accept = async (commit: string, next: DesiredState, problems: readonly Problem[]): Promise<void> => {
     await store.writeCommit(repository.name, commit);
-    await store.write([], [commitEvent(clock.now(), 'commit-accepted', `commit ${commit.slice(0, 12)} is in force`)]);
-    log.write('info', 'commit accepted', { commit });
+    const accepted = commitEvent(clock.now(), 'commit-accepted', `commit ${commit.slice(0, 12)} is in force`);
+    const routes = routeEvents(desired, next, clock.now());
+    await store.write([], [accepted, ...routes]);
+    log.write('info', 'commit accepted', { commit, repository: repository.name });
+    for (const event of routes) log.write('info', event.message, { event: event.kind });
     for (const problem of problems) log.write('warn', problem.message, { file: problem.file, line: problem.line, code: problem.code });
     desired = shareUnchanged(desired, next);
     refused = null;

@@ -21,6 +21,17 @@ afterEach(async () => place.leave());
 const WARNED = web({ extra: 'deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 100 }' });
 const BROKEN = web({ extra: 'desiredcount: 3' });
 
+/** The same web service behind a listener. */
+function webBehind(port: number): string {
+  const balanced = 'loadBalancers: [{ targetGroupArn: web, containerName: main, containerPort: 80 }]';
+  return `${web({ extra: balanced }).replace('    memory: 64', '    memory: 64\n    portMappings: [{ containerPort: 80 }]')}
+---
+{ kind: TargetGroup, name: web }
+---
+{ kind: LoadBalancer, name: edge, listeners: [{ port: ${port}, defaultActions: [{ type: forward, targetGroupArn: web }] }] }
+`;
+}
+
 /** The world of a daemon that has done all that these manifests declare. */
 function done(text: string): World {
   const content = new TextEncoder().encode(text);
@@ -120,6 +131,22 @@ describe('plan', () => {
     expect((await plan()).stdout).toMatch(/^No changes\./);
     const onDisk = await longshore(['plan', '--dir', place.repository, '--state', place.state]);
     expect(onDisk.stdout).toContain('~ service default/web  web:1 -> web:2');
+  });
+
+  it.each([
+    ['of the daemon', []],
+    ['of --base', ['--base', 'HEAD~1']],
+  ])('a listener that moves to another port is told against the routes %s', async (_what, words) => {
+    place.write('web.yaml', webBehind(18_080));
+    place.commit('one');
+    await place.open(fakeDoor({ world: done(webBehind(18_080)) }));
+    place.write('web.yaml', webBehind(18_081));
+    place.commit('another port');
+    const { stdout } = await plan(...words);
+    expect(stdout).toContain('\n- listener edge:18080  the port closes\n');
+    expect(stdout).toContain('\n+ listener edge:18081\n');
+    expect(stdout).toContain('Plan: 1 to create, 0 to update, 1 to delete.');
+    expect(stdout).toContain('Warning: listener edge:18080 goes and its port closes');
   });
 
   it('--base and --head: what a pull request adds, whatever is in force', async () => {

@@ -9,6 +9,7 @@ import { byText } from '../../src/std/order.ts';
 import { forecast } from '../../src/core/plan/forecast.ts';
 import { forecastFailure } from '../../src/core/plan/failure.ts';
 import { renderText } from '../../src/core/plan/render.ts';
+import { routesOf } from '../../src/core/reroute.ts';
 
 /** Between the verbs and what they lead to. */
 export const DIVIDER = '----------';
@@ -44,7 +45,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   plan: (words, { stage, say, commits }) => {
     const present = stage.worldSeenNow();
     const world = words.length === 0 ? present : { ...present, desired: desiredOf(words, commits + 1) };
-    const options = { answer: stage.find };
+    const options = { answer: stage.find, served: routesOf(present.desired) };
     const failure = forecastFailure(world, DEFAULT_TIMINGS, options);
     const made = forecast(world, DEFAULT_TIMINGS, options);
     for (const action of made.turns.flatMap((turn) => turn.actions)) if ('identity' in action) stage.nameTask(action.identity);

@@ -7,6 +7,8 @@ import { type ServiceSettings, serviceSettings } from '../../model/service.ts';
 import type { Action, World } from '../../model/plan.ts';
 import type { DesiredService } from '../../model/desired.ts';
 import type { Play } from './turns.ts';
+import { type RouteChange, type ServedRoutes, NOTHING_SERVED, openPorts, routeChanges, routesOf } from '../reroute.ts';
+import { NO_TABLE } from '../../model/proxy.ts';
 import { assumedDigest } from './predict.ts';
 import { byText } from '../../std/order.ts';
 
@@ -46,25 +48,36 @@ export interface ServiceChange {
   readonly isUnderway: boolean;
 }
 
-/** A change beside any service: listeners and rules, or a cluster's networks. */
-export interface OtherChange {
-  readonly subject: 'routing' | 'cluster';
+/** A change of a cluster's networks, beside any service. */
+export interface ClusterChange {
+  readonly subject: 'cluster';
   readonly id: string;
   readonly kind: ChangeKind;
 }
 
-export type Change = ServiceChange | OtherChange;
+export type Change = ServiceChange | RouteChange | ClusterChange;
 
-/** Everything that changes between `before` and the end of `play`, services first, in order of their ids. */
-export function changesOf(before: World, played: Play): readonly Change[] {
+/**
+ * Everything that changes between `before` and the end of `play`: services in order of their ids, networks, listeners, target groups.
+ * `served`: what the proxy serves before; null: judged by what it says of itself.
+ */
+export function changesOf(before: World, played: Play, served: ServedRoutes | null): readonly Change[] {
   const actions = played.turns.flatMap((turn) => turn.actions);
   const touched = new Set(actions.flatMap((action) => serviceOf(action) ?? []));
   const ids = new Set([...before.desired.services.keys(), ...before.ledger.services.keys()]);
   const services = [...ids].sort(byText).flatMap((id) => serviceChange(id, before, played.end, touched) ?? []);
-  if (services.length > 0) return services;
-  const clusters = new Set(actions.flatMap((action) => clusterOf(action) ?? []));
-  const networks = [...clusters].map((id): OtherChange => ({ subject: 'cluster', id, kind: 'update' }));
-  return played.reroutes ? [...networks, { subject: 'routing', id: 'listeners', kind: 'update' }] : networks;
+  const clusters = services.length > 0 ? [] : new Set(actions.flatMap((action) => clusterOf(action) ?? []));
+  const networks = [...clusters].map((id): ClusterChange => ({ subject: 'cluster', id, kind: 'update' }));
+  const after = routesOf(before.desired);
+  // Another table while no service changes: then it is the routes that differ, if only in what nobody knows.
+  const isRerouted = played.reroutes && services.length === 0;
+  const routes = routeChanges(served ?? servedBy(before, after), after).filter((change) => change.isBeforeKnown || isRerouted);
+  return [...services, ...networks, ...routes];
+}
+
+/** A proxy without a table serves nothing; of another one it is only known that it serves something. */
+function servedBy(before: World, after: ServedRoutes): ServedRoutes {
+  return before.observed.proxy?.version === NO_TABLE ? NOTHING_SERVED : openPorts(after.listeners.keys());
 }
 
 /** The service on whose behalf an action is taken, as `cluster/name`; null for a network. */

@@ -7,6 +7,7 @@ import { MAX_TURNS, type Play, type PlayOptions, type PlayedTurn, play } from '.
 import { type Seal, sealOf } from './seal.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
 import type { Event } from '../../model/event.ts';
+import type { ServedRoutes } from '../reroute.ts';
 import { byText } from '../../std/order.ts';
 import { assumptionsOf } from './assume.ts';
 import { type Step, stepsOf } from './steps.ts';
@@ -55,6 +56,8 @@ export interface ForecastOptions {
   /** Answers a look that `world.observed.answers` does not; null: unknown, and then the image is assumed to be there. */
   readonly answer?: PlayOptions['answer'];
   readonly maxTurns?: number;
+  /** What the proxy serves before; without it, a route that is there already can't be told from one that changes. */
+  readonly served?: ServedRoutes;
 }
 
 /** Two other courses of time: everything slow, and everything as assumed but unequal. */
@@ -71,7 +74,7 @@ export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, optio
   };
   const played = play(world, playing);
   const placedByTime = timeDependentServices(world, played, playing);
-  const changes = changesOf(world, played);
+  const changes = changesOf(world, played, options.served ?? null);
   const turns = turnsOf(world, played, timings);
   const affected = new Set(changes.map((change) => change.id));
   const capacity = capacityOf(world, played).filter((one) => affected.has(one.service));

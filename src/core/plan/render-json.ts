@@ -35,12 +35,17 @@ export function renderJson(forecast: Forecast, options: RenderOptions = {}): str
 }
 
 function changeJson(change: Change): unknown {
-  return change.subject === 'service' ? serviceJson(change) : change;
+  if (change.subject === 'service') return serviceJson(change);
+  return change.subject === 'cluster' ? change : { ...change, fields: shownFields(change) };
+}
+
+/** Values as the other forms show them: as text, without secrets; null where a side does not exist. */
+function shownFields(change: Change): unknown {
+  return fieldsOf(change).map((field) => ({ ...field, before: field.before ?? null, after: field.after ?? null }));
 }
 
 function serviceJson(change: ServiceChange): unknown {
   const { subject, id, kind, revision, desiredCount, settings, images, deploys, isUnderway } = change;
-  const fields = fieldsOf(change).map((field) => ({ ...field, before: field.before ?? null, after: field.after ?? null }));
   return {
     subject,
     id,
@@ -52,7 +57,7 @@ function serviceJson(change: ServiceChange): unknown {
     deploys,
     isUnderway,
     definitionKnown: change.definition !== null,
-    fields,
+    fields: shownFields(change),
   };
 }
 

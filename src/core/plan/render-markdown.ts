@@ -7,9 +7,11 @@ import {
   durationOfForecast,
   fieldsOf,
   imageText,
+  nounOf,
   offsetText,
   placementText,
   revisionText,
+  routeText,
   shortCommit,
   stepText,
   strategyText,
@@ -17,7 +19,7 @@ import {
   tasksText,
 } from './words.ts';
 import { CHANGED_NOT_SHOWN, type ShownDifference, visible } from './secrecy.ts';
-import type { Change, ServiceChange } from './changes.ts';
+import type { Change } from './changes.ts';
 import type { Forecast } from './forecast.ts';
 import { count } from '../../std/text.ts';
 
@@ -30,7 +32,7 @@ const MAX_SECTION = 20_000;
 export function renderMarkdown(forecast: Forecast, options: RenderOptions = {}): string {
   const clusters = clustersOf(forecast);
   const marker = `<!-- longshore:plan cluster=${clusters.join(',')} -->`;
-  const details = forecast.changes.flatMap((change) => (change.subject === 'service' ? serviceDetails(change) : []));
+  const details = forecast.changes.flatMap((change) => detailsOf(change));
   const fixed = [marker, heading(forecast, clusters, options), '', ...body(forecast, options)];
   const sections = [...details, ...stepDetails(forecast)];
   return fitted(fixed, sections);
@@ -76,9 +78,10 @@ function body(forecast: Forecast, options: RenderOptions): readonly string[] {
 function tableRow(forecast: Forecast, change: Change): string {
   const capacity = forecast.capacity.find((one) => one.service === change.id);
   const images = change.subject === 'service' ? change.images.map(imageText) : [];
+  const said = change.subject === 'listener' || change.subject === 'target-group' ? [routeText(change)].filter((text) => text !== '') : [];
   const cells = [
-    change.id,
-    [`${change.kind} ${revisionText(change)}`, ...images].join('<br>'),
+    change.subject === 'service' ? change.id : `${nounOf(change)} ${change.id}`,
+    [`${change.kind} ${revisionText(change)}`.trimEnd(), ...images, ...said].join('<br>'),
     change.subject === 'service' ? strategyText(change) : '',
     change.subject === 'service' ? tasksText(change) : '',
     durationOfForecast(forecast),
@@ -87,15 +90,16 @@ function tableRow(forecast: Forecast, change: Change): string {
   return `| ${cells.map((cell) => cell.split('<br>').map(escaped).join('<br>')).join(' | ')} |`;
 }
 
-function serviceDetails(change: ServiceChange): readonly Section[] {
+function detailsOf(change: Change): readonly Section[] {
   const fields = fieldsOf(change);
-  const images = change.images.map((image) => [
+  const images = (change.subject === 'service' ? change.images : []).map((image) => [
     ...(image.before ? [`- image ${image.container}: ${visible(image.before.reference)}`] : []),
     ...(image.after ? [`+ image ${image.container}: ${visible(image.after.reference)}`] : []),
   ]);
   const lines = [...images.flat(), ...fields.flatMap(diffLines)];
   if (lines.length === 0) return [];
-  return [{ title: `${change.id}: ${count(fields.length + images.length, 'field')}`, language: 'diff', lines }];
+  const name = change.subject === 'service' ? change.id : `${nounOf(change)} ${change.id}`;
+  return [{ title: `${name}: ${count(fields.length + images.length, 'field')}`, language: 'diff', lines }];
 }
 
 function stepDetails(forecast: Forecast): readonly Section[] {

@@ -6,10 +6,12 @@ import {
   durationOfForecast,
   fieldsOf,
   imageText,
+  nounOf,
   offsetText,
   placementText,
   repairText,
   revisionText,
+  routeText,
   shortCommit,
   stepText,
   strategyText,
@@ -17,6 +19,7 @@ import {
   tasksText,
 } from './words.ts';
 import type { Forecast } from './forecast.ts';
+import type { RouteChange } from '../reroute.ts';
 import { CHANGED_NOT_SHOWN, type ShownDifference, visible } from './secrecy.ts';
 import { count } from '../../std/text.ts';
 
@@ -51,9 +54,18 @@ export function renderText(forecast: Forecast, options: TextOptions = {}): strin
 }
 
 function changeLines(change: Change, paint: Paint): readonly string[] {
-  const noun = change.subject === 'service' ? 'service ' : change.subject === 'cluster' ? 'cluster ' : '';
-  const head = paint(change.kind, visible(`${SYMBOLS[change.kind]} ${noun}${change.id}  ${revisionText(change)}`));
-  return change.subject === 'service' ? [head, ...serviceLines(change).map((line) => `    ${line}`)] : [head];
+  const head = `${SYMBOLS[change.kind]} ${nounOf(change)} ${change.id}  ${revisionText(change)}`.trimEnd();
+  const lines = change.subject === 'service' ? serviceLines(change) : change.subject === 'cluster' ? [] : routeLines(change);
+  return [paint(change.kind, visible(head)), ...lines.map((line) => `    ${line}`)];
+}
+
+/** A new target group is told in one line: seven settings that were not there before are no news. */
+function routeLines(change: RouteChange): readonly string[] {
+  const text = routeText(change);
+  const said = text === '' ? [] : [visible(text)];
+  if (change.subject === 'target-group' && change.kind === 'create') return said;
+  // A plus would say that it is new.
+  return [...said, ...fieldLines(change).map((line) => (change.isBeforeKnown ? line : line.replace(/^\+ /, '')))];
 }
 
 function serviceLines(change: ServiceChange): readonly string[] {
@@ -61,9 +73,13 @@ function serviceLines(change: ServiceChange): readonly string[] {
   const why = change.kind === 'repair' ? [repairText(change)] : [];
   const images = change.images.map((image) => `image ${imageText(image)}`);
   const unknown = change.definition === null ? ['the old task definition is not known any more'] : [];
+  return [facts, ...why, ...images, ...unknown, ...fieldLines(change)];
+}
+
+function fieldLines(change: Change): readonly string[] {
   const fields = fieldsOf(change);
   const more = fields.length > MAX_FIELDS ? [`… and ${count(fields.length - MAX_FIELDS, 'more field')}`] : [];
-  return [facts, ...why, ...images, ...unknown, ...fields.slice(0, MAX_FIELDS).map(fieldLine), ...more];
+  return [...fields.slice(0, MAX_FIELDS).map(fieldLine), ...more];
 }
 
 function fieldLine(field: ShownDifference): string {

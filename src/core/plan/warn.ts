@@ -7,7 +7,7 @@ import { durationText } from '../../std/time.ts';
 
 /** Warnings in words, in order of the services they are about. */
 export function warningsOf(world: World, end: World, changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
-  return [...gaps(changes, capacity), ...deletions(world, changes), ...broken(end), ...refusedPorts(world)];
+  return [...gaps(changes, capacity), ...deletions(world, changes), ...closings(changes), ...broken(end), ...refusedPorts(world)];
 }
 
 function gaps(changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
@@ -19,13 +19,20 @@ function gaps(changes: readonly Change[], capacity: readonly Capacity[]): readon
 
 function deletions(world: World, changes: readonly Change[]): readonly string[] {
   return changes
-    .filter((change) => change.kind === 'delete')
+    .filter((change) => change.subject === 'service' && change.kind === 'delete')
     .map((change) => {
       const tasks = [...world.ledger.tasks.values()].filter(
         (task) => `${task.cluster}/${task.service}` === change.id && task.lastStatus !== 'STOPPED',
       );
       return `${change.id} is deleted with ${count(tasks.length, 'task')}`;
     });
+}
+
+/** The riskiest change of all takes no time and starts no deployment: whoever still calls the port is refused. */
+function closings(changes: readonly Change[]): readonly string[] {
+  return changes
+    .filter((change) => change.subject === 'listener' && change.kind === 'delete')
+    .map((change) => `listener ${change.id} goes and its port closes: clients that still use it are refused`);
 }
 
 /** Declared services that run something else, or not all of it, in a world in which nothing moves any more. */

@@ -4,6 +4,7 @@ import type { Capacity } from './capacity.ts';
 import type { Change, ChangeKind, ImageChange, ServiceChange, ShownImage } from './changes.ts';
 import type { FailurePath } from './failure.ts';
 import type { Forecast } from './forecast.ts';
+import type { RouteChange } from '../reroute.ts';
 import type { Step } from './steps.ts';
 import { MINUTE, SECOND, durationText } from '../../std/time.ts';
 import { type ShownDifference, shownDifference, visible } from './secrecy.ts';
@@ -42,9 +43,15 @@ export function summaryLine(forecast: Forecast): string {
   return `Plan: ${counts.create} to create, ${counts.update} to update, ${counts.delete} to delete${repair}.`;
 }
 
-/** `web:1 -> web:2`, one of them alone when the other side does not exist. */
+/** `service `, `listener `: what stands before an id. */
+export function nounOf(change: Change): string {
+  return { service: 'service', cluster: 'cluster', listener: 'listener', 'target-group': 'target group' }[change.subject];
+}
+
+/** What stands behind an id: `web:1 -> web:2`, one of them alone when the other side does not exist, `the port closes`; may be empty. */
 export function revisionText(change: Change): string {
-  if (change.subject !== 'service') return change.subject === 'routing' ? 'listeners and rules' : 'networks';
+  if (change.subject === 'cluster') return 'networks';
+  if (change.subject !== 'service') return change.port !== null && change.kind === 'delete' ? 'the port closes' : '';
   const { before, after } = change.revision;
   if (before === null || after === null) return after ?? before ?? '';
   return before === after ? after : `${before} -> ${after}`;
@@ -89,8 +96,20 @@ export function imageText(change: ImageChange): string {
   return visible(`${change.container}: ${[...new Set(references)].join(' -> ')}${known}`);
 }
 
+/** What can be said of a route change beside its fields; empty when they say everything. */
+export function routeText(change: RouteChange): string {
+  if (!change.isBeforeKnown) return 'what is served now is not known; this is what will be';
+  if (change.subject !== 'target-group' || change.kind !== 'create') return '';
+  const shown = new Map(change.fields.map((field) => [field.path, shownDifference(field).after ?? '']));
+  const of = (path: string): string => shown.get(path) ?? '';
+  const delay = of('deregistration_delay.timeout_seconds');
+  return `health check ${of('healthCheckPath')} every ${of('healthCheckIntervalSeconds')} s, deregistration delay ${delay} s`;
+}
+
 /** Every field that changes, without secrets; an image is told by `imageText` and left out here. */
-export function fieldsOf(change: ServiceChange): readonly ShownDifference[] {
+export function fieldsOf(change: Change): readonly ShownDifference[] {
+  if (change.subject === 'cluster') return [];
+  if (change.subject !== 'service') return change.fields.map(shownDifference);
   const definition = (change.definition ?? []).filter((one) => !/^containerDefinitions\[[^\]]*\]\.image$/.test(one.path));
   return [...definition, ...change.service].map(shownDifference);
 }
@@ -123,6 +142,7 @@ export function offsetText(ms: number): string {
 
 /** `about 3 s`, or that it does not come to an end. */
 export function durationOfForecast(forecast: Forecast): string {
+  if (forecast.complete && forecast.endedAt === forecast.startedAt) return 'at once';
   const duration = `about ${durationText(forecast.endedAt - forecast.startedAt)}`;
   return forecast.complete ? duration : `not known: after ${duration} it waits`;
 }

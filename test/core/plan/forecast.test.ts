@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { app, desired, instance, observed, world } from '../../build.ts';
 import type { AppOptions, Declared } from '../../build.ts';
 import { type Forecast, forecast } from '../../../src/core/plan/forecast.ts';
+import { NOTHING_SERVED, type ServedRoutes, openPorts, routesOf } from '../../../src/core/reroute.ts';
 import { explainMoved } from '../../../src/core/plan/seal.ts';
 import { forecastFailure } from '../../../src/core/plan/failure.ts';
 import type { World } from '../../../src/model/plan.ts';
@@ -35,10 +36,34 @@ describe('changes', () => {
     expect(made.complete).toBe(true);
   });
 
-  test('a listener rule alone is a change of the routing', () => {
+  test('a listener alone is a change, and its port that closes a warning', () => {
     const start = deployed([app('web', { ...SOON, listen: 80 })]);
     const moved = asking(start, [app('web', { ...SOON, listen: 81 })]);
-    expect(forecast(moved).changes).toEqual([{ subject: 'routing', id: 'listeners', kind: 'update' }]);
+    const made = forecast(moved, undefined, { served: routesOf(start.desired) });
+    expect(kinds(made)).toEqual(['delete web-lb:80', 'create web-lb:81']);
+    expect(made).toMatchObject({ turns: [], unchanged: 1, complete: true });
+    expect(made.warnings).toEqual(['listener web-lb:80 goes and its port closes: clients that still use it are refused']);
+  });
+
+  test.each<[string, ServedRoutes | undefined, string[]]>([
+    ['nothing is said of what is served', undefined, ['update web-lb:81', 'update web-tg']],
+    ['only the open ports are known', openPorts([80]), ['delete :80', 'create web-lb:81', 'update web-tg']],
+    ['no proxy runs', NOTHING_SERVED, ['create web-lb:81', 'create web-tg']],
+  ])('a listener moves while %s', (_, served, expected) => {
+    const start = deployed([app('web', { ...SOON, listen: 80 })]);
+    const moved = asking(start, [app('web', { ...SOON, listen: 81 })]);
+    expect(kinds(forecast(moved, undefined, served === undefined ? {} : { served }))).toEqual(expected);
+  });
+
+  test('what is not known to be another is no change while a service changes', () => {
+    const start = deployed([app('web', { ...SOON, listen: 80 })]);
+    const grown = asking(start, [app('web', { ...SOON, listen: 80, count: 3 })]);
+    expect(kinds(forecast(grown, undefined, { served: openPorts([80]) }))).toEqual(['update default/web']);
+  });
+
+  test('a first plan names its listeners and target groups', () => {
+    const made = forecast(world({ desired: desired([app('web', { ...SOON, listen: 80 })]) }));
+    expect(kinds(made)).toEqual(['create default/web', 'create web-lb:80', 'create web-tg']);
   });
 
   test('a killed task is a repair, not an update', () => {

@@ -4,7 +4,11 @@ import { MAX_MARKDOWN, renderJson, renderMarkdown, renderText } from '../../../s
 import { app, container, desired, world } from '../../build.ts';
 import { forecast } from '../../../src/core/plan/forecast.ts';
 import { forecastFailure } from '../../../src/core/plan/failure.ts';
+import { openPorts, routesOf } from '../../../src/core/reroute.ts';
+import type { Listener, LoadBalancer } from '../../../src/model/load-balancer.ts';
 import type { World } from '../../../src/model/plan.ts';
+
+type Rule = NonNullable<Listener['rules']>[number];
 
 const MARK = 's3cr3t';
 const breaker = true;
@@ -71,6 +75,75 @@ describe('text', () => {
 
   test('says in one line that nothing changes', () => {
     expect(renderText(forecast(made.end))).toBe('No changes. 2 services are as commit 4d5e6f0 declares.\n');
+  });
+});
+
+describe('routes', () => {
+  const edge = (port: number, rule: Partial<Rule> = {}): LoadBalancer => ({
+    name: 'edge',
+    listeners: [
+      { port: 80, defaultActions: forward, rules: [{ priority: 10, conditions: path('/a'), actions: forward, ...rule }] },
+      { port, defaultActions: forward },
+    ],
+  });
+  const forward: Rule['actions'] = [{ type: 'forward', targetGroupArn: 'web-tg' }];
+  const path = (pattern: string): Rule['conditions'] => [{ field: 'path-pattern', values: [pattern] }];
+  const declared = (balancer: LoadBalancer, delay: number): World['desired'] => ({
+    ...desired([app('web', { listen: 80, delay })], { commit: '4d5e6f0aaaa' }),
+    loadBalancers: new Map([[balancer.name, balancer]]),
+  });
+  const before = declared(edge(81), 10);
+  const settled = forecast(world({ desired: before })).end;
+  const after = declared(edge(82, { conditions: path('/hook?token=s3cr3t\u001b[2J') }), 20);
+  const served = { served: routesOf(before) };
+  const moved = forecast({ ...settled, desired: after }, undefined, served);
+
+  test('are told in text: what opens, what closes, rule by rule, setting by setting', () => {
+    const lines = renderText(moved).split('\n');
+    expect(lines.slice(2, lines.indexOf('Plan: 1 to create, 2 to update, 1 to delete.') - 1)).toEqual([
+      '~ listener edge:80',
+      '    rule 10: path /a to web-tg -> path /hook?token=(not shown) to web-tg',
+      '',
+      '- listener edge:81  the port closes',
+      '    - default action: web-tg',
+      '',
+      '+ listener edge:82',
+      '    + default action: web-tg',
+      '',
+      '~ target group web-tg',
+      '    deregistration_delay.timeout_seconds: 10 -> 20',
+    ]);
+    expect(lines).toContain('Duration: at once.');
+    expect(lines).toContain('Warning: listener edge:81 goes and its port closes: clients that still use it are refused.');
+  });
+
+  test('are told in Markdown, as rows and as diffs', () => {
+    const markdown = renderMarkdown(moved);
+    expect(markdown).toContain('| listener edge:81 | delete the port closes |');
+    expect(markdown).toContain('<summary>target group web-tg: 1 field</summary>');
+    expect(markdown).toContain('- rule 10: path /a to web-tg\n+ rule 10: path /hook?token=(not shown) to web-tg\n');
+    expect(markdown).not.toContain('s3cr3t');
+  });
+
+  test('are told in JSON, with null where a side does not exist', () => {
+    const plan: unknown = JSON.parse(renderJson(moved));
+    expect(plan).toMatchObject({
+      counts: { create: 1, update: 2, delete: 1 },
+      changes: [
+        { subject: 'listener', id: 'edge:80', kind: 'update', port: 80, fields: [{ path: 'rule 10', before: 'path /a to web-tg' }] },
+        { id: 'edge:81', kind: 'delete', fields: [{ path: 'default action', before: 'web-tg', after: null }] },
+        { id: 'edge:82', kind: 'create', isBeforeKnown: true, fields: [{ before: null, after: 'web-tg' }] },
+        { subject: 'target-group', id: 'web-tg', port: null, fields: [{ before: '10', after: '20' }] },
+      ],
+    });
+    expect(JSON.stringify(plan)).not.toContain('s3cr3t');
+  });
+
+  test('of an unknown past are told as they will be, without a sign that says new', () => {
+    const text = renderText(forecast({ ...settled, desired: after }, undefined, { served: openPorts([80]) }));
+    expect(text).toContain('~ listener edge:80\n    what is served now is not known; this is what will be\n    default action: web-tg\n');
+    expect(text).toContain('+ listener edge:82\n    + default action: web-tg\n');
+    expect(text).toContain('~ target group web-tg\n    what is served now is not known; this is what will be\n    healthCheckPath: /\n');
   });
 });
 
