@@ -20,6 +20,7 @@ import {
 } from './deployment/next.ts';
 import { type FailureKind, isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
 import { limits } from './deployment/budget.ts';
+import { heirOf, waiting } from './handover.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
 import { resolveDeployment } from './resolve.ts';
 
@@ -42,8 +43,9 @@ export function reconcileService(turn: Turn, id: string): void {
   let tasks = refreshTasks(turn, row, settings);
   row = withVerdicts(turn, row, before, tasks, settings);
   if (desired !== undefined) row = resolveDeployment(turn, row, desired);
-  const rolled = roll(turn, row, tasks, settings);
-  ({ row, tasks } = rolled);
+  const heir = desired === undefined ? heirOf(turn, row) : null;
+  if (heir === null) ({ row, tasks } = roll(turn, row, tasks, settings));
+  else row = waiting(turn, row, heir);
   row = completed(turn, row, tasks);
   const routables = actTasks(turn, row, tasks);
   row = withSteadiness(turn, row, tasks);

@@ -67,6 +67,14 @@ describe('a service on a real engine', () => {
     expect(await house.containers()).toEqual(before);
   });
 
+  test('is renamed under load without a failed request: the old tasks serve until the new ones do', async () => {
+    const load = startLoad(house.port, 100);
+    const commit = house.commit({ 'web.yaml': web({ version: '2', port: house.port, name: 'site' }) });
+    const status = await house.settled(commit);
+    expect((await load.stop()).failures).toEqual([]);
+    expect(status.services).toMatchObject([{ id: 'e2e/site', running: 2, healthy: 2, steady: true }]);
+  });
+
   test('replaces a task whose container was killed', async () => {
     const [victim] = await house.containers();
     const { callEngine } = await import('../../scripts/engine.mjs');

@@ -4,6 +4,8 @@ export interface WebOptions {
   readonly version: '1' | '2' | 'broken';
   readonly port: number;
   readonly count?: number;
+  /** Name of the service; its target group stays the same. */
+  readonly name?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly min?: number;
   readonly max?: number;
@@ -30,7 +32,7 @@ export function web(options: WebOptions): string {
     },
     {
       kind: 'Service',
-      serviceName: 'web',
+      serviceName: options.name ?? 'web',
       cluster: 'e2e',
       taskDefinition: 'web',
       desiredCount: options.count ?? 2,
