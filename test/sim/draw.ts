@@ -80,14 +80,16 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const pull = chance.pick<ImagePullBehavior>(['prefer-cached', 'prefer-cached', 'prefer-cached', 'default', 'always', 'once']);
   // An image that only engines hold can't be pulled: not to be had where every task asks the registry.
   const shelves: Shelves = { images, preloaded: pull === 'always' ? null : preloaded };
-  const services = Array.from({ length: chance.pick([1, 1, 1, 2, 2, 3, 4, 6]) }, (_, index) => {
+  // One seed in 25 is large: it costs as much as all the others together.
+  const large = chance.chance(0.04);
+  const services = Array.from({ length: large ? 6 : chance.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, index) => {
     const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, sound: true, removed: false, calm, options: {} };
     service.options = drawOptions(chance, service, machines.length);
     release(chance, service, calm || chance.chance(0.85), shelves);
     return service;
   });
   const commits: DrawnCommit[] = [{ afterMs: 0, apps: declare(services), pull }];
-  const storm = chance.pick([20_000, 60_000, 180_000]);
+  const storm = chance.pick([20_000, 20_000, 60_000, 120_000]);
   const steps = chance.whole(calm ? 1 : 0, 4);
   for (let step = 0; step < steps; step++) {
     for (let edits = chance.whole(1, 2); edits > 0; edits--) edit(chance, chance.pick(services), machines.length, calm, shelves);
@@ -151,7 +153,7 @@ const HARD_PERCENTAGES = [
   [100, 100],
   [100, 125],
 ] as const;
-const COUNTS = [0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 8] as const;
+const COUNTS = [0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 6] as const;
 
 function drawBreaker(chance: Random): DeploymentCircuitBreaker {
   const threshold = chance.chance(0.3)

@@ -132,7 +132,9 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     target.pending?.cancel();
     const { intervalMs, healthyThreshold, unhealthyThreshold } = target.settings;
     const probes = towards === 'unhealthy' ? unhealthyThreshold : target.state === 'initial' ? 0 : healthyThreshold;
-    const delay = probes === 0 ? random.whole(1, 250) : intervalMs * (probes - random.unit());
+    // A target that has never answered is given all of the time; one that did is found out between two probes.
+    const spread = target.state === 'initial' ? -0.1 : 1;
+    const delay = probes === 0 ? random.whole(1, 250) : intervalMs * (probes - spread * random.unit());
     target.pending = { towards, cancel: time.after(delay, () => become(target, towards)) };
   };
   const drain = (target: SimTarget): void => {

@@ -25,6 +25,8 @@ export function checkRouting(turn: Turn, memory: RoutingMemory): void {
   if (turn.before.tasks !== turn.after.tasks) {
     for (const [id, task] of turn.after.tasks) {
       const was = turn.before.tasks.get(id)?.lastStatus;
+      // After the ledger was lost an id may be given out again: that it was stopped once says nothing of its new life.
+      if (was === undefined) memory.stopOrdered.delete(id);
       if (task.lastStatus === 'STOPPING' && was !== 'STOPPING') checkDrained(turn, task, memory);
     }
   }
