@@ -87,8 +87,8 @@ export const SINS: readonly Sin[] = [
   {
     name: 'restarts broken tasks without a pause',
     file: 'core/deployment/breaker.ts',
-    find: 'retryAt: wasHealthy ? deployment.retryAt :',
-    put: 'retryAt: now >= 0 ? null :',
+    find: ": now + throttleDelayMs(startFailures, kind === 'not-started' ? FIRST_DELAY_NOT_STARTED_MS : FIRST_DELAY_MS),",
+    put: ': now,',
     kind: 'core',
   },
   {
@@ -106,9 +106,9 @@ export const SINS: readonly Sin[] = [
     kind: 'core',
   },
   {
-    name: 'gives more memory than an instance has',
+    name: 'gives more cpu than an instance has',
     file: 'core/placement/place.ts',
-    find: 'passes: (instance, demand, taken) => (taken?.memory ?? 0) + demand.memory <= instance.memory,',
+    find: 'passes: (instance, demand, taken) => (taken?.cpu ?? 0) + demand.cpu <= instance.cpu,',
     put: 'passes: () => true,',
     kind: 'core',
   },

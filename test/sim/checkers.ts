@@ -5,6 +5,7 @@ import { checkFinish } from './checkers/finish.ts';
 import { checkLedger } from './checkers/ledger.ts';
 import { checkPlacement } from './checkers/placement.ts';
 import { checkRouting } from './checkers/routing.ts';
+import { checkReplacement, type FailureMemory } from './checkers/replacement.ts';
 import { checkSecrets } from './checkers/secrets.ts';
 import type { Plan, World } from '../../src/model/plan.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -26,6 +27,7 @@ export function watchRun(around: Surroundings): Watch {
   const violations: string[] = [];
   const ledgerMemory = { seen: new Set<string>() };
   const routingMemory = { tables: new Map(), served: new Set<string>(), stopOrdered: new Set<string>(), lastVersion: '' };
+  const failureMemory: FailureMemory = new Map();
   const foreign = new Set<string>();
   let turns = 0;
   const blame = (what: string): void => {
@@ -50,6 +52,7 @@ export function watchRun(around: Surroundings): Watch {
       const turn = { world, plan, before: world.ledger, after: plan.ledger, blame };
       checkLedger(turn, ledgerMemory);
       checkDeployments(turn);
+      checkReplacement(turn, failureMemory);
       checkRouting(turn, routingMemory);
       checkPlacement(turn);
       checkSecrets(turn);

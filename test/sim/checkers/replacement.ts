@@ -1,0 +1,60 @@
+// Tasks that fail: how soon they are started again, and that an unhealthy one stays until its replacement is healthy where there is room.
+// The arithmetic is written again from the specification (2.5, 3.3): nothing is taken from what the product wrote down.
+import { limitsOf, short, type Turn } from './facts.ts';
+import type { Task } from '../../../src/model/task.ts';
+
+/** When the consecutive failures of a deployment grew last, by deployment id. */
+export type FailureMemory = Map<string, { failures: number; at: number }>;
+
+const LONGEST_MS = 900_000;
+const FIRST_MS = 1_000;
+
+/** Judges one turn's launches of what has failed before, and its stops of what is unhealthy. */
+export function checkReplacement(turn: Turn, memory: FailureMemory): void {
+  remember(turn, memory);
+  for (const [id, task] of turn.after.tasks) {
+    const known = turn.before.tasks.get(id);
+    if (known === task) continue;
+    if (known === undefined && task.attempt > 0) checkPace(turn, memory, task);
+    if (known?.desiredStatus === 'RUNNING' && task.desiredStatus === 'STOPPED') checkUnhealthy(turn, task);
+  }
+}
+
+function remember({ world, before, after }: Turn, memory: FailureMemory): void {
+  for (const [id, row] of after.services) {
+    const known = before.services.get(id);
+    if (known === row) continue;
+    for (const deployment of row.deployments) {
+      const was = known?.deployments.find((each) => each.id === deployment.id);
+      if (deployment.startFailures > (was?.startFailures ?? 0))
+        memory.set(deployment.id, { failures: deployment.startFailures, at: world.now });
+      if (deployment.startFailures === 0) memory.delete(deployment.id);
+    }
+  }
+}
+
+/** At least 1 s after the first failure in a row, doubling, at most 15 minutes. */
+function checkPace({ world, after, blame }: Turn, memory: FailureMemory, task: Task): void {
+  const row = after.services.get(`${task.cluster}/${task.service}`);
+  const newest = row?.deployments.find((deployment) => deployment.taskSet === task.taskSet);
+  const failed = newest && memory.get(newest.id);
+  if (!failed || task.lastStatus !== 'PENDING' || task.createdAt !== world.now) return;
+  const waitMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** (failed.failures - 1));
+  if (world.now < failed.at + waitMs)
+    blame(`${short(task)} is started ${world.now - failed.at} ms after failure ${failed.failures} in a row, ${waitMs} ms are due`);
+}
+
+/** Start-first: the unhealthy one of a deployment that goes on is stopped only when enough are healthy, or when the upper limit leaves no room. */
+function checkUnhealthy({ world, before, after, blame }: Turn, task: Task): void {
+  if (task.health !== 'UNHEALTHY' || task.stopCode !== 'ServiceSchedulerInitiated') return;
+  const id = `${task.cluster}/${task.service}`;
+  const service = world.desired.services.get(id);
+  const primary = after.services.get(id)?.deployments[0];
+  if (!service || primary?.taskSet !== task.taskSet || primary.rollout === 'FAILED') return;
+  const healthy = [...after.tasks.values()].filter(
+    (each) => each.taskSet === task.taskSet && each.desiredStatus === 'RUNNING' && each.health === 'HEALTHY',
+  );
+  const alive = [...before.tasks.values()].filter((each) => `${each.cluster}/${each.service}` === id && each.desiredStatus === 'RUNNING');
+  if (healthy.length < service.spec.desiredCount && alive.length < limitsOf(service).upper)
+    blame(`${short(task)} is unhealthy and was stopped with ${healthy.length} healthy tasks beside it, before its replacement was healthy`);
+}
