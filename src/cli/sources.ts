@@ -76,7 +76,13 @@ export async function commitSource(repository: string, revision: string): Promis
   const isLocal = address.kind === 'local';
   const signal = AbortSignal.timeout(isLocal ? LOCAL_MS : REMOTE_MS);
   const isNamed = !isLocal && revision !== 'HEAD' && !COMMIT.test(revision);
-  const reader = gitRepository({ url: repository, ...(isNamed ? { branch: revision } : {}), stateFolder: scratch, log: SILENT });
+  const reader = gitRepository({
+    url: repository,
+    ...(isNamed ? { branch: revision } : {}),
+    once: true,
+    stateFolder: scratch,
+    log: SILENT,
+  });
   try {
     const commit = isLocal
       ? await localCommit(address.path, revision, signal)

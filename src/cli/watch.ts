@@ -53,7 +53,7 @@ export function defineWatch(program: Command, { terminal, version, end }: Contex
     .command('watch')
     .description('run the daemon: keep the engines as the repository declares')
     .addOption(repoOption())
-    .addOption(new Option('--branch <name>', 'the branch to follow (default: what HEAD names)').env('LONGSHORE_BRANCH'))
+    .addOption(new Option('--branch <name>', 'the branch to follow (default: what HEAD names at the start)').env('LONGSHORE_BRANCH'))
     .addOption(stateOption())
     .addOption(engineOption())
     .addOption(installationOption())

@@ -38,14 +38,14 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
 
   /** After a restart over a bad head, what was in force before stays in force. */
   const resume = async (): Promise<void> => {
-    const commit = await store.readCommit(repository.name);
+    const commit = await store.readCommit(repository.key);
     if (commit === null) return;
     const loaded = await load(commit);
     desired = loaded.desired;
   };
 
   const accept = async (commit: string, next: DesiredState, problems: readonly Problem[]): Promise<void> => {
-    await store.writeCommit(repository.name, commit);
+    await store.writeCommit(repository.key, commit);
     const accepted = commitEvent(clock.now(), 'commit-accepted', `commit ${commit.slice(0, 12)} is in force`);
     const routes = routeEvents(desired, next, clock.now());
     await store.write([], [accepted, ...routes]);
@@ -95,9 +95,9 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
         failures = 0;
       } catch (error) {
         failures += 1;
-        if (reasonOf(error) !== repositoryError)
-          log.write('warn', 'repository could not be read', { repository: repository.name, reason: reasonOf(error) });
-        repositoryError = reasonOf(error);
+        const reason = withHint(error);
+        if (reason !== repositoryError) log.write('warn', 'repository could not be read', { repository: repository.name, reason });
+        repositoryError = reason;
       }
       wake();
     }
@@ -129,6 +129,12 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
 
 function nothingLost(): null {
   return null;
+}
+
+/** Why, and what to do about it where the repository knows that. */
+function withHint(error: unknown): string {
+  const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : '';
+  return `${reasonOf(error)}${hint}`;
 }
 
 /** A problem in one line; one of the repository as a whole has no place. */

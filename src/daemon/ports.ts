@@ -57,7 +57,9 @@ export interface Engine {
 }
 
 export interface Repository {
-  /** Shown to people and the key of the last good commit; never holds a credential. */
+  /** Under which the last good commit is kept: the same in every run of the same configuration. Never holds a credential. */
+  readonly key: string;
+  /** Shown to people, with the branch as soon as that is known. Never holds a credential. */
   readonly name: string;
   /** The commit of the watched branch; null while it has none. Rejects when the repository is away. */
   head(signal: AbortSignal): Promise<string | null>;

@@ -11,6 +11,8 @@ import type { OpenDoor } from '../../src/api/server.ts';
 export interface Place {
   readonly repository: string;
   readonly state: string;
+  /** Runs git in the repository; returns its output, trimmed. */
+  git(...words: string[]): string;
   /** Writes a file of the repository. */
   write(path: string, text: string): void;
   /** Commits everything; returns the commit's full name. */
@@ -55,6 +57,7 @@ export function makePlace(): Place {
   return {
     repository,
     state,
+    git,
     write: (path, text) => writeFileSync(join(repository, path), text),
     commit: (message) => {
       git('add', '--all');

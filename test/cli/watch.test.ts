@@ -44,9 +44,11 @@ async function watching(...more: string[]): Promise<Running> {
   return one;
 }
 
+const status = async () => doorClient(join(place.state, 'longshore.sock')).status();
+
 async function answers(): Promise<boolean> {
   try {
-    await doorClient(join(place.state, 'longshore.sock')).status();
+    await status();
     return true;
   } catch {
     return false;
@@ -92,11 +94,39 @@ describe('watch', () => {
     await watching();
   });
 
+  it('status names the branch that HEAD named at the start, and a checkout of another one puts nothing in force', async () => {
+    place.write('web.yaml', web());
+    const first = place.commit('one');
+    const daemon = await watching();
+    await expect.poll(async () => (await status()).commit, { timeout: 10_000 }).toBe(first);
+    place.git('checkout', '--quiet', '-b', 'feature');
+    place.commit('not yet');
+    expect((await longshore(['status', '--state', place.state])).stdout).toContain(`repository  ${place.repository}#main\n`);
+    place.git('checkout', '--quiet', 'main');
+    const second = place.commit('two');
+    await expect.poll(async () => (await status()).commit, { timeout: 10_000 }).toBe(second);
+    const { stdout } = await longshore(['events', '--state', place.state]);
+    expect(stdout.match(/commit [0-9a-f]{12} is in force/g)).toHaveLength(2);
+    expect(daemon.stdout()).toContain('"branch":"main"');
+  });
+
+  it('a detached HEAD names no branch: status says what to do, and nothing comes into force until it is done', async () => {
+    place.write('web.yaml', web());
+    const commit = place.commit('one');
+    place.git('checkout', '--quiet', '--detach');
+    await watching();
+    await expect.poll(async () => (await status()).repositoryError, { timeout: 10_000 }).toContain('HEAD is detached');
+    const { stdout } = await longshore(['status', '--state', place.state]);
+    expect(stdout).toContain('HEAD is detached, so it names no branch to follow (Name the branch with --branch, or check one out.)');
+    place.git('checkout', '--quiet', 'main');
+    await expect.poll(async () => (await status()).commit, { timeout: 15_000 }).toBe(commit);
+    expect(await status()).toMatchObject({ repositoryError: null, repository: `${place.repository}#main` });
+  });
+
   it('a bad first commit stays refused, and status says so', async () => {
     place.write('web.yaml', 'kind: Nothing\n');
     const commit = place.commit('bad');
     await watching();
-    const status = async () => doorClient(join(place.state, 'longshore.sock')).status();
     await expect.poll(async () => (await status()).refusedCommit, { timeout: 10_000 }).toBe(commit);
     expect((await longshore(['status', '--state', place.state])).stdout).toContain(`${commit.slice(0, 12)} refused: 1 problem`);
   });

@@ -32,8 +32,9 @@ function routes(balancers: readonly LoadBalancer[], groups: readonly TargetGroup
 /** `~ listener edge:80; rule 10: before -> after`. */
 function said(changes: readonly RouteChange[]): readonly string[] {
   const symbols = { create: '+', update: '~', delete: '-' };
+  const side = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
   return changes.map((change) => {
-    const fields = change.fields.map((field) => `${field.path}: ${String(field.before ?? '')} -> ${String(field.after ?? '')}`);
+    const fields = change.fields.map((field) => `${field.path}: ${side(field.before)} -> ${side(field.after)}`);
     return [`${symbols[change.kind]} ${change.subject} ${change.id}`, ...fields].join('; ');
   });
 }

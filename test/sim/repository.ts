@@ -87,6 +87,7 @@ function portOf(model: RepositoryModel, life: Life, time: VirtualTime, listeners
         }),
     );
   return {
+    key: 'simulated',
     name: 'simulated',
     head: (signal) => answer(signal, () => model.head()),
     files: (commit, signal) => answer(signal, () => [{ path: 'web.yaml', id: commit, kind: 'file', size: 0, content: new Uint8Array() }]),

@@ -5,6 +5,7 @@ import { cut } from '../../std/text.ts';
 export type RepositoryErrorCode =
   | 'missing'
   | 'branch-missing'
+  | 'detached-head'
   | 'commit-missing'
   | 'path-missing'
   | 'not-permitted'

@@ -11,7 +11,8 @@ export interface WatchedFolder {
   /** Where git keeps HEAD, and where it keeps the branches: they differ in a worktree. Rejects while there is no repository. */
   locate(): Promise<GitFolders>;
   head(): Promise<string | null>;
-  readonly branch: string | null;
+  /** The branch that is followed; null: the one that HEAD names. */
+  branch(): string | null;
   readonly safetyPollMs: number;
   report(message: string, error: unknown): void;
 }
@@ -93,7 +94,8 @@ function refWatcher(folder: WatchedFolder, event: () => void): { standOn(on: Git
   let ended = false;
   return {
     standOn: async (on) => {
-      const reference = on === null ? null : folder.branch === null ? headReference(on.gitFolder) : `refs/heads/${folder.branch}`;
+      const branch = folder.branch();
+      const reference = on === null ? null : branch === null ? headReference(on.gitFolder) : `refs/heads/${branch}`;
       const next = on === null ? '' : [on.gitFolder, inode(on.gitFolder), on.commonFolder, inode(on.commonFolder), reference].join('\n');
       if (ended || next === standing) return;
       standing = next;

@@ -4,6 +4,8 @@ import { nearest } from '../../std/text.ts';
 import { RepositoryError } from './errors.ts';
 
 export interface Place {
+  /** The branch that is followed; null while it is not known, and where a head is only read once. */
+  branch(): string | null;
   /** As in the Repository port. */
   head(signal: AbortSignal): Promise<string | null>;
   /** The folder whose git holds the objects of `commit`, as far as that is known without reading them. */
@@ -24,6 +26,23 @@ export function branchMissing(subject: string, branch: string, branches: readonl
     'branch-missing',
     `${subject}: there is no branch "${branch}"`,
     guess === null ? `Its branches: ${known}` : `Did you mean "${guess}"? Its branches: ${known}`,
+  );
+}
+
+/** The branch of a reference such as `refs/heads/main`; null for any other, and for none. */
+export function branchOf(reference: string): string | null {
+  return /^refs\/heads\/(.+)$/.exec(reference)?.[1] ?? null;
+}
+
+/**
+ * The error for a HEAD that names no branch when the branch to follow is wanted. Its commit is not enough: where a rebase or a bisect
+ * stands at this moment is nobody's wish for what should run.
+ */
+export function detachedHead(subject: string): RepositoryError {
+  return new RepositoryError(
+    'detached-head',
+    `${subject}: HEAD is detached, so it names no branch to follow`,
+    'Name the branch with --branch, or check one out.',
   );
 }
 

@@ -10,13 +10,16 @@ import { git, settledBy } from './command.ts';
 import { corrupt, RepositoryError } from './errors.ts';
 import { remoteMirror } from './mirror.ts';
 import type { Mirror } from './mirror.ts';
-import { branchMissing } from './place.ts';
+import { branchMissing, branchOf, detachedHead } from './place.ts';
 import type { Place } from './place.ts';
 import type { RemoteAddress } from './address.ts';
 
 export interface RemoteOptions {
   readonly address: RemoteAddress;
+  /** Null: the branch that the remote's HEAD names when the head is first read. */
   readonly branch: string | null;
+  /** The head is read and never followed: it is what HEAD is, whatever that names. */
+  readonly once: boolean;
   readonly stateFolder: string;
   readonly pollMs: number;
   readonly log: Log;
@@ -28,10 +31,11 @@ const NEWS_MS = 5 * SECOND;
 
 /** The repository at a URL. */
 export function remotePlace(options: RemoteOptions): Place {
-  const { address, branch, log } = options;
+  const { address, log } = options;
+  let followed = options.branch;
   const root = join(options.stateFolder, 'git');
   const closing = new AbortController();
-  const mirror = remoteMirror(join(root, `${hashOf({ url: address.shown, branch }, 16)}.git`), address, closing.signal);
+  const mirror = remoteMirror(join(root, `${hashOf({ url: address.shown, branch: options.branch }, 16)}.git`), address, closing.signal);
   let refreshing: Promise<string | null> | null = null;
   let news: { readonly commit: string; readonly seenAt: number } | null = null;
 
@@ -42,8 +46,14 @@ export function remotePlace(options: RemoteOptions): Place {
   };
   const refresh = async (): Promise<string | null> => {
     mkdirSync(root, { recursive: true, mode: 0o700 });
-    const commit = await askRemote(root, options, closing.signal);
-    return commit === null ? null : bringHead(mirror, branchReference(branch), commit, discard);
+    const found = await askRemote(root, { ...options, branch: followed }, closing.signal);
+    if (found === null) return null;
+    const commit = await bringHead(mirror, found.reference, found.commit, discard);
+    if (followed === null && !options.once) {
+      followed = branchOf(found.reference);
+      log.write('info', 'HEAD names the branch that is followed from now on', { repository: address.shown, branch: followed });
+    }
+    return commit;
   };
   /** One refresh at a time, shared by all who ask: two fetches would wait for each other's locks. */
   const refreshed = async (signal: AbortSignal): Promise<string | null> => {
@@ -52,6 +62,7 @@ export function remotePlace(options: RemoteOptions): Place {
   };
 
   return {
+    branch: () => followed,
     env: {},
     head: async (signal) => {
       signal.throwIfAborted();
@@ -81,15 +92,26 @@ export function remotePlace(options: RemoteOptions): Place {
   };
 }
 
+interface RemoteHead {
+  /** To be fetched: the branch, or HEAD where it is only read once. */
+  readonly reference: string;
+  readonly commit: string;
+}
+
 /** The commit of the branch at the remote; null while nothing was pushed, or its HEAD names a branch without commits. */
-async function askRemote(folder: string, { address, branch }: RemoteOptions, signal: AbortSignal): Promise<string | null> {
+async function askRemote(folder: string, { address, branch, once }: RemoteOptions, signal: AbortSignal): Promise<RemoteHead | null> {
   const call = async (...args: readonly string[]): Promise<ReadonlyMap<string, string>> => {
     const answer = await git({ folder, args, subject: address.shown, signal, deadlineMs: ASK_DEADLINE_MS, env: address.env });
     return parseReferences(answer);
   };
-  const reference = branchReference(branch);
-  const commit = (await call('ls-remote', '--', address.url, reference)).get(reference);
-  if (commit !== undefined) return commit;
+  const asked = branch === null ? 'HEAD' : `refs/heads/${branch}`;
+  const answer = await call('ls-remote', '--symref', '--', address.url, asked);
+  const commit = answer.get(asked);
+  if (commit !== undefined) {
+    const reference = branch === null && !once ? (answer.get(SYMBOLIC) ?? '') : asked;
+    if (reference === 'HEAD' || branchOf(reference) !== null) return { reference, commit };
+    throw detachedHead(address.shown);
+  }
   const branches = [...(await call('ls-remote', '--heads', '--', address.url)).keys()].map((name) => name.replace('refs/heads/', ''));
   if (branch !== null && branches.length > 0) throw branchMissing(address.shown, branch, branches);
   return null;
@@ -112,10 +134,6 @@ async function bringHead(mirror: Mirror, reference: string, commit: string, disc
 
 function isDamage(error: RepositoryError): boolean {
   return error.code === 'corrupt' || error.code === 'missing';
-}
-
-function branchReference(branch: string | null): string {
-  return branch === null ? 'HEAD' : `refs/heads/${branch}`;
 }
 
 /** Refreshes every `pollMs`, counted from the end of the last; tells when the answer, or the reason of a failure, is another one. */
@@ -148,12 +166,17 @@ function pollFor(
   };
 }
 
-/** Commits by reference, from the lines `<id> TAB <reference>`. */
+/** Stands for the line `ref: refs/heads/main TAB HEAD`; no reference is called so. */
+const SYMBOLIC = 'ref:';
+
+/** Commits by reference, from the lines `<id> TAB <reference>`; under SYMBOLIC what HEAD names. */
 function parseReferences(text: string): ReadonlyMap<string, string> {
   const references = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [id, name] = line.split('\t');
-    if (id !== undefined && name !== undefined) references.set(name, id);
+    if (id === undefined || name === undefined) continue;
+    if (id.startsWith('ref: ')) references.set(SYMBOLIC, id.slice('ref: '.length));
+    else references.set(name, id);
   }
   return references;
 }

@@ -20,8 +20,10 @@ import type { TreeEntry } from './tree.ts';
 export interface RepositoryOptions {
   /** A path, or a URL (see parseAddress). */
   readonly url: string;
-  /** Default: what HEAD points to; a detached HEAD is its commit. */
+  /** Default: the branch that HEAD names when the head is first read; it is followed when HEAD moves on. A detached HEAD is refused. */
   readonly branch?: string;
+  /** The head is read once and not followed, as for a plan: without a branch it is HEAD's commit, detached or not. Default: false. */
+  readonly once?: boolean;
   /** Holds the mirror of a remote; unused for a local path. */
   readonly stateFolder: string;
   /** How often a remote is asked; default 15 s. A local path is watched. */
@@ -39,15 +41,20 @@ export function gitRepository(options: RepositoryOptions): Repository {
   const branch = options.branch ?? null;
   if (branch !== null) checkBranch(branch);
   const folder = options.path === undefined ? null : checkFolder(options.path);
-  const { log } = options;
+  const { log, once = false } = options;
   const shown = address.kind === 'local' ? address.path : address.shown;
   const place =
     address.kind === 'local'
-      ? localPlace({ path: address.path, branch, safetyPollMs: options.safetyPollMs ?? 30 * SECOND, log })
-      : remotePlace({ address, branch, stateFolder: resolve(options.stateFolder), pollMs: options.pollMs ?? 15 * SECOND, log });
+      ? localPlace({ path: address.path, branch, once, safetyPollMs: options.safetyPollMs ?? 30 * SECOND, log })
+      : remotePlace({ address, branch, once, stateFolder: resolve(options.stateFolder), pollMs: options.pollMs ?? 15 * SECOND, log });
+  // The form that builders of images use: repository#branch:folder.
+  const nameWith = (shownBranch: string | null): string =>
+    shown + (shownBranch === null && folder === null ? '' : `#${shownBranch ?? ''}`) + (folder === null ? '' : `:${folder}`);
   return {
-    // The form that builders of images use: repository#branch:folder.
-    name: shown + (branch === null && folder === null ? '' : `#${branch ?? ''}`) + (folder === null ? '' : `:${folder}`),
+    key: nameWith(branch),
+    get name() {
+      return nameWith(place.branch());
+    },
     head: (signal) => place.head(signal),
     files: async (commit, signal) => {
       if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) {

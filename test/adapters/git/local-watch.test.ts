@@ -23,17 +23,19 @@ describe('watching', () => {
     return { ...calls, stop };
   };
 
-  it('tells of a commit, a checkout, a commit on the new branch, and one after the branches were packed', async () => {
+  it('tells of a commit, a commit while another branch is checked out, and one after the branches were packed', async () => {
     shop.workTree('fleet');
     shop.commit('fleet', { 'web.yaml': '1' });
+    shop.git('fleet', 'checkout', '--quiet', '-b', 'feature/deep/x');
     const calls = await watched('fleet');
     const changes = [
       () => shop.commit('fleet', { 'web.yaml': '2' }),
-      () => shop.git('fleet', 'checkout', '--quiet', '-b', 'feature/deep/x'),
-      () => shop.commit('fleet', { 'web.yaml': '3' }),
+      () => shop.git('fleet', 'checkout', '--quiet', 'main'),
+      () => shop.git('fleet', 'push', '--quiet', '.', 'main~0:refs/heads/feature/deep/x', '--force'),
       () => shop.git('fleet', 'pack-refs', '--all', '--prune'),
+      () => shop.git('fleet', 'checkout', '--quiet', 'feature/deep/x'),
       () => shop.commit('fleet', { 'web.yaml': '4' }),
-      () => shop.git('fleet', 'reset', '--quiet', '--hard', 'HEAD~2'),
+      () => shop.git('fleet', 'reset', '--quiet', '--hard', 'HEAD~1'),
     ];
     for (const change of changes) {
       const next = calls.next();
@@ -58,6 +60,21 @@ describe('watching', () => {
     await told;
     bare.stop();
     side.stop();
+  });
+
+  it('is not woken by commits of another branch once the one that HEAD named is followed', async () => {
+    shop.workTree('fleet');
+    shop.commit('fleet', { 'web.yaml': '1' });
+    const calls = await watched('fleet');
+    const moved = calls.next();
+    shop.git('fleet', 'checkout', '--quiet', '-b', 'feature/x');
+    await moved;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = calls.count();
+    shop.commit('fleet', { 'web.yaml': '2' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(calls.count()).toBe(before);
+    calls.stop();
   });
 
   it('is not woken by other branches or by work in the tree', async () => {

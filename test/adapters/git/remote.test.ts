@@ -56,12 +56,35 @@ describe('a remote', () => {
     });
   });
 
-  it('without commits has no head, named or not; a detached one is its commit', async () => {
+  it('without commits has no head, named or not; a detached one is refused, unless it is only read once', async () => {
     expect(await shop.open(url()).head(signal())).toBeNull();
     expect(await shop.open(url(), { branch: 'main' }).head(signal())).toBeNull();
     const first = shop.commit('fleet', { 'web.yaml': 'one' });
     shop.git('fleet', 'checkout', '--quiet', '--detach');
-    expect(await shop.open(url()).head(signal())).toBe(first);
+    await expect(shop.open(url()).head(signal())).rejects.toMatchObject({
+      code: 'detached-head',
+      message: `${url()}: HEAD is detached, so it names no branch to follow`,
+    });
+    expect(await shop.open(url(), { once: true }).head(signal())).toBe(first);
+    expect(await shop.open(url(), { branch: 'main' }).head(signal())).toBe(first);
+  });
+
+  it('is followed at the branch that its HEAD named at first, wherever that moves', async () => {
+    const first = shop.commit('fleet', { 'web.yaml': 'one' });
+    const repository = shop.open(url());
+    expect(repository.name).toBe(url());
+    expect(await repository.head(signal())).toBe(first);
+    expect([repository.name, repository.key]).toEqual([`${url()}#main`, url()]);
+    shop.git('fleet', 'checkout', '--quiet', '-b', 'feature/x');
+    shop.commit('fleet', { 'web.yaml': 'not yet' });
+    expect(await repository.head(signal())).toBe(first);
+    shop.git('fleet', 'checkout', '--quiet', '--detach');
+    expect(await repository.head(signal())).toBe(first);
+    shop.git('fleet', 'checkout', '--quiet', 'main');
+    const second = shop.commit('fleet', { 'web.yaml': 'two' });
+    expect(await repository.head(signal())).toBe(second);
+    expect(mirrors()).toHaveLength(1);
+    expect(shop.lines).toMatchObject([{ level: 'info', fields: { repository: url(), branch: 'main' } }]);
   });
 
   it('that is away is refused, while the commits of the mirror are still read', async () => {
@@ -138,7 +161,7 @@ describe('a mirror that is', () => {
     const minutesAgo = Date.now() / 1_000 - 120;
     utimesSync(lock, minutesAgo, minutesAgo);
     expect(await repository.head(signal())).toBe(next);
-    expect(shop.lines).toEqual([]);
+    expect(shop.lines.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 
   it('missing a commit that a force-push removed gets it by its id', async () => {
@@ -148,7 +171,7 @@ describe('a mirror that is', () => {
     expect(await texts(repository, second)).toEqual({ 'web.yaml': 'two' });
     await expect(repository.files('1'.repeat(40), signal())).rejects.toMatchObject({ code: 'commit-missing' });
     // No damage, so nothing was thrown away.
-    expect(shop.lines).toEqual([]);
+    expect(shop.lines.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 });
 
