@@ -15,6 +15,9 @@ const CALL_LIMIT_MS = 30_000;
 /** Draining waits for requests under way; the demo's deregistration delay is 10 s. */
 const STOP_LIMIT_MS = 60_000;
 const END_LIMIT_MS = 5_000;
+const LOOK_AGAIN_MS = 250;
+/** So many of what can't be removed are explained. */
+const SHOWN = 5;
 
 /**
  * Removes everything that the demo made. Throws SetupError when something resists; a second run goes on from there.
@@ -53,11 +56,13 @@ async function stopProcesses() {
 /** Processes whose command line names this checkout's program and the demo's state folder. */
 function demoProcesses() {
   const programs = [join(ROOT, 'src/'), join(ROOT, 'bin/')];
+  return processesWith(programs).filter((pid) => commandLine(pid).some((word) => word.startsWith(PLACE.state)));
+}
+
+/** Processes that have a word that begins with one of these. */
+function processesWith(beginnings) {
   const ids = existsSync('/proc/self') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
-  return ids.map(Number).filter((pid) => {
-    const words = commandLine(pid);
-    return words.some((word) => programs.some((program) => word.startsWith(program))) && words.some((word) => word.startsWith(PLACE.state));
-  });
+  return ids.map(Number).filter((pid) => commandLine(pid).some((word) => beginnings.some((beginning) => word.startsWith(beginning))));
 }
 
 function commandLine(pid) {
@@ -98,19 +103,88 @@ async function cleanObjects(socketPath) {
   const shared = demos.some(({ Labels }) => Labels[labelName].startsWith('demo') && Labels[labelName] !== INSTALLATION);
   if (shared) say('the demo images stay: another demo runs them on this engine');
   const kinds = [
-    { noun: 'containers', path: `/containers/json?all=1&filters=${filter}`, remove: ({ Id }) => [`/containers/${Id}?force=1&v=1`] },
-    { noun: 'networks', path: `/networks?filters=${filter}`, remove: ({ Id }) => [`/networks/${Id}`] },
-    { noun: 'images', path: `/images/json?filters=${named}`, remove: ({ RepoTags }) => RepoTags.map((tag) => `/images/${tag}`) },
+    {
+      noun: 'container',
+      path: `/containers/json?all=1&filters=${filter}`,
+      remove: ({ Id }) => [`/containers/${Id}?force=1&v=1`],
+      why: (left, found) => Promise.resolve(whyContainer(left, found)),
+    },
+    {
+      noun: 'network',
+      path: `/networks?filters=${filter}`,
+      remove: ({ Id }) => [`/networks/${Id}`],
+      why: (network) => whyNetwork(socketPath, network),
+    },
+    {
+      noun: 'image',
+      path: `/images/json?filters=${named}`,
+      remove: ({ RepoTags }) => RepoTags.map((tag) => `/images/${tag}`),
+      why: (image) => whyImage(socketPath, image),
+    },
   ];
-  for (const { noun, path, remove } of shared ? kinds.slice(0, 2) : kinds) {
-    const found = await list(socketPath, path);
-    const calls = found.flatMap(remove).map((target) => callEngine(socketPath, target, { method: 'DELETE', limitMs: CALL_LIMIT_MS }));
-    const refused = (await Promise.all(calls)).filter(({ status }) => status >= 300 && status !== 404 && status !== 409);
-    const left = await list(socketPath, path);
-    if (left.length > 0)
-      throw new SetupError(`${left.length} ${noun} of the demo can't be removed: ${refused[0]?.body.trim() ?? 'in use'}`);
-    if (found.length > 0) say(`removed ${found.length} ${noun}`);
+  for (const kind of shared ? kinds.slice(0, 2) : kinds) await removeAll(socketPath, kind);
+}
+
+/** Removes all of a kind; one that is on its way out is waited for. Throws SetupError with whoever holds what is left, and how to go on. */
+async function removeAll(socketPath, { noun, path, remove, why }) {
+  const found = await list(socketPath, path);
+  const calls = found.flatMap(remove).map((target) => callEngine(socketPath, target, { method: 'DELETE', limitMs: CALL_LIMIT_MS }));
+  const refused = (await Promise.all(calls)).filter(({ status }) => status >= 300 && status !== 404);
+  let left = await list(socketPath, path);
+  // Docker answers 409 for a container that somebody else is removing as well; it is gone a moment later.
+  const deadline = Date.now() + (noun === 'container' ? END_LIMIT_MS : 0);
+  while (left.length > 0 && Date.now() < deadline) {
+    await sleep(LOOK_AGAIN_MS);
+    left = await list(socketPath, path);
   }
+  if (left.length === 0) return found.length > 0 && say(`removed ${counted(found, noun)}`);
+  const reasons = await Promise.all(left.slice(0, SHOWN).map((object) => why(object, found)));
+  const known = reasons.filter((reason) => reason !== null);
+  const said = known.length > 0 ? known : [refusal(refused)];
+  throw new SetupError(`${counted(left, noun)} of the demo can't be removed: ${said.join('; ')}. Then run npm run clean again`);
+}
+
+function counted({ length }, noun) {
+  return `${length} ${noun}${length === 1 ? '' : 's'}`;
+}
+
+/** The engine's own words, which name what is in its way. */
+function refusal(refused) {
+  const [first] = refused;
+  if (first === undefined) return 'the engine gave no reason; look at them with docker ps -a';
+  try {
+    return JSON.parse(first.body).message;
+  } catch {
+    return first.body.trim(); // not every proxy in front of an engine answers in JSON
+  }
+}
+
+/** One that was not there before was made meanwhile: somebody still works for this installation. */
+function whyContainer({ Id, Names }, found) {
+  if (found.some((before) => before.Id === Id)) return null;
+  const daemons = processesWith([INSTALLATION]).filter((pid) => commandLine(pid).includes('watch'));
+  const who = daemons.length === 0 ? 'a daemon' : `process ${daemons.join(', ')}`;
+  return `${nameOf({ Id, Names })} is new, so ${who} works for the installation ${INSTALLATION}: end it (longshore stop, or kill)`;
+}
+
+async function whyNetwork(socketPath, { Id, Name }) {
+  const { status, body } = await callEngine(socketPath, `/networks/${Id}`, { limitMs: CALL_LIMIT_MS });
+  const users = status === 200 ? Object.values(JSON.parse(body).Containers ?? {}) : [];
+  if (users.length === 0) return null;
+  const [first] = users;
+  const names = users.map((user) => user.Name).join(', ');
+  return `${Name} is in use by ${names}, which is not the demo's: docker network disconnect ${Name} ${first.Name}`;
+}
+
+async function whyImage(socketPath, { Id, RepoTags }) {
+  const users = (await list(socketPath, '/containers/json?all=1')).filter(({ ImageID }) => ImageID === Id);
+  if (users.length === 0) return null;
+  const names = users.map(nameOf);
+  return `${RepoTags.join(', ')} is in use by ${names.join(', ')}, which is not the demo's: docker rm --force ${names.join(' ')}`;
+}
+
+function nameOf({ Id, Names }) {
+  return Names?.[0]?.replace(/^\//, '') ?? Id.slice(0, 12);
 }
 
 async function list(socketPath, path) {

@@ -1,6 +1,7 @@
 // `npm start`: the demo. A Docker engine, images made here, a git repository out of manifests/, and the daemon on it in the foreground.
-// Ctrl-C ends the daemon only: tasks and proxy go on serving, as they do when a daemon is upgraded. `npm run clean` takes everything away.
-// The daemon is a child in a session of its own, so that it hears one signal from us and not a second one from the terminal.
+// Ctrl-C ends the daemon only: tasks and proxy go on serving, as they do when a daemon is upgraded; before there is a daemon it ends at
+// once and says what is left. `npm run clean` takes everything away. The daemon is a child in a session of its own, so that it hears one
+// signal from us and not a second one from the terminal.
 // Deliberately absent: any product code; this uses the command line as a user would.
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { execFile, spawn } from 'node:child_process';
@@ -21,10 +22,37 @@ const STOP_LIMIT_MS = 30_000;
 /** The last events have been printed by then. */
 const EVENTS_LIMIT_MS = 2_000;
 const LOG_LINES_SHOWN = 15;
+/** As a shell says it: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+/** A signal that a child has died of is delivered to us as well, as soon as nothing blocks. */
+const SIGNAL_ARRIVES_MS = 50;
 
 const run = promisify(execFile);
 const state = relative(ROOT, PLACE.state);
 const repository = relative(ROOT, PLACE.repository);
+
+/** What was asked for by a signal, and where it found us. Signals come twice: from the terminal, and from setup.mjs that passes its own on. */
+const progress = {
+  interrupted: false,
+  /** What is being done, and what has been made so far, in words. */
+  phase: 'looking for the demo',
+  made: [],
+  /** Set once there is a daemon: how to end it. Until then the process ends where it stands. */
+  end: null,
+};
+
+function interrupt() {
+  if (progress.interrupted) return;
+  progress.interrupted = true;
+  if (progress.end !== null) return progress.end();
+  sayInterrupted();
+  process.exit(INTERRUPTED);
+}
+
+function sayInterrupted() {
+  const made = progress.made.length === 0 ? 'nothing was made' : `what is left: ${progress.made.join(', ')}`;
+  say(`interrupted while ${progress.phase}; ${made}. npm start goes on from here, npm run clean takes everything away`);
+}
 
 /** The daemon's status, or null while none answers. */
 async function status() {
@@ -32,7 +60,8 @@ async function status() {
     const { stdout } = await run(process.execPath, [COMMAND, 'status', '--state', PLACE.state, '--output', 'json'], { timeout: 10_000 });
     return JSON.parse(stdout);
   } catch (error) {
-    if (typeof error.code === 'number' || error.killed) return null;
+    // A number: the command's own verdict. A signal: it took too long, or Ctrl-C reached it before us.
+    if (typeof error.code === 'number' || typeof error.signal === 'string') return null;
     throw error;
   }
 }
@@ -40,9 +69,12 @@ async function status() {
 /** An engine and the demo images on it. What is going to be started is noted first. */
 async function prepareEngine() {
   const before = readNotes();
+  progress.phase = 'looking for a Docker engine';
   const running = await engineStatus();
   if (running === null) {
     say('no Docker engine answers: starting one');
+    progress.phase = 'starting a Docker engine';
+    progress.made.push('the Docker engine, as far as it was started');
     const { socketPath } = enginePaths();
     const engineFolder = process.env.LONGSHORE_ENGINE_DIR ?? null;
     writeNotes({ socketPath, engineStarted: true, engineFolder, forwarded: before?.forwarded ?? forwardsPackets() });
@@ -50,8 +82,10 @@ async function prepareEngine() {
     writeNotes({ socketPath: running.socketPath, engineStarted: false, engineFolder: null, forwarded: true });
   }
   const { socketPath } = await ensureEngine();
+  progress.phase = 'making the demo images';
   const built = await demoImages(socketPath);
   say(built.length > 0 ? `made ${built.join(', ')} on the engine at ${socketPath}` : `the demo images are on the engine at ${socketPath}`);
+  progress.made.push('the demo images');
   return socketPath;
 }
 
@@ -72,11 +106,11 @@ function startDaemon(socketPath) {
   return { daemon, ended };
 }
 
-/** Waits until everything that the repository declares runs, the daemon has ended, or the limit is over. Returns the last status. */
+/** Waits until everything that the repository declares runs, the daemon has ended or is being ended, or the limit is over. Returns the last status. */
 async function untilSettled(daemon) {
   const deadline = Date.now() + READY_LIMIT_MS;
   let last = null;
-  while (isRunning(daemon) && Date.now() < deadline) {
+  while (isRunning(daemon) && !progress.interrupted && Date.now() < deadline) {
     last = (await status()) ?? last;
     if (last?.ready && last.settled) break;
     await sleep(300);
@@ -131,30 +165,26 @@ async function main() {
   if (readNotes() !== null && (await status()) !== null)
     throw new SetupError(`the demo runs already (${relative(ROOT, PLACE.state)}); end it with Ctrl-C there, or npm run clean`);
   const socketPath = await prepareEngine();
+  progress.phase = 'making the repository';
   const { made, port, wantedPort } = await ensureRepository(PLACE.repository);
   if (made) say(`made the repository ${repository} out of manifests/`);
   if (port !== wantedPort) say(`port ${wantedPort} is taken: the demo's load balancer listens on ${port} instead`);
   const { daemon, ended } = startDaemon(socketPath);
-  let stopping = false;
-  const stop = () => {
-    if (!stopping) {
-      stopping = true;
-      daemon.kill('SIGTERM');
-      setTimeout(() => daemon.kill('SIGKILL'), STOP_LIMIT_MS).unref();
-    }
+  progress.end = () => {
+    daemon.kill('SIGTERM');
+    setTimeout(() => daemon.kill('SIGKILL'), STOP_LIMIT_MS).unref();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   say('the daemon starts the tasks; this takes a few seconds');
   const last = await untilSettled(daemon);
-  if (isRunning(daemon) && !stopping) {
+  if (isRunning(daemon) && !progress.interrupted) {
     showNextSteps(port, last);
     followEvents(ended);
   }
   const end = await ended;
-  if (stopping) {
-    say(
-      `the daemon has stopped. Tasks and proxy go on serving at http://localhost:${port}/: npm start takes them up again, npm run clean removes them`,
-    );
+  if (progress.interrupted) {
+    const settled = last?.ready && last.settled;
+    const left = settled ? `go on serving at http://localhost:${port}/` : 'that were started go on';
+    say(`the daemon has stopped. Tasks and proxy ${left}: npm start takes them up again, npm run clean removes them`);
     return 0;
   }
   if (end === 0) {
@@ -165,9 +195,12 @@ async function main() {
   throw new SetupError(`the daemon ended by itself (${end}); its log is ${relative(ROOT, PLACE.log)}`);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
 try {
   process.exitCode = await main();
 } catch (error) {
+  // A command that Ctrl-C ended fails before we hear of the signal ourselves: git, apt-get. What it says about that is no news.
+  await sleep(SIGNAL_ARRIVES_MS);
   const known = error instanceof SetupError || error instanceof EngineUnavailable;
   if (!known) throw error;
   say(error instanceof EngineUnavailable ? `no Docker engine: ${error.message}` : error.message);
