@@ -110,14 +110,21 @@ describe('watch', () => {
     expect(daemon.stdout()).toContain('"branch":"main"');
   });
 
-  it('a detached HEAD names no branch: status says what to do, and nothing comes into force until it is done', async () => {
+  it('a detached HEAD at the start names no branch: status says what to do, the last good commit stays in force until it is done', async () => {
     place.write('web.yaml', web());
-    const commit = place.commit('one');
+    const first = place.commit('one');
+    const before = await watching();
+    await expect.poll(async () => (await status()).commit, { timeout: 10_000 }).toBe(first);
+    before.process.kill('SIGTERM');
+    await before.ended;
     place.git('checkout', '--quiet', '--detach');
+    const commit = place.commit('two');
+    place.git('branch', '--force', 'main');
     await watching();
     await expect.poll(async () => (await status()).repositoryError, { timeout: 10_000 }).toContain('HEAD is detached');
     const { stdout } = await longshore(['status', '--state', place.state]);
     expect(stdout).toContain('HEAD is detached, so it names no branch to follow (Name the branch with --branch, or check one out.)');
+    expect((await status()).commit).toBe(first);
     place.git('checkout', '--quiet', 'main');
     await expect.poll(async () => (await status()).commit, { timeout: 15_000 }).toBe(commit);
     expect(await status()).toMatchObject({ repositoryError: null, repository: `${place.repository}#main` });
