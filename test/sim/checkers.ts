@@ -65,6 +65,7 @@ export function watchRun(around: Surroundings): Watch {
     forget: () => {
       ledgerMemory.seen.clear();
       routingMemory.stopOrdered.clear();
+      failureMemory.clear();
     },
   };
 }

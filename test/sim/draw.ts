@@ -85,12 +85,18 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const services = Array.from({ length: large ? 6 : chance.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, index) => {
     const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, sound: true, removed: false, calm, options: {} };
     service.options = drawOptions(chance, service, machines.length);
-    release(chance, service, calm || chance.chance(0.85), shelves);
+    release(chance, service, calm || chance.chance(0.9), shelves);
     return service;
   });
+  const protagonist = !calm && chance.chance(0.3) ? services.find((service) => service.options.hostPort === undefined) : undefined;
+  if (protagonist) prepareBadRelease(chance, protagonist, shelves);
   const commits: DrawnCommit[] = [{ afterMs: 0, apps: declare(services), pull }];
-  const storm = chance.pick([20_000, 20_000, 60_000, 120_000]);
-  const steps = chance.whole(calm ? 1 : 0, 4);
+  const storm = protagonist ? 150_000 : chance.pick([20_000, 20_000, 60_000, 120_000]);
+  if (protagonist) {
+    release(chance, protagonist, false, shelves);
+    commits.push({ afterMs: chance.whole(30_000, 70_000), apps: declare(services), pull });
+  }
+  const steps = protagonist ? 0 : chance.whole(calm ? 1 : 0, 4);
   for (let step = 0; step < steps; step++) {
     for (let edits = chance.whole(1, 2); edits > 0; edits--) edit(chance, chance.pick(services), machines.length, calm, shelves);
     // Where nothing goes wrong each commit finds a quiet world: what is forecast then must happen.
@@ -105,6 +111,13 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const faults = calm ? [] : drawFaults(chance, level, storm);
   const memory = scarce === 'memory' ? enoughFor(services, machines.length) : 8_192;
   return { seed, instances: machines.map((machine) => ({ ...machine, memory })), images, preloaded, commits, faults, healAfterMs };
+}
+
+/** The story that a circuit breaker is for: a version that works, given the time to prove it, and then one that does not. */
+function prepareBadRelease(chance: Random, service: Service, shelves: Shelves): void {
+  const breaker = { enable: true, rollback: chance.chance(0.8), ...(chance.chance(0.2) ? { resetOnHealthyTask: false } : {}) };
+  service.options = { ...service.options, count: chance.pick([1, 2, 3]), min: 100, max: 200, healthyAfter: 2, gracePeriod: 0, breaker };
+  release(chance, service, true, shelves);
 }
 
 function drawOptions(chance: Random, service: Service, instances: number): AppOptions {
@@ -237,7 +250,8 @@ function edit(chance: Random, service: Service, instances: number, calm: boolean
       return;
     case 6:
     case 7:
-      return release(chance, service, calm || chance.chance(0.4), shelves);
+    case 8:
+      return release(chance, service, calm || chance.chance(0.35), shelves);
     default:
       return release(chance, service, true, shelves);
   }
@@ -272,9 +286,11 @@ function declare(services: readonly Service[]): readonly Declared[] {
 
 function drawFaults(chance: Random, level: 1 | 2, storm: number): readonly DrawnFault[] {
   const reachable = FAULTS.filter((fault) => fault.level <= level);
+  // Half of what happens to a daemon happens to the daemon itself.
+  const own = FAULTS.filter((fault) => fault.level === level);
   const faults = Array.from({ length: chance.whole(0, 8) }, () => ({
     afterMs: chance.whole(1, storm),
-    name: chance.pick(reachable).name,
+    name: chance.pick(chance.chance(0.5) ? own : reachable).name,
     lastsMs: chance.pick([500, 5_000, 30_000, 90_000]),
     where: chance.unit(),
   }));

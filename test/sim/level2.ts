@@ -1,7 +1,7 @@
 // Level 2: the real daemon over its ports on virtual time. It is killed between any two steps, its store refuses, tears or forgets, its
 // clock jumps, its repository moves back. Between two moments every promise that can go on does; then time jumps to the next moment.
 import { beginLife, type Life } from './life.ts';
-import { checkRecorded, checkRecordedTable } from './checkers/recorded.ts';
+import { checkRecorded, checkRecordedTable, durableDifference } from './checkers/recorded.ts';
 import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
 import { emptyDisk, openMemoryStore, type MemoryDisk, type WriteFault } from './store.ts';
 import { INSTALLATION } from '../build.ts';
@@ -243,6 +243,8 @@ class DaemonRun {
     const plan = reconcile(before);
     this.watch.turn(before, plan);
     this.ledger = world.ledger;
+    const difference = durableDifference(world.ledger, this.disk);
+    if (difference) this.watch.violations.push(`turn ${this.turns}: ${difference}`);
   }
 
   private log(

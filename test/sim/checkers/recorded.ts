@@ -1,5 +1,6 @@
 // Record before act: what is about to be done stands in a durable row already. Read from the disk itself, not from any ledger in memory.
 import type { Action } from '../../../src/model/plan.ts';
+import type { Ledger } from '../../../src/model/ledger.ts';
 import type { MemoryDisk } from '../store.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
 import type { Task } from '../../../src/model/task.ts';
@@ -27,6 +28,20 @@ export function checkRecordedTable(table: RouteTable, disk: MemoryDisk, blame: (
       if (status !== expected) blame(`target ${target.id} is ${target.state}, and its durable row says ${status}`);
     }
   }
+}
+
+/** What the daemon takes for its ledger against what is durable; null when they are the same rows in the same condition. */
+export function durableDifference(ledger: Ledger, disk: MemoryDisk): string | null {
+  const durable = disk.rows.get('tasks') ?? new Map<string, string>();
+  for (const [id, task] of ledger.tasks) {
+    const row = durableTask(disk, id);
+    if (row?.lastStatus !== task.lastStatus)
+      return `task ${id.slice(0, 8)} is ${task.lastStatus}, and durable is ${row?.lastStatus ?? 'nothing'}`;
+  }
+  for (const id of durable.keys()) if (!ledger.tasks.has(id)) return `task ${id.slice(0, 8)} is durable, and the daemon does not know it`;
+  for (const id of disk.rows.get('services')?.keys() ?? [])
+    if (!ledger.services.has(id)) return `service ${id} is durable, and the daemon does not know it`;
+  return null;
 }
 
 function durableTask(disk: MemoryDisk, id: string): Task | null {
