@@ -122,7 +122,7 @@ function isRunning(child) {
   return child.exitCode === null && child.signalCode === null;
 }
 
-function showNextSteps(port, last) {
+function showNextSteps(port, last, socketPath) {
   const url = `http://localhost:${port}/`;
   const command = `bin/longshore.mjs`;
   const healthy = last?.services.every(({ desired, healthy: count }) => count >= desired);
@@ -134,7 +134,7 @@ function showNextSteps(port, last) {
     `    ${command} status --state ${state}`,
     '  Roll out version 2: new tasks first, no request fails',
     `    sed -i 's/longshore-demo:[a-z0-9]*/longshore-demo:2/' ${repository}/web.yaml`,
-    `    ${command} plan --state ${state} --dir ${repository}`,
+    `    ${command} plan --state ${state} --engine unix://${socketPath} --dir ${repository}`,
     `    git -C ${repository} commit -qam 'version 2'`,
     '  Commit an image that breaks, and watch it roll back',
     `    sed -i 's/longshore-demo:[a-z0-9]*/longshore-demo:broken/' ${repository}/web.yaml`,
@@ -177,7 +177,7 @@ async function main() {
   say('the daemon starts the tasks; this takes a few seconds');
   const last = await untilSettled(daemon);
   if (isRunning(daemon) && !progress.interrupted) {
-    showNextSteps(port, last);
+    showNextSteps(port, last, socketPath);
     followEvents(ended);
   }
   const end = await ended;

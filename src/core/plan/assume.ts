@@ -4,7 +4,7 @@ import { type Timings, firstCheckMs, isLocalOnly } from './predict.ts';
 import type { PlayedTurn } from './turns.ts';
 import { durationText } from '../../std/time.ts';
 import { isEssential } from '../../model/container-definition.ts';
-import { serviceOf } from './changes.ts';
+import { type Change, serviceOf } from './changes.ts';
 import { serviceSettings } from '../../model/service.ts';
 
 /** The assumptions behind one turn: images that nobody has looked at, pulls that succeed, tasks that become healthy. Each once. */
@@ -29,6 +29,17 @@ function healthAssumption(action: Extract<Action, { kind: 'start-container' }>, 
   if (waits.length > 0) return `${revision} healthy within ${durationText(Math.max(...waits))} of its start`;
   const after = desired === undefined ? 0 : serviceSettings(desired.spec).healthyAfterMs;
   return after === 0 ? `${revision} starts` : `${revision} keeps running for ${durationText(after)}`;
+}
+
+/** Fields of a target group whose change judges every target that is there already by another measure. */
+const CHECK = /^(?:healthCheck|healthyThreshold|unhealthyThreshold|matcher)/;
+
+/** That targets pass a health check that is changed under them: what a container answers, nobody can foretell. */
+export function checkAssumptions(changes: readonly Change[]): readonly string[] {
+  return changes
+    .filter((change) => change.subject === 'target-group' && change.kind === 'update' && change.isBeforeKnown)
+    .filter((change) => 'fields' in change && change.fields.some((field) => CHECK.test(field.path)))
+    .map((change) => `the targets of ${change.id} pass its changed health check, or else they are replaced again and again`);
 }
 
 /** A pull by digest is named by its repository: the digest may itself be an assumption. */

@@ -64,7 +64,8 @@ export type Change = ServiceChange | RouteChange | ClusterChange;
 export function changesOf(before: World, played: Play, served: ServedRoutes | null): readonly Change[] {
   const actions = played.turns.flatMap((turn) => turn.actions);
   const touched = new Set(actions.flatMap((action) => serviceOf(action) ?? []));
-  const ids = new Set([...before.desired.services.keys(), ...before.ledger.services.keys()]);
+  // A service that no ledger knows is found by its containers, and git may not declare it any more.
+  const ids = new Set([...before.desired.services.keys(), ...before.ledger.services.keys(), ...touched]);
   const services = [...ids].sort(byText).flatMap((id) => serviceChange(id, before, played.end, touched) ?? []);
   const clusters = services.length > 0 ? [] : new Set(actions.flatMap((action) => clusterOf(action) ?? []));
   const networks = [...clusters].map((id): ClusterChange => ({ subject: 'cluster', id, kind: 'update' }));
@@ -101,12 +102,16 @@ function serviceChange(id: string, before: World, end: World, touched: ReadonlyS
   const primaryAfter = desired === undefined ? undefined : rowAfter?.deployments[0];
   const deploys = primaryAfter !== undefined && primaryAfter.id !== primaryBefore?.id;
   const isNew = kind === 'create';
+  const found = rowBefore === undefined && !isNew ? foundOf(before, id) : null;
   return {
     subject: 'service',
     id,
     kind,
-    revision: { before: isNew ? null : (primaryBefore?.target.taskDefinition ?? null), after: primaryAfter?.target.taskDefinition ?? null },
-    desiredCount: { before: isNew ? null : (rowBefore?.desiredCount ?? null), after: desired?.spec.desiredCount ?? null },
+    revision: {
+      before: isNew ? null : (primaryBefore?.target.taskDefinition ?? found?.revision ?? null),
+      after: primaryAfter?.target.taskDefinition ?? null,
+    },
+    desiredCount: { before: isNew ? null : (rowBefore?.desiredCount ?? found?.tasks ?? null), after: desired?.spec.desiredCount ?? null },
     settings: desired === undefined ? null : serviceSettings(desired.spec),
     images: deploys || kind === 'delete' ? imageChanges(before.ledger, isNew ? undefined : primaryBefore, end.ledger, primaryAfter) : [],
     definition: deploys && !isNew ? definitionDifferences(before.ledger, primaryBefore, end.ledger, primaryAfter) : [],
@@ -116,13 +121,22 @@ function serviceChange(id: string, before: World, end: World, touched: ReadonlyS
   };
 }
 
+/** What runs of a service that the ledger has no row of, told by its containers; of several revisions the last by name. */
+function foundOf(world: World, id: string): { readonly tasks: number; readonly revision: string | null } {
+  const identities = [...world.observed.instances.values()].flatMap((instance) =>
+    [...instance.containers.values()].flatMap(({ identity }) => (`${identity.cluster}/${identity.service}` === id ? [identity] : [])),
+  );
+  const revisions = identities.map((identity) => identity.revision).sort(byText);
+  return { tasks: new Set(identities.map((identity) => identity.task)).size, revision: revisions.at(-1) ?? null };
+}
+
 function kindOf(
   desired: DesiredService | undefined,
   before: ServiceRow | undefined,
   after: ServiceRow | undefined,
   touched: boolean,
 ): ChangeKind | null {
-  if (desired === undefined) return before === undefined ? null : 'delete';
+  if (desired === undefined) return before === undefined && !touched ? null : 'delete';
   if (before === undefined || before.status === 'DRAINING' || before.deployments.length === 0) return 'create';
   const deploys = before.requested !== desired.hash && after?.deployments[0]?.id !== before.deployments[0]?.id;
   if (deploys || before.desiredCount !== desired.spec.desiredCount) return 'update';

@@ -9,7 +9,7 @@ import { type Capacity, capacityOf } from './capacity.ts';
 import type { Event } from '../../model/event.ts';
 import type { ServedRoutes } from '../reroute.ts';
 import { byText } from '../../std/order.ts';
-import { assumptionsOf } from './assume.ts';
+import { assumptionsOf, checkAssumptions } from './assume.ts';
 import { type Step, stepsOf } from './steps.ts';
 import { notAsDeclared, warningsOf } from './warn.ts';
 
@@ -94,7 +94,7 @@ export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, optio
     waits: played.waits,
     capacity,
     guessed: played.turns.flatMap((turn) => turn.guessed),
-    assumes: [...new Set(turns.flatMap((turn) => turn.assumes))],
+    assumes: [...new Set([...turns.flatMap((turn) => turn.assumes), ...checkAssumptions(changes)])],
     placedByTime,
     warnings: warningsOf(world, played.end, changes, capacity),
   };

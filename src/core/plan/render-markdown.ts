@@ -4,6 +4,7 @@ import {
   type RenderOptions,
   capacityText,
   countsOf,
+  durationOfChange,
   durationOfForecast,
   fieldsOf,
   imageText,
@@ -84,7 +85,7 @@ function tableRow(forecast: Forecast, change: Change): string {
     [`${change.kind} ${revisionText(change)}`.trimEnd(), ...images, ...said].join('<br>'),
     change.subject === 'service' ? strategyText(change) : '',
     change.subject === 'service' ? tasksText(change) : '',
-    durationOfForecast(forecast),
+    durationOfChange(forecast, change),
     (capacity && capacityText(capacity)) ?? '',
   ];
   return `| ${cells.map((cell) => cell.split('<br>').map(escaped).join('<br>')).join(' | ')} |`;

@@ -19,12 +19,14 @@ function gaps(changes: readonly Change[], capacity: readonly Capacity[]): readon
 
 function deletions(world: World, changes: readonly Change[]): readonly string[] {
   return changes
-    .filter((change) => change.subject === 'service' && change.kind === 'delete')
+    .filter((change) => change.subject === 'service')
+    .filter((change) => change.kind === 'delete')
     .map((change) => {
+      const known = world.ledger.services.has(change.id);
       const tasks = [...world.ledger.tasks.values()].filter(
         (task) => `${task.cluster}/${task.service}` === change.id && task.lastStatus !== 'STOPPED',
       );
-      return `${change.id} is deleted with ${count(tasks.length, 'task')}`;
+      return `${change.id} is deleted with ${count(known ? tasks.length : (change.desiredCount.before ?? 0), 'task')}`;
     });
 }
 

@@ -140,6 +140,13 @@ export function offsetText(ms: number): string {
   return `t+${String(Math.round(ms / (SECOND / 10)) / 10)}s`;
 }
 
+/** The same for one change: a service that is done before the others is done. Routes change at once. */
+export function durationOfChange(forecast: Forecast, change: Change): string {
+  if (change.subject !== 'service') return 'at once';
+  const last = forecast.steps.findLast((step) => step.service === change.id);
+  return forecast.complete && last !== undefined ? durationOfForecast({ ...forecast, endedAt: last.at }) : durationOfForecast(forecast);
+}
+
 /** `about 3 s`, or that it does not come to an end. */
 export function durationOfForecast(forecast: Forecast): string {
   if (forecast.complete && forecast.endedAt === forecast.startedAt) return 'at once';

@@ -4,6 +4,7 @@ import { app, desired, instance, observed, world } from '../../build.ts';
 import type { AppOptions, Declared } from '../../build.ts';
 import { type Forecast, forecast } from '../../../src/core/plan/forecast.ts';
 import { NOTHING_SERVED, type ServedRoutes, openPorts, routesOf } from '../../../src/core/reroute.ts';
+import { EMPTY_LEDGER } from '../../../src/model/ledger.ts';
 import { explainMoved } from '../../../src/core/plan/seal.ts';
 import { forecastFailure } from '../../../src/core/plan/failure.ts';
 import type { World } from '../../../src/model/plan.ts';
@@ -64,6 +65,27 @@ describe('changes', () => {
   test('a first plan names its listeners and target groups', () => {
     const made = forecast(world({ desired: desired([app('web', { ...SOON, listen: 80 })]) }));
     expect(kinds(made)).toEqual(['create default/web', 'create web-lb:80', 'create web-tg']);
+  });
+
+  test('a service that is in no ledger and not in git is deleted, and counted by its containers', () => {
+    const lost = { ...deployed([app('web', SOON), app('old', SOON)]), ledger: EMPTY_LEDGER };
+    const made = forecast(asking(lost, [app('web', SOON)]));
+    expect(made.changes.find((change) => change.id === 'default/old')).toMatchObject({
+      kind: 'delete',
+      revision: { before: 'old:1', after: null },
+      desiredCount: { before: 2, after: null },
+    });
+    expect(made.warnings).toContain('default/old is deleted with 2 tasks');
+  });
+
+  test('a health check that changes under targets is an assumption; another delay is none', () => {
+    const start = deployed([app('web', { ...SOON, listen: 80 })]);
+    const served = { served: routesOf(start.desired) };
+    const checked = desired([app('web', { ...SOON, listen: 80 })]);
+    const groups = new Map([...checked.targetGroups].map(([name, group]) => [name, { ...group, matcher: { httpCode: '201' } }]));
+    const made = forecast({ ...start, desired: { ...checked, targetGroups: groups } }, undefined, served);
+    expect(made.assumes).toEqual(['the targets of web-tg pass its changed health check, or else they are replaced again and again']);
+    expect(forecast(asking(start, [app('web', { ...SOON, listen: 80, delay: 60 })]), undefined, served).assumes).toEqual([]);
   });
 
   test('a killed task is a repair, not an update', () => {

@@ -163,6 +163,13 @@ describe('Markdown', () => {
     expect(text).toContain('<details><summary>default/web: 3 fields</summary>\n\n```diff\n- image main: demo:1\n+ image main: demo:2\n');
   });
 
+  test('has for each service the time until it is done, not until all are', () => {
+    const two = forecast(world({ desired: desired([app('slow', { healthyAfter: 60 }), app('web', { healthyAfter: 1 })]) }));
+    const rows = renderMarkdown(two).split('\n');
+    expect(rows.find((row) => row.startsWith('| default/slow'))).toContain('| about 1m00s |');
+    expect(rows.find((row) => row.startsWith('| default/web'))).toContain('| about 1 s |');
+  });
+
   test('stays below the limit of a comment, and says what it leaves out', () => {
     const many = Array.from({ length: 400 }, (_, index) => app(`service-${index}`, { healthyAfter: 1, count: 1 }));
     const huge = renderMarkdown(forecast(world({ desired: desired(many) })));
