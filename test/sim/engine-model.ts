@@ -87,6 +87,69 @@ export interface EngineModel {
   removeForeignPorts(): void;
 }
 
+const refuse = (code: ErrorCode, message: string): ActResult => ({ error: { code, message } });
+
+/** The condition an engine is in. */
+interface Condition {
+  reachable: boolean;
+  cutSince: number | null;
+  diskFull: boolean;
+  mute: boolean;
+  duplicate: boolean;
+}
+
+/** Faults that wait for their calls. */
+function armedFaults() {
+  const armed: { fault: CallFault; calls: number }[] = [];
+  const take = (fault: CallFault): boolean => {
+    const index = armed.findIndex((one) => one.fault === fault && one.calls > 0);
+    const found = armed[index];
+    if (!found) return false;
+    found.calls--;
+    if (found.calls === 0) armed.splice(index, 1);
+    return true;
+  };
+  return {
+    take,
+    ofCall: (): CallFault | null => armed.find((one) => one.fault !== 'port-clash')?.fault ?? null,
+    arm: (fault: CallFault, calls: number): void => void armed.push({ fault, calls }),
+    disarm: (): void => void armed.splice(0),
+  };
+}
+
+/** What the scenario does to an engine from outside, past its API. */
+function handsOn(
+  id: string,
+  state: Condition,
+  machine: ReturnType<typeof containersOf>,
+  faults: ReturnType<typeof armedFaults>,
+  missed: () => void,
+) {
+  return {
+    arm: faults.arm,
+    disarm: faults.disarm,
+    setDiskFull: (full: boolean): void => {
+      state.diskFull = full;
+    },
+    setMute: (quiet: boolean): void => {
+      if (state.mute && !quiet) missed();
+      state.mute = quiet;
+    },
+    setDuplicate: (twice: boolean): void => {
+      state.duplicate = twice;
+    },
+    kill: machine.kill,
+    loseLabels: machine.loseLabels,
+    removeByHand: (container: string): void => {
+      const found = machine.find(container);
+      if (found) machine.remove(found);
+    },
+    addForeign: (name: string, labels: Readonly<Record<string, string>>, port: number | null): void =>
+      machine.addForeign(hashOf(['foreign', id, name], 64), name, labels, port),
+    removeForeignPorts: machine.releaseForeignPorts,
+  };
+}
+
 /** A fresh, empty engine. */
 export function engineModel(options: EngineOptions): EngineModel {
   const { id, time, random, registry, installation } = options;
@@ -99,36 +162,29 @@ export function engineModel(options: EngineOptions): EngineModel {
   const calls = new Set<Call>();
   const trespasses: string[] = [];
   const effects: { at: number; action: Action }[] = [];
-  const armed: { fault: CallFault; calls: number }[] = [];
-  let reachable = true;
-  let cutSince: number | null = null;
-  let diskFull = false;
-  let mute = false;
-  let duplicate = false;
-
+  const state: Condition = { reachable: true, cutSince: null, diskFull: false, mute: false, duplicate: false };
+  const faults = armedFaults();
   const lasting = (low: number, high: number): number => random.whole(low, high) * options.pace;
-  const refuse = (code: ErrorCode, message: string): ActResult => ({ error: { code, message } });
   const unreachable = (): ActResult => refuse('Unreachable', `engine ${id} does not answer`);
-
-  const machine = containersOf(options, (container) => {
+  const touched = (container: SimContainer): void => {
     for (const listener of touchedListeners) listener();
     if (container.identity === null || announced.has(container.id)) return;
     announced.add(container.id);
     time.after(random.whole(1, 40), () => announce(container));
-  });
+  };
+  const machine = containersOf(options, touched);
   const announce = (container: SimContainer): void => {
     announced.delete(container.id);
-    if (mute || !reachable) return;
+    if (state.mute || !state.reachable) return;
     const view = machine.containers.get(container.id)?.identity ? machine.view(container) : null;
     for (const listener of listeners) {
       listener({ kind: 'container', id: container.id, view });
-      if (duplicate) listener({ kind: 'container', id: container.id, view });
+      if (state.duplicate) listener({ kind: 'container', id: container.id, view });
     }
   };
   const tellLost = (reason: string): void => {
     for (const listener of listeners) listener({ kind: 'lost', reason });
   };
-
   const findImage = (name: string): SimImage | null => {
     for (const image of images.values()) if (namesImage(name, image, imageIdentity(id, image))) return image;
     return null;
@@ -142,11 +198,9 @@ export function engineModel(options: EngineOptions): EngineModel {
     if (found?.foreign) trespasses.push(`engine ${id}: a foreign container ${found.name} was acted upon`);
     return found;
   };
-
   const signal = (container: SimContainer): void => {
     if (container.state === 'running') for (const listener of signalListeners) listener(container);
   };
-
   /** Does what `action` asks; `reply` comes when the engine would answer. */
   const execute = (action: Action, call: Call, reply: Reply): void => {
     const later = (lowMs: number, highMs: number, effect: () => ActResult): void => {
@@ -193,7 +247,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     const served = [...registry.images.values()].find((each) => namesImage(reference, each, { id: '', digest: each.digest }));
     const image = registry.away ? undefined : served;
     if (!image) return refuse('CannotPullContainerError', `pull of ${reference}: ${registry.away ? 'registry away' : 'manifest unknown'}`);
-    if (diskFull) return refuse('DiskFull', 'write: no space left on device');
+    if (state.diskFull) return refuse('DiskFull', 'write: no space left on device');
     images.set(image.reference, image);
     return { error: null, image: imageIdentity(id, image) };
   };
@@ -205,7 +259,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       const same = holder.identity?.task === action.identity.task && holder.identity.container === action.identity.container;
       return same ? resultOf(holder) : refuse('NameTaken', `the name ${action.name} is in use by container ${holder.id.slice(0, 12)}`);
     }
-    if (diskFull) return refuse('DiskFull', 'write: no space left on device');
+    if (state.diskFull) return refuse('DiskFull', 'write: no space left on device');
     const identity = identityOf(action.spec.labels, installation);
     return resultOf(machine.create(action.name, identity, action.spec, image));
   };
@@ -214,7 +268,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     if (!container?.spec) return refuse('Failed', `No such container: ${nameOrId}`);
     if (container.state === 'running') return resultOf(container);
     if (!networks.has(container.spec.network)) return refuse('NetworkFailed', `network ${container.spec.network} not found`);
-    if (takeArmed('port-clash')) return resultOf(container, { code: 'PortTaken', message: 'bind: address already in use' });
+    if (faults.take('port-clash')) return resultOf(container, { code: 'PortTaken', message: 'bind: address already in use' });
     if (container.image.behaviour.badCommand)
       return resultOf(container, { code: 'CannotStartContainerError', message: 'exec: no such file or directory' });
     const error = machine.start(container);
@@ -230,24 +284,13 @@ export function engineModel(options: EngineOptions): EngineModel {
       machine.stop(container, action.timeoutSeconds * 1_000, () => reply(resultOf(container)));
     });
   };
-
-  const takeArmed = (fault: CallFault): boolean => {
-    const index = armed.findIndex((one) => one.fault === fault && one.calls > 0);
-    const found = armed[index];
-    if (!found) return false;
-    found.calls--;
-    if (found.calls === 0) armed.splice(index, 1);
-    return true;
-  };
-  const takeCallFault = (): CallFault | null => armed.find((one) => one.fault !== 'port-clash')?.fault ?? null;
-
   const perform = (action: Action, done: Reply): void => {
-    if (!reachable) {
+    if (!state.reachable) {
       time.after(random.whole(5, 1_000), () => done(unreachable()));
       return;
     }
-    const fault = takeCallFault();
-    if (fault) takeArmed(fault);
+    const fault = faults.ofCall();
+    if (fault) faults.take(fault);
     const call: Call = { wanted: fault !== 'fails-before' && fault !== 'hangs-before', answered: false, reply: done };
     calls.add(call);
     const answer = (result: ActResult): void => {
@@ -268,10 +311,9 @@ export function engineModel(options: EngineOptions): EngineModel {
       });
     });
   };
-
   const cut = (): void => {
-    reachable = false;
-    cutSince ??= time.now();
+    state.reachable = false;
+    state.cutSince ??= time.now();
     for (const call of calls) {
       call.wanted &&= random.chance(0.5);
       call.answered = true;
@@ -281,9 +323,9 @@ export function engineModel(options: EngineOptions): EngineModel {
     tellLost('connection reset');
   };
   const heal = (): void => {
-    if (reachable) return;
-    reachable = true;
-    cutSince = null;
+    if (state.reachable) return;
+    state.reachable = true;
+    state.cutSince = null;
     time.after(random.whole(1, 2_000), () => tellLost('event stream opened again'));
   };
   const picture = (): EnginePicture => ({
@@ -292,7 +334,6 @@ export function engineModel(options: EngineOptions): EngineModel {
     containers: [...machine.containers.values()].filter((one) => one.identity !== null).map(machine.view),
     networks: [...networks].filter(([, one]) => one.labelled).map(([name]) => name),
   });
-
   return {
     id,
     address: options.address,
@@ -305,13 +346,13 @@ export function engineModel(options: EngineOptions): EngineModel {
     perform,
     picture,
     look: (look, reply) => {
-      if (!reachable) return void time.after(random.whole(5, 1_000), () => reply({ error: unreachable().error, image: null }));
+      if (!state.reachable) return void time.after(random.whole(5, 1_000), () => reply({ error: unreachable().error, image: null }));
       time.after(lasting(2, 30), () => {
         const image = findImage(look.reference);
-        reply(reachable ? { error: null, image: image && imageIdentity(id, image) } : { error: unreachable().error, image: null });
+        reply(state.reachable ? { error: null, image: image && imageIdentity(id, image) } : { error: unreachable().error, image: null });
       });
     },
-    list: (reply) => void time.after(lasting(3, 40), () => reply(reachable ? picture() : null)),
+    list: (reply) => void time.after(lasting(3, 40), () => reply(state.reachable ? picture() : null)),
     watch: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -319,15 +360,12 @@ export function engineModel(options: EngineOptions): EngineModel {
     onTouched: (listener) => void touchedListeners.push(listener),
     onSignal: (listener) => void signalListeners.push(listener),
     atPort: machine.atPort,
-    reachable: () => reachable,
-    cutSince: () => cutSince,
+    reachable: () => state.reachable,
+    cutSince: () => state.cutSince,
     holds: (reference) => {
       const image = findImage(reference);
       return image && imageIdentity(id, image);
     },
-    addImage: (image) => void images.set(image.reference, image),
-    arm: (fault, count) => void armed.push({ fault, calls: count }),
-    disarm: () => void armed.splice(0),
     cut,
     heal,
     restart: (downMs) => {
@@ -335,23 +373,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       machine.restart();
       time.after(downMs, heal);
     },
-    setDiskFull: (full) => {
-      diskFull = full;
-    },
-    setMute: (quiet) => {
-      if (mute && !quiet) tellLost('events were missed');
-      mute = quiet;
-    },
-    setDuplicate: (twice) => {
-      duplicate = twice;
-    },
-    kill: machine.kill,
-    loseLabels: machine.loseLabels,
-    removeByHand: (container) => {
-      const found = machine.find(container);
-      if (found) machine.remove(found);
-    },
-    addForeign: (name, labels, port) => machine.addForeign(hashOf(['foreign', id, name], 64), name, labels, port),
-    removeForeignPorts: machine.releaseForeignPorts,
+    addImage: (image) => void images.set(image.reference, image),
+    ...handsOn(id, state, machine, faults, () => tellLost('events were missed')),
   };
 }
