@@ -126,7 +126,8 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     mark: () => mark,
     patch: (instance, id, view, since) => {
       const known = pictures.get(instance)?.view.containers.get(id);
-      if ((heard.get(id) ?? 0) <= since || isFurther(view, known)) apply(instance, id, view);
+      const unheard = (heard.get(id) ?? 0) <= since;
+      if (unheard ? !isFurtherBack(view, known) : isFurther(view, known)) apply(instance, id, view);
     },
     patchNetwork: (instance, network, there) => {
       const picture = pictures.get(instance);
@@ -153,6 +154,11 @@ const PROGRESS: Readonly<Record<ContainerState, number>> = { created: 0, running
 /** Whether an answer is certainly newer than the picture. A removal that succeeded is newer than anything; what is gone stays gone. */
 function isFurther(view: ContainerView | null, known: ContainerView | undefined): boolean {
   return known !== undefined && (view === null || PROGRESS[view.state] > PROGRESS[known.state]);
+}
+
+/** Whether an answer is certainly older than the picture: another call of ours, or a listing, has shown more while events were lost. */
+function isFurtherBack(view: ContainerView | null, known: ContainerView | undefined): boolean {
+  return view !== null && known !== undefined && PROGRESS[view.state] < PROGRESS[known.state];
 }
 
 function emptyPicture(engine: Engine): Picture {
