@@ -266,8 +266,13 @@ class Run {
 
   private settle(picture: Picture, action: Action, result: ActResult, asked: number): void {
     this.around.trace?.(`  answer ${action.key} ${result.error ? `${result.error.code}: ${result.error.message}` : 'ok'}`);
-    const told = result.container && (picture.heard.get(result.container.id) ?? 0) > asked;
-    if (result.container && !told) this.patch(picture, result.container.id, result.container.view);
+    if (result.container) {
+      const { id, view } = result.container;
+      const known = picture.containers.get(id);
+      const further = progress(view) - progress(known);
+      const told = (picture.heard.get(id) ?? 0) > asked;
+      if (told ? known !== undefined && further > 0 : further >= 0) this.patch(picture, id, view);
+    }
     if (!result.error && action.kind === 'create-network') picture.networks.add(action.network);
     if (!result.error && action.kind === 'remove-network') picture.networks.delete(action.network);
     picture.view = null;
@@ -302,6 +307,12 @@ class Run {
         );
     }
   }
+}
+
+/** How far a container has come: it never goes back, so what is further along is newer, whatever was heard first. */
+function progress(view: ContainerView | null | undefined): number {
+  if (view === undefined) return 0;
+  return view === null ? 4 : ['created', 'running', 'exited'].indexOf(view.state) + 1;
 }
 
 function viewOf(picture: Picture): InstanceView {

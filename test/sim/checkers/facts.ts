@@ -96,10 +96,12 @@ export function isBroken(deployment: Deployment): boolean {
   return deployment.rollout === 'FAILED' || deployment.rollout === 'ROLLED_BACK';
 }
 
-/** Whether an engine shows a container of the task: a new row for it is adopted, not launched. */
-export function hasContainer(turn: Turn, task: string): boolean {
-  for (const instance of turn.world.observed.instances.values())
+/** Whether an engine (`on`: this one) shows a container of the task: a new row for it is adopted, not launched. */
+export function hasContainer(turn: Turn, task: string, on: string | null = null): boolean {
+  for (const instance of turn.world.observed.instances.values()) {
+    if (on !== null && instance.id !== on) continue;
     for (const view of instance.containers.values()) if (view.identity.task === task) return true;
+  }
   return false;
 }
 

@@ -24,7 +24,8 @@ export function checkLedger(turn: Turn, memory: LedgerMemory): void {
       if (!known && !hasContainer(turn, id)) memory.seen.add(id);
     }
     for (const [id, task] of before.tasks)
-      if (!after.tasks.has(id) && hasContainer(turn, id)) blame(`${short(task)} was forgotten although a container of it exists`);
+      if (!after.tasks.has(id) && hasContainer(turn, id, task.instance))
+        blame(`${short(task)} was forgotten although a container of it exists`);
   }
   if (before !== after) checkLimits(turn);
 }

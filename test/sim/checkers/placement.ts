@@ -25,9 +25,14 @@ function checkRecorded(turn: Turn, action: Action): void {
   if (!('identity' in action)) return;
   const task = turn.after.tasks.get(action.identity.task);
   if (!task) return turn.blame(`action ${action.key} belongs to no task of the ledger`);
-  if (task.instance !== action.instance)
-    turn.blame(`${short(task)} is placed on ${task.instance}, and ${action.kind} is for ${action.instance}`);
   const ends = action.kind === 'stop-container' || action.kind === 'remove-container';
+  if (task.instance !== action.instance) {
+    // After an old ledger a task may have a copy on another engine than its own: that one is cleared away.
+    const copy = turn.world.observed.instances.get(action.instance)?.containers.get('container' in action ? action.container : '');
+    if (!ends || copy?.identity.task !== task.id)
+      turn.blame(`${short(task)} is placed on ${task.instance}, and ${action.kind} is for ${action.instance}`);
+    return;
+  }
   if (ends && task.desiredStatus !== 'STOPPED') turn.blame(`${short(task)} is to run, and ${action.kind} is asked for it`);
   if (!ends && task.desiredStatus !== 'RUNNING') turn.blame(`${short(task)} is to stop, and ${action.kind} is asked for it`);
   if (action.kind === 'stop-container' && task.lastStatus !== 'STOPPING')
