@@ -95,7 +95,7 @@ const DAEMON_FAULTS = [
   { name: 'ledger lost', level: 2, begin: (t) => t.daemon?.loseLedger() },
   { name: 'old ledger restored', level: 2, begin: (t) => t.daemon?.restoreOldLedger() },
   { name: 'clock stepped', level: 2, begin: (t) => t.daemon?.stepClock(Math.floor(t.where * 600_000)) },
-  { name: 'store refuses writes', level: 2, begin: (t) => t.daemon?.storeFails(2) },
+  { name: 'store refuses writes', level: 2, begin: (t) => t.daemon?.storeFails(1 + Math.floor(t.where * 3)) },
   { name: 'force-push', level: 2, begin: (t) => t.daemon?.forcePush() },
   { name: 'bad commit', level: 2, begin: (t) => t.daemon?.badCommit() },
   { name: 'repository away', level: 2, begin: (t) => t.daemon?.repositoryAway(true), end: (t) => t.daemon?.repositoryAway(false) },
