@@ -105,7 +105,8 @@ function adoptedTask(
   now: number,
 ): Task {
   const { identity } = first;
-  const running = views.some((view) => view.state === 'running');
+  // With a container that was only created the task had not come to run when it was forgotten: it is brought up further.
+  const running = views.some((view) => view.state === 'running') && !views.some((view) => view.state === 'created');
   return {
     id: identity.task,
     cluster: identity.cluster,
