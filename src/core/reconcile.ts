@@ -3,6 +3,7 @@
 import type { ContainerView } from '../model/observed.ts';
 import type { Action, Plan, World } from '../model/plan.ts';
 import { DEFAULT_STOP_TIMEOUT_SECONDS } from '../model/container-definition.ts';
+import type { RouteTable } from '../model/route.ts';
 import type { Task } from '../model/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
 import { type Turn, dropRetries, emit, foldRetries, newTurn, tasksByService, viewsByTask, wake } from './turn.ts';
@@ -22,7 +23,8 @@ export function reconcile(world: World): Plan {
   foldRetries(turn);
   for (const id of serviceIds(draft, world)) reconcileService(turn, id);
   if (turn.freed && isAnyBlocked(draft)) wake(turn, turn.now);
-  clearStrays(turn);
+  const routes = routeTable(world.desired, turn.routables);
+  clearStrays(turn, routes);
   pruneNetworks(turn);
   pruneRevisions(draft, world.desired);
   dropRetries(turn);
@@ -30,7 +32,7 @@ export function reconcile(world: World): Plan {
     ledger: ledgerOf(draft, world.ledger),
     actions: turn.actions,
     looks: turn.looks,
-    routes: routeTable(world.desired, turn.routables),
+    routes,
     wakeAt: turn.wakeAt,
   };
 }
@@ -48,11 +50,11 @@ function adoptAll(draft: Draft, world: World): void {
 }
 
 /**
- * After a lost ledger a task may have been started again under the id that it has on an engine that was silent: the late copy goes. It is in
- * no route table, because the table follows the ledger's place.
+ * After a lost ledger a task may have been started again under the id that it has on an engine that was silent: the late copy goes. It is not
+ * in this turn's table, because the table follows the ledger's place; one that the proxy may still serve goes once that table is acknowledged.
  */
-function clearStrays(turn: Turn): void {
-  const { instances } = turn.world.observed;
+function clearStrays(turn: Turn, routes: RouteTable): void {
+  const { instances, proxy } = turn.world.observed;
   for (const instance of instances.values()) {
     if (!instance.connected) continue;
     for (const [id, views] of viewsByTask(instance.containers)) {
@@ -61,10 +63,15 @@ function clearStrays(turn: Turn): void {
       for (const view of views) {
         // Two addresses of one engine show the same container twice.
         if (instances.get(home)?.containers.has(view.id)) continue;
+        if (proxy?.version !== routes.version && isServed(routes, id)) continue;
         emit(turn, strayAction(view, instance.id, home));
       }
     }
   }
+}
+
+function isServed(routes: RouteTable, task: string): boolean {
+  return routes.targetGroups.some((group) => group.targets.some((target) => target.id.includes(`/${task}/`)));
 }
 
 function strayAction(view: ContainerView, instance: string, home: string): Action {
