@@ -183,6 +183,7 @@ class DaemonRun {
       life.end();
     });
     this.daemon = daemon;
+    this.quietSince = null;
     this.lastTurns = 0;
     daemon.onTurn(() => {
       if (this.daemon === daemon && life.alive()) this.judgeTurn(daemon);

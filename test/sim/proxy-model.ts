@@ -64,6 +64,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   let applied = 0;
   let slow = false;
   let lateUntil = 0;
+  /** The next table is the first of a daemon's life: when it decided what stands in it, before its death or after, nobody knows. */
+  let firstOfLife = false;
   let excused: (engine: EngineModel) => boolean = () => false;
   let patience = 1.3;
   let told = '';
@@ -214,12 +216,14 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     install: (next, acknowledged) => {
       const mine = life;
       const order = ++asked;
+      if (firstOfLife) lateUntil = Math.max(lateUntil, time.now() + 5_000);
+      const lateMs = firstOfLife ? Number.POSITIVE_INFINITY : time.now() < lateUntil ? LATE_WHEN_SLOW_MS : LATE_MS;
+      firstOfLife = false;
       for (const group of next.targetGroups) {
         delays.set(group.name, group.settings.deregistrationDelayMs);
         for (const route of group.targets) {
           if (route.state === 'serving') drainAsked.delete(route.id);
-          else if (!drainAsked.has(route.id))
-            drainAsked.set(route.id, { at: time.now(), lateMs: time.now() < lateUntil ? LATE_WHEN_SLOW_MS : LATE_MS });
+          else if (!drainAsked.has(route.id)) drainAsked.set(route.id, { at: time.now(), lateMs });
         }
       }
       time.after(slow ? random.whole(1_000, 15_000) : random.whole(1, 30), () => {
@@ -249,7 +253,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
       });
     },
     expectLate: () => {
-      lateUntil = Math.max(lateUntil, time.now() + 5_000);
+      firstOfLife = true;
     },
     setExcused: (test) => {
       excused = test;

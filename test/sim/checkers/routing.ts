@@ -30,7 +30,11 @@ export function checkRouting(turn: Turn, memory: RoutingMemory): void {
       if (task.lastStatus === 'STOPPING' && was !== 'STOPPING') checkDrained(turn, task, memory);
     }
   }
-  for (const action of turn.plan.actions) if (action.kind === 'stop-container') memory.stopOrdered.add(action.identity.task);
+  for (const action of turn.plan.actions) {
+    // The end of a copy on another engine is not the end of the task.
+    const home = turn.after.tasks.get(action.kind === 'stop-container' ? action.identity.task : '');
+    if (home?.instance === action.instance) memory.stopOrdered.add(home.id);
+  }
 }
 
 function checkTable(turn: Turn, table: RouteTable, memory: RoutingMemory): void {
