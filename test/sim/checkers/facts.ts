@@ -63,6 +63,11 @@ export function verdictOf(world: World, task: Task): Verdict {
   const checksPass = checked.every((one) => views.find((view) => view.identity.container === one.name)?.health === 'healthy');
   const targetsPass = targets.every((target) => world.observed.proxy?.targets.get(target)?.state === 'healthy');
   if (targets.length > 0 && world.observed.proxy === null) return 'cannot tell';
+  const refuted =
+    checked.some((one) => views.find((view) => view.identity.container === one.name)?.health === 'unhealthy') ||
+    targets.some((target) => world.observed.proxy?.targets.get(target)?.state === 'unhealthy');
+  // A proxy that has just heard of a target, or a check that begins again, does not say that what was healthy no longer is.
+  if ((!checksPass || !targetsPass) && !refuted && task.health === 'HEALTHY') return 'cannot tell';
   if (!checksPass || !targetsPass) {
     // In the grace period a check that fails changes nothing: what was healthy may be counted so.
     return task.everHealthy && runningMs < (service?.spec.healthCheckGracePeriodSeconds ?? 0) * 1_000 ? 'cannot tell' : 'not healthy';
