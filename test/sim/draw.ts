@@ -51,8 +51,8 @@ interface Service {
   readonly name: string;
   readonly number: number;
   version: number;
-  /** A version that works is the current one. */
-  sound: boolean;
+  /** A version of it was broken. */
+  tainted: boolean;
   removed: boolean;
   /** Nothing goes wrong in this scenario: what it starts answers before anybody calls it unhealthy. */
   readonly calm: boolean;
@@ -83,7 +83,7 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   // One seed in 25 is large: it costs as much as all the others together.
   const large = chance.chance(0.04);
   const services = Array.from({ length: large ? 6 : chance.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, index) => {
-    const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, sound: true, removed: false, calm, options: {} };
+    const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, tainted: false, removed: false, calm, options: {} };
     service.options = drawOptions(chance, service, machines.length);
     release(chance, service, calm || chance.chance(0.9), shelves);
     return service;
@@ -183,7 +183,7 @@ function drawBreaker(chance: Random): DeploymentCircuitBreaker {
 /** Gives a service its next version, sound or broken, and puts its image where it belongs. */
 function release(chance: Random, service: Service, sound: boolean, shelves: Shelves): void {
   service.version++;
-  service.sound = sound;
+  service.tainted ||= !sound;
   const reference = `${service.name}:${service.version}`;
   service.options = { ...service.options, image: reference };
   if (!shelves.images.some((image) => image.reference === 'side:1')) shelves.images.push(remoteImage('side:1'));
@@ -270,7 +270,8 @@ function mend(chance: Random, services: readonly Service[], instances: number, t
       cpu: tight ? 0 : chance.pick([0, 16, 32]),
       count: Math.min(service.options.count ?? 1, fixed ? instances : 8),
     };
-    if (all || !service.sound) release(chance, service, true, shelves);
+    // Where a broken version may have counted as completed, a rollback could end at it: there the last commit always brings a new one.
+    if (all || service.tainted) release(chance, service, true, shelves);
   }
 }
 
