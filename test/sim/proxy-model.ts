@@ -200,7 +200,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     return target;
   };
 
-  for (const engine of engines.values()) {
+  const follow = (engine: EngineModel): void => {
     engine.onTouched(() => {
       for (const target of targets.values()) probe(target);
     });
@@ -211,7 +211,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
         if (suffering) failures.push(`container ${container.name} was stopped although its target ${suffering}`);
       }
     });
-  }
+  };
+  for (const engine of engines.values()) follow(engine);
   return {
     install: (next, acknowledged) => {
       const mine = life;
