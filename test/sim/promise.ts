@@ -1,7 +1,8 @@
 // What a plan promises: the forecast made at a commit, compared with what then happened on machines with times of their own.
 // Compared are the steps of each task and network, and the end with its placement; only the interleaving of independent steps is free,
-// and a placement that other times make different: the forecast says so, or three runs with times from three seeds tell.
+// and a placement of which the forecast itself says that it is no promise.
 import { draw } from './draw.ts';
+import { serviceOf } from '../../src/core/plan/changes.ts';
 import { forecast } from '../../src/core/plan/forecast.ts';
 import { runLevel1 } from './level1.ts';
 import type { Action, World } from '../../src/model/plan.ts';
@@ -11,7 +12,7 @@ import type { Surroundings } from './surroundings.ts';
 
 export interface PromiseResult {
   readonly violations: readonly string[];
-  /** Commits whose placement depends on times. */
+  /** Commits of which some placement is no promise. */
   readonly dependsOnTime: number;
   readonly commits: number;
 }
@@ -20,14 +21,14 @@ export interface PromiseResult {
 interface Story {
   /** Steps by task or network: `create main, start main, ...`. */
   readonly steps: ReadonlyMap<string, string>;
-  /** Instance by task, and networks by instance. */
-  readonly places: string;
+  /** Instance by task, and networks by instance; with the service that has them there, null for a network. */
+  readonly places: ReadonlyMap<string, string | null>;
 }
 
 interface Chapter {
   readonly forecast: Story;
-  /** The forecast itself says that some placements are no promise. */
-  readonly placedByTime: boolean;
+  /** Services whose placements are no promise, says the forecast itself. */
+  readonly placedByTime: readonly string[];
   /** Effects on the machines so far, when the commit was seen. */
   readonly from: ReadonlyMap<string, number>;
 }
@@ -35,24 +36,31 @@ interface Chapter {
 /** Runs a scenario in which nothing goes wrong and holds each commit's forecast against what happened. */
 export function comparePromise(seed: number, trace: ((line: string) => void) | null = null): PromiseResult {
   const scenario = draw(seed, 1, true);
-  const first = perform(scenario, seed, trace);
-  const others = [perform(scenario, seed + 1_000_003), perform(scenario, seed + 2_000_003)];
-  const violations = [...first.violations, ...others.flatMap((other) => other.violations)];
+  const performed = perform(scenario, seed, trace);
+  const violations = [...performed.violations];
   let dependsOnTime = 0;
-  first.chapters.forEach((chapter, index) => {
-    const happened = first.happened[index];
+  performed.chapters.forEach((chapter, index) => {
+    const happened = performed.happened[index];
     const name = `commit ${index + 1}`;
     if (!happened) return;
     for (const difference of stepDifferences(chapter.forecast.steps, happened.steps)) violations.push(`${name}: ${difference}`);
-    const variants = new Set([happened.places, ...others.map((other) => other.happened[index]?.places ?? '')]);
-    if (variants.size > 1 || chapter.placedByTime) dependsOnTime++;
-    else if (chapter.forecast.places !== happened.places)
-      violations.push(`${name}: forecast places ${chapter.forecast.places}, and what happened is ${happened.places}`);
+    if (chapter.placedByTime.length > 0) dependsOnTime++;
+    const [promised, real] = [chapter.forecast, happened].map((story) => promisedPlaces(story, chapter.placedByTime));
+    if (promised !== real) violations.push(`${name}: forecast places ${promised}, and what happened is ${real}`);
   });
-  return { violations, dependsOnTime, commits: first.chapters.length };
+  return { violations, dependsOnTime, commits: performed.chapters.length };
 }
 
-function perform(scenario: Scenario, timesSeed: number, trace: ((line: string) => void) | null = null) {
+/** The places that a forecast answers for, as text. A network is where a task is: it is promised when every task is. */
+function promisedPlaces(story: Story, placedByTime: readonly string[]): string {
+  const free = (service: string | null): boolean => (service === null ? placedByTime.length > 0 : placedByTime.includes(service));
+  return [...story.places]
+    .flatMap(([place, service]) => (free(service) ? [] : [place]))
+    .sort()
+    .join(', ');
+}
+
+function perform(scenario: Scenario, timesSeed: number, trace: ((line: string) => void) | null) {
   const chapters: Chapter[] = [];
   const run = runLevel1(scenario, {
     timesSeed,
@@ -78,7 +86,7 @@ function chapterOf(world: World, around: Surroundings): Chapter {
   const promised = forecast(world, undefined, { answer: (look) => answerOf(around.engines, look.instance, look.reference) });
   return {
     forecast: storyOf(promised.turns.flatMap((turn) => turn.actions)),
-    placedByTime: promised.placedByTime.length > 0,
+    placedByTime: promised.placedByTime,
     from: sizes(around),
   };
 }
@@ -94,7 +102,7 @@ function sizes(around: Surroundings): ReadonlyMap<string, number> {
 /** A step that was asked twice (a create before its image was there) counts where it succeeded: the last time. */
 function storyOf(actions: readonly Action[]): Story {
   const steps = new Map<string, string[]>();
-  const places = new Set<string>();
+  const places = new Map<string, string | null>();
   for (const action of actions) {
     // Whether a pull is needed, and under which digest, is the registry's answer: no world holds it before it is asked.
     if (action.kind === 'pull-image') continue;
@@ -102,13 +110,13 @@ function storyOf(actions: readonly Action[]): Story {
     const step = 'identity' in action ? `${action.kind} ${action.identity.container}` : action.kind;
     const known = (steps.get(subject) ?? []).filter((each) => each !== step);
     steps.set(subject, [...known, step]);
-    if ('identity' in action) places.add(`${action.identity.task.slice(0, 8)} on ${action.instance}`);
-    else places.add(subject);
+    if ('identity' in action) places.set(`${action.identity.task.slice(0, 8)} on ${action.instance}`, serviceOf(action));
+    else places.set(subject, null);
   }
   const texts = [...steps]
     .filter(([subject]) => !subject.includes('@'))
     .map(([subject, list]): [string, string] => [subject, ordered(list)]);
-  return { steps: new Map(texts), places: [...places].sort().join(', ') };
+  return { steps: new Map(texts), places };
 }
 
 /** The containers of a task go through their steps independently of each other. */

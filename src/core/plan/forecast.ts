@@ -1,16 +1,16 @@
 // The forecast: what a commit will do to this world, turn by turn, and what it amounts to. Plain data; render.ts says it in words.
 // Deliberately absent: a dry-run switch. This calls the very function that the daemon obeys, and predicts what the engines will answer.
 import type { Action, Look, World } from '../../model/plan.ts';
-import { type Change, changesOf, serviceOf } from './changes.ts';
-import { DEFAULT_TIMINGS, SLOW_TIMINGS, type Timings } from './predict.ts';
+import { type Change, changesOf } from './changes.ts';
+import { DEFAULT_TIMINGS, type Timings } from './predict.ts';
 import { MAX_TURNS, type Play, type PlayOptions, type PlayedTurn, play } from './turns.ts';
 import { type Seal, sealOf } from './seal.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
 import type { Event } from '../../model/event.ts';
 import type { ServedRoutes } from '../reroute.ts';
-import { byText } from '../../std/order.ts';
 import { assumptionsOf, checkAssumptions } from './assume.ts';
 import { type Step, stepsOf } from './steps.ts';
+import { timeDependentServices } from './placed-by-time.ts';
 import { notAsDeclared, warningsOf } from './warn.ts';
 
 export interface ForecastTurn {
@@ -60,9 +60,6 @@ export interface ForecastOptions {
   readonly served?: ServedRoutes;
 }
 
-/** Two other courses of time: everything slow, and everything as assumed but unequal. */
-const OTHER_TIMINGS: readonly Partial<Timings>[] = [SLOW_TIMINGS, { variant: 'unequal', drainMs: 5_000 }];
-
 /** What will happen to `world` from its `now` on when all goes well. Reads nothing, changes nothing. */
 export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, options: ForecastOptions = {}): Forecast {
   const playing: PlayOptions = {
@@ -109,23 +106,4 @@ function turnsOf(world: World, played: Play, timings: Timings): readonly Forecas
       events: turn.events,
       assumes: assumptionsOf(turn, world, played.end, timings),
     }));
-}
-
-/** Played again with other times: what is placed elsewhere then, depends on time. One instance leaves no choice and costs no further play. */
-function timeDependentServices(world: World, played: Play, options: PlayOptions): readonly string[] {
-  const choices = [...world.observed.instances.values()].filter((instance) => instance.connected).length;
-  const creates = played.turns.some((turn) => turn.actions.some((action) => action.kind === 'create-container'));
-  if (choices < 2 || !creates) return [];
-  const promised = placesOf(played);
-  const services = OTHER_TIMINGS.flatMap((timings) => {
-    const other = placesOf(play(world, { ...options, timings: { ...options.timings, ...timings } }));
-    const moved = [...promised, ...other].filter(([task]) => promised.get(task)?.instance !== other.get(task)?.instance);
-    return moved.flatMap(([, place]) => place.service ?? []);
-  });
-  return [...new Set(services)].sort(byText);
-}
-
-function placesOf(played: Play): ReadonlyMap<string, { readonly service: string | null; readonly instance: string }> {
-  const created = played.turns.flatMap((turn) => turn.actions.filter((action) => action.kind === 'create-container'));
-  return new Map(created.map((action) => [action.identity.task, { service: serviceOf(action), instance: action.instance }]));
 }
