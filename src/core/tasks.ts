@@ -65,6 +65,7 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
       wake(turn, turn.now);
     }
     turn.draft.tasks.set(task.id, task);
+    if (isEnding(task) && turn.world.ledger.tasks.get(task.id)?.lastStatus !== task.lastStatus) wake(turn, turn.now);
     if (instance === undefined) continue;
     if (set !== undefined && set.target.loadBalancers.length > 0 && (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING')) {
       routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance });
@@ -73,6 +74,11 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
     if (instance.connected && instance.observedAt !== null) actTask(turn, task, set, views, instance);
   }
   return routables;
+}
+
+/** Such a task may have nothing left that runs or drains: then no engine and no proxy will say so, and the next turn has to look. */
+function isEnding(task: Task): boolean {
+  return task.lastStatus === 'DEACTIVATING' || task.lastStatus === 'STOPPING';
 }
 
 /** A task that the scheduler decided to stop, out of routing first. */

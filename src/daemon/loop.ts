@@ -14,6 +14,7 @@ import { eventsBetween } from '../core/events.ts';
 import { ledgerChanges } from '../core/journal.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { reconcile } from '../core/reconcile.ts';
+import { taskOfTarget } from '../core/task/status.ts';
 
 export interface Daemon extends DaemonDoor {
   /** Ends the daemon; tasks and proxy go on. Resolves when the last call has answered and the store is closed. */
@@ -25,14 +26,12 @@ export interface Daemon extends DaemonDoor {
 /** How long a store that refuses every write (a full disk) is tried again before the daemon gives up. Nothing is done meanwhile. */
 const STORE_PATIENCE_MS = 15 * 60_000;
 const STORE_RETRY_MS = 500;
-/** How long a daemon that lost its ledger leaves the proxy's table alone while an engine has not been looked at yet. */
+/** How long a daemon leaves a proxy alone that serves what the ledger does not know, while an engine has not been looked at yet. */
 const UNKNOWN_TARGETS_MS = 15 * 60_000;
 /** How long a stopping daemon waits for calls under way. */
 const STOP_GRACE_MS = 5_000;
 
 interface State {
-  /** It began without a single row: what runs and what the proxy serves may be known to nobody yet. */
-  readonly fresh: boolean;
   readonly startedAt: number;
   ledger: Ledger;
   world: World | null;
@@ -110,7 +109,6 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     rooms = { pictures, actor, commits };
     const now = ports.clock.now();
     state = {
-      fresh: ledger.services.size === 0,
       startedAt: now,
       ledger,
       world: null,
@@ -267,10 +265,17 @@ async function install(ports: Ports, config: DaemonConfig, state: State, plan: P
   wake();
 }
 
-/** After a lost ledger only a look at an engine tells what runs on it: until then the proxy goes on with the table it has. */
+/**
+ * After a lost ledger only a look at an engine tells what runs on it: until then the proxy goes on with the table it has. The same holds
+ * for the next daemon when this one dies before it has seen every engine, so it is judged by what is served and not by an empty ledger.
+ */
 function servesUnknown(state: State, now: number): boolean {
-  if (!state.fresh || !state.proxy?.targets.size || now - state.startedAt >= UNKNOWN_TARGETS_MS) return false;
-  return [...(state.world?.observed.instances.values() ?? [])].some((instance) => instance.observedAt === null);
+  if (now - state.startedAt >= UNKNOWN_TARGETS_MS) return false;
+  if (![...(state.world?.observed.instances.values() ?? [])].some((instance) => instance.observedAt === null)) return false;
+  // Not heard yet is not known either; a proxy that was not there is started by its supervisor, and then says that it serves nothing.
+  if (state.proxy === null) return true;
+  const tasks = state.ledger.tasks;
+  return [...state.proxy.targets.values()].some((target) => target.state !== 'draining' && !tasks.has(taskOfTarget(target.id)));
 }
 
 async function shutDown(

@@ -26,6 +26,11 @@ export function targetId(task: string, loadBalancer: ServiceLoadBalancer): strin
   return `${loadBalancer.targetGroupArn}/${task}/${loadBalancer.containerName}/${loadBalancer.containerPort}`;
 }
 
+/** The task that a route table's target belongs to. */
+export function taskOfTarget(target: string): string {
+  return target.split('/')[1] ?? '';
+}
+
 /**
  * The task as it stands now; the same reference when nothing changed.
  * `until`: the moment at which time alone may change it (milliseconds), or null.
