@@ -8,6 +8,7 @@ import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { ServiceLoadBalancer } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
 import { newServiceRow } from './deployment/next.ts';
+import { same } from '../std/diff.ts';
 
 /** Adds rows for unknown containers of one instance. `views` are the containers of one task on it. */
 export function adopt(draft: Draft, desired: DesiredState, instance: InstanceView, views: readonly ContainerView[], now: number): void {
@@ -53,7 +54,9 @@ function adoptedSet(
     hash: identity.serviceHash,
     taskDefinition: identity.revision,
     loadBalancers:
-      service?.hash === identity.serviceHash ? service.loadBalancers : (known?.target.loadBalancers ?? views.flatMap(targetsOf)),
+      service?.hash === identity.serviceHash
+        ? service.loadBalancers
+        : mergedBalancers(known?.target.loadBalancers ?? [], views.flatMap(targetsOf)),
     images: mergedImages(known?.target.images ?? [], images),
   };
   return { id: identity.taskSet, target, scale: known?.scale ?? 100, weight: known?.weight ?? 100, launches };
@@ -65,6 +68,11 @@ function targetsOf(view: ContainerView): ServiceLoadBalancer[] {
     const [targetGroupArn = '', port = ''] = target.split(':');
     return { targetGroupArn, containerName: view.identity.container, containerPort: Number(port) };
   });
+}
+
+/** A container says only of itself where it is registered, and of a task that was coming up the balanced one may not be there yet. */
+function mergedBalancers(known: readonly ServiceLoadBalancer[], seen: readonly ServiceLoadBalancer[]): readonly ServiceLoadBalancer[] {
+  return [...known, ...seen.filter((each) => !known.some((other) => same(other, each)))];
 }
 
 /** The same image seen on several engines is one pin with several ids. */

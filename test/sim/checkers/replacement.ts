@@ -15,7 +15,7 @@ export function checkReplacement(turn: Turn, memory: FailureMemory): void {
   for (const [id, task] of turn.after.tasks) {
     const known = turn.before.tasks.get(id);
     if (known === task) continue;
-    if (known === undefined && task.attempt > 0) checkPace(turn, memory, task);
+    if (known === undefined && task.attempt > 0 && !isFound(turn, task)) checkPace(turn, memory, task);
     if (known?.desiredStatus === 'RUNNING' && task.desiredStatus === 'STOPPED') checkUnhealthy(turn, task);
   }
 }
@@ -31,6 +31,12 @@ function remember({ world, before, after }: Turn, memory: FailureMemory): void {
       if (deployment.startFailures === 0) memory.delete(deployment.id);
     }
   }
+}
+
+/** After a lost ledger: what was coming up when it was lost is brought up further, and not started anew. */
+function isFound({ world }: Turn, task: Task): boolean {
+  const views = world.observed.instances.get(task.instance)?.containers.values() ?? [];
+  return views.some((view) => view.identity.task === task.id);
 }
 
 /** At least 1 s after the first failure in a row, doubling, at most 15 minutes. */
