@@ -30,6 +30,8 @@ const QUIET_WITHIN_MS = 2 * 3_600_000;
 /** It counts as quiet when it has been settled for this long. */
 const QUIET_FOR_MS = 90_000;
 const MOST_STEPS = 60_000;
+/** The daemon's wait before it tries a refused write again. */
+const STORE_RETRY_MS = 500;
 /** From its death to its next start. */
 const RESTART_MS = 700;
 
@@ -145,6 +147,13 @@ class DaemonRun {
     if (JSON.stringify(this.disk.events).includes(MARKER)) this.watch.violations.push('an environment value stands in an event');
   }
 
+  /** What is decided while the disk refuses is asked of the proxy only once it is written. */
+  private nextWriteFault(): WriteFault | null {
+    const fault = this.writeFaults.shift() ?? null;
+    if (fault !== null) this.around.proxy.expectDelay(STORE_RETRY_MS * 2);
+    return fault;
+  }
+
   /** Starts the daemon over the same disk, the same machines and the same proxy. */
   private boot(): void {
     const { time, engines, proxy, trace } = this.around;
@@ -193,7 +202,7 @@ class DaemonRun {
   private openStore(life: Life): Store {
     const store = openMemoryStore(this.disk, {
       eventsKept: 2_000,
-      fault: () => this.writeFaults.shift() ?? null,
+      fault: () => this.nextWriteFault(),
     });
     const { time } = this.around;
     const slow = <T>(effect: () => Promise<T>): Promise<T> =>

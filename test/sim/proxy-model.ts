@@ -41,6 +41,8 @@ export interface ProxyModel {
   setExcused(excused: (engine: EngineModel) => boolean): void;
   /** The daemon has just come back: what it decided before it died it asks for only now. */
   expectLate(): void;
+  /** For so long the daemon may hand over late what it decided before. */
+  expectDelay(ms: number): void;
   /** The wall clock was set forward: the daemon's delays are over sooner. */
   timePassed(ms: number): void;
   /** How long the requests under way on a draining target take at most, times its deregistration delay. */
@@ -255,6 +257,9 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     },
     expectLate: () => {
       firstOfLife = true;
+    },
+    expectDelay: (ms) => {
+      lateUntil = Math.max(lateUntil, time.now() + ms);
     },
     setExcused: (test) => {
       excused = test;
