@@ -35,6 +35,8 @@ interface Call {
   /** Whether the engine will still do what was asked. */
   wanted: boolean;
   answered: boolean;
+  /** Asked by a daemon whose ledger is gone: no later daemon can know of it. */
+  forgotten: boolean;
   readonly reply: Reply;
 }
 
@@ -60,8 +62,10 @@ export interface EngineModel {
   watch(listener: (change: EngineChange) => void): Cancel;
   /** Called at once on every change of a container, for the proxy's probes. */
   onTouched(listener: () => void): void;
-  /** Called when one of our calls ends a running container. */
+  /** Called when one of our calls ends a running container, unless nobody remembers the call. */
   onSignal(listener: (container: SimContainer) => void): void;
+  /** The ledger is lost while these calls are under way. */
+  forgetCalls(): void;
   /** The container that answers at a published port. */
   atPort(port: number): SimContainer | null;
   reachable(): boolean;
@@ -198,8 +202,8 @@ export function engineModel(options: EngineOptions): EngineModel {
     if (found?.foreign) trespasses.push(`engine ${id}: a foreign container ${found.name} was acted upon`);
     return found;
   };
-  const signal = (container: SimContainer): void => {
-    if (container.state === 'running') for (const listener of signalListeners) listener(container);
+  const signal = (container: SimContainer, call: Call): void => {
+    if (container.state === 'running' && !call.forgotten) for (const listener of signalListeners) listener(container);
   };
   /** Does what `action` asks; `reply` comes when the engine would answer. */
   const execute = (action: Action, call: Call, reply: Reply): void => {
@@ -237,7 +241,7 @@ export function engineModel(options: EngineOptions): EngineModel {
           const container = find(action.container);
           if (!container) return { error: null, container: { id: action.container, view: null } };
           if (container.foreign) return DONE;
-          signal(container);
+          signal(container, call);
           machine.remove(container);
           return resultOf(container);
         });
@@ -280,7 +284,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       const container = find(action.container);
       if (!container || container.foreign) return reply({ error: null, container: { id: action.container, view: null } });
       effects.push({ at: time.now(), action });
-      signal(container);
+      signal(container, call);
       machine.stop(container, action.timeoutSeconds * 1_000, () => reply(resultOf(container)));
     });
   };
@@ -291,7 +295,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     }
     const fault = faults.ofCall();
     if (fault) faults.take(fault);
-    const call: Call = { wanted: fault !== 'fails-before' && fault !== 'hangs-before', answered: false, reply: done };
+    const call: Call = { wanted: fault !== 'fails-before' && fault !== 'hangs-before', answered: false, forgotten: false, reply: done };
     calls.add(call);
     const answer = (result: ActResult): void => {
       if (call.answered) return;
@@ -365,6 +369,9 @@ export function engineModel(options: EngineOptions): EngineModel {
     holds: (reference) => {
       const image = findImage(reference);
       return image && imageIdentity(id, image);
+    },
+    forgetCalls: () => {
+      for (const call of calls) call.forgotten = true;
     },
     cut,
     heal,

@@ -240,6 +240,7 @@ class DaemonRun {
     this.disk = disk;
     this.watch.forget();
     this.forgetful = true;
+    for (const engine of this.around.engines.values()) engine.forgetCalls();
     this.life.end();
   }
 

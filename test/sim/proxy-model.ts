@@ -277,9 +277,16 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   };
 }
 
-/** ECS: when an essential container ends, the others of its task are stopped at once, whatever they serve. */
+/**
+ * ECS: when an essential container ends, the others of its task are stopped at once, whatever they serve. One that somebody made again
+ * without its labels is gone as well.
+ */
 function hasDeadSibling(engine: EngineModel, container: SimContainer): boolean {
-  for (const other of engine.containers.values())
-    if (other.identity?.task === container.identity?.task && other.state === 'exited') return true;
+  const { identity } = container;
+  if (identity === null) return false;
+  for (const other of engine.containers.values()) {
+    if (other.identity?.task === identity.task && other.state === 'exited') return true;
+    if (other.identity === null && other.name.includes(identity.task.slice(0, 12))) return true;
+  }
   return false;
 }
