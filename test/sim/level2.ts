@@ -252,6 +252,7 @@ class DaemonRun {
     this.turns++;
     const before = { ...world, ledger: this.ledger };
     const plan = reconcile(before);
+    this.around.proxy.decided(plan.routes);
     this.watch.turn(before, plan);
     this.ledger = world.ledger;
     const difference = durableDifference(world.ledger, this.disk);

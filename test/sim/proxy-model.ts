@@ -41,6 +41,8 @@ export interface ProxyModel {
   setExcused(excused: (engine: EngineModel) => boolean): void;
   /** The daemon has just come back: what it decided before it died it asks for only now. */
   expectLate(): void;
+  /** What the daemon has just decided: a new deregistration delay counts from then on, also for what drains already. */
+  decided(table: RouteTable): void;
   /** For so long the daemon may hand over late what it decided before. */
   expectDelay(ms: number): void;
   /** The wall clock was set forward: the daemon's delays are over sooner. */
@@ -168,6 +170,9 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     tell();
   };
 
+  const learnDelays = (next: RouteTable): void => {
+    for (const group of next.targetGroups) delays.set(group.name, group.settings.deregistrationDelayMs);
+  };
   const apply = (next: RouteTable): void => {
     table = next;
     const named = new Set<string>();
@@ -222,8 +227,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
       if (firstOfLife) lateUntil = Math.max(lateUntil, time.now() + 5_000);
       const lateMs = firstOfLife ? Number.POSITIVE_INFINITY : time.now() < lateUntil ? LATE_WHEN_SLOW_MS : LATE_MS;
       firstOfLife = false;
+      learnDelays(next);
       for (const group of next.targetGroups) {
-        delays.set(group.name, group.settings.deregistrationDelayMs);
         for (const route of group.targets) {
           if (route.state === 'serving') drainAsked.delete(route.id);
           else if (!drainAsked.has(route.id)) drainAsked.set(route.id, { at: time.now(), lateMs });
@@ -258,6 +263,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     expectLate: () => {
       firstOfLife = true;
     },
+    decided: learnDelays,
     expectDelay: (ms) => {
       lateUntil = Math.max(lateUntil, time.now() + ms);
     },

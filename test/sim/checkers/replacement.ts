@@ -26,7 +26,8 @@ function remember({ world, before, after }: Turn, memory: FailureMemory): void {
     if (known === row) continue;
     for (const deployment of row.deployments) {
       const was = known?.deployments.find((each) => each.id === deployment.id);
-      if (deployment.startFailures > (was?.startFailures ?? 0))
+      // Fewer than before: a task became healthy, and another one failed in the same turn.
+      if (deployment.startFailures !== (was?.startFailures ?? 0))
         memory.set(deployment.id, { failures: deployment.startFailures, at: world.now });
       if (deployment.startFailures === 0) memory.delete(deployment.id);
     }
