@@ -44,14 +44,26 @@ export interface House {
   dispose(): Promise<void>;
 }
 
+/** Where a house stands when it is not the usual place: an engine of its own, and a state folder that somebody else makes and removes. */
+export interface Site {
+  /** Socket of the engine; it has the test images. */
+  readonly engine: string;
+  /** Address at which its published ports are reached. */
+  readonly address: string;
+  readonly state?: string;
+}
+
 /** A house with an empty repository; nothing runs yet. `between` may put a socket between the daemon and the engine. */
-export async function makeHouse(between: (engine: string) => Promise<string> = async (engine) => engine): Promise<House> {
-  const engine = await engineForTests();
+export async function makeHouse(
+  between: (engine: string) => Promise<string> = async (engine) => engine,
+  site: Site | null = null,
+): Promise<House> {
+  const engine = site?.engine ?? (await engineForTests());
   const socket = await between(engine);
   const folder = mkdtempSync(join(tmpdir(), 'ls-'));
   const installation = newInstallation();
   const repository = join(folder, 'repo');
-  const state = join(folder, 'state');
+  const state = site?.state ?? join(folder, 'state');
   const logFile = join(folder, 'daemon.log');
   const port = await freePort();
   mkdirSync(repository);
@@ -91,7 +103,7 @@ export async function makeHouse(between: (engine: string) => Promise<string> = a
         '--state',
         state,
         '--engine',
-        `unix://${socket}`,
+        `unix://${socket}${site === null ? '' : `,address=${site.address}`}`,
         '--installation',
         installation,
         '--log-level',

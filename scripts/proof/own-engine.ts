@@ -1,0 +1,209 @@
+// A dockerd of a proof's own, to be stopped, killed and filled up without harm to any other: its own network namespace (two in one flush
+// each other's iptables chains), data root, exec root, socket, pid file and cgroup. The machine reaches it over one veth pair, as it would
+// reach an engine on another host, so no docker-proxy is in the way. Linux and root. Deliberately absent: a registry and TLS.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callEngine, engineAnswers } from '../engine.mjs';
+import { isAlive, lastLines, prepareCgroups, requireTools, startProcess, storageArguments, unmountBelow } from '../engine-host.mjs';
+import { demoImages } from '../images.mjs';
+
+export interface OwnEngine {
+  readonly socketPath: string;
+  /** Address at which the ports that it publishes are reached. */
+  readonly address: string;
+  /** Where images and containers are kept; a file system of its own when one was asked for. */
+  readonly dataRoot: string;
+  /** Starts dockerd and waits until it answers; returns how long that took in ms. */
+  start(options?: { readonly liveRestore?: boolean }): Promise<number>;
+  /** SIGTERM to dockerd: it stops its containers (unless live-restore) and ends. */
+  terminate(): Promise<void>;
+  /** kill -9 of dockerd alone: containers go on under their shims. */
+  crash(): Promise<void>;
+  /** kill -9 of dockerd, containerd, the shims and everything in the containers: as if the power was cut. */
+  cutPower(): Promise<void>;
+  /** Every container on it, whoever made it. */
+  everything(): Promise<readonly { readonly id: string; readonly task: string; readonly state: string }[]>;
+  /** Ends it and takes away all that it made. */
+  dispose(): Promise<void>;
+}
+
+const START_LIMIT_MS = 60_000;
+/** dockerd gives its containers 10 s and itself 5 s more. */
+const STOP_LIMIT_MS = 30_000;
+const POLL_MS = 20;
+const TASK_LABEL = 'dev.longshore.task';
+
+interface Site {
+  readonly name: string;
+  readonly address: string;
+  readonly folder: string;
+  readonly run: string;
+  readonly dataRoot: string;
+  readonly socketPath: string;
+}
+
+/** An engine that runs and has the demo's images. `dataMegabytes`: its data root is a tmpfs of this size. */
+export async function makeOwnEngine(options: { readonly dataMegabytes?: number } = {}): Promise<OwnEngine> {
+  requireTools();
+  prepareCgroups();
+  const name = `lsproof${process.pid}`;
+  const folder = `/var/lib/${name}`;
+  const site: Site = {
+    name,
+    address: `10.211.${process.pid % 250}.2`,
+    folder,
+    run: `/run/${name}`,
+    dataRoot: join(folder, 'data'),
+    socketPath: `/run/${name}/docker.sock`,
+  };
+  let pid = 0;
+  const engine: OwnEngine = {
+    socketPath: site.socketPath,
+    address: site.address,
+    dataRoot: site.dataRoot,
+    start: async ({ liveRestore = false } = {}) => {
+      const began = performance.now();
+      pid = await startEngine(site, liveRestore);
+      return Math.round(performance.now() - began);
+    },
+    terminate: async () => {
+      process.kill(pid, 'SIGTERM');
+      await untilDead(pid, STOP_LIMIT_MS);
+    },
+    crash: async () => {
+      process.kill(pid, 'SIGKILL');
+      await untilDead(pid, STOP_LIMIT_MS);
+    },
+    cutPower: async () => {
+      for (const victim of [pid, ...processesOf(site)]) kill(victim);
+      await untilDead(pid, STOP_LIMIT_MS);
+    },
+    everything: async () => everything(site),
+    dispose: async () => {
+      if (isAlive(pid)) process.kill(pid, 'SIGTERM');
+      await removeSite(site, pid);
+    },
+  };
+  try {
+    makeNetwork(site);
+    mkdirSync(site.run, { recursive: true });
+    mkdirSync(site.dataRoot, { recursive: true });
+    if (options.dataMegabytes !== undefined)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${options.dataMegabytes}m`, name, site.dataRoot]);
+    await engine.start();
+    await demoImages(site.socketPath);
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+  return engine;
+}
+
+async function startEngine(site: Site, liveRestore: boolean): Promise<number> {
+  rmSync(join(site.run, 'dockerd.pid'), { force: true });
+  rmSync(site.socketPath, { force: true });
+  // A containerd that died with its dockerd may stay a zombie; the next dockerd would wait 15 s for it and give up.
+  const containerd = join(site.run, 'exec/containerd/containerd.pid');
+  if (existsSync(containerd) && !isAlive(Number(readFileSync(containerd, 'utf8')))) rmSync(containerd);
+  const configuration = join(site.folder, 'daemon.json');
+  writeFileSync(configuration, JSON.stringify({ 'live-restore': liveRestore }));
+  const logFile = join(site.folder, 'dockerd.log');
+  const log = openSync(logFile, 'a');
+  const words = ['--host', `unix://${site.socketPath}`, '--data-root', site.dataRoot, '--exec-root', join(site.run, 'exec')];
+  words.push('--pidfile', join(site.run, 'dockerd.pid'), '--config-file', configuration, '--cgroup-parent', `/${site.name}`);
+  // nsenter becomes dockerd, so this is dockerd's process id. `ip netns exec` would hide /sys/fs/cgroup from it.
+  const pid = startProcess('nsenter', [`--net=/run/netns/${site.name}`, 'dockerd', ...words, ...storageArguments(site.dataRoot)], log);
+  closeSync(log);
+  const deadline = performance.now() + START_LIMIT_MS;
+  while ((await engineAnswers(site.socketPath)) !== 'yes') {
+    if (!isAlive(pid)) throw new Error(`the proof's dockerd ended: ${lastLines(logFile)}`);
+    if (performance.now() > deadline) throw new Error(`the proof's dockerd did not answer in ${START_LIMIT_MS} ms: ${lastLines(logFile)}`);
+    await sleep(POLL_MS);
+  }
+  return pid;
+}
+
+function makeNetwork({ name, address }: Site): void {
+  const gateway = address.replace(/\.2$/, '.1');
+  const steps = [
+    ['netns', 'add', name],
+    ['-n', name, 'link', 'set', 'lo', 'up'],
+    ['link', 'add', linkOf(name), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name],
+    ['addr', 'add', `${gateway}/30`, 'dev', linkOf(name)],
+    ['link', 'set', linkOf(name), 'up'],
+    ['-n', name, 'addr', 'add', `${address}/30`, 'dev', 'eth0'],
+    ['-n', name, 'link', 'set', 'eth0', 'up'],
+    ['-n', name, 'route', 'add', 'default', 'via', gateway],
+  ];
+  for (const words of steps) execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** An interface's name has at most 15 letters. */
+function linkOf(name: string): string {
+  return name.slice(0, 15);
+}
+
+async function everything({ socketPath }: Site): Promise<readonly { id: string; task: string; state: string }[]> {
+  const { body } = await callEngine(socketPath, '/containers/json?all=1', { limitMs: 20_000 });
+  const listed = JSON.parse(body) as { Id: string; State: string; Labels: Record<string, string> }[];
+  return listed.map(({ Id, State, Labels }) => ({ id: Id, task: Labels[TASK_LABEL] ?? '', state: State }));
+}
+
+/** The processes of this engine: by its exec root on their command line, or in its cgroup. */
+function processesOf({ name, run }: Site): readonly number[] {
+  const entries = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return entries
+    .filter((entry) => textOf(`/proc/${entry}/cmdline`).includes(`${run}/`) || textOf(`/proc/${entry}/cgroup`).includes(`:/${name}/`))
+    .map(Number)
+    .filter((each) => each !== process.pid);
+}
+
+/** Empty when the process is gone meanwhile. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ESRCH') return '';
+    throw error;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function untilDead(pid: number, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (isAlive(pid)) {
+    if (performance.now() > deadline) throw new Error(`process ${pid} did not end within ${limitMs} ms`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Each step is done whatever became of the ones before: what is left would disturb the next proof. */
+async function removeSite(site: Site, pid: number): Promise<void> {
+  const deadline = performance.now() + STOP_LIMIT_MS;
+  while (isAlive(pid) && performance.now() < deadline) await sleep(POLL_MS);
+  for (const victim of processesOf(site)) kill(victim);
+  while (processesOf(site).some(isAlive) && performance.now() < deadline) await sleep(POLL_MS);
+  unmountBelow([site.folder, site.run]);
+  spawnSync('ip', ['link', 'delete', linkOf(site.name)], { stdio: 'ignore' });
+  spawnSync('ip', ['netns', 'delete', site.name], { stdio: 'ignore' });
+  for (const controller of readdirSync('/sys/fs/cgroup')) removeGroup(join('/sys/fs/cgroup', controller, site.name));
+  removeGroup(join('/sys/fs/cgroup', site.name));
+  for (const folder of [site.folder, site.run]) rmSync(folder, { recursive: true, force: true });
+}
+
+/** A cgroup is a folder whose files can't be removed: the folders alone, the innermost first. */
+function removeGroup(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) removeGroup(join(folder, entry.name));
+  rmdirSync(folder);
+}
