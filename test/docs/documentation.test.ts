@@ -80,7 +80,7 @@ describe('the documentation', () => {
     const known = new Set([...Object.keys(packageJson.scripts), 'ci']);
     const named = all.flatMap((each) =>
       commandsOf(each).flatMap((text) =>
-        [...text.matchAll(/npm (?:run )?(start|test|ci|(?<=run )[a-z]+)/g)].map(([, name = '']) => `${each.path}: ${name}`),
+        [...text.matchAll(/npm (?:run )?(start|test|ci|(?<=run )[a-z]+(?:[:-][a-z]+)*)/g)].map(([, name = '']) => `${each.path}: ${name}`),
       ),
     );
     expect(named.length).toBeGreaterThan(5);
