@@ -2,10 +2,10 @@
 // Every command has a deadline, the same small environment, no system configuration, and nobody to ask for a password.
 // Deliberately absent: a shell, and any command that writes to somebody else's repository.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { simpleGit } from 'simple-git';
 import { SECOND } from '../../std/time.ts';
-import { RepositoryError, repositoryError } from './errors.ts';
+import { ASKED_AGAIN, RepositoryError, repositoryError } from './errors.ts';
 
 export interface GitCall {
   /** Working folder of the command. */
@@ -123,6 +123,8 @@ async function limited<T>(call: GitCall, work: (signal: AbortSignal) => Promise<
   const deadline = AbortSignal.timeout(call.deadlineMs ?? LOCAL_DEADLINE_MS);
   const signal = AbortSignal.any([call.signal, deadline]);
   if (!existsSync(call.folder)) throw repositoryError(new Error(`${call.folder} does not exist`), call.subject);
+  if (!statSync(call.folder).isDirectory())
+    throw repositoryError(new Error(`not a git repository: ${call.folder} is a file`), call.subject);
   try {
     return await settledBy(signal, work(signal));
   } catch (error) {
@@ -149,6 +151,6 @@ export async function settledBy<T>(signal: AbortSignal, promise: Promise<T>): Pr
 
 function timeout(call: GitCall): RepositoryError {
   const seconds = (call.deadlineMs ?? LOCAL_DEADLINE_MS) / SECOND;
-  const hint = 'It is tried again at the next poll; the last good commit stays in force.';
+  const hint = `Check that the disk or the network is quick enough. ${ASKED_AGAIN}`;
   return new RepositoryError('timeout', `${call.subject}: git ${call.args[0] ?? ''} took more than ${seconds} s`, hint);
 }

@@ -33,6 +33,8 @@ export class RepositoryError extends Error {
   }
 }
 
+/** Whoever reads an error may have asked once (a plan) or run the daemon: said so that it is true for both. */
+export const ASKED_AGAIN = 'A daemon asks again by itself and keeps the last good commit in force.';
 const FSCK_HINT = 'Run git fsck in the repository; a damaged one is best cloned anew.';
 
 /** Rules over git's answer in the C locale, most specific first; each was seen from git 2.39 or stands in its source. */
@@ -55,17 +57,17 @@ const RULES: readonly { readonly pattern: RegExp; readonly code: RepositoryError
     pattern:
       /could not resolve host|connection (refused|timed out|reset|closed)|failed to connect|network is unreachable|no route to host|early eof|hung up|operation too slow|error: 5\d\d|operation timed out/i,
     code: 'unreachable',
-    hint: 'It is tried again at the next poll; the last good commit stays in force.',
+    hint: `Check the address and the network. ${ASKED_AGAIN}`,
   },
   {
     pattern: /couldn't find remote ref/i,
     code: 'branch-missing',
-    hint: 'The branch went away meanwhile; it is looked up again at the next poll.',
+    hint: `The branch went away while it was read: check that it is still there. ${ASKED_AGAIN}`,
   },
   {
     pattern: /\.lock': file exists/i,
     code: 'busy',
-    hint: 'Another process writes to the mirror in the state folder; it is tried again at the next poll.',
+    hint: `Another git process writes to the mirror in the state folder; it is done in a moment. ${ASKED_AGAIN}`,
   },
   {
     pattern: /not a tree object|not a valid object name|bad revision|unknown revision|not our ref|unadvertised object/i,
@@ -94,7 +96,7 @@ export function repositoryError(error: unknown, subject: string): RepositoryErro
   }
   const rule = RULES.find(({ pattern }) => pattern.test(text));
   if (rule !== undefined) return new RepositoryError(rule.code, `${subject}: ${text}`, rule.hint);
-  return new RepositoryError('failed', `${subject}: ${text}`, 'It is tried again at the next poll; the last good commit stays in force.');
+  return new RepositoryError('failed', `${subject}: ${text}`, `Check that git can read it from here by hand. ${ASKED_AGAIN}`);
 }
 
 /** The error for objects that are not what git wrote. */

@@ -3,12 +3,12 @@
 // for file systems whose locks can't be trusted. SQLite is synchronous: a write blocks the thread for its disk flush, well under 1 ms.
 // Deliberately absent: a cache. The daemon holds the ledger in memory and reads it here once.
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerChange, Store } from '../../daemon/ports.ts';
 import type { Event } from '../../model/event.ts';
 import { openDatabase, openForReading } from './database.ts';
-import { StoreError, storeError } from './errors.ts';
+import { folderError, noFolder, StoreError, storeError } from './errors.ts';
 import type { Holder } from './errors.ts';
 import { takeLock } from './lock.ts';
 import type { Lock } from './lock.ts';
@@ -72,7 +72,7 @@ function openedStore(file: string, database: DatabaseSync, lock: Lock): Omit<Ope
     try {
       work(writer);
     } catch (error) {
-      throw storeError(error, file);
+      throw storeError(error, file, 'write');
     }
   };
   return {
@@ -98,19 +98,23 @@ function opened<T>(work: () => T, database: DatabaseSync, file: string): T {
   }
 }
 
-/** A folder that is already there keeps its mode: it may hold more than ours. The files in it are 0600 either way. */
+/**
+ * A folder that is already there keeps its mode: it may hold more than ours. The files in it are 0600 either way. Folder by folder, since
+ * node:fs's own `recursive` says ENOENT of a read-only parent, and never returns where a parent takes no folders at all (/proc).
+ */
 function makeFolder(folder: string): void {
-  try {
-    if (existsSync(folder)) return;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new StoreError(
-      'not-permitted',
-      `the state folder ${folder} can't be made: ${text}`,
-      'Name a folder that the user who runs Longshore may write.',
-    );
+  const missing: string[] = [];
+  let parent = resolve(folder);
+  for (; !existsSync(parent); parent = dirname(parent)) missing.unshift(parent);
+  if (!statSync(parent).isDirectory()) throw noFolder(parent);
+  for (const next of missing) {
+    try {
+      mkdirSync(next, { mode: 0o700 });
+      chmodSync(next, 0o700);
+    } catch (error) {
+      // Another process made it since we looked: it is there, which is all that was wanted.
+      if (!existsSync(next)) throw folderError(error, folder, dirname(next));
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/adapters/store/database.ts';
-import { storeError, StoreLockedError } from '../../../src/adapters/store/errors.ts';
+import { folderError, storeError, StoreLockedError } from '../../../src/adapters/store/errors.ts';
 import { storeReader } from '../../../src/adapters/store/reader.ts';
 import { openStore, openStoreReadOnly } from '../../../src/adapters/store/sqlite.ts';
 import { EVENTS_KEPT, EVENTS_KEPT_MS, storeWriter } from '../../../src/adapters/store/writer.ts';
@@ -180,9 +180,15 @@ describe('damage', () => {
     try {
       writer.write([ROW, big], [storeEvent(1)]);
     } catch (error) {
-      failure = storeError(error, ledgerFile());
+      failure = error;
     }
-    expect(failure).toMatchObject({ code: 'disk-full', message: `${ledgerFile()} can't grow: the disk is full` });
+    const said = { code: 'disk-full', message: `${ledgerFile()} can't grow: the disk is full` };
+    expect(storeError(failure, ledgerFile(), 'write')).toMatchObject({
+      ...said,
+      hint: expect.stringContaining('the next turn tries again'),
+    });
+    // A daemon that starts has no next turn.
+    expect(storeError(failure, ledgerFile())).toMatchObject({ ...said, hint: expect.stringContaining('then start Longshore again') });
     expect(await reader.readLedger()).toEqual(EMPTY_LEDGER);
     database.exec('PRAGMA max_page_count = 100000');
     writer.write([ROW, big], [storeEvent(1)]);
@@ -248,10 +254,35 @@ describe('limits', () => {
     await store.close();
   });
 
-  it('a folder that can not be made is said so', async () => {
-    writeFileSync(join(folder, '..', 'file'), '');
-    const refused = openStore({ folder: join(folder, '..', 'file', 'state'), holder: HOLDER });
-    await expect(refused).rejects.toMatchObject({ code: 'not-permitted' });
+  it.each(['file', 'file/state', 'file/deep/state'])('a file in the way of the folder is named: %s', async (path) => {
+    const file = join(folder, '..', 'file');
+    writeFileSync(file, '');
+    const refused = openStore({ folder: join(folder, '..', path), holder: HOLDER });
+    await expect(refused).rejects.toMatchObject({ code: 'not-permitted', message: `${file} is no folder` });
+  });
+
+  it('a folder that can not be made is said so, where the system has no reason either', async () => {
+    const refused = openStore({ folder: '/proc/longshore/state', holder: HOLDER });
+    await expect(refused).rejects.toMatchObject({
+      code: 'not-permitted',
+      message: expect.stringContaining("/proc/longshore/state can't be made"),
+    });
+  });
+
+  it.each([
+    ['EROFS', 'not-permitted', "the state folder /mnt/a/b can't be made in /mnt: its file system is mounted read-only"],
+    ['EACCES', 'not-permitted', "the state folder /mnt/a/b can't be made: this user may not write /mnt"],
+    ['ENOSPC', 'disk-full', "the state folder /mnt/a/b can't be made: the disk is full"],
+  ])('%s is told in words', (system, code, message) => {
+    expect(folderError(Object.assign(new Error('mkdir'), { code: system }), '/mnt/a/b', '/mnt')).toMatchObject({ code, message });
+  });
+
+  it.each([
+    [{ code: 'EROFS' }, 'not-permitted', "/mnt/l.sqlite can't be opened: its file system is mounted read-only"],
+    [{ code: 'ENOSPC' }, 'disk-full', "/mnt/l.sqlite can't grow: the disk is full"],
+    [{ errcode: 4874 }, 'disk-full', "/mnt/l.sqlite can't grow: the disk is full"],
+  ])('a file that can not be made is told in words: %o', (fields, code, message) => {
+    expect(storeError(Object.assign(new Error('x'), fields), '/mnt/l.sqlite')).toMatchObject({ code, message });
   });
 });
 
