@@ -1,6 +1,7 @@
 // The proxy's process: `node main.ts --socket <path> [--software <text>] [--inherit]`. Serves the last table it was given, whoever gave it,
 // until it is stopped (SIGTERM, POST /stop: drain, exit 0) or hands over. Deliberately without state on disk: the daemon holds the table,
 // and a restarted proxy gets it again within a second.
+import { writeSync } from 'node:fs';
 import module from 'node:module';
 import { parseArgs } from 'node:util';
 import { claimSocket, releaseSocket, socketFile } from './control-socket.ts';
@@ -9,6 +10,7 @@ import { handOver, takeOver } from './handover.ts';
 import { MAX_DEFECTS } from './limits.ts';
 import { createDataPlane } from './serve.ts';
 
+const STDOUT = 1;
 const LOOK_MS = 50;
 /** How often the process makes sure that the control socket still is its own: two proxies must not live on one path. */
 const OWNERSHIP_MS = 2_000;
@@ -40,8 +42,22 @@ const control = createControl(plane, {
   },
 });
 
+/** Lines that the log did not take since it took one last. */
+let lostLines = 0;
+
+/**
+ * One line to the log. A full disk costs lines and never a request: an error of process.stdout would come back as an uncaught one, be
+ * said again, and end the process after MAX_DEFECTS rounds, and each successor at its first line.
+ */
 function say(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level, pid: process.pid, message, ...fields })}\n`);
+  const lost = lostLines === 0 ? {} : { lostLines };
+  const line = `${JSON.stringify({ time: new Date().toISOString(), level, pid: process.pid, message, ...fields, ...lost })}\n`;
+  try {
+    writeSync(STDOUT, line);
+    lostLines = 0;
+  } catch {
+    lostLines += 1; // told with the next line that is taken: there is no other place to say it
+  }
 }
 
 /** Stops accepting and ends when nothing is under way, at the latest after the drain bound. */

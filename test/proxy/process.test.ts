@@ -58,6 +58,25 @@ async function served(socket: string, targets: readonly Upstream[]): Promise<num
   return port;
 }
 
+describe('a log that can not be written', () => {
+  it('costs lines and never the process: the disk under it is full', async () => {
+    const socket = path.join(folder(), 'proxy.sock');
+    const full = fs.openSync('/dev/full', 'w'); // each write to it fails with ENOSPC
+    const child = spawn(process.execPath, [ENTRY, '--socket', socket], { stdio: ['ignore', full, full] });
+    fs.closeSync(full);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await until(() => fs.existsSync(socket) || child.exitCode !== null);
+    const target = await upstream((_request, response) => response.end('here'));
+    const port = await served(socket, [target]);
+    child.kill('SIGHUP'); // one more line
+    expect((await ask(port)).status).toBe(200);
+    expect(child.exitCode).toBeNull();
+    const code = ended(child);
+    child.kill('SIGTERM');
+    expect(await code).toBe(0);
+  });
+});
+
 describe('the control socket', () => {
   it('is ours alone, takes tables, refuses broken ones, and tells what is there', async () => {
     const target = await upstream((_, res) => res.end('ok'));
