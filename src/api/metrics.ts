@@ -100,6 +100,7 @@ function registerLevels(registers: Registry<OpenMetricsContentType>[], door: Dae
   level('settled', '1 when nothing is left to do.', (view) => Number(view.settled));
   level('commit_refused', '1 when the newest commit was refused.', (view) => Number(view.refusedCommit !== null));
   level('repository_readable', '1 when the repository could be read last time.', (view) => Number(view.repositoryError === null));
+  level('ledger_writable', '1 when the last decision could be recorded.', (view) => Number(view.storeError === null));
   level('proxy_connected', '1 when the proxy answers.', (view) => Number(view.world?.observed.proxy != null));
   level('instances_connected', 'Container instances whose engine answers.', (view) => {
     return [...(view.world?.observed.instances.values() ?? [])].filter((instance) => instance.connected).length;

@@ -86,6 +86,8 @@ export interface Status {
   readonly refusedCommit: string | null;
   readonly problems: readonly Problem[];
   readonly repositoryError: string | null;
+  /** Why decisions can't be recorded at the moment; null when they can. */
+  readonly storeError: string | null;
   readonly ready: boolean;
   readonly settled: boolean;
   readonly turns: number;
@@ -111,6 +113,7 @@ export function statusOf(view: DaemonView, program: { readonly version: string; 
     refusedCommit: view.refusedCommit,
     problems: view.problems,
     repositoryError: view.repositoryError,
+    storeError: view.storeError,
     ready: view.ready,
     settled: view.settled,
     turns: view.turns,

@@ -72,6 +72,7 @@ function headLines(status: Status, terminal: Terminal): string[] {
     ? paint('green', 'settled')
     : paint('yellow', `working, ${count(status.actionsInFlight, 'action')} in flight`);
   lines.push(row('daemon', `version ${status.version}, pid ${status.pid}, up ${durationText(status.now - status.startedAt)}, ${doing}`));
+  if (status.storeError !== null) lines.push(row('', paint('red', `nothing is done, no decision can be recorded: ${status.storeError}`)));
   status.instances.forEach((instance, index) => {
     const text = instance.connected
       ? `${instance.id}: ${count(instance.containers, 'container')}`

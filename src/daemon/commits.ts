@@ -15,6 +15,8 @@ export interface Commits {
   refusedCommit(): string | null;
   problems(): readonly Problem[];
   repositoryError(): string | null;
+  /** Why the store did not take the newest commit; null when it did. */
+  storeError(): string | null;
   /** Whether the newest head that git told of was read. */
   upToDate(): boolean;
   close(): void;
@@ -26,6 +28,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
   let desired: DesiredState | null = null;
   let refused: { readonly commit: string; readonly problems: readonly Problem[] } | null = null;
   let repositoryError: string | null = null;
+  let storeFailure: { readonly error: unknown } | null = null;
   let reading = false;
   let dirty = true;
   let failures = 0;
@@ -44,11 +47,21 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
     desired = loaded.desired;
   };
 
+  /** A store that refuses (a full disk) is not the repository's fault, and must not be shown as such. */
+  const recorded = async (write: Promise<void>): Promise<void> => {
+    try {
+      await write;
+    } catch (error) {
+      storeFailure = { error };
+      throw error;
+    }
+  };
+
   const accept = async (commit: string, next: DesiredState, problems: readonly Problem[]): Promise<void> => {
-    await store.writeCommit(repository.key, commit);
+    await recorded(store.writeCommit(repository.key, commit));
     const accepted = commitEvent(clock.now(), 'commit-accepted', `commit ${commit.slice(0, 12)} is in force`);
     const routes = routeEvents(desired, next, clock.now());
-    await store.write([], [accepted, ...routes]);
+    await recorded(store.write([], [accepted, ...routes]));
     log.write('info', 'commit accepted', { commit, repository: repository.name });
     for (const event of routes) log.write('info', event.message, { event: event.kind });
     for (const problem of problems) log.write('warn', problem.message, { file: problem.file, line: problem.line, code: problem.code });
@@ -61,7 +74,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
     refused = { commit, problems };
     const first = problems.find((problem) => problem.severity === 'error');
     const message = `commit ${commit.slice(0, 12)} is refused: ${first === undefined ? 'it is unreadable' : placed(first)}`;
-    await store.write([], [commitEvent(clock.now(), 'commit-refused', message)]);
+    await recorded(store.write([], [commitEvent(clock.now(), 'commit-refused', message)]));
     log.write('error', 'commit refused, the last good one stays in force', { commit, problems: problems.length, first: message });
   };
 
@@ -93,11 +106,16 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
       try {
         await readHead();
         failures = 0;
+        storeFailure = null;
       } catch (error) {
         failures += 1;
         const reason = withHint(error);
-        if (reason !== repositoryError) log.write('warn', 'repository could not be read', { repository: repository.name, reason });
-        repositoryError = reason;
+        if (error === storeFailure?.error) {
+          log.write('error', 'the commit could not be recorded, it is not in force', { repository: repository.name, reason });
+        } else {
+          if (reason !== repositoryError) log.write('warn', 'repository could not be read', { repository: repository.name, reason });
+          repositoryError = reason;
+        }
       }
       wake();
     }
@@ -119,6 +137,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
     refusedCommit: () => refused?.commit ?? null,
     problems: () => refused?.problems ?? [],
     repositoryError: () => repositoryError,
+    storeError: () => (storeFailure === null ? null : reasonOf(storeFailure.error)),
     upToDate: () => !dirty && !reading && failures === 0,
     close: () => {
       cancel?.();

@@ -50,6 +50,8 @@ interface State {
   lastTurnEnd: number;
   /** Since when every write fails; null while they succeed. */
   storeFailsSince: number | null;
+  /** Why, in the store's words; null while they succeed. */
+  storeError: string | null;
   /** A write failed: what is durable may be more than what is known here. */
   doubtful: boolean;
 }
@@ -124,6 +126,7 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
       lastTurnMs: 0,
       lastTurnEnd: now,
       storeFailsSince: null,
+      storeError: null,
       doubtful: false,
     };
     const fresh = state;
@@ -202,15 +205,22 @@ async function turn(
 
 /** Makes the changed rows and their events durable; false when the store refused and the turn must not act. */
 async function record(ports: Ports, state: State, ledger: Ledger, now: number): Promise<boolean> {
-  if (ledger === state.ledger) return true;
+  if (ledger === state.ledger) {
+    // Nothing waits for the store: an old refusal must neither be shown for ever nor count toward the patience with the next one.
+    state.storeFailsSince = null;
+    state.storeError = null;
+    return true;
+  }
   const changes = ledgerChanges(state.ledger, ledger);
   const events = eventsBetween(state.ledger, ledger, now);
   try {
     if (changes.length > 0 || events.length > 0) await ports.store.write(changes, events);
     state.storeFailsSince = null;
+    state.storeError = null;
   } catch (error) {
     state.storeFailsSince ??= ports.clock.now();
-    ports.log.write('error', 'the ledger could not be written, nothing is done', { reason: reasonOf(error) });
+    state.storeError = reasonOf(error);
+    ports.log.write('error', 'the ledger could not be written, nothing is done', { reason: state.storeError });
     if (ports.clock.now() - state.storeFailsSince >= STORE_PATIENCE_MS || isLost(error)) throw error;
     state.doubtful = true;
     return false;
@@ -231,7 +241,8 @@ async function readAgain(ports: Ports, state: State): Promise<boolean> {
     return true;
   } catch (error) {
     state.storeFailsSince ??= ports.clock.now();
-    ports.log.write('error', 'the ledger could not be read again', { reason: reasonOf(error) });
+    state.storeError = reasonOf(error);
+    ports.log.write('error', 'the ledger could not be read again', { reason: state.storeError });
     if (ports.clock.now() - state.storeFailsSince >= STORE_PATIENCE_MS || isLost(error)) throw error;
     return false;
   }
@@ -309,6 +320,7 @@ function viewOf(ports: Ports, startedAt: number, state: State | null, rooms: { a
     refusedCommit: commits?.refusedCommit() ?? null,
     problems: commits?.problems() ?? [],
     repositoryError: commits?.repositoryError() ?? null,
+    storeError: state?.storeError ?? commits?.storeError() ?? null,
     world: state?.world ?? null,
     ready: state !== null && state.turns > 0 && isInstalled(state),
     settled: state !== null && rooms !== null && isSettled(state, rooms.actor, rooms.commits),

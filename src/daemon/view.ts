@@ -15,6 +15,8 @@ export interface DaemonView {
   readonly problems: readonly Problem[];
   /** Why the repository could not be read last time; null when it could. */
   readonly repositoryError: string | null;
+  /** Why the store refused the last write; null when it took it. Nothing is done while a decision can't be recorded. */
+  readonly storeError: string | null;
   /** The world of the last turn, with the ledger that the turn wrote; null before the first turn. */
   readonly world: World | null;
   /** A commit is in force, every engine was asked once, and the route table is installed. */

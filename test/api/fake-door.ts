@@ -34,6 +34,7 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
     refusedCommit: null,
     problems: [],
     repositoryError: null,
+    storeError: null,
     world: shopWorld(),
     ready: true,
     settled: true,

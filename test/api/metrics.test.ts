@@ -44,6 +44,7 @@ describe('the metrics', () => {
       longshore_actions_in_flight: 3,
       longshore_commit_refused: 1,
       longshore_repository_readable: 1,
+      longshore_ledger_writable: 1,
       longshore_instances_connected: 1,
       'longshore_instance_connected{instance="far"}': 0,
       'longshore_tasks{cluster="default",service="web",status="RUNNING"}': 2,
