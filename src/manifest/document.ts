@@ -7,7 +7,7 @@ import { fileText } from './text.ts';
 import { loadBalancerFindings, targetGroupFindings } from './load-balancer.ts';
 import { nearest } from '../std/text.ts';
 import { plainOf, textAt, treeAt } from './tree.ts';
-import { onValue } from './finding.ts';
+import { onKey, onValue } from './finding.ts';
 import { parseYaml } from './yaml.ts';
 import { problemAt, problemOfFile, problemOfFinding, secretRanges } from './problem.ts';
 import { shaped } from './shape.ts';
@@ -123,6 +123,10 @@ function kindOf(tree: Tree): KindName | Finding {
   }
   const kind = treeAt(tree, ['kind']);
   if (kind === null) {
+    const misspelt = tree.entries.find((entry) => entry.value.kind === 'scalar' && isKind(String(entry.value.value)));
+    if (misspelt !== undefined) {
+      return onKey('missing-kind', [misspelt.key], `the document has no kind, but a key "${misspelt.key}"`, 'write kind instead');
+    }
     const compose = treeAt(tree, ['services']) !== null;
     const hint = compose ? 'this looks like a Compose file, which Longshore does not read yet' : `add "kind:"; ${known}`;
     return onValue('missing-kind', ['kind'], 'the document has no kind', hint);

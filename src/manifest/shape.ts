@@ -18,8 +18,18 @@ const MAX_FINDINGS = 1_000;
 export function shaped<K extends KindName>(kind: K, tree: Tree, value: unknown, findings: Finding[]): Specs[K] | null {
   const result = SCHEMAS[kind].safeParse(value);
   if (result.success) return result.data as Specs[K];
-  for (const issue of result.error.issues.slice(0, MAX_FINDINGS)) findings.push(...findingsOf(kind, tree, issue as Issue));
+  const found = result.error.issues.slice(0, MAX_FINDINGS).flatMap((issue) => findingsOf(kind, tree, issue as Issue));
+  const misspelt = new Set(found.filter(({ code }) => code === 'unknown-key').flatMap(({ path }) => placeMeant(kind, path) ?? []));
+  // One slip, one finding: a key that is missing because it stands there misspelt is told by the misspelt one.
+  findings.push(...found.filter(({ code, path }) => code !== 'missing-field' || !misspelt.has(nameOf(path))));
   return null;
+}
+
+/** Where the key would stand that an unknown one most likely means; null when it resembles none. */
+function placeMeant(kind: KindName, path: Path): string | null {
+  const holder = path.slice(0, -1);
+  const meant = nearest(String(path.at(-1)), keysAt(SCHEMAS[kind], holder));
+  return meant === null ? null : nameOf([...holder, meant]);
 }
 
 /** The part of zod's issues that is read here. */
