@@ -9,10 +9,19 @@ interface ResultRow {
 }
 
 export const RESULTS = {
-  OK: { code: 0, meaning: 'Done. For `watch --once`: every service is as git declares it.', verbs: 'all' },
+  OK: {
+    code: 0,
+    meaning: 'Done. For `watch --once` and `plan --detailed-exitcode`: all is as git declares it, and nothing is left to do.',
+    verbs: 'all',
+  },
   ERROR: { code: 1, meaning: 'Something failed, or the command line is wrong; the lines `error:` and `hint:` say what.', verbs: 'all' },
   INVALID: { code: 1, meaning: 'The manifests have errors.', verbs: 'validate, plan, watch --once' },
   CHANGES: { code: 2, meaning: 'The plan is not empty, and --detailed-exitcode asked.', verbs: 'plan' },
+  NOT_AS_DECLARED: {
+    code: 2,
+    meaning: "The plan is empty, but a service waits, failed or was rolled back, or a port can't be opened; --detailed-exitcode asked.",
+    verbs: 'plan',
+  },
   WARNINGS: { code: 2, meaning: 'There are warnings but no errors, and --strict asked.', verbs: 'validate' },
   ROLLED_BACK: { code: 3, meaning: 'A deployment failed and the service is back at its last completed one.', verbs: 'watch --once' },
   FAILED: { code: 3, meaning: 'A deployment failed; what ran before it still runs.', verbs: 'watch --once' },

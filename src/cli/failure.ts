@@ -56,6 +56,7 @@ const SYSTEM_HINTS: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'Make room on the disk, then run this again.'],
 ]);
 
-function systemHint({ code }: NodeJS.ErrnoException): string | null {
+function systemHint({ code, syscall }: NodeJS.ErrnoException): string | null {
+  if (code === 'EACCES' && syscall === 'listen') return 'Choose a port from 1024 on; those below are for root alone.';
   return SYSTEM_HINTS.get(code ?? '') ?? null;
 }

@@ -24,14 +24,9 @@ export function onceVerdict(view: DaemonView, elapsedMs: number): Verdict | null
     return { result: 'ERROR', what: `${view.repository} can't be read: ${view.repositoryError}`, hint: 'Check --repo and --branch.' };
   }
   const instances = [...(view.world?.observed.instances.values() ?? [])];
-  if (instances.length > 0 && instances.every((instance) => instance.observedAt === null) && elapsedMs >= ENGINE_PATIENCE_MS) {
-    const names = instances.map(({ id }) => id).join(', ');
-    return {
-      result: 'NO_ENGINE',
-      what: `no engine answers (${names})`,
-      hint: 'Is Docker running? Name its socket with --engine unix:///path.',
-    };
-  }
+  // Even a repository that declares no service is not in force where nobody looked: something may run that has to go.
+  const unseen = instances.length > 0 && instances.every((instance) => instance.observedAt === null);
+  if (unseen) return elapsedMs >= ENGINE_PATIENCE_MS ? noEngine(instances.map(({ id }) => id)) : null;
   return view.settled ? settled(view) : null;
 }
 
@@ -41,6 +36,14 @@ export function timeoutVerdict(view: DaemonView, timeoutMs: number): Verdict {
   const waits = rows.map((row) => `${row.id}: ${row.message ?? row.deployments[0]?.reason ?? 'not steady'}`);
   const what = `not settled after ${timeoutMs / SECOND} s${waits.length > 0 ? `: ${waits.join('; ')}` : ''}`;
   return { result: 'TIMED_OUT', what, hint: 'What was begun goes on when the daemon runs again; --timeout gives it more time.' };
+}
+
+function noEngine(names: readonly string[]): Verdict {
+  return {
+    result: 'NO_ENGINE',
+    what: `no engine answers (${names.join(', ')})`,
+    hint: 'Is Docker running? Name its socket with --engine unix:///path.',
+  };
 }
 
 function refused(view: DaemonView): Verdict {

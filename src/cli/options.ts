@@ -20,6 +20,8 @@ export interface EngineAddress {
 export type OutputFormat = 'text' | 'json' | 'markdown';
 
 export const DEFAULT_ENGINE = 'unix:///var/run/docker.sock';
+/** Linux keeps 108 bytes for the path of a unix socket, the closing zero among them. */
+const SOCKET_PATH_BYTES = 107;
 /** More engines than this want several daemons. */
 const MAX_ENGINES = 100;
 const LOOPBACK = '127.0.0.1';
@@ -107,6 +109,11 @@ export function parseEngine(text: string): EngineAddress {
       `An engine is reached through its unix socket: unix:///var/run/docker.sock, not ${where === '' ? 'nothing' : where}.`,
     );
   }
+  const bytes = Buffer.byteLength(path);
+  if (bytes > SOCKET_PATH_BYTES)
+    throw new InvalidArgumentError(
+      `The path of a socket has at most ${SOCKET_PATH_BYTES} bytes, this one has ${bytes}: a symbolic link is shorter.`,
+    );
   const values = new Map<string, string>();
   for (const part of parts) {
     const [key = '', value = ''] = part.split('=', 2);
@@ -152,7 +159,17 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-/** Where things lie in a state folder. */
+/** Where things lie in a state folder. Fails when its path leaves no room for that of a socket. */
 export function statePaths(folder: string): { readonly socket: string; readonly proxySocket: string; readonly proxyLog: string } {
-  return { socket: join(folder, 'longshore.sock'), proxySocket: join(folder, 'proxy.sock'), proxyLog: join(folder, 'proxy.log') };
+  const socket = join(folder, 'longshore.sock'); // the longest of them
+  const bytes = Buffer.byteLength(socket);
+  if (bytes > SOCKET_PATH_BYTES) {
+    const room = SOCKET_PATH_BYTES - (bytes - Buffer.byteLength(folder));
+    throw new Failure(
+      'ERROR',
+      `the path of the state folder is too long: with it ${socket} has ${bytes} bytes, and a socket's path at most ${SOCKET_PATH_BYTES}`,
+      `Name a folder of at most ${room} bytes with --state; a symbolic link to this one will do.`,
+    );
+  }
+  return { socket, proxySocket: join(folder, 'proxy.sock'), proxyLog: join(folder, 'proxy.log') };
 }

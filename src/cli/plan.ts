@@ -13,6 +13,7 @@ import type { DesiredState } from '../model/desired.ts';
 import type { Forecast } from '../core/plan/forecast.ts';
 import type { Loaded } from './validate.ts';
 import type { OutputFormat } from './options.ts';
+import type { Result } from './exit-codes.ts';
 import type { Paint as PlanPaint } from '../core/plan/render.ts';
 import type { PlanBase, WorldOptions } from './world.ts';
 import type { Paint, Terminal } from './terminal.ts';
@@ -46,7 +47,7 @@ export function definePlan(program: Command, { terminal, end }: Context): void {
     .addOption(engineOption())
     .addOption(installationOption())
     .addOption(outputOption(['text', 'json', 'markdown']))
-    .option('--detailed-exitcode', 'end with 2 when there are changes')
+    .option('--detailed-exitcode', 'end with 2 unless all is as the commit declares and nothing is left to do')
     .addHelpText(
       'after',
       examples(
@@ -67,11 +68,18 @@ export function definePlan(program: Command, { terminal, end }: Context): void {
         const made = await forecastWith(start, base);
         for (const note of base.notes) terminal.note(terminal.paintNote('yellow', note));
         terminal.out(await rendered(made, start, options.output, terminal));
-        end(options.detailedExitcode === true && made.changes.length > 0 ? 'CHANGES' : 'OK', 'announce');
+        end(options.detailedExitcode === true ? detailedResult(made) : 'OK', 'announce');
       } finally {
         base.close();
       }
     });
+}
+
+/** OK only where the world is as the commit declares and nothing is left to do: an empty plan may also mean that nothing can be done. */
+export function detailedResult({ changes, notAsDeclared, complete, end }: Forecast): Result {
+  if (changes.length > 0) return 'CHANGES';
+  const isAsDeclared = notAsDeclared.length === 0 && complete && (end.observed.proxy?.refused ?? []).length === 0;
+  return isAsDeclared ? 'OK' : 'NOT_AS_DECLARED';
 }
 
 async function loadHead(options: PlanOptions): Promise<Loaded> {

@@ -1,13 +1,14 @@
 // Where manifests come from on the command line: a plain folder as it lies on disk, or a commit of a git repository. The daemon only ever
 // reads commits; the folder is for the author, before there is one.
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdtempSync, opendirSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, opendirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure } from './failure.ts';
 import { isManifestPath } from '../manifest/load.ts';
 import { MAX_FILE_BYTES, MAX_FILES } from '../manifest/source.ts';
 import { byText } from '../std/order.ts';
+import type { Stats } from 'node:fs';
 import type { Log } from '../daemon/ports.ts';
 import type { SourceFile } from '../manifest/source.ts';
 
@@ -17,6 +18,8 @@ export interface Source {
   /** The commit's full name; ON_DISK for a folder. */
   readonly commit: string;
   readonly files: readonly SourceFile[];
+  /** One file out of a folder: what it refers to may stand in the others. */
+  readonly isPart?: true;
 }
 
 /** Stands where a commit's name would; as long as an abbreviated one. */
@@ -32,12 +35,25 @@ const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** A log for adapters whose errors reach the person anyway. */
 export const SILENT: Log = { write: () => {} };
 
+/**
+ * The manifests below a folder (see folderSource), or one manifest alone, its path relative to the folder it lies in. A link given as the
+ * file stays one: the daemon would not follow it either.
+ */
+export function diskSource(path: string): Source {
+  const file = resolve(path);
+  if (!statOf(path).isFile()) return folderSource(path);
+  const name = basename(file);
+  if (!isManifestPath(name)) {
+    const hint = 'A manifest ends in .yaml or .yml and begins with no dot; name one, or the folder that holds them.';
+    throw new Failure('ERROR', `${path} would not be read: ${name} is no name of a manifest`, hint);
+  }
+  return { name: dirname(file), commit: ON_DISK, files: [sourceFile(dirname(file), file, lstatSync(file).isSymbolicLink())], isPart: true };
+}
+
 /** The manifests below a folder, sorted by path; folders whose name begins with a dot and node_modules are left out, links not followed. */
 export function folderSource(folder: string): Source {
   const root = resolve(folder);
-  const stat = lstatSync(`${root}${sep}`, { throwIfNoEntry: false });
-  if (!stat) throw new Failure('ERROR', `${folder} does not exist`, 'Name the folder that holds the manifests.');
-  if (!stat.isDirectory())
+  if (!statOf(folder).isDirectory())
     throw new Failure('ERROR', `${folder} is no folder`, 'Name the folder that holds the manifests, not a file in it.');
   const files: SourceFile[] = [];
   const waiting = [root];
@@ -111,6 +127,17 @@ async function localCommit(folder: string, revision: string, signal: AbortSignal
     `${folder} has no commit ${JSON.stringify(revision)}`,
     'Name a commit, a branch or a tag: `git log --oneline --all` lists them.',
   );
+}
+
+/** What a path leads to; links are followed. */
+function statOf(path: string): Stats {
+  try {
+    return statSync(resolve(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    throw new Failure('ERROR', `${path} does not exist`, 'Name the folder that holds the manifests.');
+  }
 }
 
 function sourceFile(root: string, path: string, isLink: boolean): SourceFile {

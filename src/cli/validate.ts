@@ -1,4 +1,4 @@
-// `longshore validate`: are these manifests good? Reads a folder as it lies on disk, or a commit. Asks no daemon and no engine: what a
+// `longshore validate`: are these manifests good? Reads a folder or a file as it lies on disk, or a commit. Asks no daemon and no engine: what a
 // manifest says is right or wrong by itself.
 import { count } from '../std/text.ts';
 import { examples } from './verb.ts';
@@ -6,6 +6,7 @@ import { outputOption } from './options.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { DesiredState } from '../model/desired.ts';
+import type { ProblemCode } from '../manifest/codes.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Result } from './exit-codes.ts';
 import type { Source } from './sources.ts';
@@ -28,7 +29,7 @@ export interface Loaded {
 export function defineValidate(program: Command, { terminal, end }: Context): void {
   program
     .command('validate')
-    .argument('[dir]', 'the folder of the manifests, or with --commit the repository', '.')
+    .argument('[path]', 'the folder of the manifests or one of them, or with --commit the repository', '.')
     .description('check the manifests of a folder or of a commit')
     .option('--commit <revision>', 'check what this commit of the repository holds, not what lies on disk')
     .option('--strict', 'end with 2 when there are warnings')
@@ -37,15 +38,17 @@ export function defineValidate(program: Command, { terminal, end }: Context): vo
       'after',
       examples(
         ['longshore validate', 'the manifests in this folder and below'],
+        ['longshore validate web.yaml', 'one file: references into others are warnings'],
         ['longshore validate --commit HEAD', 'what the last commit holds'],
         ['longshore validate manifests --strict', 'in a pipeline: warnings count'],
       ),
     )
-    .action(async (dir: string, options: ValidateOptions) => {
-      const { commitSource, folderSource } = await import('./sources.ts');
-      const loaded = await loadSource(options.commit === undefined ? folderSource(dir) : await commitSource(dir, options.commit));
-      terminal.out(options.output === 'json' ? validationJson(loaded) : await validationText(loaded, terminal));
-      end(verdict(loaded, options.strict === true), 'announce');
+    .action(async (path: string, options: ValidateOptions) => {
+      const { commitSource, diskSource } = await import('./sources.ts');
+      const loaded = await loadSource(options.commit === undefined ? diskSource(path) : await commitSource(path, options.commit));
+      const judged = { ...loaded, problems: loaded.source.isPart === true ? loaded.problems.map(referenceAsWarning) : loaded.problems };
+      terminal.out(options.output === 'json' ? validationJson(judged) : await validationText(judged, terminal));
+      end(verdict(judged, options.strict === true), 'announce');
     });
 }
 
@@ -78,8 +81,26 @@ export function contentText(desired: DesiredState): string {
   return kinds.flatMap(([number, noun]) => (number === 0 ? [] : [count(number, noun)])).join(', ');
 }
 
-function verdict({ problems, desired }: Loaded, strict: boolean): Result {
-  if (desired === null) return 'INVALID';
+/** What a file refers to and does not hold itself. */
+const REFERENCES: ReadonlySet<string> = new Set([
+  'unknown-cluster',
+  'unknown-task-definition',
+  'unknown-target-group',
+  'unattached-target-group',
+] satisfies readonly ProblemCode[]);
+
+/** Of one file alone nobody can say that what it refers to does not exist. */
+function referenceAsWarning(problem: Problem): Problem {
+  if (!REFERENCES.has(problem.code)) return problem;
+  return { ...problem, severity: 'warning', hint: `${problem.hint}; only this file was read, validate its folder to look in the others` };
+}
+
+function isValid(problems: readonly Problem[]): boolean {
+  return problems.every((problem) => problem.severity === 'warning');
+}
+
+function verdict({ problems }: Loaded, strict: boolean): Result {
+  if (!isValid(problems)) return 'INVALID';
   return strict && problems.length > 0 ? 'WARNINGS' : 'OK';
 }
 
@@ -89,10 +110,11 @@ async function validationText(loaded: Loaded, terminal: Terminal): Promise<strin
   const found = problems.length === 0 ? [] : [await problemsText(problems, terminal), ''];
   const counts = [count(errors, 'error'), ...(problems.length > errors ? [count(problems.length - errors, 'warning')] : [])].join(', ');
   const where = `${count(source.files.length, 'file')} of ${source.name}`;
-  const last = desired === null ? terminal.paint('red', `${counts} in ${where}`) : `${where}: ${contentText(desired)}; ${counts}`;
+  const content = desired === null ? counts : `${contentText(desired)}; ${counts}`;
+  const last = errors > 0 ? terminal.paint('red', `${counts} in ${where}`) : `${where}: ${content}`;
   return [...found, last].join('\n');
 }
 
-function validationJson({ problems, desired, source }: Loaded): string {
-  return JSON.stringify({ valid: desired !== null, source: source.name, files: source.files.length, problems }, null, 2);
+function validationJson({ problems, source }: Loaded): string {
+  return JSON.stringify({ valid: isValid(problems), source: source.name, files: source.files.length, problems }, null, 2);
 }

@@ -1,16 +1,21 @@
-// `longshore version`.
+// `longshore version` and `longshore --version`: which Longshore this is, and the Node it runs on, which half of all reports leave out.
+// Deliberately absent: the daemon's version. It may be another one; `longshore status` tells it.
 import { outputOption } from './options.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 
-/** Registers `version`. */
+const SAYS = 'print the version of Longshore and of Node';
+
+/** Registers `version`, and `--version` before any verb. */
 export function defineVersion(program: Command, { terminal, version }: Context): void {
+  const node = process.versions.node;
+  const text = `longshore ${version} (node ${node})`;
+  program.version(text, '-V, --version', SAYS);
   program
     .command('version')
-    .description('print the version of Longshore and of Node')
+    .description(SAYS)
     .addOption(outputOption(['text', 'json']))
     .action((options: { output: string }) => {
-      const node = process.versions.node;
-      terminal.out(options.output === 'json' ? JSON.stringify({ longshore: version, node }) : `longshore ${version} (node ${node})`);
+      terminal.out(options.output === 'json' ? JSON.stringify({ longshore: version, node }) : text);
     });
 }

@@ -103,13 +103,14 @@ async function watch(options: WatchOptions, version: string, interrupt: AbortSig
   const { pinoLog } = await import('../adapters/log.ts');
   const log = pinoLog({ level: options.logLevel });
   const folder = stateFolderOf(options);
+  const { socket } = statePaths(folder);
   const daemon = await startOver(options, folder, log);
   const asked = new AbortController();
   let door: OpenDoor | null = null;
   try {
     const { serveDoor } = await import('../api/server.ts');
     door = await serveDoor(daemon, {
-      socketPath: statePaths(folder).socket,
+      socketPath: socket,
       metricsPort: options.metricsPort ?? null,
       version,
       stop: () => asked.abort(),

@@ -37,6 +37,9 @@ const ROWS: readonly (readonly [when: string, view: Partial<DaemonView>, elapsed
   ['the repository goes away with a commit in force', { settled: false, repositoryError: 'gone' }, 900_000, null],
   ['no engine has answered for a moment', { settled: false, ...away }, 4_999, null],
   ['no engine answers', { settled: false, ...away }, 5_000, 'NO_ENGINE'],
+  ['nothing is declared and no engine has answered for a moment', { settled: true, ...away }, 4_999, null],
+  ['nothing is declared and no engine answers', { settled: true, ...away }, 5_000, 'NO_ENGINE'],
+  ['nothing is declared and one of two engines answers', { settled: true, ...oneAway }, 0, 'OK'],
   ['one of two engines answers', { settled: false, ...oneAway }, 900_000, null],
 ];
 

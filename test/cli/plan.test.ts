@@ -1,6 +1,6 @@
 // `longshore validate` and `longshore plan` as people run them: real processes, real git, a daemon that is a plain object behind a real door.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fakeDoor } from '../api/fake-door.ts';
 import { forecast } from '../../src/core/plan/forecast.ts';
@@ -32,13 +32,24 @@ function webBehind(port: number): string {
 `;
 }
 
-/** The world of a daemon that has done all that these manifests declare. */
-function done(text: string): World {
+/** The world of a daemon that has done all that these manifests declare, or as much of it as can be done, from `before` on. */
+function done(text: string, before: World = world({ observed: observed([instance('local')]) })): World {
   const content = new TextEncoder().encode(text);
   const { desired } = load([{ path: 'web.yaml', id: '1', kind: 'file', size: content.length, content }], 'a'.repeat(40));
   if (!desired) throw new Error('the manifests of this test are wrong');
-  return { ...forecast(world({ desired, observed: observed([instance('local')]) })).end, outcomes: [] };
+  return { ...forecast({ ...before, desired }).end, outcomes: [] };
 }
+
+/** The same with the newest deployment of web turned into a failed one. */
+function failed(all: World): World {
+  const row = all.ledger.services.get('default/web');
+  if (!row) throw new Error('no web service');
+  const deployments = row.deployments.map((each, index) => (index === 0 ? { ...each, rollout: 'FAILED' as const } : each));
+  return { ...all, ledger: { ...all.ledger, services: new Map([['default/web', { ...row, deployments }]]) } };
+}
+
+const NO_ROOM = (image: string): string =>
+  web({ image, extra: 'deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 100 }' });
 
 describe('validate', () => {
   it('good manifests: what they hold; 0', async () => {
@@ -62,6 +73,41 @@ describe('validate', () => {
     expect([lenient.code, lenient.stdout]).toEqual([0, expect.stringContaining('0 errors, 1 warning')]);
     const strict = await longshore(['validate', place.repository, '--strict']);
     expect([strict.code, strict.stderr]).toEqual([2, 'result: WARNINGS (exit 2)\n']);
+  });
+
+  it('one file: as if it lay alone, its path relative to its folder', async () => {
+    place.write('web.yaml', web());
+    place.write('broken.yaml', BROKEN);
+    const { code, stdout } = await longshore(['validate', join(place.repository, 'web.yaml')]);
+    expect([code, stdout]).toEqual([0, `1 file of ${place.repository}: 1 cluster, 1 task definition, 1 service; 0 errors\n`]);
+    const broken = await longshore(['validate', join(place.repository, 'broken.yaml')]);
+    expect([broken.code, broken.stdout]).toEqual([1, expect.stringMatching(/^broken\.yaml:12:1: error/)]);
+  });
+
+  it('one file that refers to another: warnings, so that only --strict ends with 2; a mistake of its own still counts', async () => {
+    const service = web().slice(web().indexOf('kind: Service'));
+    place.write('service.yaml', service);
+    const words = ['validate', join(place.repository, 'service.yaml')];
+    const { code, stdout } = await longshore(words);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^service\.yaml:3:17: warning\[unknown-task-definition\].*\n(?:.*\n)*?hint: .*only this file was read/);
+    expect(stdout).toContain(`1 file of ${place.repository}: 0 errors, 1 warning\n`);
+    expect((await longshore([...words, '--strict'])).code).toBe(2);
+    expect(JSON.parse((await longshore([...words, '--output', 'json'])).stdout)).toMatchObject({
+      valid: true,
+      problems: [{ severity: 'warning' }],
+    });
+    // In its folder the same is an error, and so is any other mistake.
+    expect((await longshore(['validate', place.repository])).code).toBe(1);
+    place.write('service.yaml', `${service}desiredcount: 3\n`);
+    expect((await longshore(words)).code).toBe(1);
+  });
+
+  it('a link is not followed, as it would not be in a commit', async () => {
+    place.write('web.yaml', web());
+    symlinkSync('web.yaml', join(place.repository, 'link.yaml'));
+    const { code, stdout } = await longshore(['validate', join(place.repository, 'link.yaml')]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining('error[symlink-refused]')]);
   });
 
   it('a commit is read, not what lies on disk', async () => {
@@ -121,6 +167,26 @@ describe('plan', () => {
     const { code, stdout } = await plan('--detailed-exitcode');
     expect(stdout).toMatch(/^No changes\./);
     expect(code).toBe(0);
+  });
+
+  const ports = (all: World): World => ({
+    ...all,
+    observed: {
+      ...all.observed,
+      proxy: { version: '', targets: new Map(), ...all.observed.proxy, refused: [{ port: 18_080, reason: 'taken' }] },
+    },
+  });
+  it.each([
+    ['a deployment that waits for room', NO_ROOM('web:2'), () => done(NO_ROOM('web:2'), done(NO_ROOM('web:1')))],
+    ['a deployment that failed', web(), () => failed(done(web()))],
+    ['a port that can not be opened', webBehind(18_080), () => ports(done(webBehind(18_080)))],
+  ])('%s is no change, and not as declared either: 0, and 2 in detail', async (_what, text, present) => {
+    place.write('web.yaml', text);
+    place.commit('one');
+    await place.open(fakeDoor({ world: present() }));
+    const { code, stdout } = await plan();
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^No changes/)]);
+    expect(await plan('--detailed-exitcode')).toMatchObject({ code: 2, stderr: 'result: NOT_AS_DECLARED (exit 2)\n' });
   });
 
   it('the commit counts, not the disk, unless the disk is asked for', async () => {

@@ -164,8 +164,11 @@ describe('watch', () => {
 describe('watch --once', () => {
   const once = async (...more: string[]) => longshore([...words, '--once', ...more]);
 
-  it('no engine answers; 6', async () => {
-    place.write('web.yaml', web());
+  it.each([
+    ['a service', web()],
+    ['no service', 'kind: Cluster\n'],
+  ])('no engine answers, %s declared; 6', async (_what, text) => {
+    place.write('web.yaml', text);
     place.commit('one');
     const { code, stderr } = await once();
     expect(code).toBe(6);

@@ -98,6 +98,7 @@ describe('exit codes', () => {
       ERROR: 1,
       INVALID: 1,
       CHANGES: 2,
+      NOT_AS_DECLARED: 2,
       WARNINGS: 2,
       ROLLED_BACK: 3,
       FAILED: 3,
