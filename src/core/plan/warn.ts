@@ -26,7 +26,8 @@ function deletions(world: World, changes: readonly Change[]): readonly string[] 
       const tasks = [...world.ledger.tasks.values()].filter(
         (task) => `${task.cluster}/${task.service}` === change.id && task.lastStatus !== 'STOPPED',
       );
-      return `${change.id} is deleted with ${count(known ? tasks.length : (change.desiredCount.before ?? 0), 'task')}`;
+      const number = known ? tasks.length : (change.desiredCount.before ?? 0);
+      return number === 0 ? `${change.id} is deleted; it has no tasks` : `${change.id} is deleted with ${count(number, 'task')}`;
     });
 }
 
@@ -48,7 +49,7 @@ export function notAsDeclared(end: World): readonly string[] {
     .map((service) => service.id);
 }
 
-/** Services on which git's wish failed: they keep running something else until git changes. */
+/** Services on which git's wish failed: they keep running something else until their declaration changes. */
 function broken(end: World): readonly string[] {
   return [...end.desired.services.values()].flatMap((service) => {
     const primary = end.ledger.services.get(service.id)?.deployments[0];

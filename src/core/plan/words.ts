@@ -20,6 +20,8 @@ export interface RenderOptions {
 
 /** So many task ids in one line; the rest is counted. */
 const TASKS_SHOWN = 4;
+/** Instead of a count of 0, of which percentages say nothing. */
+const NONE_WANTED = 'no tasks wanted';
 /** Letters of a task id that people compare. */
 const TASK_ID = 8;
 const COMMIT = 7;
@@ -57,18 +59,21 @@ export function revisionText(change: Change): string {
   return before === after ? after : `${before} -> ${after}`;
 }
 
-/** `2 tasks`, `2 -> 3 tasks`. */
+/** `2 tasks`, `2 -> 3 tasks`, `no tasks wanted`. */
 export function tasksText(change: ServiceChange): string {
   const { before, after } = change.desiredCount;
-  if (before === null || after === null || before === after) return count(after ?? before ?? 0, 'task');
+  if (before === null || after === null || before === after) {
+    const only = after ?? before ?? 0;
+    return only === 0 ? NONE_WANTED : count(only, 'task');
+  }
   return `${before} -> ${count(after, 'task')}`;
 }
 
-/** `rolling 100/200 %, new before old, circuit breaker with rollback`; empty for a service that is deleted. */
+/** `rolling 100/200 %, new before old, circuit breaker with rollback`; empty for a service that is deleted or wants no tasks. */
 export function strategyText(change: ServiceChange): string {
   const { settings } = change;
-  if (settings === null) return '';
   const desired = change.desiredCount.after ?? 0;
+  if (settings === null || desired === 0) return '';
   const { lower, upper } = limits(desired, settings.minimumHealthyPercent, settings.maximumPercent);
   const order = upper > desired ? 'new before old' : lower < desired ? 'old before new' : 'no room to move';
   const { breaker } = settings;
@@ -159,12 +164,11 @@ export function placementText(forecast: Forecast): string {
   return `Placement: the instances of ${forecast.placedByTime.join(', ')} depend on how long pulls, starts and drains take.`;
 }
 
-/** `2 of 2 healthy (100 %)`; null for a service that does not exist before or after. */
+/** `2 of 2 healthy (100 %)`; null for a service that does not exist, or wants no tasks, before or after: it has no capacity to keep. */
 export function capacityText(capacity: Capacity): string | null {
-  if (capacity.desiredBefore === null || capacity.desiredAfter === null) return null;
-  const wanted = Math.min(capacity.desiredBefore, capacity.desiredAfter);
-  const percent = wanted === 0 ? '' : ` (${Math.floor((capacity.lowest * 100) / wanted)} %)`;
-  return `${capacity.lowest} of ${wanted} healthy${percent}`;
+  const wanted = Math.min(capacity.desiredBefore ?? 0, capacity.desiredAfter ?? 0);
+  if (wanted === 0) return null;
+  return `${capacity.lowest} of ${wanted} healthy (${Math.floor((capacity.lowest * 100) / wanted)} %)`;
 }
 
 function noChanges(forecast: Forecast): string {
@@ -172,6 +176,7 @@ function noChanges(forecast: Forecast): string {
   const total = forecast.unchanged;
   const commit = `as commit ${shortCommit(forecast.commit)} declares`;
   if (held > 0) return `No changes, but ${held} of ${count(total, 'service')} ${held === 1 ? 'is' : 'are'} not ${commit}; see below.`;
+  if (!forecast.complete) return 'No changes, but what was begun does not come to its end; see below.';
   return `No changes. ${count(total, 'service')} ${total === 1 ? 'is' : 'are'} ${commit}.`;
 }
 
