@@ -9,6 +9,10 @@ export interface WebOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly min?: number;
   readonly max?: number;
+  /** Instead of the demo image of `version`. */
+  readonly image?: string;
+  /** A port of the host for the container's 8080, instead of one that the engine chooses. */
+  readonly hostPort?: number;
 }
 
 /** `web`: tasks of longshore-demo, breaker with rollback, target group with quick checks, listener on `port`. */
@@ -22,9 +26,9 @@ export function web(options: WebOptions): string {
       containerDefinitions: [
         {
           name: 'app',
-          image: `longshore-demo:${options.version}`,
+          image: options.image ?? `longshore-demo:${options.version}`,
           memory: 64,
-          portMappings: [{ containerPort: 8080 }],
+          portMappings: [{ containerPort: 8080, ...(options.hostPort === undefined ? {} : { hostPort: options.hostPort }) }],
           environment,
           stopTimeout: 5,
         },
