@@ -6,7 +6,7 @@ import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, viewsOf, wake } from './turn.ts';
 import { advance, containerKey, networkKey, pullKey } from './task/advance.ts';
-import { beginStop, refresh } from './task/status.ts';
+import { beginStop, refresh, targetId } from './task/status.ts';
 import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
@@ -65,7 +65,7 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
       wake(turn, turn.now);
     }
     turn.draft.tasks.set(task.id, task);
-    if (isEnding(task) && turn.world.ledger.tasks.get(task.id)?.lastStatus !== task.lastStatus) wake(turn, turn.now);
+    if (turn.world.ledger.tasks.get(task.id)?.lastStatus !== task.lastStatus && isUnheard(turn, task, set, views)) wake(turn, turn.now);
     if (instance === undefined) continue;
     if (set !== undefined && set.target.loadBalancers.length > 0 && (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING')) {
       routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance });
@@ -76,9 +76,12 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
   return routables;
 }
 
-/** Such a task may have nothing left that runs or drains: then no engine and no proxy will say so, and the next turn has to look. */
-function isEnding(task: Task): boolean {
-  return task.lastStatus === 'DEACTIVATING' || task.lastStatus === 'STOPPING';
+/** A task on its way out of which nothing runs or drains any more: no engine and no proxy will say so, and the next turn has to look. */
+function isUnheard(turn: Turn, task: Task, set: TaskSet | undefined, views: readonly ContainerView[]): boolean {
+  if (task.lastStatus !== 'STOPPING' && task.lastStatus !== 'DEACTIVATING') return false;
+  if (!views.some((view) => view.state === 'running')) return true;
+  const { proxy } = turn.world.observed;
+  return task.lastStatus === 'DEACTIVATING' && !set?.target.loadBalancers.some((each) => proxy?.targets.has(targetId(task.id, each)));
 }
 
 /** A task that the scheduler decided to stop, out of routing first. */

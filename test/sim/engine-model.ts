@@ -127,9 +127,13 @@ function handsOn(
   state: Condition,
   machine: ReturnType<typeof containersOf>,
   faults: ReturnType<typeof armedFaults>,
+  calls: ReadonlySet<Call>,
   missed: () => void,
 ) {
   return {
+    forgetCalls: (): void => {
+      for (const call of calls) call.forgotten = true;
+    },
     arm: faults.arm,
     disarm: faults.disarm,
     setDiskFull: (full: boolean): void => {
@@ -160,8 +164,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   const images = new Map<string, SimImage>();
   const networks = new Map<string, { labelled: boolean }>();
   const listeners = new Set<(change: EngineChange) => void>();
-  const touchedListeners: (() => void)[] = [];
-  const signalListeners: ((container: SimContainer) => void)[] = [];
+  const heard: { touched: (() => void)[]; signal: ((container: SimContainer) => void)[] } = { touched: [], signal: [] };
   const announced = new Set<string>();
   const calls = new Set<Call>();
   const trespasses: string[] = [];
@@ -171,7 +174,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   const lasting = (low: number, high: number): number => random.whole(low, high) * options.pace;
   const unreachable = (): ActResult => refuse('Unreachable', `engine ${id} does not answer`);
   const touched = (container: SimContainer): void => {
-    for (const listener of touchedListeners) listener();
+    for (const listener of heard.touched) listener();
     if (container.identity === null || announced.has(container.id)) return;
     announced.add(container.id);
     time.after(random.whole(1, 40), () => announce(container));
@@ -203,7 +206,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     return found;
   };
   const signal = (container: SimContainer, call: Call): void => {
-    if (container.state === 'running' && !call.forgotten) for (const listener of signalListeners) listener(container);
+    if (container.state === 'running' && !call.forgotten) for (const listener of heard.signal) listener(container);
   };
   /** Does what `action` asks; `reply` comes when the engine would answer. */
   const execute = (action: Action, call: Call, reply: Reply): void => {
@@ -361,17 +364,14 @@ export function engineModel(options: EngineOptions): EngineModel {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    onTouched: (listener) => void touchedListeners.push(listener),
-    onSignal: (listener) => void signalListeners.push(listener),
+    onTouched: (listener) => void heard.touched.push(listener),
+    onSignal: (listener) => void heard.signal.push(listener),
     atPort: machine.atPort,
     reachable: () => state.reachable,
     cutSince: () => state.cutSince,
     holds: (reference) => {
       const image = findImage(reference);
       return image && imageIdentity(id, image);
-    },
-    forgetCalls: () => {
-      for (const call of calls) call.forgotten = true;
     },
     cut,
     heal,
@@ -381,6 +381,6 @@ export function engineModel(options: EngineOptions): EngineModel {
       time.after(downMs, heal);
     },
     addImage: (image) => void images.set(image.reference, image),
-    ...handsOn(id, state, machine, faults, () => tellLost('events were missed')),
+    ...handsOn(id, state, machine, faults, calls, () => tellLost('events were missed')),
   };
 }

@@ -170,9 +170,6 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     tell();
   };
 
-  const learnDelays = (next: RouteTable): void => {
-    for (const group of next.targetGroups) delays.set(group.name, group.settings.deregistrationDelayMs);
-  };
   const apply = (next: RouteTable): void => {
     table = next;
     const named = new Set<string>();
@@ -227,7 +224,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
       if (firstOfLife) lateUntil = Math.max(lateUntil, time.now() + 5_000);
       const lateMs = firstOfLife ? Number.POSITIVE_INFINITY : time.now() < lateUntil ? LATE_WHEN_SLOW_MS : LATE_MS;
       firstOfLife = false;
-      learnDelays(next);
+      learnDelays(delays, next);
       for (const group of next.targetGroups) {
         for (const route of group.targets) {
           if (route.state === 'serving') drainAsked.delete(route.id);
@@ -263,10 +260,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
     expectLate: () => {
       firstOfLife = true;
     },
-    decided: learnDelays,
-    expectDelay: (ms) => {
-      lateUntil = Math.max(lateUntil, time.now() + ms);
-    },
+    decided: (next) => learnDelays(delays, next),
+    expectDelay: (ms) => void (lateUntil = Math.max(lateUntil, time.now() + ms)),
     setExcused: (test) => {
       excused = test;
     },
@@ -281,6 +276,10 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
       patience = factor;
     },
   };
+}
+
+function learnDelays(delays: Map<string, number>, table: RouteTable): void {
+  for (const group of table.targetGroups) delays.set(group.name, group.settings.deregistrationDelayMs);
 }
 
 /**

@@ -16,8 +16,8 @@ const SLOW_TO_BEGIN: Partial<Timings> = {
   createMs: 100,
   startMs: 2 * SECOND,
   healthyMs: 30 * SECOND,
-  stopMs: 50,
-  removeMs: 5,
+  stopMs: 1,
+  removeMs: 1,
 };
 /** The image is nearly there, while what ends takes its time: requests and processes that go on to their deadline. */
 const SLOW_TO_END: Partial<Timings> = {
