@@ -20,6 +20,11 @@ export function simEngine(model: EngineModel, life: Life, before: (action: Actio
             model.list((picture) => (picture ? resolve(picture) : reject(new Error(`engine ${model.id} does not answer`))));
           }),
       ),
+    // Not counted among the calls of a life: it has no effect that could be lost, and comes too often to be where a crash is put.
+    ping: (signal) =>
+      new Promise<void>((resolve, reject) => {
+        if (!onAbort(signal, reject) && model.cutSince() === null) resolve();
+      }),
     act: (action, signal) =>
       life.call(
         () =>

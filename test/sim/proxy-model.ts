@@ -64,8 +64,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   let table: RouteTable | null = null;
   let alive = true;
   let life = 0;
-  let asked = 0;
-  let applied = 0;
+  let [asked, applied] = [0, 0];
   let slow = false;
   let lateUntil = 0;
   /** The next table is the first of a daemon's life: when it decided what stands in it, before its death or after, nobody knows. */
@@ -257,14 +256,10 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
         tell();
       });
     },
-    expectLate: () => {
-      firstOfLife = true;
-    },
+    expectLate: () => void (firstOfLife = true),
     decided: (next) => learnDelays(delays, next),
     expectDelay: (ms) => void (lateUntil = Math.max(lateUntil, time.now() + ms)),
-    setExcused: (test) => {
-      excused = test;
-    },
+    setExcused: (test) => void (excused = test),
     setSlow: (value) => {
       slow = value;
       lateUntil = value ? Number.POSITIVE_INFINITY : time.now() + LATE_WHEN_SLOW_MS;
