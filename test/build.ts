@@ -9,7 +9,7 @@ import type { Answer, ContainerIdentity, ContainerView, InstanceView, Observed, 
 import type { ContainerDefinition, HealthCheck } from '../src/model/container-definition.ts';
 import type { Deployment, ServiceRevision, TaskSet } from '../src/model/deployment.ts';
 import type { DesiredService, DesiredState, DesiredTaskDefinition } from '../src/model/desired.ts';
-import type { Ledger, Retry, Revision, ServiceRow } from '../src/model/ledger.ts';
+import type { InstanceRow, Ledger, Retry, Revision, ServiceRow } from '../src/model/ledger.ts';
 import type { LoadBalancer, TargetGroup } from '../src/model/load-balancer.ts';
 import type { DeploymentCircuitBreaker, Service } from '../src/model/service.ts';
 import type { ImagePullBehavior } from '../src/model/cluster.ts';
@@ -286,7 +286,13 @@ export function serviceRow(more: Partial<ServiceRow> = {}): ServiceRow {
 
 /** A ledger of these rows; the family counters go on above the highest revision. */
 export function ledger(
-  rows: { revisions?: readonly Revision[]; services?: readonly ServiceRow[]; tasks?: readonly Task[]; retries?: readonly Retry[] } = {},
+  rows: {
+    revisions?: readonly Revision[];
+    services?: readonly ServiceRow[];
+    tasks?: readonly Task[];
+    retries?: readonly Retry[];
+    instances?: readonly InstanceRow[];
+  } = {},
 ): Ledger {
   const families = new Map<string, number>();
   for (const one of rows.revisions ?? []) families.set(one.family, Math.max(families.get(one.family) ?? 1, one.number + 1));
@@ -297,6 +303,7 @@ export function ledger(
     services: sortedMap((rows.services ?? []).map((one) => [one.id, one] as const)),
     tasks: sortedMap((rows.tasks ?? []).map((one) => [one.id, one] as const)),
     retries: sortedMap((rows.retries ?? []).map((one) => [one.key, one] as const)),
+    instances: sortedMap((rows.instances ?? []).map((one) => [one.id, one] as const)),
   };
 }
 

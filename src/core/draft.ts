@@ -24,6 +24,7 @@ export function draftOf(ledger: Ledger): Draft {
     services: draftTable(ledger.services),
     tasks: draftTable(ledger.tasks),
     retries: draftTable(ledger.retries),
+    instances: draftTable(ledger.instances),
   };
 }
 
@@ -36,6 +37,7 @@ export function ledgerOf(draft: Draft, base: Ledger): Ledger {
     services: draft.services.result(),
     tasks: draft.tasks.result(),
     retries: draft.retries.result(),
+    instances: draft.instances.result(),
   };
   const same = (Object.keys(ledger) as (keyof Ledger)[]).every((table) => ledger[table] === base[table]);
   return same ? base : ledger;

@@ -1,12 +1,14 @@
 // What happened between two ledgers, in ECS's words and in the order in which ECS tells it (measured on a 1-task replacement behind a
 // load balancer: started, registered, stopped, deregistered, draining, completed, steady). Events are differences of rows and nothing else:
 // a crash loses none and tells none twice. Deliberately absent: ECS's six-hourly repetition of the steady state, and commits (the loop's).
+// ECS has no event for a container instance that goes away in a service's list; ours names the instance and stands before them.
 import type { Deployment } from '../model/deployment.ts';
 import type { Event, EventKind } from '../model/event.ts';
-import type { Ledger, ServiceRow } from '../model/ledger.ts';
+import type { InstanceRow, Ledger, ServiceRow } from '../model/ledger.ts';
 import type { Task } from '../model/task.ts';
 import { TASK_STATUSES } from '../model/task.ts';
 import { byText } from '../std/order.ts';
+import { durationText } from '../std/time.ts';
 
 /** ECS tells that tasks can't be started consistently; from this many failures in a row on, so that one slip stays quiet. */
 const START_FAILURES_TOLD = 3;
@@ -27,16 +29,39 @@ interface Story {
 }
 
 /**
- * The events that lead from `before` to `after`, service by service in order of their ids, all at the moment `now` (ms).
- * Maps and rows that are identical by reference cost nothing.
+ * The events that lead from `before` to `after`: container instances first, then service by service, each in order of their ids, all at
+ * the moment `now` (ms). Maps and rows that are identical by reference cost nothing.
  */
 export function eventsBetween(before: Ledger, after: Ledger, now: number): readonly Event[] {
-  if (before.services === after.services && before.tasks === after.tasks) return [];
+  const instances = before.instances === after.instances ? [] : instanceEvents(before.instances, after.instances, now);
+  if (before.services === after.services && before.tasks === after.tasks) return instances;
   const changes = changesByService(before, after);
-  return [...changes.keys()].sort(byText).flatMap((id) => {
+  const services = [...changes.keys()].sort(byText).flatMap((id) => {
     const change = changes.get(id);
     return change ? serviceEvents(id, change, now) : [];
   });
+  return [...instances, ...services];
+}
+
+/** A row that goes says nothing: its instance has been back for a while, or is no longer configured. */
+function instanceEvents(before: Ledger['instances'], after: Ledger['instances'], at: number): readonly Event[] {
+  return [...after.values()].flatMap((row) => {
+    const was = before.get(row.id);
+    return row.agentConnected === (was?.agentConnected ?? true) ? [] : [instanceEvent(row, was, at)];
+  });
+}
+
+function instanceEvent(row: InstanceRow, was: InstanceRow | undefined, at: number): Event {
+  const about = { at, service: '', instance: row.id, task: null, deployment: null };
+  const whole = `(container-instance ${row.id})`;
+  if (row.agentConnected)
+    return { ...about, kind: 'instance-connected', message: `${whole} agent connected: the engine answers after ${awayFor(row, was)}.` };
+  const meanwhile = 'Its tasks are left as they are, and no new one is placed there.';
+  return { ...about, kind: 'instance-disconnected', message: `${whole} agent disconnected: ${sentence(row.reason)} ${meanwhile}` };
+}
+
+function awayFor(row: InstanceRow, was: InstanceRow | undefined): string {
+  return was === undefined ? 'an absence' : durationText(row.since - was.since);
 }
 
 function changesByService(before: Ledger, after: Ledger): Map<string, Change> {
@@ -71,11 +96,13 @@ function serviceEvents(id: string, change: Change, at: number): readonly Event[]
   const pairs = change.after ? deploymentPairs(change.before, change.after) : [];
   change.tasks.sort((a, b) => byLaunch(a.after ?? a.before, b.after ?? b.before));
   for (const pair of pairs) failed(story, pair.before, pair.after);
+  for (const pair of pairs) superseded(story, pair.before, pair.after);
   for (const pair of pairs) if (pair.before === null) deploymentStarted(story, pair.after);
   for (const pair of change.tasks) taskStarted(story, pair.before, pair.after);
   for (const pair of change.tasks) taskHealth(story, pair.before, pair.after);
   for (const pair of change.tasks) taskStopping(story, pair.before, pair.after);
   for (const pair of change.tasks) taskStopped(story, pair.before, pair.after);
+  for (const pair of pairs) pullFailed(story, pair.before, pair.after);
   for (const pair of pairs) startFailures(story, pair.before, pair.after);
   for (const pair of pairs) finished(story, pair.before, pair.after);
   serviceSettled(story, change.before, change.after);
@@ -124,6 +151,28 @@ function failed(story: Story, before: Deployment | null, after: Deployment): voi
   const why = after.lastFailure === null ? '' : ` Last failure: ${sentence(after.lastFailure)}`;
   const message = `${whole(story)} (deployment ${after.id}) deployment failed: tasks failed to start.${why}`;
   say(story, 'deployment-failed', message, { deployment: after.id });
+}
+
+function superseded(story: Story, before: Deployment | null, after: Deployment): void {
+  if (after.rollout !== 'SUPERSEDED' || before === null || before.rollout === 'SUPERSEDED') return;
+  const message = `${whole(story)} (deployment ${after.id}) deployment stopped: it was superseded by a newer one before it was complete.`;
+  say(story, 'deployment-superseded', message, { deployment: after.id });
+}
+
+/** Once an image: the tries that follow are paced by the throttle for as long as the deployment lasts. */
+function pullFailed(story: Story, before: Deployment | null, after: Deployment): void {
+  if (after.rollout !== 'IN_PROGRESS') return; // its verdict says it already
+  const told = before?.unpulled ?? [];
+  const next =
+    after.retryAt === null
+      ? 'A copy that an engine has will do, else it is tried again'
+      : `Next try in ${durationText(after.retryAt - story.at)}`;
+  for (const reference of after.unpulled ?? []) {
+    if (told.includes(reference)) continue;
+    const why = sentence(after.lastFailure ?? 'CannotPullContainerError');
+    const message = `${whole(story)} (deployment ${after.id}) was unable to pull ${reference}: ${why} ${next}.`;
+    say(story, 'image-pull-failed', message, { deployment: after.id });
+  }
 }
 
 function finished(story: Story, before: Deployment | null, after: Deployment): void {

@@ -29,13 +29,20 @@ export interface Resolved {
   readonly done: boolean;
   readonly looks: readonly Look[];
   readonly actions: readonly Action[];
-  /** A pull by tag that failed, in words; null when none did. */
-  readonly failure: string | null;
+  /** A pull by tag that failed: what was pulled, and why not in words; null when none did. */
+  readonly failure: PullFailure | null;
   /** An engine could not say what it has: look again in a while. */
   readonly again: boolean;
 }
 
-type Step = PinnedImage | { readonly looks?: readonly Look[]; readonly action?: Action; readonly failure?: string; readonly again?: true };
+export interface PullFailure {
+  readonly reference: string;
+  readonly reason: string;
+}
+
+type Step =
+  | PinnedImage
+  | { readonly looks?: readonly Look[]; readonly action?: Action; readonly failure?: PullFailure; readonly again?: true };
 
 /** Pins each container's image, or says what must be asked first. */
 export function resolveImages(scene: ResolveScene): Resolved {
@@ -128,7 +135,8 @@ function pull(scene: ResolveScene, container: ContainerDefinition): Step {
   if (instance === undefined) return {};
   const key = pullKey(instance.id, reference);
   const outcome = scene.outcomes.get(key);
-  if (outcome?.error && !isSilence(outcome.error)) return { failure: `CannotPullContainerError: ${outcome.error.message}` };
+  if (outcome?.error && !isSilence(outcome.error))
+    return { failure: { reference, reason: `CannotPullContainerError: ${outcome.error.message}` } };
   if (outcome?.image) return pinnedBy(container, instance.id, outcome.image);
   return {
     action: {

@@ -8,6 +8,7 @@ import type { Task } from '../model/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
 import { type Turn, dropRetries, emit, foldRetries, newTurn, tasksByService, viewsByTask, wake } from './turn.ts';
 import { adopt } from './adopt.ts';
+import { followAgents } from './agents.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
@@ -26,6 +27,7 @@ export function reconcile(world: World): Plan {
   const routes = routeTable(world.desired, turn.routables);
   clearStrays(turn, routes);
   pruneNetworks(turn);
+  followAgents(turn);
   pruneRevisions(draft, world.desired);
   dropRetries(turn);
   return {

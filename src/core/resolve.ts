@@ -8,7 +8,7 @@ import { type Turn, emit, wake } from './turn.ts';
 import { failDeployment, primaryOf, withDeployment, withTaskSet } from './deployment/next.ts';
 import { isTripped, withFailure } from './deployment/breaker.ts';
 import { SECOND } from '../std/time.ts';
-import { resolveImages } from './images.ts';
+import { type PullFailure, resolveImages } from './images.ts';
 import { serviceSettings } from '../model/service.ts';
 
 /** The row with its primary's images pinned as far as the answers go; asks for what is still unknown. */
@@ -58,17 +58,23 @@ function refused(
   row: ServiceRow,
   desired: DesiredService,
   primary: Deployment,
-  failure: string,
+  failure: PullFailure,
   mayFallBack: boolean,
 ): ServiceRow {
+  const noted = withDeployment(row, primary.id, (each) => withUnpulled(each, failure.reference));
   if (mayFallBack && !primary.pullFailed) {
     wake(turn, turn.now);
-    return withDeployment(row, primary.id, (each) => ({ ...each, pullFailed: true }));
+    return withDeployment(noted, primary.id, (each) => ({ ...each, pullFailed: true, lastFailure: failure.reason }));
   }
   const settings = serviceSettings(desired.spec);
-  const counted = withDeployment(row, primary.id, (each) => withFailure(each, failure, turn.now, 'not-started'));
+  const counted = withDeployment(noted, primary.id, (each) => withFailure(each, failure.reason, turn.now, 'not-started'));
   const next = primaryOf(counted);
   wake(turn, next?.retryAt ?? null);
   if (next === undefined || !isTripped(next, settings.breaker, row.desiredCount)) return counted;
   return failDeployment(counted, settings.breaker?.rollback ?? false, turn.now);
+}
+
+function withUnpulled(deployment: Deployment, reference: string): Deployment {
+  const unpulled = deployment.unpulled ?? [];
+  return unpulled.includes(reference) ? deployment : { ...deployment, unpulled: [...unpulled, reference] };
 }

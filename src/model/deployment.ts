@@ -63,6 +63,8 @@ export interface Deployment {
   readonly lastFailure: string | null;
   /** Pulling an image by its tag has failed (pull behavior `default`): a local copy will do. */
   readonly pullFailed: boolean;
+  /** References whose pull has failed in this deployment, once each; absent before the first. At most one a container. */
+  readonly unpulled?: readonly string[];
   /** The failed deployment that this one undoes. */
   readonly rollbackOf: string | null;
 }

@@ -9,8 +9,10 @@ export type EventKind =
   | 'deployment-completed'
   | 'deployment-failed'
   | 'deployment-rolled-back'
+  | 'deployment-superseded'
   | 'service-steady'
   | 'service-blocked'
+  | 'image-pull-failed'
   | 'task-started'
   | 'task-running'
   | 'task-healthy'
@@ -25,14 +27,18 @@ export type EventKind =
   | 'target-group-created'
   | 'target-group-modified'
   | 'target-group-deleted'
+  | 'instance-disconnected'
+  | 'instance-connected'
   | 'commit-accepted'
   | 'commit-refused';
 
 export interface Event {
   readonly at: number;
   readonly kind: EventKind;
-  /** `cluster/service`; empty for events of the repository and of routing. */
+  /** `cluster/service`; empty for events of the repository, of routing and of container instances. */
   readonly service: string;
+  /** The container instance that an event without a service is about. */
+  readonly instance?: string;
   readonly task: string | null;
   readonly deployment: string | null;
   /** ECS's wording: `(service web) has reached a steady state.` */

@@ -45,6 +45,17 @@ export interface Retry {
   readonly error: OutcomeError;
 }
 
+/** A container instance that was told as disconnected, until it has been back for a while: what keeps an engine that flaps from flooding. */
+export interface InstanceRow {
+  readonly id: string;
+  /** ECS's agentConnected, as it was told last. */
+  readonly agentConnected: boolean;
+  /** When that was told. */
+  readonly since: number;
+  /** Why it went away, in words. */
+  readonly reason: string;
+}
+
 export interface Ledger {
   /** By `family:n`. */
   readonly revisions: ReadonlyMap<string, Revision>;
@@ -58,6 +69,8 @@ export interface Ledger {
   readonly tasks: ReadonlyMap<string, Task>;
   /** By action key. */
   readonly retries: ReadonlyMap<string, Retry>;
+  /** By instance id; only those that are away, or were a moment ago. */
+  readonly instances: ReadonlyMap<string, InstanceRow>;
 }
 
 /** One durable row of the ledger; `row` null: it was removed. */
@@ -74,6 +87,7 @@ export const EMPTY_LEDGER: Ledger = {
   services: new Map(),
   tasks: new Map(),
   retries: new Map(),
+  instances: new Map(),
 };
 
 /** Finished deployments kept per service, beside those whose tasks still run. */

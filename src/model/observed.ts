@@ -55,6 +55,8 @@ export interface InstanceView {
   /** Address at which the proxy reaches published ports. */
   readonly address: string;
   readonly connected: boolean;
+  /** Why it is not, in words. */
+  readonly silence?: string;
   /** When the last full picture was taken; null: never, and then nothing is concluded from what is absent. */
   readonly observedAt: number | null;
   readonly cpu: number;

@@ -104,6 +104,53 @@ describe('a broken deployment', () => {
   });
 });
 
+describe('a deployment that another one follows', () => {
+  const third = deployment({ id: 'ecs-svc/3', number: 3, target: serviceRevision({ hash: 'v1:three', taskDefinition: 'web:3' }) });
+  const over = { ...second, rollout: 'SUPERSEDED' as const };
+
+  test('is told as superseded once, before the newer one starts', () => {
+    expect(told(state([second, first], []), state([third, over, first], []))).toEqual([
+      'deployment-superseded: (service web) (deployment ecs-svc/2) deployment stopped: it was superseded by a newer one before it was complete.',
+      'deployment-started: (service web) (deployment ecs-svc/3) started: web:3.',
+    ]);
+    expect(told(state([third, over, first], []), state([third, { ...over, startFailures: 1 }, first], []))).toEqual([]);
+  });
+
+  test('is not superseded when it was complete', () => {
+    expect(told(state([first], []), state([second, first], [])).map((line) => line.split(':')[0])).toEqual(['deployment-started']);
+  });
+});
+
+describe('a pull that fails', () => {
+  const failing = (unpulled: readonly string[], more: Partial<Deployment> = {}): Deployment => ({
+    ...second,
+    unpulled,
+    lastFailure: 'CannotPullContainerError: manifest unknown',
+    ...more,
+  });
+
+  test('is told once an image, with the next try', () => {
+    const once = state([failing(['web:2'], { startFailures: 1, retryAt: NOW + 5_000 }), first], []);
+    expect(told(state([second, first], []), once)).toEqual([
+      'image-pull-failed: (service web) (deployment ecs-svc/2) was unable to pull web:2: CannotPullContainerError: manifest unknown. Next try in 5 s.',
+    ]);
+    expect(told(once, state([failing(['web:2'], { startFailures: 2, retryAt: NOW + 10_000 }), first], []))).toEqual([]);
+    const other = state([failing(['web:2', 'sidecar:1'], { retryAt: NOW + 20_000, startFailures: 2 }), first], []);
+    expect(told(once, other)).toHaveLength(1);
+  });
+
+  test('says so when a local copy will do', () => {
+    expect(told(state([second, first], []), state([failing(['web:2'], { pullFailed: true }), first], []))).toEqual([
+      'image-pull-failed: (service web) (deployment ecs-svc/2) was unable to pull web:2: CannotPullContainerError: manifest unknown. A copy that an engine has will do, else it is tried again.',
+    ]);
+  });
+
+  test('is left to the verdict when it ends the deployment', () => {
+    const over = state([failing(['web:2'], { rollout: 'FAILED' }), first], []);
+    expect(told(state([second, first], []), over).map((line) => line.split(':')[0])).toEqual(['deployment-failed']);
+  });
+});
+
 describe('services', () => {
   test.each([
     ['a new one', EMPTY_LEDGER, state([], [], { desiredCount: 2 }), ['service-created: (service web) was created with 2 desired tasks.']],
