@@ -23,6 +23,9 @@ export interface DaemonLimits {
   /** Stops and removals wait for the container, not for the engine, so many may wait at once. */
   readonly stopsPerEngine: number;
   readonly observeMs: number;
+  /** Between a ping's answer and the next ping of the same engine. */
+  readonly pingEveryMs: number;
+  readonly pingMs: number;
   readonly callMs: number;
   readonly startMs: number;
   readonly pullMs: number;
@@ -44,6 +47,9 @@ export const DEFAULT_LIMITS: DaemonLimits = {
   pullsPerEngine: 32,
   stopsPerEngine: 32,
   observeMs: 15 * SECOND,
+  // A frozen engine shows within 10 s. It answers a ping in about 1 ms, and in far less than 5 s however many containers it is starting.
+  pingEveryMs: 5 * SECOND,
+  pingMs: 5 * SECOND,
   callMs: 60 * SECOND,
   startMs: 3 * MINUTE,
   pullMs: 30 * MINUTE,

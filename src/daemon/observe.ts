@@ -1,5 +1,7 @@
 // The pictures of the engines. A picture is kept fresh by the engine's event stream and by the answers to our own calls, and repaired
-// by a full listing now and then. A silent engine is disconnected and keeps its last picture; it is never empty.
+// by a full listing now and then. A silent engine is disconnected and keeps its last picture; it is never empty. It is connected again
+// with a full listing and not before: what its events say meanwhile waits for that listing, so that no turn sees a container gone from an
+// engine on which nothing may be placed yet. A ping tells a frozen engine from a quiet one sooner than the next listing would.
 import type { ContainerState, ContainerView, InstanceView } from '../model/observed.ts';
 import type { DaemonLimits } from './config.ts';
 import type { Engine, EnginePicture, Ports } from './ports.ts';
@@ -35,7 +37,10 @@ interface Picture {
   listing: Promise<void>;
   again: boolean;
   failures: number;
+  /** The next listing comes sooner than its wait, because something was heard of an engine that was silent. */
+  hastened: boolean;
   cancel: (() => void) | null;
+  cancelPing: (() => void) | null;
   unwatch: (() => void) | null;
 }
 
@@ -61,6 +66,7 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
 
   const listNow = async (engine: Engine, picture: Picture): Promise<void> => {
     picture.cancel?.();
+    picture.hastened = false;
     picture.patched = new Map();
     try {
       const listed = await withDeadline(ports.clock, limits.observeMs, stop, (signal) => engine.observe(signal));
@@ -68,10 +74,7 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
       picture.view = merged(picture, listed, ports.clock.now());
       picture.failures = 0;
     } catch (error) {
-      if (picture.view.connected || picture.failures === 0)
-        ports.log.write('warn', 'engine does not answer', { instance: engine.id, reason: reasonOf(error) });
-      picture.view = { ...picture.view, connected: false };
-      picture.failures += 1;
+      silent(picture, reasonOf(error));
     }
     picture.patched = null;
     if (stop.aborted) return;
@@ -84,10 +87,49 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     changed();
   };
 
+  const silent = (picture: Picture, reason: string): void => {
+    const { id, connected } = picture.view;
+    if (connected || picture.failures === 0) ports.log.write('warn', 'engine does not answer', { instance: id, reason });
+    // The first reason stays: that of a later try says less.
+    picture.view = { ...picture.view, connected: false, silence: connected ? reason : (picture.view.silence ?? reason) };
+    picture.failures += 1;
+  };
+
+  const ping = async (engine: Engine, picture: Picture): Promise<void> => {
+    if (picture.view.connected) {
+      const began = ports.clock.now();
+      try {
+        await withDeadline(ports.clock, limits.pingMs, stop, (signal) => engine.ping(signal));
+      } catch (error) {
+        if (stop.aborted) return;
+        // A refusal at once is judged by the listing, which says more; only silence is enough by itself.
+        if (picture.view.connected && ports.clock.now() - began >= limits.pingMs) {
+          silent(picture, `no answer to a ping: ${reasonOf(error)}`);
+          changed();
+        }
+        void list(engine, picture);
+      }
+    }
+    if (!stop.aborted) picture.cancelPing = ports.clock.timer(ports.clock.now() + limits.pingEveryMs, () => void ping(engine, picture));
+  };
+
+  /** Lists a silent engine of which something was heard, at most every `retryFirstMs`. */
+  const hasten = (engine: Engine, picture: Picture): void => {
+    if (picture.patched !== null || picture.hastened || stop.aborted) return;
+    picture.hastened = true;
+    picture.cancel?.();
+    picture.cancel = ports.clock.timer(ports.clock.now() + limits.retryFirstMs, () => void list(engine, picture));
+  };
+
   const apply = (instance: string, id: string, view: ContainerView | null): void => {
+    const engine = ports.engines.get(instance);
     const picture = pictures.get(instance);
-    if (picture === undefined) return;
+    if (engine === undefined || picture === undefined) return;
     picture.patched?.set(id, view);
+    if (!picture.view.connected) {
+      hasten(engine, picture);
+      return;
+    }
     picture.view = { ...picture.view, containers: withContainer(picture.view.containers, id, view) };
     changed();
   };
@@ -95,6 +137,7 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
   for (const engine of ports.engines.values()) {
     const picture = pictures.get(engine.id);
     if (picture === undefined) continue;
+    picture.cancelPing = ports.clock.timer(ports.clock.now() + limits.pingEveryMs, () => void ping(engine, picture));
     picture.unwatch = engine.watch((change) => {
       if (stop.aborted) return;
       if (change.kind === 'container') {
@@ -125,7 +168,7 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     },
     mark: () => mark,
     patch: (instance, id, view, since) => {
-      const known = pictures.get(instance)?.view.containers.get(id);
+      const known = knownView(pictures.get(instance), id);
       const unheard = (heard.get(id) ?? 0) <= since;
       if (unheard ? !isFurtherBack(view, known) : isFurther(view, known)) apply(instance, id, view);
     },
@@ -142,6 +185,7 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     close: () => {
       for (const picture of pictures.values()) {
         picture.cancel?.();
+        picture.cancelPing?.();
         picture.unwatch?.();
       }
     },
@@ -161,6 +205,12 @@ function isFurtherBack(view: ContainerView | null, known: ContainerView | undefi
   return view !== null && known !== undefined && PROGRESS[view.state] < PROGRESS[known.state];
 }
 
+/** What was heard of a container last, even while it waits for the listing under way; undefined: nothing, or that it is gone. */
+function knownView(picture: Picture | undefined, id: string): ContainerView | undefined {
+  const patched = picture?.patched?.get(id);
+  return patched === undefined ? picture?.view.containers.get(id) : (patched ?? undefined);
+}
+
 function emptyPicture(engine: Engine): Picture {
   const view: InstanceView = {
     id: engine.id,
@@ -173,7 +223,17 @@ function emptyPicture(engine: Engine): Picture {
     containers: new Map(),
     networks: new Set(),
   };
-  return { view, patched: null, listing: Promise.resolve(), again: false, failures: 0, cancel: null, unwatch: null };
+  return {
+    view,
+    patched: null,
+    listing: Promise.resolve(),
+    again: false,
+    failures: 0,
+    hastened: false,
+    cancel: null,
+    cancelPing: null,
+    unwatch: null,
+  };
 }
 
 /** The listing, except for containers about which something newer was heard while it was being made. */
@@ -191,8 +251,11 @@ function merged(picture: Picture, listed: EnginePicture, now: number): InstanceV
   }
   const unchanged = containers.size === before.size && [...containers].every(([id, view]) => before.get(id) === view);
   const networks = new Set(listed.networks);
+  const { id, clusters, address } = picture.view;
   return {
-    ...picture.view,
+    id,
+    clusters,
+    address,
     connected: true,
     observedAt: now,
     cpu: listed.cpu,

@@ -47,6 +47,8 @@ export interface Engine {
   readonly address: string;
   /** Rejects when the engine doesn't answer. */
   observe(signal: AbortSignal): Promise<EnginePicture>;
+  /** Resolves when the engine says anything at all: cheap, and never behind other calls. Rejects when it does not. */
+  ping(signal: AbortSignal): Promise<void>;
   /** Performs one action; never rejects: a refusal or a silence is an error with a code. */
   act(action: Action, signal: AbortSignal): Promise<ActResult>;
   /** Never rejects. */

@@ -299,6 +299,8 @@ function silenceContract(bench: () => Bench): void {
     const { error } = await harness.settle(harness.engine.look({ ...LOOK, reference: programs.serves.image }, aborted));
     expect(['Timeout', 'Unreachable']).toContain(error?.code);
     await expect(harness.settle(harness.engine.observe(aborted))).rejects.toThrow(Error);
+    await expect(harness.settle(harness.engine.ping(aborted))).rejects.toThrow('the time is up');
+    await expect(harness.settle(harness.engine.ping(AbortSignal.timeout(PATIENCE_MS)))).resolves.toBeUndefined();
     expect((await observe()).containers).toEqual([]);
   });
 }

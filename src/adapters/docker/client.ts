@@ -1,8 +1,8 @@
 // Calls to one Docker engine over dockerode's transport: one way in, so that one place rules versions, deadlines, sockets and secrets.
 // Bodies are passed as `_body`: without it dockerode writes every option, environment values too, into the URL.
 // Deliberately absent: what a call means (the other files), retries (the core decides), ssh and registry credentials.
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpAgent, get as httpGet } from 'node:http';
+import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
@@ -45,6 +45,8 @@ export interface Client {
   call<T>(call: EngineCall, signal: AbortSignal): Promise<T>;
   /** The answer's body as it comes; ends with an error when `signal` aborts. */
   stream(call: EngineCall, signal: AbortSignal): Promise<Readable>;
+  /** Resolves with any answer of the engine; rejects as `call` does. */
+  ping(signal: AbortSignal): Promise<void>;
   /** The engine was away: ask again who it is. */
   forget(): void;
   close(): void;
@@ -61,6 +63,8 @@ const SUCCESS = { 200: true, 201: true, 204: true };
 export function engineClient(connection: Connection): Client {
   const shortAgent = agentFor(connection, { keepAlive: true, maxSockets: SHORT_CALLS });
   const longAgent = agentFor(connection, { keepAlive: false });
+  // A ping must not wait for a socket behind the calls of a busy engine.
+  const pingAgent = agentFor(connection, { keepAlive: true, maxSockets: 1 });
   const short = transport(connection, shortAgent);
   const long = transport(connection, longAgent);
   let session: Session | null = null;
@@ -90,9 +94,11 @@ export function engineClient(connection: Connection): Client {
     session: opened,
     call: (call, signal) => guarded(call, signal, false),
     stream: (call, signal) => guarded({ ...call, long: true }, signal, true),
+    ping: (signal) => pinged(connection, pingAgent, signal),
     forget,
     close: () => {
       shortAgent.destroy();
+      pingAgent.destroy();
       longAgent.destroy();
     },
   };
@@ -138,6 +144,29 @@ async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, 
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/**
+ * `GET /_ping`, which every version answers without a lock. Past dockerode: ten of these a second are what 50 engines cost an idle daemon.
+ * A refusal is an answer, too: who stands before the engine may forbid the path.
+ */
+async function pinged(connection: Connection, agent: HttpAgent, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const options = { ...addressOf(connection), path: '/_ping', agent, signal };
+    const request = ('host' in connection && connection.tls ? httpsGet : httpGet)(options, (response) => {
+      response.on('error', reject);
+      response.on('end', resolve);
+      response.resume();
+    });
+    request.on('error', (error) => reject(signal.aborted ? signal.reason : error));
+  });
+}
+
+function addressOf(connection: Connection): Readonly<Record<string, unknown>> {
+  if ('socketPath' in connection) return { socketPath: connection.socketPath };
+  const { host, port, tls } = connection;
+  return { host, port, ...tls };
 }
 
 /** dockerode takes DOCKER_HOST from the environment before its own options, reading certificates on the way: it must not see it. */

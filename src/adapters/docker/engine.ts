@@ -45,6 +45,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
         throw new Error(`engine ${id}: ${code}: ${message}`, { cause: error });
       }
     },
+    ping: async (signal) => client.ping(until(signal)),
     act: (action, signal) => act(site, action, until(signal)),
     look: async (look, signal) => {
       const limit = until(signal);

@@ -104,6 +104,17 @@ describe('a silent engine', () => {
     expect((await observe()).containers).toEqual([]);
   });
 
+  it('leaves a ping unanswered until its signal aborts, and answers the next one when it is back', async () => {
+    const ping = (limitMs: number): Promise<void> => engine.ping(AbortSignal.timeout(limitMs));
+    await ping(PATIENCE_MS);
+    way.freeze();
+    await expect(ping(200)).rejects.toThrow(/timeout/);
+    way.heal();
+    await ping(PATIENCE_MS);
+    way.refuse();
+    await expect(ping(PATIENCE_MS)).rejects.toThrow(/ECONN|EPIPE|hang up/);
+  });
+
   it('calls a refused connection Unreachable', async () => {
     way.refuse();
     expect((await act(create())).error?.code).toBe('Unreachable');
