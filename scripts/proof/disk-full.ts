@@ -9,6 +9,7 @@ import { type House, makeHouse } from '../../test/e2e/house.ts';
 import { type Load, startLoad } from '../../test/e2e/load.ts';
 import { web } from '../../test/e2e/manifests.ts';
 import { type Account, failuresText, openAccount } from './account.ts';
+import { unlessInterrupted } from './interrupt.ts';
 import { makeOwnEngine, type OwnEngine } from './own-engine.ts';
 import { diskAt, mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { promiseWhole, untilStatus, untilWhole } from './whole.ts';
@@ -169,20 +170,24 @@ function lastFailure(services: readonly { readonly deployments: readonly { reado
   return services[0]?.deployments[0]?.lastFailure ?? null;
 }
 
+async function proveAll(scene: Scene): Promise<void> {
+  const { house } = scene;
+  const commit = house.commit({ 'web.yaml': web({ version: '1', port: house.port }) });
+  house.start();
+  await house.settled(commit);
+  await atNewCommit(scene);
+  await whileRolling(scene);
+  await proxyKilled(scene);
+  await engineDiskFull(scene);
+}
+
 const account = openAccount('a disk that is full: of the state, and of the engine');
 const engine = await makeOwnEngine({ dataMegabytes: ENGINE_MEGABYTES });
 const disk = mountSmallDisk(`/run/lsstate${process.pid}`, STATE_MEGABYTES);
 try {
   const house = await makeHouse(undefined, { engine: engine.socketPath, address: engine.address, state: disk.folder });
   try {
-    const scene: Scene = { account, engine, house, disk };
-    const commit = house.commit({ 'web.yaml': web({ version: '1', port: house.port }) });
-    house.start();
-    await house.settled(commit);
-    await atNewCommit(scene);
-    await whileRolling(scene);
-    await proxyKilled(scene);
-    await engineDiskFull(scene);
+    await unlessInterrupted(proveAll({ account, engine, house, disk }));
   } finally {
     disk.free();
     await house.dispose();

@@ -6,6 +6,7 @@ import { makeHouse, type House } from '../../test/e2e/house.ts';
 import { startLoad } from '../../test/e2e/load.ts';
 import { web } from '../../test/e2e/manifests.ts';
 import { type Account, failuresText, kindOf, openAccount } from './account.ts';
+import { unlessInterrupted } from './interrupt.ts';
 import { makeOwnEngine, type OwnEngine } from './own-engine.ts';
 import { promiseWhole, untilStatus, untilWhole } from './whole.ts';
 
@@ -117,22 +118,26 @@ function promiseServed(account: Account, fault: Fault, failures: readonly string
   account.promise(early.length === 0, `no request fails ${fault.serves}`, early.slice(0, 3).join('; '));
 }
 
+async function proveAll(account: Account, engine: OwnEngine, house: House): Promise<void> {
+  const commit = house.commit({ 'web.yaml': web({ version: declared, port: house.port }) });
+  house.start();
+  await house.settled(commit);
+  for (const [index, fault] of FAULTS.entries()) {
+    if (fault.liveRestore) {
+      await engine.terminate();
+      await engine.start({ liveRestore: true });
+      await untilWhole(house, house.git('rev-parse', 'HEAD'), Date.now(), TASKS);
+    }
+    await prove(account, engine, house, fault, index);
+  }
+}
+
 const account = openAccount('an engine that is stopped, killed, and cut off from power');
 const engine = await makeOwnEngine();
 try {
   const house = await makeHouse(undefined, { engine: engine.socketPath, address: engine.address });
   try {
-    const commit = house.commit({ 'web.yaml': web({ version: declared, port: house.port }) });
-    house.start();
-    await house.settled(commit);
-    for (const [index, fault] of FAULTS.entries()) {
-      if (fault.liveRestore) {
-        await engine.terminate();
-        await engine.start({ liveRestore: true });
-        await untilWhole(house, house.git('rev-parse', 'HEAD'), Date.now(), TASKS);
-      }
-      await prove(account, engine, house, fault, index);
-    }
+    await unlessInterrupted(proveAll(account, engine, house));
   } finally {
     await house.dispose();
   }
