@@ -33,6 +33,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
   let dirty = true;
   let failures = 0;
   let cancel: (() => void) | null = null;
+  let closed = false;
 
   const load = async (commit: string): Promise<{ desired: DesiredState | null; problems: readonly Problem[] }> => {
     const files = await withDeadline(clock, config.limits.repositoryMs, stop, (signal) => repository.files(commit, signal));
@@ -108,6 +109,8 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
         failures = 0;
         storeFailure = null;
       } catch (error) {
+        // Ctrl-C in a terminal ends git before it reaches us: what a stop breaks off is no news, and not tried again.
+        if (closed || stop.aborted) break;
         failures += 1;
         const reason = withHint(error);
         if (error === storeFailure?.error) {
@@ -120,7 +123,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
       wake();
     }
     reading = false;
-    if (failures === 0 || stop.aborted) return;
+    if (failures === 0 || closed || stop.aborted) return;
     const wait = Math.min(30_000, config.limits.retryFirstMs * 2 ** Math.min(failures, 10));
     cancel = clock.timer(clock.now() + wait, changed);
   };
@@ -140,6 +143,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
     storeError: () => (storeFailure === null ? null : reasonOf(storeFailure.error)),
     upToDate: () => !dirty && !reading && failures === 0,
     close: () => {
+      closed = true;
       cancel?.();
       unwatch();
     },

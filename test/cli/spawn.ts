@@ -1,12 +1,12 @@
 // Runs the command line as people do: a process of its own, its words, its exit code. The environment holds nothing of the machine's own
 // settings, so that a LONGSHORE_ variable of whoever runs the tests changes nothing.
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChildProcess } from 'node:child_process';
 
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** Inside node_modules, so that nothing of a test is left in the temporary folder. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/longshore-test-compile', import.meta.url));
 /** A command that waits for nothing takes under a second, on a machine that does much else as well. */
 const LIMIT_MS = 25_000;
 
@@ -24,18 +24,19 @@ export interface Running {
   stdout(): string;
 }
 
-/** Starts `longshore` with these words. */
-export function start(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
+/** Starts `longshore` with these words; `leads`: as the leader of a process group of its own, as a shell does, so that Ctrl-C can be sent to all of it. */
+export function start(words: readonly string[], environment: Readonly<Record<string, string>> = {}, leads = false): Running {
   const child = spawn(process.execPath, [MAIN, ...words], {
     // Compiled code is kept between the many short runs: 0.3 s less each.
     env: {
-      NODE_COMPILE_CACHE: join(tmpdir(), 'longshore-test-compile-cache'),
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       PATH: process.env['PATH'],
       HOME: '/nonexistent',
       TZ: 'UTC',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: leads,
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',
   });

@@ -1,6 +1,6 @@
 // `longshore watch` as a process: how it starts, refuses, ends. What it does to a real engine is shown in test/e2e; here no engine answers.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { doorClient } from '../../src/api/client.ts';
@@ -68,6 +68,23 @@ describe('watch', () => {
     expect(messages).toContain('longshore watches');
     expect(messages.at(-1)).toBe('longshore has stopped; tasks and proxy go on');
     expect(existsSync(join(place.state, 'longshore.sock'))).toBe(false);
+  });
+
+  it('Ctrl-C reaches git before it reaches us: what that breaks off is not reported', async () => {
+    const folder = join(place.state, 'bin');
+    const asked = join(place.state, 'asked');
+    mkdirSync(folder);
+    // A git that hangs until it hears the signal itself.
+    writeFileSync(join(folder, 'git'), `#!/bin/sh\n: > ${asked}\nexec sleep 20\n`, { mode: 0o755 });
+    const daemon = start(words, { PATH: `${folder}:${process.env['PATH']}` }, true);
+    running.push(daemon);
+    await expect.poll(() => existsSync(asked), { timeout: 15_000 }).toBe(true);
+    await expect.poll(async () => answers(), { timeout: 15_000 }).toBe(true);
+    process.kill(-(daemon.process.pid ?? 0), 'SIGINT');
+    const { code, stdout } = await daemon.ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('longshore has stopped');
+    expect(stdout).not.toContain('could not be read');
   });
 
   it('longshore stop ends it; 0', async () => {
