@@ -9,7 +9,7 @@ export interface Lockfile {
 }
 export function say(line: string): void;
 export function staleReason(wanted: Lockfile, installed: Lockfile | null): string | null;
-export function ensurePackages(): void;
+export function ensurePackages(): Promise<void>;
 export function ensureGit(): void;
 export function nodePath(): string;
 export function toolEnvironment(environment?: NodeJS.ProcessEnv): NodeJS.ProcessEnv;

@@ -1,15 +1,21 @@
 // This checkout: where it is, whether its packages and git are there, and the one voice in which its scripts speak.
 // Plain JavaScript on Node 20, because it runs before there are packages; setup.mjs is its door.
 // Deliberately absent: the Docker engine (engine.mjs), which only the scripts that need one ask for.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MODULES = join(ROOT, 'node_modules');
 /** A cold `npm ci` takes 20 to 40 s; a slow line must not hang a build for ever. */
 const INSTALL_LIMIT_MS = 600_000;
+/** npm that is told to end may take 5 s to undo what the next run does anew anyway. */
+const END_LIMIT_MS = 1_000;
+/** npm's last words. */
+const STDERR_KEPT = 8_192;
+/** As a shell says it: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
 
 /** A set-up step that can't be done, in one line for people; `exitCode` is what the process ends with. */
 export class SetupError extends Error {
@@ -44,8 +50,12 @@ export function staleReason(wanted, installed) {
   return null;
 }
 
-/** Installs the packages of package-lock.json when node_modules does not hold them. Throws SetupError with npm's own words. */
-export function ensurePackages() {
+/**
+ * Installs the packages of package-lock.json when node_modules does not hold them. Rejects with SetupError: npm's own words, or that it
+ * was interrupted; the next run installs them again.
+ * @returns {Promise<void>}
+ */
+export async function ensurePackages() {
   const wanted = readJson(join(ROOT, 'package-lock.json'));
   if (wanted === null) throw new SetupError('package-lock.json is missing: this is not a complete checkout');
   const reason =
@@ -55,8 +65,11 @@ export function ensurePackages() {
   // npm tells where it is itself; started without npm, it is looked for on PATH.
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const words = [...npm.slice(1), 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const run = spawnSync(npm[0], words, { cwd: ROOT, encoding: 'utf8', timeout: INSTALL_LIMIT_MS, stdio: ['ignore', 'pipe', 'pipe'] });
-  if (run.status !== 0) throw new SetupError(`npm ci failed: ${lastLine(run.stderr) || run.error?.message || `exit code ${run.status}`}`);
+  // npm takes the old packages away in any order, this list among them: cut short, it might leave the list and not what is on it.
+  rmSync(join(MODULES, '.package-lock.json'), { force: true });
+  const install = await runToEnd(npm[0], words);
+  if (install.interrupted) throw new SetupError('interrupted while installing packages; the next run installs them again', INTERRUPTED);
+  if (install.failure !== null) throw new SetupError(`npm ci failed: ${install.failure}`);
   if (!existsSync(nodePath()))
     throw new SetupError('npm ci ran, but Node 24 is not there: the package "node" needs its install script (is ignore-scripts set?)');
 }
@@ -81,6 +94,54 @@ export function nodePath() {
 /** The environment in which node, vitest, tsc and the rest are those of node_modules. */
 export function toolEnvironment(environment = process.env) {
   return { ...environment, PATH: `${join(MODULES, '.bin')}${delimiter}${environment.PATH ?? ''}` };
+}
+
+/**
+ * Runs a program in a process group of its own, so that Ctrl-C reaches us alone and we end it with all that it has started. Resolves once
+ * it has ended, with what is to be said of a failure.
+ * @returns {Promise<{ interrupted: boolean, failure: string | null }>}
+ */
+function runToEnd(program, words) {
+  return new Promise((resolve) => {
+    const child = spawn(program, words, { cwd: ROOT, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    let interrupted = false;
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr = (stderr + text).slice(-STDERR_KEPT)));
+    const end = () => {
+      signalGroup(child.pid, 'SIGTERM');
+      setTimeout(() => signalGroup(child.pid, 'SIGKILL'), END_LIMIT_MS).unref();
+    };
+    const interrupt = () => {
+      if (!interrupted) end(); // npm start passes on what the terminal has sent already
+      interrupted = true;
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, interrupt);
+    const limit = setTimeout(() => {
+      stderr = `it did not end within ${INSTALL_LIMIT_MS / 60_000} minutes`;
+      end();
+    }, INSTALL_LIMIT_MS);
+    const settle = (failure) => {
+      clearTimeout(limit);
+      // After an interruption they stay: a second signal must not take away the line that says so.
+      if (!interrupted) for (const signal of signals) process.off(signal, interrupt);
+      resolve({ interrupted, failure });
+    };
+    child.on('error', (error) => settle(error.message));
+    child.on('exit', (code, signal) => {
+      signalGroup(child.pid, 'SIGKILL'); // what it left behind would go on writing into node_modules
+      settle(code === 0 ? null : lastLine(stderr) || (signal ?? `exit code ${code}`));
+    });
+  });
+}
+
+/** A group that has ended, or never began, takes no signal. */
+function signalGroup(leader, signal) {
+  try {
+    if (leader !== undefined) process.kill(-leader, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 function readJson(file) {

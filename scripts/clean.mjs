@@ -37,7 +37,7 @@ export async function clean() {
 /** Daemon and proxy, politely by the command line; one that is still there then is ended by its process id. */
 async function stopProcesses() {
   if (demoProcesses().length === 0) return;
-  ensurePackages();
+  await ensurePackages();
   const words = [join(ROOT, 'bin/longshore.mjs'), 'stop', '--proxy', '--state', PLACE.state];
   const stop = spawnSync('node', words, { env: toolEnvironment(), encoding: 'utf8', timeout: STOP_LIMIT_MS });
   if (stop.status !== 0) say(`longshore stop --proxy: ${(stop.stderr || stop.stdout || String(stop.error)).trim().split('\n')[0]}`);

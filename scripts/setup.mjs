@@ -40,7 +40,7 @@ async function main([verb = '', ...rest]) {
   const task = verb === 'run' ? { script: rest.shift(), git: true } : VERBS[verb];
   if (!task?.script) throw new SetupError(`usage: setup.mjs ${Object.keys(VERBS).join(' | ')} | clean | run <script> [words...]`, 2);
   if (task.git) ensureGit();
-  ensurePackages();
+  await ensurePackages();
   return runUnderNode24([join(ROOT, task.script), ...(task.words ?? []), ...rest]);
 }
 

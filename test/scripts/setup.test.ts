@@ -1,8 +1,8 @@
 // The set-up: when packages are installed again, what the command says where it can't run, and the demo's repository on real git and sockets.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createServer } from 'node:net';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -55,6 +55,54 @@ describe('the command', () => {
     const run = spawnSync(nodePath(), [join(ROOT, 'scripts/setup.mjs'), 'strat'], { encoding: 'utf8' });
     expect(run.stderr).toContain('usage: setup.mjs start | test | check | clean');
     expect(run.status).toBe(2);
+  });
+});
+
+describe('an install that is interrupted', () => {
+  /** A checkout with nothing but the scripts, an old list of packages, and an npm that hangs, deaf to SIGTERM, with a child of its own. */
+  function checkout(): { readonly root: string; readonly npm: string } {
+    const root = temporary();
+    cpSync(join(ROOT, 'scripts'), join(root, 'scripts'), { recursive: true });
+    mkdirSync(join(root, 'node_modules'));
+    const list = JSON.stringify({ packages: { 'node_modules/yaml': { version: '2.9.1' } } });
+    for (const file of ['package-lock.json', 'node_modules/.package-lock.json']) writeFileSync(join(root, file), list);
+    const npm = join(root, 'npm.js');
+    writeFileSync(
+      npm,
+      `process.on('SIGTERM', () => {});
+      const { pid } = require('node:child_process').spawn('sleep', ['60']);
+      require('node:fs').writeFileSync('pids', process.pid + ' ' + pid);
+      setInterval(() => {}, 1000);`,
+    );
+    return { root, npm };
+  }
+  const runs = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+    } catch {
+      return false;
+    }
+  };
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s: one line, 130, nothing goes on, and the next run installs again', async (signal) => {
+    const { root, npm } = checkout();
+    const environment = { ...process.env, npm_execpath: npm };
+    const setup = spawn(nodePath(), ['scripts/setup.mjs', 'check'], { cwd: root, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    setup.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const ended = once(setup, 'close');
+    const pids = join(root, 'pids');
+    await expect.poll(() => existsSync(pids) && readFileSync(pids, 'utf8') !== '', { timeout: 10_000 }).toBe(true);
+    setup.kill(signal);
+    setup.kill(signal); // npm passes on what the terminal has sent already
+    expect((await ended)[0]).toBe(130);
+    expect(stderr).toBe(
+      'longshore: installing packages, about 30 s (Node 24 is missing)\n' +
+        'longshore: interrupted while installing packages; the next run installs them again\n',
+    );
+    for (const pid of readFileSync(pids, 'utf8').split(' ').map(Number)) await expect.poll(() => runs(pid)).toBe(false);
+    expect(existsSync(join(root, 'node_modules/.package-lock.json'))).toBe(false);
   });
 });
 
