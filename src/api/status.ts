@@ -4,9 +4,11 @@ import { groupBy } from '../std/order.ts';
 import type { DaemonView } from '../daemon/view.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Problem } from '../model/problem.ts';
-import type { ServiceRow } from '../model/ledger.ts';
+import type { InstanceRow, ServiceRow } from '../model/ledger.ts';
+import type { InstanceView } from '../model/observed.ts';
 import type { Task } from '../model/task.ts';
 import type { World } from '../model/plan.ts';
+import { waitingReason } from './waiting.ts';
 
 export interface TaskCounts {
   readonly running: number;
@@ -36,6 +38,8 @@ export interface ServiceStatus extends TaskCounts {
   readonly steady: boolean;
   /** Why it can't go on, or null. */
   readonly message: string | null;
+  /** What it waits for while it is not steady, in one line; null when it waits for nothing. */
+  readonly waiting: string | null;
   /** Whether the newest deployment brings what git asks for and is complete. */
   readonly current: boolean;
   /** Newest first. */
@@ -68,6 +72,10 @@ export interface ListenerStatus {
 export interface InstanceStatus {
   readonly id: string;
   readonly connected: boolean;
+  /** Since when it has been away, as its event said; null while it answers. */
+  readonly awaySince: number | null;
+  /** Why it does not answer; null while it does. */
+  readonly silence: string | null;
   readonly observedAt: number | null;
   readonly containers: number;
   readonly cpu: number;
@@ -120,12 +128,10 @@ export function statusOf(view: DaemonView, program: { readonly version: string; 
     lastTurnMs: view.lastTurnMs,
     actionsInFlight: view.actionsInFlight,
     actionErrors: view.actionErrorsTotal,
-    services: world ? servicesOf(world) : [],
+    services: world ? servicesOf(world, view.now) : [],
     tasks: world ? [...world.ledger.tasks.values()].map(taskLine) : [],
     instances: world
-      ? [...world.observed.instances.values()].map(({ id, connected, observedAt, containers, cpu, memory }) => {
-          return { id, connected, observedAt, containers: containers.size, cpu, memory };
-        })
+      ? [...world.observed.instances.values()].map((instance) => instanceStatus(instance, world.ledger.instances.get(instance.id)))
       : [],
     proxy: { connected: world?.observed.proxy != null, listeners: world ? listenersOf(world) : [] },
   };
@@ -135,13 +141,13 @@ export function statusOf(view: DaemonView, program: { readonly version: string; 
  * Every service of the ledger, and those that git declares and no turn has taken up yet, in the order of their ids.
  * Counts are ECS's: pending tasks are not running, stopping ones are neither.
  */
-export function servicesOf(world: World): readonly ServiceStatus[] {
+export function servicesOf(world: World, now: number = world.now): readonly ServiceStatus[] {
   const tasks = groupBy(world.ledger.tasks.values(), (task) => `${task.cluster}/${task.service}`);
   const ids = [...new Set([...world.ledger.services.keys(), ...world.desired.services.keys()])].sort();
   return ids.map((id) => {
     const row = world.ledger.services.get(id);
     const wanted = world.desired.services.get(id);
-    if (row) return serviceStatus(row, tasks.get(id) ?? [], wanted?.hash ?? null);
+    if (row) return serviceStatus(world, row, tasks.get(id) ?? [], wanted?.hash ?? null, now);
     const desired = wanted?.spec.desiredCount ?? 0;
     return {
       id,
@@ -149,6 +155,7 @@ export function servicesOf(world: World): readonly ServiceStatus[] {
       desired,
       steady: false,
       message: null,
+      waiting: null,
       current: false,
       deployments: [],
       running: 0,
@@ -158,7 +165,13 @@ export function servicesOf(world: World): readonly ServiceStatus[] {
   });
 }
 
-function serviceStatus(row: ServiceRow, tasks: readonly Task[], requested: string | null): ServiceStatus {
+function instanceStatus(instance: InstanceView, told: InstanceRow | undefined): InstanceStatus {
+  const { id, connected, observedAt, containers, cpu, memory } = instance;
+  const awaySince = connected || told === undefined || told.agentConnected ? null : told.since;
+  return { id, connected, awaySince, silence: instance.silence ?? null, observedAt, containers: containers.size, cpu, memory };
+}
+
+function serviceStatus(world: World, row: ServiceRow, tasks: readonly Task[], requested: string | null, now: number): ServiceStatus {
   const primary = row.deployments[0];
   return {
     id: row.id,
@@ -167,6 +180,7 @@ function serviceStatus(row: ServiceRow, tasks: readonly Task[], requested: strin
     ...countTasks(tasks),
     steady: row.steady,
     message: row.message,
+    waiting: waitingReason(world, row, tasks, now),
     current: primary?.rollout === 'COMPLETED' && requested !== null && primary.target.hash === requested,
     deployments: row.deployments.map((deployment) =>
       deploymentStatus(

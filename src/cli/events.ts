@@ -55,9 +55,9 @@ export function defineEvents(program: Command, { terminal, end }: Context): void
 
 /** An event as one line: number, local time, cluster, message. */
 export function eventText(event: StoredEvent, { paint }: Pick<Terminal, 'paint'>): string {
-  const style = /failed|unhealthy|blocked|refused/.test(event.kind)
+  const style = /failed|unhealthy|blocked|refused|disconnected/.test(event.kind)
     ? 'red'
-    : /completed|steady|healthy|accepted/.test(event.kind)
+    : /completed|steady|healthy|accepted|connected/.test(event.kind)
       ? 'green'
       : null;
   const message = style === null ? event.message : paint(style, event.message);

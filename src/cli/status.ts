@@ -10,7 +10,7 @@ import { table } from './table.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { Cell } from './table.ts';
-import type { DeploymentStatus, ServiceStatus, Status } from '../api/status.ts';
+import type { DeploymentStatus, InstanceStatus, ServiceStatus, Status } from '../api/status.ts';
 import type { Terminal } from './terminal.ts';
 
 interface StatusOptions {
@@ -76,10 +76,7 @@ function headLines(status: Status, terminal: Terminal): string[] {
   status.instances.forEach((instance, index) => {
     const text = instance.connected
       ? `${instance.id}: ${count(instance.containers, 'container')}`
-      : paint(
-          'red',
-          `${instance.id}: away${instance.observedAt === null ? ', never seen' : ` for ${ago(status.now, instance.observedAt)}`}`,
-        );
+      : paint('red', `${instance.id}: away${awayText(status.now, instance)}${instance.silence === null ? '' : `, ${instance.silence}`}`);
     lines.push(row(index === 0 ? 'instances' : '', text));
   });
   if (!status.proxy.connected) lines.push(row('proxy', paint('red', 'does not answer')));
@@ -89,6 +86,11 @@ function headLines(status: Status, terminal: Terminal): string[] {
     lines.push(row(name, listener.refused === null ? text : paint('red', `${text} - closed: ${listener.refused}`)));
   });
   return lines;
+}
+
+function awayText(now: number, { observedAt, awaySince }: InstanceStatus): string {
+  if (observedAt === null) return ', never seen';
+  return ` for ${ago(now, awaySince ?? observedAt)}`;
 }
 
 function serviceTable(status: Status, terminal: Terminal): readonly string[] {
@@ -125,6 +127,7 @@ function rolloutCell(deployment: DeploymentStatus, now: number, terminal: Termin
 /** What a service's numbers don't say: why it waits, why its newest deployments failed. */
 function noteLines(service: ServiceStatus, { paint }: Terminal): string[] {
   const lines = service.message === null ? [] : [`${paint('yellow', service.id)}: ${service.message}`];
+  if (service.waiting !== null) lines.push(`${paint('yellow', service.id)}: ${service.waiting}`);
   const [newest] = service.deployments;
   for (const deployment of service.deployments) {
     const undone = deployment.id === newest?.rollbackOf;

@@ -20,6 +20,7 @@ import {
 } from './deployment/next.ts';
 import { type FailureKind, isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
 import { limits } from './deployment/budget.ts';
+import { failingCheck } from './checks.ts';
 import { heirOf, waiting } from './handover.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
 import { resolveDeployment } from './resolve.ts';
@@ -101,8 +102,10 @@ function withVerdicts(turn: Turn, row: ServiceRow, before: readonly Task[], afte
     if (task === was || was === undefined) return;
     const deployment = next.deployments.find((each) => each.taskSet === task.taskSet);
     if (deployment === undefined) return;
-    if (task.failed && !was.failed)
-      next = withDeployment(next, deployment.id, (each) => withFailure(each, failureText(task), turn.now, failureKind(task)));
+    if (task.failed && !was.failed) {
+      const failure = failureText(turn, row, task);
+      next = withDeployment(next, deployment.id, (each) => withFailure(each, failure, turn.now, failureKind(task)));
+    }
     if (task.health === 'HEALTHY' && was.health !== 'HEALTHY')
       next = withDeployment(next, deployment.id, (each) => withHealthyTask(each, settings.breaker));
   });
@@ -120,8 +123,11 @@ function failureKind(task: Task): FailureKind {
   return task.stopCode === 'TaskFailedToStart' ? 'not-started' : 'ended';
 }
 
-function failureText(task: Task): string {
-  return task.stoppedReason ?? (task.health === 'UNHEALTHY' ? 'Task failed its health checks' : 'Task failed to start');
+function failureText(turn: Turn, row: ServiceRow, task: Task): string {
+  if (task.stoppedReason !== null) return task.stoppedReason;
+  if (task.health !== 'UNHEALTHY') return 'Task failed to start';
+  const check = failingCheck(turn, row, task);
+  return check === null ? 'Task failed its health checks' : `Task failed its health checks (${check})`;
 }
 
 /** Starts and stops tasks so that the sets hold what the rolling strategy wants. */

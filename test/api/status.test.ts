@@ -1,6 +1,6 @@
 // The status is the world counted in ECS's words.
 import { describe, expect, it } from 'vitest';
-import { app, desired, serviceRow, deployment, serviceRevision, ledger, world } from '../build.ts';
+import { app, desired, serviceRow, deployment, serviceRevision, instance, ledger, NOW, observed, world } from '../build.ts';
 import { fakeDoor } from './fake-door.ts';
 import { servicesOf, statusOf } from '../../src/api/status.ts';
 
@@ -30,6 +30,20 @@ describe('a status', () => {
       ['far', false],
       ['local', true],
     ]);
+  });
+
+  it('says since when one is away and why, as its event did', () => {
+    const away = world({
+      observed: observed([instance('far', [], { connected: false, silence: 'no answer to a ping' })]),
+      ledger: ledger({ instances: [{ id: 'far', agentConnected: false, since: NOW - 9_000, reason: 'no answer to a ping' }] }),
+    });
+    const [far] = statusOf(fakeDoor({ world: away }).view(), program).instances;
+    expect(far).toMatchObject({ connected: false, awaySince: NOW - 9_000, silence: 'no answer to a ping' });
+  });
+
+  it('says what a service waits for, by the clock of the moment at which it is asked', () => {
+    const view = fakeDoor({ now: NOW + 3_000 }).view();
+    expect(statusOf(view, program).services[0]?.waiting).toMatch(/task [0-9a-f]{12}: running for 3 s of the 40 s/);
   });
 
   it('is empty before the first turn', () => {

@@ -25,6 +25,7 @@ describe('status', () => {
     expect(stdout).toContain('web-lb on port 8080: default/web - closed: EADDRINUSE');
     expect(stdout).toMatch(/^default\/web +2 +2 +0 +1 {2}web:2 +IN_PROGRESS for 0 ms$/m);
     expect(stdout).toContain('web:2 IN_PROGRESS: ECS deployment ecs-svc/2 in progress.');
+    expect(stdout).toMatch(/^default\/web: task [0-9a-f]{12}: running for 0 ms of the 40 s until it counts as healthy$/m);
     expect(stdout).not.toContain('\u001b');
   });
 

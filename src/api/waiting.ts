@@ -1,0 +1,127 @@
+// Why a service is not steady, in one line for `longshore status`: the task that is furthest from healthy, and what it waits for.
+// Pure, out of what the ledger and the pictures hold already. Deliberately absent: why it is blocked or has failed (row.message and the
+// deployment say that), and what a container itself says (its logs are the engine's).
+import { type ServiceLoadBalancer, serviceSettings } from '../model/service.ts';
+import type { Deployment } from '../model/deployment.ts';
+import type { Retry, ServiceRow } from '../model/ledger.ts';
+import type { Task } from '../model/task.ts';
+import type { World } from '../model/plan.ts';
+import { count } from '../std/text.ts';
+import { durationText } from '../std/time.ts';
+import { isEssential } from '../model/container-definition.ts';
+import { targetGroupSettings } from '../model/load-balancer.ts';
+import { targetId, viewNamed } from '../core/task/status.ts';
+import { viewsByTask } from '../core/turn.ts';
+
+/** A reason, and how much it explains: what fails comes before what only takes its time. */
+interface Reason {
+  readonly weight: 0 | 1 | 2;
+  readonly text: string;
+}
+
+/** Tasks that are looked at for one line: a status of 10,000 pending tasks must not cost seconds. */
+const TASKS_READ = 100;
+
+/** What a service waits for at `now` (ms), with its last failure's next try; null when it waits for nothing or its rows say it already. */
+export function waitingReason(world: World, row: ServiceRow, tasks: readonly Task[], now: number): string | null {
+  const [primary] = row.deployments;
+  if (primary === undefined || row.steady || row.status === 'DRAINING' || primary.rollout === 'FAILED') return null;
+  const throttled = primary.retryAt !== null && primary.retryAt > now ? nextTry(primary, primary.retryAt - now) : null;
+  if (primary.taskSet === null) return throttled ?? 'its images are being looked up or pulled';
+  const members = tasks.filter((task) => task.taskSet === primary.taskSet && task.desiredStatus === 'RUNNING');
+  const waiting = members.filter((task) => task.health !== 'HEALTHY' || task.lastStatus !== 'RUNNING');
+  const reasons = waiting
+    .slice(0, TASKS_READ)
+    .map((task) => ({ task, ...taskReason(world, row, task, now) }))
+    .sort((a, b) => b.weight - a.weight);
+  const [first] = reasons;
+  if (first !== undefined) {
+    const others = waiting.length > 1 ? `${count(waiting.length, 'task')} not healthy yet, ` : '';
+    return `${others}task ${first.task.id.slice(0, 12)}: ${first.text}`;
+  }
+  if (throttled !== null && members.length < row.desiredCount) return throttled;
+  const leaving = tasks.filter((task) => task.desiredStatus === 'STOPPED' && task.lastStatus !== 'STOPPED').length;
+  return leaving > 0 ? `${count(leaving, 'task')} being drained or stopped` : null;
+}
+
+function nextTry(deployment: Deployment, inMs: number): string {
+  return `next try in ${durationText(inMs)}, after ${count(deployment.startFailures, 'failure')} in a row`;
+}
+
+function taskReason(world: World, row: ServiceRow, task: Task, now: number): Reason {
+  const instance = world.observed.instances.get(task.instance);
+  if (instance === undefined || !instance.connected) {
+    const why = instance?.silence === undefined ? '' : ` (${instance.silence})`;
+    return { weight: 2, text: `container instance ${task.instance} does not answer${why}` };
+  }
+  if (task.lastStatus === 'PENDING') return pendingReason(world, task);
+  const settings = serviceSettings(world.desired.services.get(row.id)?.spec ?? NO_SPEC);
+  const upMs = now - (task.startedAt ?? now);
+  const checks = [...containerReasons(world, task, upMs), ...targetReasons(world, row, task)];
+  const [worst] = checks.sort((a, b) => b.weight - a.weight);
+  if (worst === undefined)
+    return {
+      weight: 0,
+      text: `running for ${durationText(upMs)} of the ${durationText(settings.healthyAfterMs)} until it counts as healthy`,
+    };
+  const graceMs = settings.gracePeriodMs - upMs;
+  return graceMs > 0 ? { ...worst, text: `${worst.text}; failing checks count in ${durationText(graceMs)}` } : worst;
+}
+
+/** What is asked for while git no longer declares the service: the defaults. */
+const NO_SPEC = { serviceName: 'gone', cluster: 'default', taskDefinition: 'gone', desiredCount: 0 };
+
+/** The call of its own that failed last, or how far it has come. */
+function pendingReason(world: World, task: Task): Reason {
+  const failed = [...world.ledger.retries.values()].find((retry) => isOf(task, retry));
+  if (failed !== undefined)
+    return { weight: 2, text: `${failed.error.code}: ${failed.error.message} (tried ${count(failed.tries, 'time')})` };
+  const pulls = task.containers.filter((container) => container.pull === 'needed').map((container) => container.name);
+  if (pulls.length > 0) return { weight: 1, text: `the image of ${pulls.join(', ')} is being pulled` };
+  return { weight: 0, text: 'its containers are being created and started' };
+}
+
+function isOf(task: Task, { key }: Retry): boolean {
+  if (key.startsWith(`create/${task.id}/`) || key.startsWith(`start/${task.id}/`) || key.startsWith(`network/${task.instance}/`))
+    return true;
+  return task.containers.some((container) => container.pull === 'needed') && key.startsWith(`pull/${task.instance}/`);
+}
+
+function containerReasons(world: World, task: Task, upMs: number): Reason[] {
+  const instance = world.observed.instances.get(task.instance);
+  const views = (instance && viewsByTask(instance.containers).get(task.id)) ?? [];
+  const containers = world.ledger.revisions.get(task.revision)?.spec?.containerDefinitions ?? [];
+  return containers
+    .filter((container) => container.healthCheck !== undefined && isEssential(container))
+    .flatMap((container): Reason[] => {
+      const health = viewNamed(views, container.name)?.health;
+      if (health === 'healthy') return [];
+      if (health === 'unhealthy') return [{ weight: 2, text: `container ${container.name}: its health check fails` }];
+      return [{ weight: 1, text: `container ${container.name}: no health check has succeeded in ${durationText(upMs)}` }];
+    });
+}
+
+function targetReasons(world: World, row: ServiceRow, task: Task): Reason[] {
+  const loadBalancers = row.taskSets.find((set) => set.id === task.taskSet)?.target.loadBalancers ?? [];
+  const { proxy } = world.observed;
+  if (proxy === null && loadBalancers.length > 0) return [{ weight: 1, text: 'the proxy does not answer, so its targets are not checked' }];
+  return loadBalancers.flatMap((loadBalancer): Reason[] => {
+    const target = proxy?.targets.get(targetId(task.id, loadBalancer));
+    if (target?.state === 'healthy') return [];
+    const name = `target ${addressOf(world, task, loadBalancer)} of ${loadBalancer.targetGroupArn}`;
+    if (target === undefined) return [{ weight: 1, text: `${name}: not registered yet` }];
+    const { path, matcher } = targetGroupSettings(
+      world.desired.targetGroups.get(loadBalancer.targetGroupArn) ?? { name: loadBalancer.targetGroupArn },
+    );
+    const reason = target.reason === '' ? target.state : target.reason;
+    return [{ weight: target.state === 'unhealthy' ? 2 : 1, text: `${name}: ${reason} (GET ${path} should answer ${matcher})` }];
+  });
+}
+
+/** `host:port` of a target; the port of the container where it is not published yet. */
+function addressOf(world: World, task: Task, loadBalancer: ServiceLoadBalancer): string {
+  const host = world.observed.instances.get(task.instance)?.address ?? task.instance;
+  const ports = task.containers.find((container) => container.name === loadBalancer.containerName)?.ports ?? [];
+  const published = ports.find((port) => port.containerPort === loadBalancer.containerPort && port.protocol === 'tcp');
+  return published === undefined ? `${host} (port ${loadBalancer.containerPort})` : `${host}:${published.hostPort}`;
+}
