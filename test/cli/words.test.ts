@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { defaultStateFolder, enginesOf, parseDuration, parseEngine, parsePort } from '../../src/cli/options.ts';
+import { defaultStateFolder, enginesOf, parseDuration, parseEngine, parsePort, statePaths } from '../../src/cli/options.ts';
 import { exitCodePage, resultLine, RESULTS } from '../../src/cli/exit-codes.ts';
 import { failureOf } from '../../src/cli/failure.ts';
 import { StoreLockedError } from '../../src/adapters/store/errors.ts';
@@ -123,5 +123,29 @@ describe('exit codes', () => {
     expect(failure.result).toBe('LOCKED');
     expect(failure.message).toContain('process 7 on web1');
     expect(failure.hint).toContain('Stop that daemon first');
+  });
+
+  it.each([
+    [{ code: 'EADDRINUSE', syscall: 'listen' }, 'Choose another port'],
+    [{ code: 'EACCES', syscall: 'listen' }, 'Choose a port from 1024 on'],
+    [{ code: 'EACCES', syscall: 'open' }, 'Run this as a user who may read it'],
+    [{ code: 'ENOSPC', syscall: 'write' }, 'Make room on the disk'],
+  ])('a refusal of the system has a hint of its own: %o', (fields, hint) => {
+    expect(failureOf(Object.assign(new Error('no'), fields)).hint).toContain(hint);
+  });
+});
+
+describe('a socket path', () => {
+  it.each([
+    ['x', 91],
+    ['ü', 45],
+  ])('of 107 bytes is the longest, counted in bytes: %s', (letter, most) => {
+    expect(statePaths(`/${letter.repeat(most)}`).socket).toContain('longshore.sock');
+    expect(() => statePaths(`/${letter.repeat(most + 1)}`)).toThrow('the path of the state folder is too long');
+  });
+
+  it('of an engine is held to the same', () => {
+    expect(parseEngine(`unix:///${'x'.repeat(106)}`).socketPath).toHaveLength(107);
+    expect(() => parseEngine(`unix:///${'x'.repeat(107)}`)).toThrow('has at most 107 bytes, this one has 108');
   });
 });
