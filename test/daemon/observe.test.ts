@@ -94,12 +94,12 @@ async function begun() {
   return it;
 }
 
-test('a frozen engine shows within 10 s, with the reason, and keeps its picture', async () => {
+test('a frozen engine shows within 15 s, with the reason, and keeps its picture', async () => {
   const it = await begun();
   await it.pass(1_000);
   it.freeze();
   await it.pass(DEFAULT_LIMITS.pingEveryMs + DEFAULT_LIMITS.pingMs);
-  expect(DEFAULT_LIMITS.pingEveryMs + DEFAULT_LIMITS.pingMs).toBeLessThanOrEqual(10_000);
+  expect(DEFAULT_LIMITS.pingEveryMs + DEFAULT_LIMITS.pingMs).toBeLessThanOrEqual(15_000);
   expect(it.one()).toMatchObject({ connected: false, silence: 'no answer to a ping: no answer within 5000 ms' });
   expect(it.one()?.containers.get(RUNNING.id)).toEqual(RUNNING);
   it.thaw();
@@ -118,11 +118,11 @@ test('what was frozen for less than a ping is given was never away', async () =>
   expect(it.log).toEqual(['info engine connected']);
 });
 
-test('a quiet engine is pinged every 5 s, and no ping wakes the daemon', async () => {
+test('a quiet engine is pinged every 8 s, and no ping wakes the daemon', async () => {
   const it = await begun();
   const before = { ...it.calls };
   await it.pass(25_000);
-  expect(it.calls.pings - before.pings).toBe(5);
+  expect(it.calls.pings - before.pings).toBe(3);
   expect(it.calls.wakes - before.wakes).toBe(0);
 });
 

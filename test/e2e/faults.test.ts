@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultSocket, faultSocket } from '../support/fault-socket.ts';
 import { type House, makeHouse } from './house.ts';
+import { callEngine } from '../../scripts/engine.mjs';
 import { get } from './get.ts';
+import type { StoredEvent } from '../../src/daemon/ports.ts';
 import { startLoad } from './load.ts';
 import { web } from './manifests.ts';
 
@@ -25,6 +27,18 @@ describe('a socket that misbehaves', () => {
     await house.dispose();
     await fault.close();
   });
+
+  async function eventsAfter(sequence: number): Promise<readonly StoredEvent[]> {
+    const { stdout } = await house.run('events', '--state', house.state, '--since', String(sequence), '--output', 'json');
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as StoredEvent);
+  }
+
+  async function until(condition: () => Promise<boolean>): Promise<void> {
+    for (const end = Date.now() + 40_000; !(await condition()); await sleep(100)) expect(Date.now()).toBeLessThan(end);
+  }
 
   /** A deployment with the fault on its way, then the account of it. */
   async function deployWith(misbehave: () => Promise<void> | void, limitMs = 60_000): Promise<void> {
@@ -81,6 +95,25 @@ describe('a socket that misbehaves', () => {
       await sleep(2_000);
       fault.heal();
     });
+  });
+
+  test('freezes on a quiet day: it shows within 15 s, is told once each way, and what ended meanwhile finds its place at once', async () => {
+    const before = await eventsAfter(0);
+    fault.freeze();
+    const from = Date.now();
+    await until(async () => (await house.status()).instances[0]?.connected === false);
+    expect(Date.now() - from).toBeLessThan(15_500);
+    const [victim] = await house.containers();
+    await callEngine(house.engine, `/containers/${victim?.id ?? ''}/kill`, { method: 'POST' });
+    fault.heal();
+    await until(async () => (await house.status()).services[0]?.healthy === 2 && (await house.status()).settled);
+    const told = await eventsAfter(before.at(-1)?.sequence ?? 0);
+    expect(told.filter((event) => event.kind.startsWith('instance-')).map((event) => [event.kind, event.instance])).toEqual([
+      ['instance-disconnected', 'local'],
+      ['instance-connected', 'local'],
+    ]);
+    expect(told.filter((event) => event.kind === 'service-blocked')).toEqual([]);
+    expect(told.filter((event) => event.kind === 'task-stopped')).toHaveLength(1);
   });
 
   test('delays each piece by 100 ms', async () => {

@@ -157,7 +157,7 @@ export const SINS: readonly Sin[] = [
   {
     name: 'takes a silent engine for an empty one',
     file: 'daemon/observe.ts',
-    find: 'picture.view = { ...picture.view, connected: false };',
+    find: 'picture.view = { ...picture.view, connected: false, silence: connected ? reason : (picture.view.silence ?? reason) };',
     put: 'picture.view = { ...picture.view, containers: new Map() };',
     kind: 'daemon',
   },

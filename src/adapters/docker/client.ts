@@ -147,7 +147,7 @@ async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, 
 }
 
 /**
- * `GET /_ping`, which every version answers without a lock. Past dockerode: ten of these a second are what 50 engines cost an idle daemon.
+ * `GET /_ping`, which every version answers without a lock. Past dockerode: six of these a second are what 50 engines cost an idle daemon.
  * A refusal is an answer, too: who stands before the engine may forbid the path.
  */
 async function pinged(connection: Connection, agent: HttpAgent, signal: AbortSignal): Promise<void> {
