@@ -18,8 +18,12 @@ const STATIC_STEPS = [
   { name: 'lint', command: ['oxlint', '--type-aware', ...FOLDERS] },
   { name: 'format', command: ['biome', 'format', ...FOLDERS, 'vitest.config.ts'] },
 ];
-/** One line: one after the other. Beside each other where both mostly wait: sockets and engine take as long together as the longer alone. */
-const PROJECTS = [['unit'], ['simulation'], ['sockets', 'engine']];
+/**
+ * One line: one after the other; within a line beside each other. Sockets and engine mostly wait, so together they take as long as the
+ * longer alone, and what they leave of the processors is for the simulation: at low priority, since only it has no deadlines.
+ */
+const PROJECTS = [['unit'], ['simulation', 'sockets', 'engine']];
+const LOW_PRIORITY = ['nice', '-n', '15'];
 
 /** Ctrl-C ends what runs, starts nothing more, and still stops the engine that this run started. */
 const running = new Set();
@@ -61,7 +65,8 @@ function step({ name, command: [program, ...words], live = false, environment = 
 }
 
 function vitest(name, words, environment = {}, live = true) {
-  return step({ name, command: ['vitest', 'run', ...words], live, environment });
+  const priority = name === 'simulation' ? LOW_PRIORITY : [];
+  return step({ name, command: [...priority, 'vitest', 'run', ...words], live, environment });
 }
 
 /** Runs `work` with the socket of a real engine; an engine that this run started is stopped afterwards, unless someone uses it meanwhile. */
@@ -87,7 +92,7 @@ async function main([verb, ...words]) {
     if (words.length > 0) return [await vitest('vitest', words, environment)];
     const results = await Promise.all(STATIC_STEPS.map(step));
     for (const group of PROJECTS) {
-      // Two that write at once can't be read: of these only what failed is shown, when it is over.
+      // Several that write at once can't be read: of these only what failed is shown, when it is over.
       const runs = group.map((project) => vitest(project, ['--project', project], environment, group.length === 1));
       results.push(...(await Promise.all(runs)));
     }
