@@ -1,6 +1,6 @@
 // The one decision of the house: what should happen next, given what should be, what is, and what was decided before.
 // Pure and synchronous. The daemon performs what it returns; the plan predicts the effects and calls it again; the simulator breaks them.
-import type { ContainerView } from '../model/observed.ts';
+import type { ContainerView, InstanceView } from '../model/observed.ts';
 import type { Action, Plan, World } from '../model/plan.ts';
 import { DEFAULT_STOP_TIMEOUT_SECONDS } from '../model/container-definition.ts';
 import type { RouteTable } from '../model/route.ts';
@@ -45,10 +45,25 @@ const KNOWN = new WeakMap<ReadonlyMap<string, ContainerView>, ReadonlyMap<string
 function adoptAll(draft: Draft, world: World): void {
   for (const instance of world.observed.instances.values()) {
     if (KNOWN.get(instance.containers) === world.ledger.tasks) continue;
-    const unknown = [...viewsByTask(instance.containers)].filter(([task]) => draft.tasks.get(task) === undefined);
-    for (const [, views] of unknown) adopt(draft, world.desired, instance, views, world.now);
+    const unknown = [...viewsByTask(instance.containers)].filter(([id, views]) => isUnknown(world, draft.tasks.get(id), instance, views));
+    for (const [id, views] of unknown) {
+      draft.tasks.delete(id);
+      adopt(draft, world.desired, instance, views, world.now);
+    }
     if (unknown.length === 0) KNOWN.set(instance.containers, world.ledger.tasks);
   }
+}
+
+/**
+ * Whether containers of one task are none of the ledger's. After a lost ledger the id of a task that runs on a silent engine may have been
+ * given out again: while the second one is only coming up, the first may be serving, and it is the task.
+ */
+function isUnknown(world: World, task: Task | undefined, instance: InstanceView, views: readonly ContainerView[]): boolean {
+  if (task === undefined) return true;
+  if (task.lastStatus !== 'PENDING' || task.instance === instance.id || !instance.connected) return false;
+  const home = world.observed.instances.get(task.instance)?.containers;
+  // Two addresses of one engine show the same container twice.
+  return views.some((view) => view.state === 'running' && home?.has(view.id) !== true);
 }
 
 /**

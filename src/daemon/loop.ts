@@ -285,8 +285,12 @@ function servesUnknown(state: State, now: number): boolean {
   if (![...(state.world?.observed.instances.values() ?? [])].some((instance) => instance.observedAt === null)) return false;
   // Not heard yet is not known either; a proxy that was not there is started by its supervisor, and then says that it serves nothing.
   if (state.proxy === null) return true;
-  const tasks = state.ledger.tasks;
-  return [...state.proxy.targets.values()].some((target) => target.state !== 'draining' && !tasks.has(taskOfTarget(target.id)));
+  const { tasks } = state.ledger;
+  return [...state.proxy.targets.values()].some((target) => {
+    // A task that is only coming up serves nothing yet: its id was given out a second time, and what is served is another copy of it.
+    const status = tasks.get(taskOfTarget(target.id))?.lastStatus ?? 'PENDING';
+    return target.state !== 'draining' && status === 'PENDING';
+  });
 }
 
 async function shutDown(

@@ -32,6 +32,8 @@ export function checkLedger(turn: Turn, memory: LedgerMemory): void {
 
 function compare(turn: Turn, before: Task, after: Task): void {
   const { blame } = turn;
+  // After a lost ledger: the copy that runs on an engine that was silent is the task, and not the one that was coming up in its place.
+  if (before.lastStatus === 'PENDING' && before.instance !== after.instance && hasContainer(turn, after.id, after.instance)) return;
   for (const field of FIXED)
     if (before[field] !== after[field]) blame(`${short(after)}: ${field} changed from ${before[field]} to ${after[field]}`);
   if (TASK_STATUSES.indexOf(after.lastStatus) < TASK_STATUSES.indexOf(before.lastStatus))

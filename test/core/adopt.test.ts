@@ -1,0 +1,35 @@
+// A ledger was lost while an engine was silent: which of two containers of one task is the task when that engine comes back.
+import { describe, expect, test } from 'vitest';
+import { app, containerView, desired, identity, instance, ledger, observed, serviceRow, task, world } from '../build.ts';
+import type { ContainerView } from '../../src/model/observed.ts';
+import type { TaskStatus } from '../../src/model/task.ts';
+import { reconcile } from '../../src/core/reconcile.ts';
+
+const WHO = identity();
+
+/** The task has its place on `new`, where its container is `there`; on `old` a container of the same task is `late`. */
+function placeOf(status: TaskStatus, there: readonly ContainerView[], late: ContainerView): string | undefined {
+  const rows = ledger({ services: [serviceRow()], tasks: [task({ instance: 'new', lastStatus: status })] });
+  const seen = observed([instance('new', there), instance('old', [late])]);
+  return reconcile(world({ desired: desired([app('web')]), observed: seen, ledger: rows })).ledger.tasks.get(WHO.task)?.instance;
+}
+
+describe('a container that comes back late', () => {
+  const running = containerView(WHO, { id: 'late' });
+  test('is the task while the one in its place is only coming up', () => {
+    expect(placeOf('PENDING', [containerView(WHO, { id: 'there', state: 'created' })], running)).toBe('old');
+    expect(placeOf('PENDING', [], running)).toBe('old');
+  });
+
+  test('is a stray copy when the one in its place runs', () => {
+    expect(placeOf('RUNNING', [containerView(WHO, { id: 'there' })], running)).toBe('new');
+  });
+
+  test('is nothing when it does not run itself', () => {
+    expect(placeOf('PENDING', [], containerView(WHO, { id: 'late', state: 'exited' }))).toBe('new');
+  });
+
+  test('is the same container when two addresses show one engine', () => {
+    expect(placeOf('PENDING', [running], running)).toBe('new');
+  });
+});
