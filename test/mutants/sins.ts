@@ -94,7 +94,7 @@ export const SINS: readonly Sin[] = [
   {
     name: 'does not adopt what it does not remember',
     file: 'core/reconcile.ts',
-    find: 'for (const [, views] of unknown) adopt(draft, world.desired, instance, views, world.now);',
+    find: 'adopt(draft, world.desired, instance, views, world.now);',
     put: '',
     kind: 'daemon',
   },
