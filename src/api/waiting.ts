@@ -3,13 +3,15 @@
 // deployment say that), and what a container itself says (its logs are the engine's).
 import { type ServiceLoadBalancer, serviceSettings } from '../model/service.ts';
 import type { Deployment } from '../model/deployment.ts';
-import type { Retry, ServiceRow } from '../model/ledger.ts';
+import type { ServiceRow } from '../model/ledger.ts';
 import type { Task } from '../model/task.ts';
 import type { World } from '../model/plan.ts';
 import { count } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/container-definition.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
+import { containerKey, networkKey, pullKey } from '../core/task/advance.ts';
+import { networkName } from '../model/identity.ts';
 import { targetId, viewNamed } from '../core/task/status.ts';
 import { viewsByTask } from '../core/turn.ts';
 
@@ -73,18 +75,15 @@ const NO_SPEC = { serviceName: 'gone', cluster: 'default', taskDefinition: 'gone
 
 /** The call of its own that failed last, or how far it has come. */
 function pendingReason(world: World, task: Task): Reason {
-  const failed = [...world.ledger.retries.values()].find((retry) => isOf(task, retry));
+  const own = new Set(task.containers.flatMap(({ name }) => [containerKey('create', task.id, name), containerKey('start', task.id, name)]));
+  own.add(networkKey(task.instance, networkName(world.installation, task.cluster)));
+  const pulled = task.containers.filter((container) => container.pull === 'needed').map((container) => container.name);
+  const pulls = pulled.length > 0 ? pullKey(task.instance, '') : null;
+  const failed = [...world.ledger.retries.values()].find(({ key }) => own.has(key) || (pulls !== null && key.startsWith(pulls)));
   if (failed !== undefined)
     return { weight: 2, text: `${failed.error.code}: ${failed.error.message} (tried ${count(failed.tries, 'time')})` };
-  const pulls = task.containers.filter((container) => container.pull === 'needed').map((container) => container.name);
-  if (pulls.length > 0) return { weight: 1, text: `the image of ${pulls.join(', ')} is being pulled` };
+  if (pulled.length > 0) return { weight: 1, text: `the image of ${pulled.join(', ')} is being pulled` };
   return { weight: 0, text: 'its containers are being created and started' };
-}
-
-function isOf(task: Task, { key }: Retry): boolean {
-  if (key.startsWith(`create/${task.id}/`) || key.startsWith(`start/${task.id}/`) || key.startsWith(`network/${task.instance}/`))
-    return true;
-  return task.containers.some((container) => container.pull === 'needed') && key.startsWith(`pull/${task.instance}/`);
 }
 
 function containerReasons(world: World, task: Task, upMs: number): Reason[] {

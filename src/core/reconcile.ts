@@ -14,6 +14,7 @@ import { pruneNetworks } from './networks.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
 import { reconcileService } from './service.ts';
 import { routeTable } from './routes.ts';
+import { taskOfTarget } from './task/status.ts';
 
 /** One turn. The same world gives the same plan; a ledger that nothing changed keeps its reference. */
 export function reconcile(world: World): Plan {
@@ -88,7 +89,7 @@ function clearStrays(turn: Turn, routes: RouteTable): void {
 }
 
 function isServed(routes: RouteTable, task: string): boolean {
-  return routes.targetGroups.some((group) => group.targets.some((target) => target.id.includes(`/${task}/`)));
+  return routes.targetGroups.some((group) => group.targets.some((target) => taskOfTarget(target.id) === task));
 }
 
 function strayAction(view: ContainerView, instance: string, home: string): Action {

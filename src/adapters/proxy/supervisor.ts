@@ -167,7 +167,7 @@ export async function stopProxy(socketPath: string): Promise<boolean> {
   throw new Error(`the proxy (process ${pid}) did not end within ${STOP_MS} ms`);
 }
 
-/** Repeats `follow` until the signal: at once when a proxy dies, with growing pauses when it dies again and again and again. */
+/** Repeats `follow` until the signal: at once when a proxy dies, after PROMPT_RESTARTS in a row with growing pauses. */
 async function superviseFor(
   follow: () => Promise<void>,
   options: SupervisorOptions,
