@@ -1,6 +1,6 @@
 // Findings become problems: a file, a line, a column and an excerpt. The guard decides how much of a line may be shown.
 import { WARNINGS } from './codes.ts';
-import { excerptOf, placeOf } from './text.ts';
+import { excerptOf, partAt, placeOf } from './text.ts';
 import { offsetOf } from './tree.ts';
 import type { FileText } from './text.ts';
 import type { Finding } from './finding.ts';
@@ -27,13 +27,13 @@ export function problemOfFile(code: ProblemCode, path: string, message: string, 
   return { code, severity: severityOf(code), file: path, line: 0, column: 0, message, hint };
 }
 
-/** A problem at an offset of a file. */
-export function problemAt(file: FileText, offset: number, words: Words, guard: Guard): Problem {
-  const { line, column } = placeOf(file, offset);
+/** A problem at an offset of a file, or of files in one numbering. */
+export function problemAt(joined: FileText, offset: number, words: Words, guard: Guard): Problem {
+  const { path, line, column } = placeOf(joined, offset);
   const inside = guard.secrets.some((range) => range.start <= offset && offset <= range.end);
-  const excerpt = excerptOf(file, line, guard.guarded, inside);
+  const excerpt = excerptOf(partAt(joined, offset).file, line, guard.guarded, inside);
   const { code, message, hint } = words;
-  const problem: Problem = { code, severity: severityOf(code), file: file.path, line, column, message, hint };
+  const problem: Problem = { code, severity: severityOf(code), file: path, line, column, message, hint };
   return excerpt === null ? problem : { ...problem, excerpt };
 }
 

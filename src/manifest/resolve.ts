@@ -85,7 +85,7 @@ function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource
     }
     const path: Path = [NAME_FIELDS[resource.kind]];
     const place = placeOf(earlier.file, offsetOf(earlier.tree, path, 'value'));
-    const message = `the ${KIND_WORDS[resource.kind]} "${resource.identity}" is defined twice, first at ${earlier.file.path}:${place.line}:${place.column}`;
+    const message = `the ${KIND_WORDS[resource.kind]} "${resource.identity}" is defined twice, first at ${place.path}:${place.line}:${place.column}`;
     problems.push(problemOf(resource, onValue('duplicate-definition', path, message, 'rename one of the two, or remove it')));
   }
   return [...first.values()];
@@ -165,7 +165,7 @@ function sharedPorts(balancers: readonly ResourceOf<'LoadBalancer'>[]): Problem[
         continue;
       }
       const place = placeOf(earlier.balancer.file, offsetOf(earlier.balancer.tree, earlier.path, 'value'));
-      const where = `${earlier.balancer.file.path}:${place.line}:${place.column}`;
+      const where = `${place.path}:${place.line}:${place.column}`;
       const message = `port ${listener.port} has a listener already, in load balancer "${earlier.balancer.identity}" at ${where}`;
       problems.push(problemOf(balancer, onValue('duplicate-listener-port', path, message, 'give each listener its own port')));
     }

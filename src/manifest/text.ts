@@ -1,5 +1,6 @@
-// The text of one file: offsets become lines, columns and excerpts. An excerpt never shows what may be an environment value:
-// secrets do not belong in manifests, and yet people put them there, and problems end up in logs and pull requests.
+// The text of a file: offsets become lines, columns and excerpts. Files that make one thing together (a compose project) share one
+// numbering: each begins where the one before it ends. An excerpt never shows what may be an environment value: secrets do not
+// belong in manifests, and yet people put them there, and problems end up in logs and pull requests.
 import { cut } from '../std/text.ts';
 
 export interface FileText {
@@ -7,9 +8,12 @@ export interface FileText {
   readonly text: string;
   /** Offsets at which lines begin, ascending. */
   readonly lines: readonly number[];
+  /** The files behind this one in the same numbering of offsets, ascending; absent for a file alone. */
+  readonly behind?: readonly { readonly base: number; readonly file: FileText }[];
 }
 
 export interface Place {
+  readonly path: string;
   /** Both 1-based; columns count code units, as editors do. */
   readonly line: number;
   readonly column: number;
@@ -27,8 +31,20 @@ export function fileText(path: string, text: string): FileText {
   return { path, text, lines };
 }
 
-/** Line and column of an offset; offsets behind the end stand at the end. */
-export function placeOf(file: FileText, offset: number): Place {
+/** Files in one numbering of offsets: the first begins at 0, each other one at the base that is given with it, in ascending order. */
+export function joinedTexts(first: FileText, behind: readonly { readonly base: number; readonly file: FileText }[]): FileText {
+  return { ...first, behind };
+}
+
+/** The file that an offset lies in, and the offset inside it. */
+export function partAt(file: FileText, offset: number): { readonly file: FileText; readonly offset: number } {
+  const part = file.behind?.findLast(({ base }) => base <= offset);
+  return part === undefined ? { file, offset } : { file: part.file, offset: offset - part.base };
+}
+
+/** File, line and column of an offset; offsets behind the end stand at the end. */
+export function placeOf(joined: FileText, joinedOffset: number): Place {
+  const { file, offset } = partAt(joined, joinedOffset);
   const at = Math.min(offset, file.text.length);
   let low = 0;
   let high = file.lines.length - 1;
@@ -37,7 +53,7 @@ export function placeOf(file: FileText, offset: number): Place {
     if ((file.lines[middle] ?? 0) <= at) low = middle;
     else high = middle - 1;
   }
-  return { line: low + 1, column: at - (file.lines[low] ?? 0) + 1 };
+  return { path: file.path, line: low + 1, column: at - (file.lines[low] ?? 0) + 1 };
 }
 
 /** The line for the caret, cut before anything that may be an environment value; null when nothing of it can be shown.
