@@ -29,11 +29,12 @@ export function problemOfFile(code: ProblemCode, path: string, message: string, 
 
 /** A problem at an offset of a file, or of files in one numbering. */
 export function problemAt(joined: FileText, offset: number, words: Words, guard: Guard): Problem {
-  const { path, line, column } = placeOf(joined, offset);
+  const { file } = partAt(joined, offset);
+  const { line, column } = placeOf(joined, offset);
   const inside = guard.secrets.some((range) => range.start <= offset && offset <= range.end);
-  const excerpt = excerptOf(partAt(joined, offset).file, line, guard.guarded, inside);
+  const excerpt = excerptOf(file, line, guard.guarded, inside);
   const { code, message, hint } = words;
-  const problem: Problem = { code, severity: severityOf(code), file: path, line, column, message, hint };
+  const problem: Problem = { code, severity: severityOf(code), file: file.path, line, column, message, hint };
   return excerpt === null ? problem : { ...problem, excerpt };
 }
 

@@ -5,7 +5,7 @@ import { KIND_WORDS, NAME_FIELDS } from './kind.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
 import { nearest } from '../std/text.ts';
 import { onValue } from './finding.ts';
-import { placeOf } from './text.ts';
+import { placeName } from './text.ts';
 import { offsetOf } from './tree.ts';
 import { problemOfFinding, secretRanges } from './problem.ts';
 import { serviceFindings } from './service.ts';
@@ -84,8 +84,8 @@ function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource
       continue;
     }
     const path: Path = [NAME_FIELDS[resource.kind]];
-    const place = placeOf(earlier.file, offsetOf(earlier.tree, path, 'value'));
-    const message = `the ${KIND_WORDS[resource.kind]} "${resource.identity}" is defined twice, first at ${place.path}:${place.line}:${place.column}`;
+    const place = placeName(earlier.file, offsetOf(earlier.tree, path, 'value'));
+    const message = `the ${KIND_WORDS[resource.kind]} "${resource.identity}" is defined twice, first at ${place}`;
     problems.push(problemOf(resource, onValue('duplicate-definition', path, message, 'rename one of the two, or remove it')));
   }
   return [...first.values()];
@@ -164,8 +164,7 @@ function sharedPorts(balancers: readonly ResourceOf<'LoadBalancer'>[]): Problem[
         first.set(listener.port, { balancer, path });
         continue;
       }
-      const place = placeOf(earlier.balancer.file, offsetOf(earlier.balancer.tree, earlier.path, 'value'));
-      const where = `${place.path}:${place.line}:${place.column}`;
+      const where = placeName(earlier.balancer.file, offsetOf(earlier.balancer.tree, earlier.path, 'value'));
       const message = `port ${listener.port} has a listener already, in load balancer "${earlier.balancer.identity}" at ${where}`;
       problems.push(problemOf(balancer, onValue('duplicate-listener-port', path, message, 'give each listener its own port')));
     }

@@ -13,7 +13,6 @@ export interface FileText {
 }
 
 export interface Place {
-  readonly path: string;
   /** Both 1-based; columns count code units, as editors do. */
   readonly line: number;
   readonly column: number;
@@ -42,7 +41,7 @@ export function partAt(file: FileText, offset: number): { readonly file: FileTex
   return part === undefined ? { file, offset } : { file: part.file, offset: offset - part.base };
 }
 
-/** File, line and column of an offset; offsets behind the end stand at the end. */
+/** Line and column of an offset in its file; offsets behind the end stand at the end. */
 export function placeOf(joined: FileText, joinedOffset: number): Place {
   const { file, offset } = partAt(joined, joinedOffset);
   const at = Math.min(offset, file.text.length);
@@ -53,7 +52,13 @@ export function placeOf(joined: FileText, joinedOffset: number): Place {
     if ((file.lines[middle] ?? 0) <= at) low = middle;
     else high = middle - 1;
   }
-  return { path: file.path, line: low + 1, column: at - (file.lines[low] ?? 0) + 1 };
+  return { line: low + 1, column: at - (file.lines[low] ?? 0) + 1 };
+}
+
+/** `web.yaml:3:5`, for a message that names a second place. */
+export function placeName(file: FileText, offset: number): string {
+  const { line, column } = placeOf(file, offset);
+  return `${partAt(file, offset).file.path}:${line}:${column}`;
 }
 
 /** The line for the caret, cut before anything that may be an environment value; null when nothing of it can be shown.

@@ -1,6 +1,6 @@
 // Files in one numbering of offsets: every place says in which file it lies, and a file alone is as it always was.
 import { describe, expect, it } from 'vitest';
-import { fileText, joinedTexts, placeOf } from '../../src/manifest/text.ts';
+import { fileText, joinedTexts, placeName, placeOf } from '../../src/manifest/text.ts';
 import { problemAt } from '../../src/manifest/problem.ts';
 
 const first = fileText('a.yaml', 'one\ntwo');
@@ -22,8 +22,7 @@ const PLACES: readonly (readonly [offset: number, place: string])[] = [
 
 describe('files in one numbering', () => {
   it.for(PLACES)('offset %i lies at %s', ([offset, wanted]) => {
-    const { path, line, column } = placeOf(joined, offset);
-    expect(`${path}:${line}:${column}`).toBe(wanted);
+    expect(placeName(joined, offset)).toBe(wanted);
   });
 
   it('a problem shows the line of its own file', () => {
@@ -37,6 +36,6 @@ describe('files in one numbering', () => {
   });
 
   it('a file alone has no other file behind its end', () => {
-    expect(placeOf(first, 99)).toEqual({ path: 'a.yaml', line: 2, column: 4 });
+    expect(placeOf(first, 99)).toEqual({ line: 2, column: 4 });
   });
 });
