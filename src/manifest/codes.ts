@@ -66,6 +66,46 @@ export const CODES = {
   'duplicate-environment-name': 'an environment variable is given twice (warning)',
   'reserved-label': 'a label that Longshore sets itself',
 
+  // a compose project
+  'compose-file-missing': 'a file that a compose project includes, extends or names is not in the repository',
+  'compose-file-unread': 'a compose file beside the project is not part of it (warning)',
+  'compose-version-1': 'a compose file of the first version: services stand at the top level',
+  'compose-no-services': 'a compose project has no services',
+  'compose-too-large': 'a compose project is larger than is read',
+  'compose-loop': 'files that include, or services that extend, each other',
+  'compose-loop-of-dependencies': 'services that wait for each other',
+  'env-file-missing': 'an env file or label file is not in the repository',
+  'bad-env-file': 'a line of an env file cannot be read',
+  'bad-variable': 'a variable is written in a form that does not exist',
+  'variable-required': 'a variable that a compose file requires is not set',
+  'variable-needed': 'a field cannot be read because a variable in it is not set',
+  'variable-unset': 'a variable is not set and is replaced by nothing (warning)',
+  'environment-unset': 'an environment variable takes its value from outside and is not set there (warning)',
+  'bad-name': 'a name has characters that a name cannot have',
+  'bad-port': 'a port, a range of ports or its address is malformed',
+  'bad-volume': 'a volume in its short form is malformed',
+  'volume-option-ignored': 'an option of a volume that means nothing (warning)',
+  'bad-duration': 'a duration is malformed',
+  'bad-byte-size': 'a size in bytes is malformed',
+  'bad-command': 'a command cannot be split into words',
+  'command-cut': 'a command has an operator of a shell, behind which nothing is read (warning)',
+  'duplicate-item': 'a list holds one value twice',
+  'duplicate-mount': 'two volumes of a service have one path in the container',
+  'no-image': 'a service has neither an image nor a build',
+  'build-without-image': 'a service has a build and no image',
+  'build-ignored': 'a service has a build beside its image (warning)',
+  'undefined-service': 'a service names another one that does not exist',
+  'undefined-network': 'a service names a network that is not defined',
+  'undefined-volume': 'a service names a volume that is not defined',
+  'undefined-secret': 'a service names a secret that is not defined',
+  'undefined-config': 'a service names a config that is not defined',
+  'undefined-model': 'a service names a model that is not defined',
+  'inactive-service': 'a service needs another one whose profiles are not active',
+  'fields-exclude-each-other': 'two fields cannot stand beside each other',
+  'fields-disagree': 'two fields say the same thing differently',
+  'no-content': 'a secret or config does not say where its text comes from',
+  'bad-health-test': 'the test of a health check does not begin with NONE, CMD or CMD-SHELL',
+
   // load balancing
   'unknown-attribute': 'a target group attribute that does not exist',
   'unsupported-attribute': 'a target group attribute that ELB knows and Longshore does not have yet',
@@ -96,4 +136,14 @@ export const CODES = {
 export type ProblemCode = keyof typeof CODES;
 
 /** Problems that do not keep a commit from being used. */
-export const WARNINGS: ReadonlySet<ProblemCode> = new Set(['revision-ignored', 'duplicate-environment-name', 'percentages-allow-nothing']);
+export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
+  'revision-ignored',
+  'duplicate-environment-name',
+  'percentages-allow-nothing',
+  'compose-file-unread',
+  'variable-unset',
+  'environment-unset',
+  'volume-option-ignored',
+  'command-cut',
+  'build-ignored',
+]);

@@ -19,7 +19,19 @@ export interface ParsedText {
   /** Documents that hold something; empty as soon as there is a fault. */
   readonly documents: readonly Tree[];
   readonly faults: readonly TextFault[];
+  /** Tags that the style knows, by the offsets at which their values begin. */
+  readonly tags: ReadonlyMap<number, string>;
 }
+
+/** In what the reading of a format differs. */
+export interface YamlStyle {
+  /** Tags that mean something to the format; every other one is refused. */
+  readonly tags: ReadonlySet<string>;
+  /** Whether keys that are numbers or true/false are names as they are written. */
+  readonly plainKeys: boolean;
+}
+
+const MANIFEST_STYLE: YamlStyle = { tags: new Set(), plainKeys: false };
 
 /** Keys and list items of one file; a service with all its fields has about 40. */
 export const MAX_ENTRIES = 10_000;
@@ -35,22 +47,28 @@ const MAX_FAULTS = 20;
 const SPLIT_HINT = 'split the manifest into several files';
 
 /** Reads all documents of a text. Never throws, whatever the text is. */
-export function parseYaml(text: string): ParsedText {
+export function parseYaml(text: string, style: YamlStyle = MANIFEST_STYLE): ParsedText {
+  const tags = new Map<number, string>();
   const refused = scan(text);
-  if (refused !== null) return { documents: [], faults: [refused] };
+  if (refused !== null) return { documents: [], faults: [refused], tags };
   try {
     const found = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'error', resolveKnownTags: false, prettyErrors: false });
-    const reading: Reading = { text, faults: [], entries: 0, unfolded: 0, anchors: new Map() };
+    const reading: Reading = { text, style, tags, faults: [], entries: 0, unfolded: 0, anchors: new Map() };
     const documents = found.flatMap((document) => treesOf(document, reading));
-    return reading.faults.length > 0 ? { documents: [], faults: reading.faults.slice(0, MAX_FAULTS) } : { documents, faults: [] };
+    return reading.faults.length > 0
+      ? { documents: [], faults: reading.faults.slice(0, MAX_FAULTS), tags }
+      : { documents, faults: [], tags };
   } catch (error) {
     const message = error instanceof RangeError ? 'the nesting is too deep for the YAML parser' : 'the YAML parser gave up on this text';
-    return { documents: [], faults: [{ code: 'yaml-syntax', offset: 0, message, hint: 'write the manifest in plain block style' }] };
+    const fault: TextFault = { code: 'yaml-syntax', offset: 0, message, hint: 'write the manifest in plain block style' };
+    return { documents: [], faults: [fault], tags };
   }
 }
 
 interface Reading {
   readonly text: string;
+  readonly style: YamlStyle;
+  readonly tags: Map<number, string>;
   readonly faults: TextFault[];
   entries: number;
   unfolded: number;
@@ -106,7 +124,7 @@ function treesOf(document: Document.Parsed, reading: Reading): Tree[] {
     else reading.faults.push(openQuote(document, error) ?? { code: 'yaml-syntax', offset: error.pos[0], ...syntaxMessage(error.code) });
   }
   for (const warning of document.warnings) {
-    if (warning.code !== 'TAG_RESOLVE_FAILED') continue;
+    if (warning.code !== 'TAG_RESOLVE_FAILED' || reading.style.tags.has(reading.text.slice(...warning.pos))) continue;
     const hint = 'write the plain value; quote it when it must be a text';
     reading.faults.push({ code: 'yaml-unknown-tag', offset: warning.pos[0], message: 'a tag is not read in manifests', hint });
   }
@@ -147,6 +165,7 @@ function measure(node: unknown, depth: number, fallback: number, reading: Readin
   const name = node.anchor;
   if (name !== undefined) reading.anchors.set(name, null);
   const start = node.range?.[0] ?? fallback;
+  if (node.tag !== undefined && reading.style.tags.has(node.tag)) reading.tags.set(start, node.tag);
   const end = node.range?.[1] ?? start;
   const measured = isScalar(node)
     ? scalarOf(node.value, node.type, start, end, reading)
@@ -253,6 +272,9 @@ function keyOf(pair: Pair, fallback: number, reading: Reading): { name: string; 
     const message = 'the key __proto__ has a meaning of its own in JavaScript';
     reading.faults.push({ code: 'reserved-key', offset: start, message, hint: 'choose another name' });
     return null;
+  }
+  if (isScalar(key) && reading.style.plainKeys && typeof key.source === 'string' && key.source !== '') {
+    return { name: key.source, start, end: range?.[1] ?? start, plain: false };
   }
   const hint = 'put the key in quotes if a number or true is meant as a name';
   reading.faults.push({ code: 'yaml-key-not-text', offset: start, message: 'a key must be a text', hint });

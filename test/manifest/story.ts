@@ -5,8 +5,12 @@
 //   %repeat 3 k{n}: 1           so many lines, {n} counting from 1
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { load } from '../../src/manifest/load.ts';
+import { foundProjects, isComposePath, standingProjects } from '../../src/manifest/compose/discover.ts';
+import { isManifestPath, load } from '../../src/manifest/load.ts';
+import { readProject } from '../../src/manifest/compose/read.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
+import type { FoundProject } from '../../src/manifest/compose/discover.ts';
+import type { Problem } from '../../src/model/problem.ts';
 import type { SourceFile } from '../../src/manifest/source.ts';
 
 const FOLDER = fileURLToPath(new URL('stories/', import.meta.url));
@@ -31,11 +35,30 @@ export function stories(): Story[] {
 
 /** What a story's files give: its problems, and whether they may be used. */
 export function told(story: Story): string {
-  const { desired, problems } = load(filesOf(story.input), 'c0ffee');
-  const verdict = desired === null ? 'refused' : `accepted: ${[...desired.services.keys()].join(', ') || 'no service'}`;
+  const files = filesOf(story.input);
+  const found = foundProjects(files.map(({ path }) => path));
+  const manifests = files.some(({ path }) => isManifestPath(path) && !isComposePath(path));
+  return found.length > 0 && !manifests ? toldOfProjects(files, found) : toldOfManifests(files);
+}
+
+function toldOfManifests(files: readonly SourceFile[]): string {
+  const { desired, problems } = load(files, 'c0ffee');
+  return shown(problems, desired === null ? null : [...desired.services.keys()]);
+}
+
+function toldOfProjects(files: readonly SourceFile[], found: readonly FoundProject[]): string {
+  const texts = new Map(files.map(({ path, content }) => [path, new TextDecoder().decode(content)]));
+  const read = standingProjects(found.map((project) => readProject({ ...project, open: (path) => texts.get(path) ?? null })));
+  const problems = read.flatMap((project) => project.problems);
+  const refused = problems.some(({ severity }) => severity === 'error');
+  return shown(problems, refused ? null : read.flatMap(({ project }) => Object.keys(project.services)));
+}
+
+function shown(problems: readonly Problem[], accepted: readonly string[] | null): string {
+  const verdict = accepted === null ? 'refused' : `accepted: ${accepted.join(', ') || 'no service'}`;
   const texts = problems.map(renderProblem);
-  const shown = texts.length <= 20 ? texts : [...texts.slice(0, 2), `(${texts.length - 4} more)`, ...texts.slice(-2)];
-  return `${[...shown, verdict].join('\n\n')}\n`;
+  const few = texts.length <= 20 ? texts : [...texts.slice(0, 2), `(${texts.length - 4} more)`, ...texts.slice(-2)];
+  return `${[...few, verdict].join('\n\n')}\n`;
 }
 
 /** Writes what was told into the story, when UPDATE=1 asks for it. */

@@ -14,6 +14,9 @@ export interface ReadProject {
   readonly file: FileText;
   /** Where values of environments lie, also those of env files: no excerpt of these places is shown. */
   readonly secrets: readonly { readonly start: number; readonly end: number }[];
+  /** Variables that are not set, by the offset of the value that they left a hole in: what is wrong there is wrong for that. '' where
+   * the value itself has been told to be wrong. */
+  readonly unset: ReadonlyMap<number, string>;
   readonly problems: readonly Problem[];
   /** Services with an error of their own: what is missing in them has been told. */
   readonly broken: ReadonlySet<string>;
@@ -21,6 +24,8 @@ export interface ReadProject {
   readonly inactive: ReadonlySet<string>;
   /** Every file that was asked for, found or not: the project must be read again when one of them changes. */
   readonly asked: readonly string[];
+  /** Of these: the files that are part of the project as wholes, included ones among them. */
+  readonly merged: readonly string[];
 }
 
 export interface Project {
@@ -172,7 +177,7 @@ export interface Port {
   readonly published_end?: number;
   readonly host_ip?: string;
   readonly protocol?: 'tcp' | 'udp' | 'sctp';
-  readonly mode?: 'host' | 'ingress';
+  readonly mode?: string;
   readonly name?: string;
   readonly app_protocol?: string;
 }
