@@ -6,7 +6,7 @@ export function isHostOrRemote(path: string): boolean {
   return /^[/~\\]|^[A-Za-z]:|^[A-Za-z][A-Za-z0-9+.-]*:\/\/|^git@|^github\.com\//.test(path);
 }
 
-/** `./conf/app.ini`, or `../shared` for what lies outside the repository. */
+/** `./conf/app.ini`, or `../common` for what lies outside the repository. */
 export function resolvedPath(folder: string, path: string): string {
   if (path === '' || isHostOrRemote(path)) return path;
   const joined = normal([...folder.split('/'), ...path.split('/')]);
