@@ -4,11 +4,12 @@ import { SECTIONS, project } from './project-shape.ts';
 import { MAX_PROJECT_FILES, counted } from './unit.ts';
 import { documentsOf, tellMissing } from './file.ts';
 import { emptiedAt, pathsBelow } from './tags.ts';
-import { fieldOf, itself, joined, scalarOf } from './shape.ts';
+import { fieldOf, itself, joined, scalarOf, valued } from './shape.ts';
 import { folderOf, repositoryPath, resolvedPath } from './paths.ts';
 import { scopeOf } from './environment.ts';
 import { withExtended } from './extends.ts';
 import type { ComposeDocument } from './file.ts';
+import type { Lookup } from '../interpolate.ts';
 import type { Mapping, Tree } from '../tree.ts';
 import type { Scope, Unit } from './unit.ts';
 
@@ -85,14 +86,25 @@ function assembledInclude(unit: Unit, include: Tree, scope: Scope, trail: readon
     if (found === null) tellMissingFile(unit, place, path);
     return found;
   });
-  return documents[0] === null
-    ? null
-    : assembled(
-        unit,
-        documents.flatMap((found) => found ?? []),
-        inside,
-        trail,
-      );
+  if (documents[0] === null) return null;
+  const found = documents.flatMap((document) => document ?? []);
+  return resolvedNames(assembled(unit, found, inside, trail), inside.lookup);
+}
+
+/** Names without a value in environments take the one that is known where they were included from; the others stay open. */
+function resolvedNames(tree: Mapping, lookup: Lookup): Mapping {
+  const services = fieldOf(tree, 'services');
+  if (services?.kind !== 'mapping') return tree;
+  const entries = services.entries.map((entry) => {
+    const environment = fieldOf(entry.value, 'environment');
+    if (environment?.kind !== 'mapping' || entry.value.kind !== 'mapping') return entry;
+    const known = environment.entries.map((variable) => {
+      const empty = variable.value.kind === 'scalar' && variable.value.value === null;
+      return empty ? { ...variable, value: valued(variable.value, lookup(variable.key)) } : variable;
+    });
+    return { ...entry, value: withSection(entry.value, 'environment', { ...environment, entries: known }) };
+  });
+  return withSection(tree, 'services', { ...services, entries });
 }
 
 /** Tells that a compose file is not there, or one too many. */

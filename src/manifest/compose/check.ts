@@ -27,7 +27,10 @@ export function checkProject(unit: Unit, project: Mapping, services: Mapping): v
       if (variable === undefined) unit.faults.push({ code, offset, message, hint });
       else if (variable !== '') unit.faults.push(neededVariable(variable, offset, message));
     };
-    if (!broken) checkImage(service, tell);
+    if (!broken) {
+      checkImage(service, tell);
+      checkParts(service, tell);
+    }
     checkReferences(service, project, tell);
     checkExclusions(service, tell);
     checkTwins(service, tell);
@@ -35,6 +38,7 @@ export function checkProject(unit: Unit, project: Mapping, services: Mapping): v
   }
   for (const section of ['secrets', 'configs'] as const) checkContents(unit, project, section);
   checkExternal(unit, project);
+  checkModels(unit, project);
 }
 
 function placeOf(tree: Tree): number {
@@ -54,6 +58,21 @@ function checkImage({ name, tree }: Service, tell: Tell): void {
   } else if (build !== null) {
     const message = `services.${name} has a build beside its image: Longshore builds nothing and runs the image`;
     tell('build-ignored', build, message, 'push the image before you commit, and keep build for your own machine');
+  }
+}
+
+/** Fields that must be there once all files are merged: one of them may give what another leaves out. */
+function checkParts({ name, tree }: Service, tell: Tell): void {
+  const depends = fieldOf(tree, 'depends_on');
+  for (const { key, value } of depends?.kind === 'mapping' ? depends.entries : []) {
+    if (fieldOf(value, 'condition') === null) {
+      const hint = 'add condition: service_started, service_healthy or service_completed_successfully';
+      tell('missing-field', value, `services.${name}.depends_on.${key} has no condition`, hint);
+    }
+  }
+  const provider = fieldOf(tree, 'provider');
+  if (provider !== null && fieldOf(provider, 'type') === null) {
+    tell('missing-field', provider, `services.${name}.provider has no type`, 'add type');
   }
 }
 
@@ -175,5 +194,13 @@ function checkExternal(unit: Unit, project: Mapping): void {
     if (more === undefined) continue;
     const message = `volumes.${key} is external and has ${more.key}, which only whoever makes it can say`;
     unit.faults.push({ code: 'fields-exclude-each-other', offset: more.start, message, hint: `remove ${more.key}, or external` });
+  }
+}
+
+function checkModels(unit: Unit, project: Mapping): void {
+  const models = fieldOf(project, 'models');
+  for (const { key, start, value } of models?.kind === 'mapping' ? models.entries : []) {
+    if (fieldOf(value, 'model') !== null || unit.broken.has(`models.${key}`)) continue;
+    unit.faults.push({ code: 'missing-field', offset: start, message: `models.${key} has no model`, hint: 'add model' });
   }
 }

@@ -10,7 +10,7 @@ import { tellMissing, writtenDocuments } from './file.ts';
 import type { Base, Extended, Scope, Unit } from './unit.ts';
 import type { Mapping, Path, Tree } from '../tree.ts';
 
-/** Services of a longer chain are told as a circle would be. */
+/** Services of one chain; people write three or four. */
 const MAX_CHAIN = 50;
 
 /** Where a service is looked for. */
@@ -76,7 +76,12 @@ function baseOf(place: Place, name: string, reference: Tree, chain: readonly str
   if (there === null) return broken;
   const links = [...chain, `${path} ${name}`];
   const offset = fieldOf(reference, 'service')?.start ?? reference.start;
-  if (links.includes(`${there.path} ${service}`) || links.length > MAX_CHAIN) {
+  if (links.length > MAX_CHAIN) {
+    const message = `a chain of more than ${MAX_CHAIN} services that extend each other`;
+    unit.faults.push({ code: 'compose-too-large', offset, message, hint: 'let services extend one that stands by itself' });
+    return broken;
+  }
+  if (links.includes(`${there.path} ${service}`)) {
     const names = [...links.map((link) => link.slice(link.lastIndexOf(' ') + 1)), service].join(' -> ');
     unit.faults.push({
       code: 'compose-loop',

@@ -122,6 +122,15 @@ export const exposed: Shape = replacing((tree, name, reading) => {
   return complain(reading, tree, 'bad-port', `${name} is no port`, 'write a port or a range, with /udp behind it for UDP');
 });
 
+/** A size that cannot stand for "no limit". */
+function notNegative(shape: Shape): Shape {
+  return replacing((tree, name, reading) => {
+    const found = shape.read(tree, name, reading);
+    if (found?.kind !== 'scalar' || Number(found.value) >= 0) return found;
+    return complain(reading, tree, 'out-of-range', `${name} is ${found.value}; it must be at least 0`, 'write a size like 64m');
+  });
+}
+
 const longMount = record(
   {
     type: choice(['bind', 'volume', 'tmpfs', 'cluster', 'npipe', 'image']),
@@ -138,7 +147,7 @@ const longMount = record(
       }),
     ),
     volume: orEmpty(record({ labels: textMap(), nocopy: flag, subpath: text })),
-    tmpfs: orEmpty(record({ size: bytes, mode })),
+    tmpfs: orEmpty(record({ size: notNegative(bytes), mode })),
     image: orEmpty(record({ subpath: text })),
   },
   { required: ['type', 'target'] },

@@ -1,5 +1,6 @@
 // The top level of a compose file: its own keys, and networks, volumes, secrets, configs and models.
-import { NAME, service } from './service-shape.ts';
+import { NAME } from './lists.ts';
+import { service } from './service-shape.ts';
 import { fieldOf, list, mapOf, orEmpty, record, scalarOf, standing, valued, wrongType } from './shape.ts';
 import { anything, flag, path, shortOr, text, textMap, whole } from './values.ts';
 import type { Entry, Tree } from '../tree.ts';
@@ -57,7 +58,7 @@ const volume = standing(orEmpty(maybeExternal({ driver: text, driver_opts: textM
 const fileFields = { environment: text, file: path, driver: text, driver_opts: textMap(), template_driver: text };
 const secret = standing(maybeExternal(fileFields));
 const config = standing(maybeExternal({ ...fileFields, content: text }));
-const model = standing(record({ name: text, model: text, context_size: whole(), runtime_flags: list(text) }, { required: ['model'] }));
+const model = standing(record({ name: text, model: text, context_size: whole(), runtime_flags: list(text) }));
 
 const include = list(
   shortOr('path', record({ path: list(text, { single: true }), env_file: list(text, { single: true }), project_directory: text })),

@@ -70,7 +70,7 @@ export interface Service {
   /** With what follows from links, volumes_from and shared namespaces, as Compose adds it. */
   readonly depends_on?: Readonly<Record<string, Dependency>>;
   readonly deploy?: Deploy;
-  readonly develop?: unknown;
+  readonly develop?: Readonly<Record<string, unknown>>;
   readonly device_cgroup_rules?: readonly string[];
   readonly devices?: readonly Device[];
   readonly dns?: readonly string[];

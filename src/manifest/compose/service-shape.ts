@@ -1,38 +1,14 @@
 // Every field of a compose service, as the Compose specification lists them: how it is read and how a later file changes it.
+import { build, develop } from './build-shape.ts';
+import { deploy, gpus } from './deploy-shape.ts';
+import { NAME, fileMounts, hook, hookFields, lines, paths, set, ulimit } from './lists.ts';
 import { device, deviceKey, exposed, hosts, mount, mountKey, ports } from './ports.ts';
-import { fieldOf, itself, list, mapOf, mappingAt, orEmpty, record, replacing, scalarOf, standing, valued, wrongType } from './shape.ts';
+import { fieldOf, itself, list, mapOf, orEmpty, record, replacing, scalarOf, standing, valued, wrongType } from './shape.ts';
 import * as values from './values.ts';
 import type { Shape } from './shape.ts';
 import type { Tree } from '../tree.ts';
 
-const { anything, bytes, choice, command, decimal, flag, mode, path, seconds, text, textLike, textMap, textOrFlag, textOrNumber, whole } =
-  values;
-
-/** Names of services and of what they use. */
-export const NAME = /^[a-zA-Z0-9._-]+$/;
-/** Texts by themselves: a later file adds only what is new. */
-const set = list(text, { key: itself });
-const paths = list(path, { key: itself, single: true });
-const lines = list(text, { unique: true });
-
-/** A use of a secret or a config: two with one path in the container are one. */
-const fileMounts = list(
-  values.shortOr('source', record({ source: text, target: text, uid: text, gid: text, mode }, { required: ['source'] })),
-  { key: (item) => String(scalarOf(item, 'target') ?? scalarOf(item, 'source')) },
-);
-
-const deviceCount: Shape = replacing((tree, name, reading) =>
-  tree.kind === 'scalar' && String(tree.value).toLowerCase() === 'all' ? valued(tree, -1) : whole(-1).read(tree, name, reading),
-);
-const deviceRequests = list(record({ capabilities: lines, driver: text, count: deviceCount, device_ids: lines, options: textMap() }));
-const gpus: Shape = {
-  ...deviceRequests,
-  read: (tree, name, reading) => {
-    if (tree.kind === 'list') return deviceRequests.read(tree, name, reading);
-    const all = choice(['all']).read(tree, name, reading);
-    return all === null ? null : { kind: 'list', items: [mappingAt(tree, { count: -1 })], start: tree.start, end: tree.end };
-  },
-};
+const { anything, bytes, choice, command, decimal, flag, path, seconds, text, textLike, textMap, textOrNumber, whole } = values;
 
 /** Options of two drivers have nothing to do with each other. */
 const loggingFields = record({ driver: text, options: textMap() });
@@ -62,10 +38,7 @@ const healthcheck = record({
 
 const dependsOn = values.namesOr(
   mapOf(
-    record(
-      { condition: choice(['service_started', 'service_healthy', 'service_completed_successfully']), restart: flag, required: flag },
-      { required: ['condition'] },
-    ),
+    record({ condition: choice(['service_started', 'service_healthy', 'service_completed_successfully']), restart: flag, required: flag }),
     NAME,
   ),
   { condition: 'service_started' },
@@ -92,92 +65,6 @@ const networks = values.namesOr(
 
 const models = values.namesOr(mapOf(orEmpty(record({ endpoint_var: text, model_var: text })), NAME));
 
-const ulimit: Shape = replacing((tree, name, reading) => {
-  if (tree.kind === 'mapping')
-    return record({ soft: whole(-1), hard: whole(-1) }, { required: ['soft', 'hard'] }).read(tree, name, reading);
-  const both = whole(-1).read(tree, name, reading);
-  return both === null ? null : mappingAt(tree, { soft: both, hard: both });
-});
-
-const hookFields = {
-  command,
-  user: text,
-  privileged: flag,
-  working_dir: text,
-  environment: textMap('kept'),
-};
-const hook = record(hookFields, { required: ['command'] });
-
-const updateConfig = record({
-  parallelism: whole(0),
-  delay: seconds,
-  failure_action: text,
-  monitor: seconds,
-  max_failure_ratio: decimal(),
-  order: choice(['start-first', 'stop-first']),
-});
-
-const deploy = orEmpty(
-  record({
-    mode: text,
-    endpoint_mode: text,
-    replicas: whole(0),
-    labels: textMap(),
-    rollback_config: updateConfig,
-    update_config: updateConfig,
-    resources: record({
-      limits: record({ cpus: decimal(0), memory: bytes, pids: whole(-1) }),
-      reservations: record({
-        cpus: decimal(0),
-        memory: bytes,
-        generic_resources: list(record({ discrete_resource_spec: record({ kind: text, value: decimal() }) })),
-        devices: deviceRequests,
-      }),
-    }),
-    restart_policy: record({ condition: text, delay: seconds, max_attempts: whole(0), window: seconds }),
-    placement: record({
-      constraints: list(text),
-      preferences: list(record({ spread: text })),
-      max_replicas_per_node: whole(0),
-    }),
-  }),
-);
-
-const buildFields = record({
-  context: path,
-  dockerfile: text,
-  dockerfile_inline: text,
-  entitlements: list(text),
-  args: textMap('kept'),
-  ssh: textMap(),
-  labels: textMap(),
-  cache_from: list(text),
-  cache_to: list(text),
-  no_cache: flag,
-  no_cache_filter: list(text, { single: true }),
-  additional_contexts: textMap(),
-  network: text,
-  provenance: textOrFlag,
-  sbom: textOrFlag,
-  pull: flag,
-  target: text,
-  shm_size: bytes,
-  extra_hosts: hosts,
-  isolation: text,
-  privileged: flag,
-  secrets: fileMounts,
-  tags: set,
-  ulimits: mapOf(ulimit),
-  platforms: list(text),
-});
-const build: Shape = {
-  merge: buildFields.merge,
-  read: (tree, name, reading) => {
-    if (tree.kind !== 'scalar' || typeof tree.value !== 'string') return buildFields.read(tree, name, reading);
-    return mappingAt(tree, { context: values.resolvedScalar(tree, reading) });
-  },
-};
-
 const blkioLimit = list(record({ path: text, rate: bytes }));
 const blkio = record({
   device_read_bps: blkioLimit,
@@ -189,7 +76,7 @@ const blkio = record({
 });
 
 const envFile: Shape = {
-  ...list(values.shortOr('path', record({ path: text, format: text, required: flag }, { required: ['path'] })), {
+  ...list(values.shortOr('path', record({ path: text, format: choice(['raw']), required: flag }, { required: ['path'] })), {
     key: (item) => String(scalarOf(item, 'path')),
   }),
 };
@@ -271,7 +158,7 @@ export const service: Shape = standing(
       credential_spec: record({ config: text, file: text, registry: text }),
       depends_on: dependsOn,
       deploy,
-      develop: orEmpty(anything),
+      develop,
       device_cgroup_rules: lines,
       devices: list(device, { key: deviceKey }),
       dns: list(text, { key: itself, single: true }),
@@ -316,7 +203,7 @@ export const service: Shape = standing(
       pre_stop: list(hook),
       privileged: flag,
       profiles: set,
-      provider: record({ type: text, options: providerOptions }, { required: ['type'] }),
+      provider: record({ type: text, options: providerOptions }),
       pull_policy: pullPolicy,
       pull_refresh_after: text,
       read_only: flag,
