@@ -48,7 +48,7 @@ export function parseScheduleExpression(text: string, dialect: ScheduleDialect):
   if (form === 'cron') return readCron(inner, start, dialect);
   if (form === 'rate') return readRate(inner, start, dialect);
   if (dialect === 'rule') return fault(0, 'is at(...), which a rule does not take', `${hint}, or a Schedule of EventBridge Scheduler`);
-  return readAt(inner, start);
+  return readAt(inner, start, dialect);
 }
 
 /** People write the fields of a crontab without the word around them. */
@@ -79,19 +79,25 @@ function readRate(inner: string, start: number, dialect: ScheduleDialect): Parse
   return read({ kind: 'rate', value, unit: name as RateExpression['unit'] });
 }
 
-function readAt(inner: string, start: number): Parsed<AtExpression> {
+function readAt(inner: string, start: number, dialect: ScheduleDialect): Parsed<AtExpression> {
   const hint = 'write at(yyyy-mm-ddThh:mm:ss), such as at(2030-01-31T10:00:00)';
-  const found = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?/.exec(inner);
-  if (found === null) return fault(start, `has "${inner}" where a date and a time should stand`, hint);
-  if (found[0].length < inner.length) {
-    const message = `has "${inner.slice(found[0].length)}" after the time`;
-    return fault(start + found[0].length, message, 'write the local time alone; the zone is a field of its own');
+  const found = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?/.exec(inner);
+  const [whole = '', ...parts] = found ?? [];
+  const hourLength = (parts[3] ?? '').length;
+  // Application Auto Scaling's own answers hold hours of one digit
+  if (found === null || (hourLength === 1 && dialect !== 'autoscaling')) {
+    return fault(start, `has "${inner}" where a date and a time should stand`, hint);
   }
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1).map((part) => Number(part ?? 0));
+  if (whole.length < inner.length) {
+    const message = `has "${inner.slice(whole.length)}" after the time`;
+    return fault(start + whole.length, message, 'write the local time alone; the zone is a field of its own');
+  }
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.map((part) => Number(part ?? 0));
+  const minuteAt = start + 12 + hourLength;
   if (month < 1 || month > 12) return fault(start + 5, `has a month ${month}`, hint);
   if (day < 1 || day > daysInMonth(year, month)) return fault(start + 8, `has a day ${day} that this month does not have`, hint);
   if (hour > 23) return fault(start + 11, `has an hour ${hour}`, hint);
-  if (minute > 59) return fault(start + 14, `has a minute ${minute}`, hint);
-  if (second > 59) return fault(start + 17, `has a second ${second}`, hint);
+  if (minute > 59) return fault(minuteAt, `has a minute ${minute}`, hint);
+  if (second > 59) return fault(minuteAt + 3, `has a second ${second}`, hint);
   return read({ kind: 'at', year, month, day, hour, minute, second });
 }

@@ -15,6 +15,7 @@ describe('rates and moments', () => {
     ['rate(5 minute)', 'scheduler', { kind: 'rate', value: 5, unit: 'minute' }],
     ['rate(1 minutes)', 'scheduler', { kind: 'rate', value: 1, unit: 'minute' }],
     ['at(2019-05-20T17:05:00)', 'autoscaling', { kind: 'at', year: 2019, month: 5, day: 20, hour: 17, minute: 5, second: 0 }],
+    ['at(2020-12-08T9:36:00)', 'autoscaling', { kind: 'at', year: 2020, month: 12, day: 8, hour: 9, minute: 36, second: 0 }],
     ['at(2028-02-29T23:59)', 'scheduler', { kind: 'at', year: 2028, month: 2, day: 29, hour: 23, minute: 59, second: 0 }],
   ] as const)('%s of %s', (text, dialect, value) => {
     expect(parseScheduleExpression(text, dialect)).toEqual({ value, fault: null });
@@ -34,6 +35,8 @@ describe('rates and moments', () => {
     ['rate(5 minute)', 'rule', 7, 'has the unit "minute" after 5'],
     ['rate(1 minutes)', 'autoscaling', 7, 'has the unit "minutes" after 1'],
     ['at(2030-01-31T10:00:00)', 'rule', 0, 'which a rule does not take'],
+    ['at(2020-12-08T9:36:00)', 'scheduler', 3, 'where a date and a time should stand'],
+    ['at(2020-12-08T9:66:00)', 'autoscaling', 16, 'has a minute 66'],
     ['at(2030-01-31)', 'scheduler', 3, 'where a date and a time should stand'],
     ['at(2030-01-31T10:00:00Z)', 'scheduler', 22, 'has "Z" after the time'],
     ['at(2030-13-31T10:00:00)', 'scheduler', 8, 'has a month 13'],
