@@ -1,8 +1,8 @@
 // YAML text -> trees. The parser's nodes stop here. Aliases and merge keys are unfolded within a budget, duplicate keys are found by a
 // set (the parser's own check is quadratic: 40,000 keys took 16 s), and a cheap pass over the tokens refuses what would make the
 // parser slow (200,000 commas took 4 s). The parser's messages are not passed on: they may quote the text.
-import { Lexer, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
-import type { Document, Pair, YAMLMap, YAMLParseError } from 'yaml';
+import { Composer, Lexer, Parser, isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
+import type { CST, Document, Pair, YAMLMap, YAMLParseError } from 'yaml';
 import type { Entry, List, Mapping, Scalar, Tree } from './tree.ts';
 import { syntaxMessage } from './yaml-errors.ts';
 import type { ProblemCode } from './codes.ts';
@@ -49,10 +49,11 @@ const SPLIT_HINT = 'split the manifest into several files';
 /** Reads all documents of a text. Never throws, whatever the text is. */
 export function parseYaml(text: string, style: YamlStyle = MANIFEST_STYLE): ParsedText {
   const tags = new Map<number, string>();
-  const refused = scan(text);
-  if (refused !== null) return { documents: [], faults: [refused], tags };
+  const scanned = scan(text);
+  if (scanned.fault !== null) return { documents: [], faults: [scanned.fault], tags };
   try {
-    const found = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'error', resolveKnownTags: false, prettyErrors: false });
+    const composer = new Composer({ uniqueKeys: false, logLevel: 'error', resolveKnownTags: false, prettyErrors: false });
+    const found = [...composer.compose(tokensOf(scanned.lexemes))];
     const reading: Reading = { text, style, tags, faults: [], entries: 0, unfolded: 0, anchors: new Map() };
     const documents = found.flatMap((document) => treesOf(document, reading));
     return reading.faults.length > 0
@@ -83,9 +84,12 @@ interface Measured {
   readonly depth: number;
 }
 
-/** Counts tokens and nesting before the parser sees the text. */
-function scan(text: string): TextFault | null {
-  let tokens = 0;
+/** The pieces of a text, or why the parser should not see them. */
+type Scanned = { readonly lexemes: readonly string[]; readonly fault: null } | { readonly fault: TextFault };
+
+/** Counts tokens and nesting before the parser sees the text. The pieces are kept: to find them again costs a third of the parsing. */
+function scan(text: string): Scanned {
+  const lexemes: string[] = [];
   let offset = 0;
   let flow = 0;
   let run = 0;
@@ -94,11 +98,18 @@ function scan(text: string): TextFault | null {
     else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
     if (token === '-' || token === '?' || token === ':') run++;
     else if (token.trim() !== '') run = 0;
-    if (flow > MAX_DEPTH || run > MAX_DEPTH) return tooDeep(offset);
-    if (++tokens > MAX_TOKENS) return tooManyKeys(offset);
+    if (flow > MAX_DEPTH || run > MAX_DEPTH) return { fault: tooDeep(offset) };
+    if (lexemes.push(token) > MAX_TOKENS) return { fault: tooManyKeys(offset) };
     if (!CONTROL_TOKENS.has(token)) offset += token.length;
   }
-  return null;
+  return { lexemes, fault: null };
+}
+
+/** What the parser makes of the pieces of a text. */
+function* tokensOf(lexemes: readonly string[]): Generator<CST.Token> {
+  const parser = new Parser();
+  for (const lexeme of lexemes) yield* parser.next(lexeme);
+  yield* parser.end();
 }
 
 /** Marks of the lexer that stand for no text: byte order mark, document, flow error, scalar. */
