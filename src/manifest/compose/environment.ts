@@ -1,6 +1,6 @@
 // Where values come from: the `.env` file beside a compose file and the files that services and includes name. What the caller's lookup
 // gives (the environment that is deployed to) wins over files; the environment of the running process is never looked at.
-import { openInto } from './unit.ts';
+import { openInto, spent } from './unit.ts';
 import { parseDotenv } from '../dotenv.ts';
 import { fieldOf, itself, scalarOf, valued } from './shape.ts';
 import { repositoryPath, resolvedPath } from './paths.ts';
@@ -75,7 +75,10 @@ export function withEnvironment(unit: Unit, service: Mapping, name: string, look
   const known: Lookup = (variable) => lookup(variable) ?? ownValue(resolved, variable);
   const files = fieldOf(service, 'env_file');
   for (const file of files?.kind === 'list' ? files.items : []) {
-    for (const [key, { value, at }] of namedFile(unit, file, known, values) ?? []) {
+    if (unit.room.left < 0) break;
+    const found = namedFile(unit, file, known, values);
+    spent(unit, found?.size ?? 0, file.start);
+    for (const [key, { value, at }] of found ?? []) {
       values.set(key, value);
       before.set(key, { key, start: at, value: { kind: 'scalar', value, start: at, end: at, text: null } });
     }
@@ -84,7 +87,6 @@ export function withEnvironment(unit: Unit, service: Mapping, name: string, look
   const entries = [...before.values(), ...resolved];
   const rest = service.entries.filter(({ key }) => key !== 'environment' && key !== 'env_file');
   if (entries.length === 0 && own === null) return { ...service, entries: rest };
-  unit.unfolded += entries.length;
   const place = service.entries.find(({ key }) => key === 'environment') ?? service.entries.find(({ key }) => key === 'env_file');
   const { start, end } = own ?? files ?? service;
   const environment: Entry = { key: 'environment', start: place?.start ?? start, value: { kind: 'mapping', entries, start, end } };

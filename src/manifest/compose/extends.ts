@@ -6,7 +6,7 @@ import { emptiedAt, pathsBelow } from './tags.ts';
 import { fieldOf, scalarOf } from './shape.ts';
 import { folderOf, repositoryPath } from './paths.ts';
 import { nearest } from '../../std/text.ts';
-import { tellMissing, writtenDocuments } from './file.ts';
+import { readingOf, tellMissing, writtenDocuments } from './file.ts';
 import type { Base, Extended, Scope, Unit } from './unit.ts';
 import type { Mapping, Path, Tree } from '../tree.ts';
 
@@ -153,7 +153,6 @@ function readService(unit: Unit, scope: Scope, base: Base, name: string): Return
   const found = base.written?.get(name);
   if (found === undefined) return null;
   const broken = new Set<string>();
-  const reading = { folder: scope.folder, unset: unit.unset, faults: unit.faults, broken };
-  const tree = SECTIONS.services.read(found.tree, `services.${name}`, reading) ?? found.tree;
+  const tree = SECTIONS.services.read(found.tree, `services.${name}`, readingOf(unit, scope, broken)) ?? found.tree;
   return { tree, emptied: found.emptied, broken: broken.size > 0 };
 }

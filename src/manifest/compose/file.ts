@@ -8,6 +8,7 @@ import { project } from './project-shape.ts';
 import { secretRanges } from '../problem.ts';
 import type { Mapping, Path, Tree } from '../tree.ts';
 import type { ProblemCode } from '../codes.ts';
+import type { Reading } from './shape.ts';
 import type { Scope, Unit } from './unit.ts';
 
 /** A document with what it empties in those before it. */
@@ -24,7 +25,8 @@ export function writtenDocuments(unit: Unit, path: string, scope: Scope, warns: 
   const part = openInto(unit, path);
   if (part === null) return null;
   const { base, file } = part;
-  const parsed = parseYaml(file.text, STYLE);
+  const parsed = unit.parsed.get(path) ?? parseYaml(file.text, STYLE);
+  unit.parsed.set(path, parsed);
   unit.faults.push(...parsed.faults.map((fault) => ({ ...fault, offset: fault.offset + base })));
   return parsed.documents.flatMap((document) => {
     const { tree, emptied } = untagged(document, parsed.tags);
@@ -47,11 +49,15 @@ export function documentsOf(unit: Unit, path: string, scope: Scope): readonly Co
   unit.merged.add(path);
   return written.flatMap((document) => {
     if (isVersionOne(unit, document.tree)) return [];
-    const { folder } = scope;
-    const tree = project.read(document.tree, '', { folder, unset: unit.unset, faults: unit.faults, broken: unit.broken });
+    const tree = project.read(document.tree, '', readingOf(unit, scope, unit.broken));
     markBroken(unit, document.tree, before);
     return tree?.kind === 'mapping' ? [{ ...document, tree }] : [];
   });
+}
+
+/** What the shapes are told while they read. */
+export function readingOf({ unset, faults, room }: Unit, { folder }: Scope, broken: Set<string>): Reading {
+  return { folder, unset, faults, room, broken };
 }
 
 /** Services with a variable that cannot be replaced: that was told before their fields were read. */

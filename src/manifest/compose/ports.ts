@@ -18,6 +18,7 @@ import {
   wrongType,
 } from './shape.ts';
 import { bytes, choice, flag, mode, text, textMap, textOrNumber } from './values.ts';
+import { spent } from './unit.ts';
 import type { Mapping, Scalar, Tree } from '../tree.ts';
 import type { MountText } from '../../lang/mount.ts';
 import type { Reading, Shape } from './shape.ts';
@@ -68,6 +69,9 @@ export const ports: Shape = {
     earlier.kind === 'list' && later.kind === 'list' ? { ...later, items: keyed(earlier.items, later.items, portKey) } : later,
 };
 
+/** What one mapping takes of the room of a project. */
+const PORT_FIELDS = 4;
+
 function portKey(port: Tree): string {
   const [ip, from, to, target, kind] = ['host_ip', 'published', 'published_end', 'target', 'protocol'].map((key) => scalarOf(port, key));
   return `${ip ?? '0.0.0.0'}:${from ?? ''}-${to ?? ''}:${target}/${kind ?? 'tcp'}`;
@@ -86,6 +90,7 @@ function portsOf(item: Tree, name: string, reading: Reading): Tree[] {
     complain(reading, item, 'bad-port', `${name} ${mappings.fault.message}`, mappings.fault.hint, mappings.fault.at);
     return [];
   }
+  if (!spent(reading, mappings.value.length * PORT_FIELDS, item.start)) return [];
   return mappings.value.map((port) =>
     mappingAt(item, {
       target: port.target,

@@ -16,6 +16,8 @@ export interface Reading {
   readonly faults: TextFault[];
   /** Services with an error, by the place in words that `read` is given: `services.web`. */
   readonly broken: Set<string>;
+  /** Keys and list items that the project may still hold: short forms can stand for many. */
+  readonly room: { left: number };
 }
 
 export interface Shape {

@@ -3,7 +3,7 @@
 import { fileText } from '../text.ts';
 import type { FileText } from '../text.ts';
 import type { Lookup } from '../interpolate.ts';
-import type { TextFault } from '../yaml.ts';
+import type { ParsedText, TextFault } from '../yaml.ts';
 import type { Path, Tree } from '../tree.ts';
 
 /** The text of a file of the commit; null when there is none, or none that can be read. */
@@ -23,8 +23,10 @@ export interface Unit {
   readonly asked: Set<string>;
   /** Files that are part of the project as wholes. */
   readonly merged: Set<string>;
-  /** Keys and items that merging has made so far. */
-  unfolded: number;
+  /** Keys and list items that reading and merging may still make. */
+  readonly room: { left: number };
+  /** Files that are read more than once are parsed once. */
+  readonly parsed: Map<string, ParsedText>;
 }
 
 /** Values and place of a group of files: those of the project, or of one that it includes. */
@@ -52,8 +54,8 @@ export interface Extended {
 
 /** Files of one project. */
 export const MAX_PROJECT_FILES = 200;
-/** Keys and list items of a project after everything is merged; ten times what one file may hold. */
-export const MAX_PROJECT_ENTRIES = 500_000;
+/** Keys and list items of a project, all that its files hold and all that merging makes of them; a large one has 20,000. */
+export const MAX_PROJECT_ENTRIES = 250_000;
 
 /** An empty unit. */
 export function newUnit(open: Open): Unit {
@@ -67,7 +69,8 @@ export function newUnit(open: Open): Unit {
     broken: new Set(),
     asked: new Set(),
     merged: new Set(),
-    unfolded: 0,
+    room: { left: MAX_PROJECT_ENTRIES },
+    parsed: new Map(),
   };
 }
 
@@ -85,14 +88,19 @@ export function openInto(unit: Unit, path: string): { readonly base: number; rea
   return part;
 }
 
-/** Counts a tree against what a project may hold; false when it is over. Told once. */
-export function counted(unit: Unit, tree: Tree): boolean {
-  if (unit.unfolded > MAX_PROJECT_ENTRIES) return false;
-  unit.unfolded += sizeOf(tree, MAX_PROJECT_ENTRIES);
-  if (unit.unfolded <= MAX_PROJECT_ENTRIES) return true;
+/** Takes so many keys and items from what a project may still hold; false when there is no more. Told once. */
+export function spent(unit: Pick<Unit, 'room' | 'faults'>, size: number, offset: number): boolean {
+  if (unit.room.left < 0) return false;
+  unit.room.left -= size;
+  if (unit.room.left >= 0) return true;
   const message = `the project holds more than ${MAX_PROJECT_ENTRIES} keys and list items after merging`;
-  unit.faults.push({ code: 'compose-too-large', offset: tree.start, message, hint: 'split the project into several' });
+  unit.faults.push({ code: 'compose-too-large', offset, message, hint: 'split the project into several' });
   return false;
+}
+
+/** Counts a tree against what a project may hold; false when it is over. */
+export function counted(unit: Unit, tree: Tree): boolean {
+  return spent(unit, sizeOf(tree, MAX_PROJECT_ENTRIES), tree.start);
 }
 
 function sizeOf(tree: Tree, most: number): number {
