@@ -12,7 +12,12 @@ export function projectOf(
   } = {},
 ): ReadProject {
   const { main = Object.keys(files).slice(0, 1), profiles = [], values = {} } = more;
-  return readProject({ files: main, open: (path) => (Object.hasOwn(files, path) ? (files[path] ?? null) : null), profiles, lookup: (name) => (Object.hasOwn(values, name) ? (values[name] ?? null) : null) });
+  return readProject({
+    files: main,
+    open: (path) => (Object.hasOwn(files, path) ? (files[path] ?? null) : null),
+    profiles,
+    lookup: (name) => (Object.hasOwn(values, name) ? (values[name] ?? null) : null),
+  });
 }
 
 /** `compose.yaml:3:5 bad-port`, in the order in which they were found. */
