@@ -99,7 +99,7 @@ describe('what would be slow ends as a problem', () => {
     [
       'a thousand services that extend one with many variables',
       {
-        'compose.yaml': `${services(1_000, () => '{ extends: { file: b.yaml, service: b } }')}`,
+        'compose.yaml': services(1_000, () => '{ extends: { file: b.yaml, service: b } }'),
         'b.yaml': `services:\n  b:\n    image: a\n    environment:\n${Array.from({ length: 5_000 }, (_, index) => `      V${index}: x\n`).join('')}`,
       },
     ],
