@@ -43,12 +43,17 @@ export function problemOfFinding(file: FileText, tree: Tree, finding: Finding, g
   return problemAt(file, offsetOf(tree, finding.path, finding.on, finding.inside), finding, guard);
 }
 
+/** Keys that name files of variables, and hold none. */
+const NAMES_FILES = /^(?:env_file|environmentFiles)$/;
+
 /** Where the environments of a document lie, also when they come from an anchor elsewhere. */
 export function secretRanges(tree: Tree): { readonly start: number; readonly end: number }[] {
   if (tree.kind === 'scalar') return [];
   if (tree.kind === 'list') return tree.items.flatMap(secretRanges);
   return tree.entries.flatMap((entry) =>
-    /env/i.test(entry.key) ? [{ start: entry.value.start, end: entry.value.end }] : secretRanges(entry.value),
+    /env/i.test(entry.key) && !NAMES_FILES.test(entry.key)
+      ? [{ start: entry.value.start, end: entry.value.end }]
+      : secretRanges(entry.value),
   );
 }
 

@@ -74,9 +74,9 @@ export function excerptOf(file: FileText, line: number, guarded: boolean, inside
 
 /** The name of a variable, or the bare key above all of them. */
 const HARMLESS = /^[\s-]*(?:["']?name["']?\s*:\s*["']?[\w.-]*["']?|["']?[\w-]*env\w*["']?\s*:)\s*$/i;
-/** A key that is called like an environment (`environment`, `env`, `x-env`), at the start of a line. */
-const ENVIRONMENT_KEY = /^(?<lead>[\s-]*)["']?[\w-]*env\w*["']?\s*:(?<rest>.*)$/i;
-const ENVIRONMENT_KEY_IN_FLOW = /[{,]\s*["']?[\w-]*env\w*["']?\s*:/i;
+/** A key that is called like an environment (`environment`, `env`, `x-env`) and does not name files, at the start of a line. */
+const ENVIRONMENT_KEY = /^(?<lead>[\s-]*)["']?(?!env_file\b|environmentFiles\b)[\w-]*env\w*["']?\s*:(?<rest>.*)$/i;
+const ENVIRONMENT_KEY_IN_FLOW = /[{,]\s*["']?(?!env_file\b|environmentFiles\b)[\w-]*env\w*["']?\s*:/i;
 
 /** Whether a line lies, by its indentation alone, under a key that is called like an environment. Needed where no tree exists;
  * below a key in flow style everything counts up to the end of the document. */

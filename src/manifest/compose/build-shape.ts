@@ -1,6 +1,6 @@
 // How a service's image is made and changed while one works on it: `build` and `develop`. Longshore does neither, but a file that Compose
 // would refuse is refused.
-import { fileMounts, hook, set, ulimit } from './lists.ts';
+import { hook, secretMounts, set, ulimit } from './lists.ts';
 import { hosts } from './ports.ts';
 import { list, mapOf, mappingAt, orEmpty, record } from './shape.ts';
 import { bytes, choice, flag, path, resolvedScalar, text, textMap, textOrFlag } from './values.ts';
@@ -28,7 +28,7 @@ const buildFields = record({
   extra_hosts: hosts,
   isolation: text,
   privileged: flag,
-  secrets: fileMounts,
+  secrets: secretMounts,
   tags: set,
   ulimits: mapOf(ulimit),
   platforms: list(text),

@@ -10,11 +10,15 @@ export const set = list(text, { key: itself });
 export const paths = list(path, { key: itself, single: true });
 export const lines = list(text, { unique: true });
 
-/** A use of a secret or a config: two with one path in the container are one. */
-export const fileMounts = list(
-  shortOr('source', record({ source: text, target: text, uid: text, gid: text, mode }, { required: ['source'] })),
-  { key: (item) => String(scalarOf(item, 'target') ?? scalarOf(item, 'source')) },
-);
+/** Uses of secrets or configs: two with one path in the container are one. Without a path it lies in `folder`. */
+function fileMounts(folder: string): Shape {
+  return list(shortOr('source', record({ source: text, target: text, uid: text, gid: text, mode }, { required: ['source'] })), {
+    key: (item) => String(scalarOf(item, 'target') ?? `${folder}/${String(scalarOf(item, 'source'))}`),
+  });
+}
+
+export const secretMounts = fileMounts('/run/secrets');
+export const configMounts = fileMounts('');
 
 export const ulimit: Shape = replacing((tree, name, reading) => {
   if (tree.kind === 'mapping')

@@ -43,6 +43,7 @@ const network = standing(
         driver: text,
         config: list(record({ subnet: text, ip_range: text, gateway: text, aux_addresses: mapOf(text) }), {
           key: (item) => String(scalarOf(item, 'subnet')),
+          joins: true,
         }),
         options: mapOf(text),
       }),

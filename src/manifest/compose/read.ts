@@ -2,7 +2,7 @@
 // of variables, and what was asked for is told, so that a project is read again only when one of these files has changed.
 import { assembled, tellMissingFile } from './assemble.ts';
 import { checkProject } from './check.ts';
-import { documentsOf } from './file.ts';
+import { documentsOf, tellMissing } from './file.ts';
 import { fieldOf, itself } from './shape.ts';
 import { folderOf, repositoryPath, resolvedPath } from './paths.ts';
 import { joinedTexts, fileText } from '../text.ts';
@@ -40,12 +40,33 @@ export function readProject(input: ProjectFiles): ReadProject {
   // the first file opens the numbering, before the .env file beside it
   openInto(unit, main);
   const scope = scopeOf(unit, folderOf(main), withProjectName(outside, folderOf(main)));
-  const documents = input.files.flatMap((path) => documentsOf(unit, path, scope) ?? []);
+  const documents = chosenFiles(unit, input.files, scope).flatMap((path) => documentsOf(unit, path, scope) ?? []);
   const { added, extension } = further(unit, documents, scope);
   const merged = assembled(unit, [...documents, ...added], scope, []);
   const { tree, inactive } = finished(unit, merged, scope, [...(input.profiles ?? []), ...profilesOf(extension, scope)]);
   tellUnread(unit, input, documents[0]?.tree ?? NOTHING);
   return result(unit, main, tree, inactive);
+}
+
+/** The files that COMPOSE_FILE names instead of those that were found: it stands in the .env file beside them. */
+function chosenFiles(unit: Unit, found: readonly string[], scope: Scope): readonly string[] {
+  const named = scope.lookup('COMPOSE_FILE');
+  if (named === null || named === '') return found;
+  const names = named.split(scope.lookup('COMPOSE_PATH_SEPARATOR') ?? ':').filter((name) => name !== '');
+  return names.flatMap((name) => {
+    const path = repositoryPath(resolvedPath(scope.folder, name));
+    if (path !== null && openInto(unit, path) !== null) return [path];
+    const place = unit.parts.find(({ file }) => file.path.endsWith('.env'))?.base ?? 0;
+    tellMissing(
+      unit,
+      { kind: 'list', items: [], start: place, end: place },
+      'compose-file-missing',
+      'the file of COMPOSE_FILE',
+      path,
+      name,
+    );
+    return [];
+  });
 }
 
 /** Compose knows the name of the project as a variable; without a `name` it is that of the folder. */

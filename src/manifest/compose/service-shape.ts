@@ -1,7 +1,7 @@
 // Every field of a compose service, as the Compose specification lists them: how it is read and how a later file changes it.
 import { build, develop } from './build-shape.ts';
 import { deploy, gpus } from './deploy-shape.ts';
-import { NAME, fileMounts, hook, hookFields, lines, paths, set, ulimit } from './lists.ts';
+import { NAME, configMounts, hook, hookFields, lines, paths, secretMounts, set, ulimit } from './lists.ts';
 import { device, deviceKey, exposed, hosts, mount, mountKey, ports } from './ports.ts';
 import { fieldOf, itself, list, mapOf, orEmpty, record, replacing, scalarOf, standing, valued, wrongType } from './shape.ts';
 import * as values from './values.ts';
@@ -127,6 +127,7 @@ const REPLACED: ReadonlyMap<string, string> = new Map([
   ['log_opt', 'write logging with its options instead'],
   ['dockerfile', 'write build with its dockerfile instead'],
   ['volume_driver', 'give the volume its driver under the top-level key volumes'],
+  ['network', 'write networks with a list of names, or network_mode'],
   ['restart_policy', 'write it under deploy, or write restart'],
   ['replicas', 'write it under deploy, or write scale'],
 ]);
@@ -144,7 +145,7 @@ export const service: Shape = standing(
       cgroup: choice(['host', 'private']),
       cgroup_parent: text,
       command,
-      configs: fileMounts,
+      configs: configMounts,
       container_name: textLike(/[a-zA-Z0-9][a-zA-Z0-9_.-]+/, 'write letters, digits, "_", "." and "-", two of them at least'),
       cpu_count: whole(0),
       cpu_percent: decimal(0, 100),
@@ -210,7 +211,7 @@ export const service: Shape = standing(
       restart,
       runtime: text,
       scale: whole(0),
-      secrets: fileMounts,
+      secrets: secretMounts,
       security_opt: lines,
       shm_size: bytes,
       stdin_open: flag,

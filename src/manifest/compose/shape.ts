@@ -185,6 +185,8 @@ export function mapOf(item: Shape, names: RegExp | null = null): Shape {
 export interface ListRules {
   /** What makes an item the same as an earlier one, which it then replaces where it stands. */
   readonly key?: (item: Tree) => string;
+  /** The later of two such items is merged over the earlier one instead. */
+  readonly joins?: boolean;
   /** A single value may stand for a list of it. */
   readonly single?: boolean;
   /** Compose refuses a list that holds one value twice. */
@@ -208,9 +210,20 @@ export function list(item: Shape, rules: ListRules = {}): Shape {
     merge: (earlier, later) => {
       if (earlier.kind !== 'list' || later.kind !== 'list') return later;
       const { key } = rules;
-      return { ...later, items: key === undefined ? [...earlier.items, ...later.items] : keyed(earlier.items, later.items, key) };
+      if (key === undefined) return { ...later, items: [...earlier.items, ...later.items] };
+      const items = rules.joins === true ? over(earlier.items, later.items, key, item) : later.items;
+      return { ...later, items: keyed(earlier.items, items, key) };
     },
   };
+}
+
+/** Later items, each merged over the earlier one with its key. */
+function over(earlier: readonly Tree[], later: readonly Tree[], key: (item: Tree) => string, shape: Shape): Tree[] {
+  const before = new Map(earlier.map((item) => [key(item), item]));
+  return later.map((item) => {
+    const same = before.get(key(item));
+    return same === undefined ? item : shape.merge(same, item);
+  });
 }
 
 /** Items by key: a later one takes the place of an earlier one. */

@@ -28,6 +28,17 @@ describe('variables', () => {
     expect(web?.image).toBe('myapp');
   });
 
+  it('COMPOSE_FILE of .env names the files', () => {
+    const files = {
+      'a/compose.yaml': 'services: { web: { image: a } }',
+      'a/prod.yaml': 'services: { web: { image: b } }',
+      'a/.env': '# which\nCOMPOSE_FILE=compose.yaml:prod.yaml:gone.yaml\n',
+    };
+    const read = projectOf(files);
+    expect(read.project.services['web']?.image).toBe('b');
+    expect(toldOf(read)).toEqual(['a/.env:1:1 compose-file-missing']);
+  });
+
   it('a broken .env is told at its line, and no value is shown', () => {
     const read = projectOf({ 'compose.yaml': 'services: { web: { image: a } }', '.env': 'A=1\nSECRET hunter2\n' });
     expect(toldOf(read)).toEqual(['.env:2:7 bad-env-file']);

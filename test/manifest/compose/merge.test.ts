@@ -111,6 +111,22 @@ describe('a later file over an earlier one', () => {
   });
 });
 
+describe('things over earlier ones', () => {
+  it('ranges of addresses are joined by subnet, uses of secrets by their path', () => {
+    const files = {
+      'compose.yaml':
+        'services: { web: { image: a, secrets: [key] } }\nsecrets: { key: { file: ./k }, other: { file: ./o } }\nnetworks: { n: { ipam: { config: [{ subnet: 10.0.0.0/24, aux_addresses: { a: 10.0.0.1 } }] } } }\n',
+      'b.yaml':
+        'services: { web: { secrets: [{ source: other, target: /run/secrets/key }] } }\nnetworks: { n: { ipam: { config: [{ subnet: 10.0.0.0/24, gateway: 10.0.0.9 }, { subnet: 10.1.0.0/24 }] } } }\n',
+    };
+    const { project } = projectOf(files, { main: Object.keys(files) });
+    expect(project.services['web']?.secrets).toEqual([{ source: 'other', target: '/run/secrets/key' }]);
+    expect(project.networks?.['n']?.ipam).toEqual({
+      config: [{ subnet: '10.0.0.0/24', aux_addresses: { a: '10.0.0.1' }, gateway: '10.0.0.9' }, { subnet: '10.1.0.0/24' }],
+    });
+  });
+});
+
 describe('a service that extends another one', () => {
   it.for(MERGED)('%s and %s', ([first, second, field, wanted]) => {
     const text = `services:\n  base:\n    image: nginx\n    ${first}\n  web:\n    extends: { service: base }\n    ${second}\n${TOP}`;
