@@ -26,3 +26,8 @@ export function onValue(code: ProblemCode, path: Path, message: string, hint: st
 export function onKey(code: ProblemCode, path: Path, message: string, hint: string): Finding {
   return { code, path, on: 'key', message, hint };
 }
+
+/** A path as people write it: `containerDefinitions[0].image`. */
+export function nameOf(path: Path): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
+}

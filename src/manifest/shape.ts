@@ -5,7 +5,7 @@ import { count, nearest } from '../std/text.ts';
 import { INSTEAD, RESPONSE_FIELDS, UNSUPPORTED_FIELDS, UNSUPPORTED_VALUES } from './ecs-names.ts';
 import { SCHEMAS } from './kind.ts';
 import { treeAt } from './tree.ts';
-import { onKey, onValue } from './finding.ts';
+import { nameOf, onKey, onValue } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { KindName, Specs } from './kind.ts';
 import type { Path, Tree } from './tree.ts';
@@ -171,11 +171,6 @@ function typeOf(tree: Tree): string {
   if (tree.kind !== 'scalar') return tree.kind === 'list' ? 'a list' : 'a mapping';
   if (typeof tree.value === 'number') return Number.isInteger(tree.value) ? 'a number' : 'a fraction';
   return typeof tree.value === 'string' ? 'a text' : 'true or false';
-}
-
-/** `containerDefinitions[0].image`. */
-function nameOf(path: Path): string {
-  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
 }
 
 /** `TaskDefinition.containerDefinitions`: the place without list positions, as ecs-names.ts writes it. */

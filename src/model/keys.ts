@@ -1,30 +1,49 @@
-// Which keys a schema knows at a place: what "did you mean" chooses from. Read from the schema itself, so that no second list exists.
+// What a schema knows about its fields: their keys, what lies below them, what is noted beside them. Read from the schema itself, so that
+// no second list exists.
+import { globalRegistry } from 'zod';
 import type { z } from 'zod';
+import type { FateNote } from './fate.ts';
+
+export type Schema = z.core.$ZodType;
+
+/** What a schema's author noted beside it. */
+export interface Notes {
+  readonly fate: FateNote | undefined;
+  readonly valueFates: Readonly<Record<string, FateNote>> | undefined;
+  readonly default: unknown;
+}
+
+/** The notes of a field, as they stand in its `.meta(...)`. */
+export function notesOf(schema: Schema): Notes {
+  const meta = globalRegistry.get(schema);
+  return { fate: meta?.fate, valueFates: meta?.valueFates, default: meta?.['default'] };
+}
 
 /** The keys of the object at `path` inside `schema`; empty when there is no object with fixed keys. */
-export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let here: z.core.$ZodType | undefined = bare(schema);
+export function keysAt(schema: Schema, path: readonly PropertyKey[]): readonly string[] {
+  let here: Schema | undefined = bareOf(schema);
   for (const step of path) {
     if (here === undefined) return [];
-    here = bare(childOf(here, step));
+    here = bareOf(childOf(here, step));
   }
   return isObject(here) ? Object.keys(here._zod.def.shape) : [];
 }
 
-function childOf(schema: z.core.$ZodType, step: PropertyKey): z.core.$ZodType | undefined {
+/** The schema of a field, or of a list's items. */
+export function childOf(schema: Schema, step: PropertyKey): Schema | undefined {
   if (isObject(schema)) return schema._zod.def.shape[String(step)];
   const { def } = schema._zod;
   return def.type === 'array' ? (def as z.core.$ZodArrayDef).element : undefined;
 }
 
 /** Without what only wraps: optional fields, and the input side of transformations. */
-function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+export function bareOf(schema: Schema | undefined): Schema | undefined {
   const def = schema?._zod.def;
-  if (def?.type === 'optional') return bare((def as z.core.$ZodOptionalDef).innerType);
-  if (def?.type === 'pipe') return bare((def as z.core.$ZodPipeDef).in);
+  if (def?.type === 'optional') return bareOf((def as z.core.$ZodOptionalDef).innerType);
+  if (def?.type === 'pipe') return bareOf((def as z.core.$ZodPipeDef).in);
   return schema;
 }
 
-function isObject(schema: z.core.$ZodType | undefined): schema is z.core.$ZodObject {
+export function isObject(schema: Schema | undefined): schema is z.core.$ZodObject {
   return schema?._zod.def.type === 'object';
 }

@@ -1,0 +1,66 @@
+// One blob -> the trees of its documents, or why it can't be read. YAML and JSON give the same trees. Everything here depends on the blob
+// and its name alone, so that the result can be kept for as long as both are unchanged. What a document means is not asked here.
+import { MAX_FILE_BYTES } from './source.ts';
+import { fileText } from './text.ts';
+import { parseJson } from './json.ts';
+import { parseYaml } from './yaml.ts';
+import { problemAt, problemOfFile } from './problem.ts';
+import type { FileText } from './text.ts';
+import type { Guard } from './problem.ts';
+import type { Problem } from '../model/problem.ts';
+import type { SourceFile } from './source.ts';
+import type { Tree } from './tree.ts';
+
+export interface ParsedFile {
+  readonly source: SourceFile;
+  /** Null when the blob is no text. */
+  readonly file: FileText | null;
+  readonly documents: readonly Tree[];
+  /** Why nothing, or not everything, of it could be read. */
+  readonly problems: readonly Problem[];
+}
+
+/** Parses one blob; never throws. */
+export function parseFile(source: SourceFile): ParsedFile {
+  const refused = refusalOf(source);
+  if (refused !== null) return { source, file: null, documents: [], problems: [refused] };
+  const text = decoded(source.content);
+  if (text === null) {
+    const problem = problemOfFile('not-utf8', source.path, 'the file is not UTF-8', 'save the file as UTF-8');
+    return { source, file: null, documents: [], problems: [problem] };
+  }
+  const file = fileText(source.path, text);
+  const parsed = /\.json$/i.test(source.path) ? parseJson(text) : { ...parseYaml(text), secrets: [] };
+  const guard: Guard = { guarded: true, secrets: parsed.secrets };
+  const problems = parsed.faults.map((fault) => problemAt(file, fault.offset, fault, guard));
+  return { source, file, documents: parsed.documents, problems };
+}
+
+function refusalOf(source: SourceFile): Problem | null {
+  const { path, kind, size, content } = source;
+  if (kind === 'symlink') {
+    const hint = 'put the file itself into the repository; links are never followed';
+    return problemOfFile('symlink-refused', path, 'a symbolic link stands where a manifest would', hint);
+  }
+  if (kind === 'submodule') {
+    const hint = 'put the manifests into the repository itself; submodules are never followed';
+    return problemOfFile('submodule-refused', path, 'a submodule stands where a manifest would', hint);
+  }
+  if (size > MAX_FILE_BYTES || content.length > MAX_FILE_BYTES) {
+    const message = `the file has ${size} bytes; a manifest has at most ${MAX_FILE_BYTES}`;
+    return problemOfFile('file-too-large', path, message, 'split the manifest into several files');
+  }
+  if (content.includes(0)) {
+    const hint = 'a manifest is a text in UTF-8; rename the file if it is something else';
+    return problemOfFile('binary-file', path, 'the file holds NUL bytes', hint);
+  }
+  return null;
+}
+
+function decoded(content: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    return null; // the only error a fatal decoder has: these bytes are not UTF-8
+  }
+}

@@ -1,0 +1,25 @@
+// What each kind asks beyond the shape of its fields, as far as one document can tell. One line a kind: a kind without rules says so.
+// What depends on other documents is asked in references.ts and resolve.ts.
+import { loadBalancerFindings, targetGroupFindings } from './load-balancer.ts';
+import { revisionFindings } from './service.ts';
+import { taskDefinitionFindings } from './task-definition.ts';
+import type { Finding } from './finding.ts';
+import type { KindName, Specs } from './kind.ts';
+import type { Tree } from './tree.ts';
+
+type Rules = { readonly [K in KindName]: (spec: Specs[K], tree: Tree) => readonly Finding[] };
+
+const NONE = (): readonly Finding[] => [];
+
+const RULES: Rules = {
+  Cluster: NONE,
+  TaskDefinition: taskDefinitionFindings,
+  Service: (_, tree) => revisionFindings(tree),
+  LoadBalancer: loadBalancerFindings,
+  TargetGroup: targetGroupFindings,
+};
+
+/** What is wrong with a resource whose fields are each in order. */
+export function ruleFindings<K extends KindName>(kind: K, spec: Specs[K], tree: Tree): readonly Finding[] {
+  return RULES[kind](spec, tree);
+}

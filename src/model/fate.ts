@@ -1,0 +1,45 @@
+// What becomes of a field, or of one value of a field, that a plain Docker engine can't honour as ECS does. It stands in the schema beside
+// the description, so that validation, the JSON Schemas and the table of fates in docs/reference read the same words.
+// A field without a fate is honoured: the core or an adapter acts on it, and a test proves it.
+import 'zod';
+
+/**
+ * approximated: something else happens that serves the same end (warning).
+ * ignored: nothing happens, and nothing is lost by that (warning).
+ * refused: leaving it out would be unsafe, or it means something only inside AWS (error).
+ * later: valid, kept in the model, and not acted on by this version: a warning when manifests are checked, an error when they would be
+ * deployed, because a service without its secrets or volumes is not the service that was asked for.
+ */
+export type Fate = 'approximated' | 'ignored' | 'refused' | 'later';
+
+export interface FateNote {
+  readonly fate: Fate;
+  /** What happens instead, as a clause that can stand behind a colon: "tasks run on the instances of their cluster". */
+  readonly instead: string;
+}
+
+declare module 'zod' {
+  interface GlobalMeta {
+    /** Of the field as a whole. */
+    fate?: FateNote;
+    /** Of single values, by their text: `{ host: later('...') }`. */
+    valueFates?: Readonly<Record<string, FateNote>>;
+  }
+}
+
+export function approximated(instead: string): { fate: FateNote } {
+  return { fate: { fate: 'approximated', instead } };
+}
+
+export function ignored(instead: string): { fate: FateNote } {
+  return { fate: { fate: 'ignored', instead } };
+}
+
+export function refused(instead: string): { fate: FateNote } {
+  return { fate: { fate: 'refused', instead } };
+}
+
+/** What this version does with a field that is modelled and not acted on yet. */
+export function later(instead = 'this version does not act on it yet'): { fate: FateNote } {
+  return { fate: { fate: 'later', instead } };
+}
