@@ -4,7 +4,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { KIND_NAMES, PASCAL_KINDS, SCHEMAS } from '../src/manifest/kind.ts';
+import { KINDS, KIND_NAMES, SCHEMAS } from '../src/manifest/kind.ts';
+import { notesOf } from '../src/model/keys.ts';
+import type { FateNote } from '../src/model/fate.ts';
 import type { KindName } from '../src/manifest/kind.ts';
 
 const FOLDER = fileURLToPath(new URL('../schemas/', import.meta.url));
@@ -55,10 +57,26 @@ function schemaOf(kind: KindName): Json {
 /** What the conversion leaves out: defaults of transformed fields, keys of the author's own, bounds that only say "integer". */
 function refine(zodSchema: z.core.$ZodType, jsonSchema: Json): void {
   const fallback = z.globalRegistry.get(zodSchema)?.['default'];
+  const { fate, valueFates } = notesOf(zodSchema);
+  const ofValues = Object.entries(valueFates ?? {}).map(([value, note]) => `${value}: ${fateText(note)}`);
+  const notes = [...(fate === undefined ? [] : [fateText(fate)]), ...ofValues];
+  if (notes.length > 0) jsonSchema['description'] = [String(jsonSchema['description']), ...notes].join(' ');
+  delete jsonSchema['fate'];
+  delete jsonSchema['valueFates'];
   if (fallback !== undefined) jsonSchema['default'] = fallback;
   if (jsonSchema['additionalProperties'] === false) jsonSchema['patternProperties'] = { [OWN_KEYS]: true };
   if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum'];
   if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum'];
+}
+
+/** What an editor says of a field that is not honoured. */
+function fateText({ fate, instead }: FateNote): string {
+  return `[${fate === 'later' ? 'not deployed yet' : fate}: ${instead}]`;
+}
+
+/** The kinds that may be written in PascalCase. */
+export function pascalKinds(): readonly KindName[] {
+  return KIND_NAMES.filter((kind) => KINDS[kind].pascal === true);
 }
 
 /** Any document: the kind decides. In one file, so that an editor needs one address. */
@@ -66,7 +84,7 @@ function anyKind(): Json {
   return {
     $schema: DIALECT,
     title: 'Longshore manifest',
-    description: `One document of a manifest: ${KIND_NAMES.join(', ')}. ${[...PASCAL_KINDS].join(' and ')} may also be written in PascalCase, which only the loader reads.`,
+    description: `One document of a manifest: ${KIND_NAMES.join(', ')}. ${pascalKinds().join(', ')} may also be written in PascalCase, which only the loader reads.`,
     type: 'object',
     properties: { kind: { enum: KIND_NAMES, description: 'What the document declares.' } },
     required: ['kind'],

@@ -1,10 +1,10 @@
 // The page docs/reference/manifests.md: every kind, field, type, limit, default and description, read from the JSON Schemas that
 // scripts/schemas.ts makes of the model. Deliberately absent: what a schema can't say; the checks across fields stand in problems.md.
-import { KIND_NAMES, PASCAL_KINDS } from '../../src/manifest/kind.ts';
+import { KIND_NAMES } from '../../src/manifest/kind.ts';
 import { MAX_ENTRIES, MAX_DEPTH } from '../../src/manifest/yaml.ts';
 import { MAX_FILE_BYTES, MAX_FILES } from '../../src/manifest/source.ts';
 import { MAX_TOTAL_BYTES } from '../../src/manifest/load.ts';
-import { schemaFiles } from '../schemas.ts';
+import { pascalKinds, schemaFiles } from '../schemas.ts';
 import type { KindName } from '../../src/manifest/kind.ts';
 
 /** The part of a JSON Schema that the model uses. */
@@ -38,13 +38,15 @@ export function manifestsPage(): string {
 }
 
 function introduction(): readonly string[] {
-  const pascal = [...PASCAL_KINDS].map((kind) => `\`${kind}\``).join(' and ');
+  const pascal = pascalKinds()
+    .map((kind) => `\`${kind}\``)
+    .join(' and ');
   return [
     '# Manifests',
     '',
     'Written by `scripts/reference.ts` from the schemas of `src/model/`; do not edit. Every refusal is listed in [problems.md](problems.md).',
     '',
-    '- Read are files that end in `.yaml` or `.yml`, at any depth, except below `node_modules` and folders whose names begin with a dot.',
+    '- Read are files that end in `.yaml`, `.yml` or `.json`, at any depth, except below `node_modules` and folders whose names begin with a dot.',
     '  A file holds one document or many, with `---` between them. Symbolic links and submodules are refused.',
     `- Limits: ${MAX_FILE_BYTES / MIB} MiB a file, ${MAX_ENTRIES.toLocaleString('en')} keys and list items a file, ${MAX_DEPTH} levels, ${MAX_FILES.toLocaleString('en')} files and ${MAX_TOTAL_BYTES / MIB} MiB a commit.`,
     '- `kind` says what a document is. Everything below it has the name that ECS, or ELB, gives it. What ECS does not have stands below',

@@ -84,8 +84,8 @@ export function detailedResult({ changes, notAsDeclared, complete, end }: Foreca
 
 async function loadHead(options: PlanOptions): Promise<Loaded> {
   const { commitSource, folderSource } = await import('./sources.ts');
-  if (options.dir !== undefined) return loadSource(folderSource(options.dir));
-  return loadSource(await commitSource(options.repo, options.head ?? options.commit ?? 'HEAD'));
+  if (options.dir !== undefined) return loadSource(folderSource(options.dir), true);
+  return loadSource(await commitSource(options.repo, options.head ?? options.commit ?? 'HEAD'), true);
 }
 
 interface Start {
@@ -100,7 +100,7 @@ async function startOf(options: PlanOptions, base: PlanBase, desired: DesiredSta
   const { inForce, served } = base;
   if (options.base === undefined) return { world: { ...base.world, desired }, from: inForce?.commit ?? null, served };
   const [{ commitSource }, { routesOf }] = await Promise.all([import('./sources.ts'), import('../core/reroute.ts')]);
-  const before = await loadSource(await commitSource(options.repo, options.base));
+  const before = await loadSource(await commitSource(options.repo, options.base), true);
   if (before.desired === null) {
     const hint = `\`longshore validate --commit ${options.base}\` shows them; plan against a good commit.`;
     throw new Failure('INVALID', `the base ${options.base} has ${count(before.problems.length, 'problem')}`, hint);

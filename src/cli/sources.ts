@@ -5,8 +5,7 @@ import { lstatSync, mkdtempSync, opendirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure } from './failure.ts';
-import { isManifestPath } from '../manifest/load.ts';
-import { MAX_FILE_BYTES, MAX_FILES } from '../manifest/source.ts';
+import { MAX_FILE_BYTES, MAX_FILES, isManifestPath, isReadPath } from '../manifest/source.ts';
 import { byText } from '../std/order.ts';
 import type { Stats } from 'node:fs';
 import type { Log } from '../daemon/ports.ts';
@@ -44,7 +43,7 @@ export function diskSource(path: string): Source {
   if (!statOf(path).isFile()) return folderSource(path);
   const name = basename(file);
   if (!isManifestPath(name)) {
-    const hint = 'A manifest ends in .yaml or .yml and begins with no dot; name one, or the folder that holds them.';
+    const hint = 'A manifest ends in .yaml, .yml or .json and begins with no dot; name one, or the folder that holds them.';
     throw new Failure('ERROR', `${path} would not be read: ${name} is no name of a manifest`, hint);
   }
   return { name: dirname(file), commit: ON_DISK, files: [sourceFile(dirname(file), file, lstatSync(file).isSymbolicLink())], isPart: true };
@@ -66,7 +65,7 @@ export function folderSource(folder: string): Source {
           throw new Failure('ERROR', `${folder} has more than ${MAX_ENTRIES} entries`, 'Name the folder that holds the manifests.');
         const path = join(next, entry.name);
         if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules') waiting.push(path);
-        if (!isManifestPath(relative(root, path).split(sep).join('/'))) continue;
+        if (!isReadPath(relative(root, path).split(sep).join('/'))) continue;
         if (entry.isFile() || entry.isSymbolicLink()) files.push(sourceFile(root, path, entry.isSymbolicLink()));
         if (files.length > MAX_FILES)
           throw new Failure('ERROR', `${folder} holds more than ${MAX_FILES} manifests`, 'Split them over several repositories.');

@@ -45,17 +45,18 @@ export function defineValidate(program: Command, { terminal, end }: Context): vo
     )
     .action(async (path: string, options: ValidateOptions) => {
       const { commitSource, diskSource } = await import('./sources.ts');
-      const loaded = await loadSource(options.commit === undefined ? diskSource(path) : await commitSource(path, options.commit));
+      const source = options.commit === undefined ? diskSource(path) : await commitSource(path, options.commit);
+      const loaded = await loadSource(source, false);
       const judged = { ...loaded, problems: loaded.source.isPart === true ? loaded.problems.map(referenceAsWarning) : loaded.problems };
       terminal.out(options.output === 'json' ? validationJson(judged) : await validationText(judged, terminal));
       end(verdict(judged, options.strict === true), 'announce');
     });
 }
 
-/** Loads what a source holds. */
-export async function loadSource(source: Source): Promise<Loaded> {
+/** Loads what a source holds; `deploys`: see LoadOptions. */
+export async function loadSource(source: Source, deploys: boolean): Promise<Loaded> {
   const { load } = await import('../manifest/load.ts');
-  return { source, ...load(source.files, source.commit) };
+  return { source, ...load(source.files, source.commit, { deploys }) };
 }
 
 /** Every problem, rendered with its place, excerpt and hint. */

@@ -29,6 +29,12 @@ export const CODES = {
   'yaml-control-character': 'a text holds a NUL character',
   'duplicate-key': 'a key stands twice in one mapping',
 
+  // JSON
+  'json-syntax': 'a manifest is not well-formed JSON',
+  'json-too-deep': 'a JSON manifest is nested deeper than is read',
+  'json-too-many-keys': 'a JSON manifest holds more keys and list items than are read',
+  'json-control-character': 'a text in JSON holds a control character',
+
   // a document
   'not-a-mapping': 'a document is a list or a single value',
   'missing-kind': 'a document has no kind',
@@ -39,6 +45,11 @@ export const CODES = {
   'unknown-key': 'a key does not exist in this place',
   'unsupported-field': 'a field that ECS knows and Longshore does not have yet',
   'response-field': 'a field that ECS only gives in answers',
+  'field-approximated': 'a field that Docker cannot honour as ECS does, and what is done instead (warning)',
+  'field-ignored': 'a field that means nothing on Docker engines and is left out (warning)',
+  'field-refused': 'a field that cannot be honoured and must not be left out',
+  'not-deployed-yet':
+    'a field, value or kind that this version checks and does not act on yet (warning; an error when it is to be deployed)',
   'missing-field': 'a required field is absent',
   'wrong-type': 'a field has a value of the wrong type',
   'wrong-value': 'a field has a value that is none of its choices',
@@ -146,4 +157,10 @@ export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
   'volume-option-ignored',
   'command-cut',
   'build-ignored',
+  'field-approximated',
+  'field-ignored',
+  'not-deployed-yet',
 ]);
+
+/** Warnings that become errors where the commit is deployed or planned to be: what runs would not be what was asked for. */
+export const DEPLOYING_ERRORS: ReadonlySet<string> = new Set<ProblemCode>(['not-deployed-yet']);

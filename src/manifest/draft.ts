@@ -15,10 +15,21 @@ export interface Draft {
 /** What a reader makes of one document: its drafts, or why there are none. */
 export type Drafted = { readonly drafts: readonly Draft[]; readonly refusal: null } | { readonly drafts: null; readonly refusal: Finding };
 
+/** A document that became drafts. */
 export function drafted(...drafts: readonly Draft[]): Drafted {
   return { drafts, refusal: null };
 }
 
+/** A document that is refused as a whole. */
 export function notDrafted(refusal: Finding): Drafted {
   return { drafts: null, refusal };
+}
+
+/** A format of single documents, see forms.ts. */
+export interface Form {
+  /** For people: "ECS task definition". */
+  readonly name: string;
+  /** Whether the document is of this form, however broken the rest of it is. Looks at a few keys only. */
+  readonly recognises: (document: Tree) => boolean;
+  readonly read: (document: Tree) => Drafted;
 }

@@ -15,14 +15,14 @@ export const UNSUPPORTED_KINDS = list(`
 /** Fields by object. */
 export const UNSUPPORTED_FIELDS = table({
   Cluster: 'tags settings configuration capacityProviders defaultCapacityProviderStrategy serviceConnectDefaults',
-  TaskDefinition: `taskRoleArn executionRoleArn volumes placementConstraints requiresCompatibilities tags pidMode ipcMode
-    proxyConfiguration inferenceAccelerators ephemeralStorage runtimePlatform enableFaultInjection`,
+  TaskDefinition: `executionRoleArn volumes placementConstraints requiresCompatibilities tags pidMode ipcMode
+    proxyConfiguration ephemeralStorage runtimePlatform enableFaultInjection`,
   'TaskDefinition.containerDefinitions': `repositoryCredentials versionConsistency links restartPolicy mountPoints volumesFrom
     linuxParameters secrets environmentFiles dependsOn startTimeout hostname privileged dnsServers dnsSearchDomains extraHosts
     dockerSecurityOptions interactive pseudoTerminal disableNetworking ulimits logConfiguration systemControls resourceRequirements
     firelensConfiguration credentialSpecs`,
   'TaskDefinition.containerDefinitions.portMappings': 'appProtocol containerPortRange',
-  Service: `launchType capacityProviderStrategy platformVersion role placementConstraints placementStrategy networkConfiguration
+  Service: `capacityProviderStrategy role placementConstraints placementStrategy networkConfiguration
     serviceRegistries schedulingStrategy deploymentController tags enableECSManagedTags propagateTags enableExecuteCommand
     serviceConnectConfiguration volumeConfigurations vpcLatticeConfigurations availabilityZoneRebalancing clientToken
     forceNewDeployment`,

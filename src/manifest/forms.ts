@@ -2,19 +2,11 @@
 // A form says whether a document is its own by the keys that nothing else has, and makes drafts of it. The first form that recognises a
 // document reads it. Formats that are made of several files (compose, ecspresso) are projects, see projects.ts.
 import { longshoreForm } from './longshore.ts';
-import type { Drafted } from './draft.ts';
+import type { Form } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { Tree } from './tree.ts';
 import { onValue } from './finding.ts';
 import { KIND_NAMES } from './kind.ts';
-
-export interface Form {
-  /** For people: "ECS task definition". */
-  readonly name: string;
-  /** Whether the document is of this form, however broken the rest of it is. Looks at a few keys only. */
-  readonly recognises: (document: Tree) => boolean;
-  readonly read: (document: Tree) => Drafted;
-}
 
 /** In order: the kind decides before anything else. */
 export const FORMS: readonly Form[] = [longshoreForm];

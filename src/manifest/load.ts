@@ -1,18 +1,23 @@
 // The files of one commit -> the desired state, or every reason why not. The only way from text to DesiredState.
 // Nothing is read here and nothing throws: blobs come in, problems go out. An error anywhere keeps the whole commit from being used.
-import { MAX_FILES } from './source.ts';
+import { DEPLOYING_ERRORS } from './codes.ts';
+import { MAX_FILES, isManifestPath } from './source.ts';
 import { byText, sortedBy } from '../std/order.ts';
 import { problemOfFile } from './problem.ts';
 import { readFile } from './document.ts';
+import { readProjects } from './projects.ts';
 import { resolve } from './resolve.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Problem } from '../model/problem.ts';
-import type { ReadFile } from './document.ts';
+import type { ProjectMemory } from './projects.ts';
+import type { ReadFile, Resource } from './document.ts';
 import type { SourceFile } from './source.ts';
 
 export interface Loaded {
   /** Null as soon as one problem is an error. */
   readonly desired: DesiredState | null;
+  /** What could be read, also beside errors. */
+  readonly resources: readonly Resource[];
   /** Sorted by place; at most MAX_PROBLEMS. */
   readonly problems: readonly Problem[];
 }
@@ -24,63 +29,72 @@ export const MAX_PROBLEMS = 200;
 /** All manifests of a commit together: parsing takes about a second per MiB the first time. */
 export const MAX_TOTAL_BYTES = 33_554_432;
 
+export interface LoadOptions {
+  /** Whether what is loaded will run, or is planned to: what this version would not act on is an error then, and a warning otherwise. */
+  readonly deploys: boolean;
+}
+
 /** Reads all files anew. For a single commit; what reads many commits makes itself a loader. */
-export function load(files: readonly SourceFile[], commit: string): Loaded {
-  return createLoader()(files, commit);
+export function load(files: readonly SourceFile[], commit: string, options: LoadOptions = { deploys: true }): Loaded {
+  return createLoader(options)(files, commit);
+}
+
+/** What was read of a commit, by what it was read of. */
+interface Memory {
+  readonly files: ReadonlyMap<string, ReadFile>;
+  readonly projects: ProjectMemory;
 }
 
 /** A load that does not read again what it read in one of the last two commits: plans go back and forth between a base and a head.
  * What is kept is bounded by two commits' worth of manifests. */
-export function createLoader(): Load {
-  let last: ReadonlyMap<string, ReadFile> = new Map();
-  let earlier: ReadonlyMap<string, ReadFile> = new Map();
+export function createLoader(options: LoadOptions = { deploys: true }): Load {
+  let last: Memory = { files: new Map(), projects: new Map() };
+  let earlier = last;
   return (files, commit) => {
-    const manifests = sortedBy(
-      files.filter((file) => isManifestPath(file.path)),
-      (file) => file.path,
-    );
+    const all = sortedBy(files, (file) => file.path);
+    const manifests = all.filter((file) => isManifestPath(file.path));
     const refused = refusalOf(manifests);
-    if (refused !== null) return { desired: null, problems: [refused] };
+    if (refused !== null) return { desired: null, resources: [], problems: [refused] };
+    const projects = readProjects(new Map(all.map((file) => [file.path, file])), [last.projects, earlier.projects]);
     const used = new Map<string, ReadFile>();
-    const read = manifests.map((file) => {
+    const alone = manifests.filter((file) => !projects.claimed.has(file.path));
+    const read = alone.map((file) => {
       const key = `${file.kind} ${file.id} ${file.path}`;
-      const result = last.get(key) ?? earlier.get(key) ?? readFile(file);
+      const result = last.files.get(key) ?? earlier.files.get(key) ?? readFile(file);
       used.set(key, result);
       return result;
     });
     earlier = last;
-    last = used;
-    return loaded(read, commit);
+    last = { files: used, projects: projects.memory };
+    return loaded([...read, ...projects.files], commit, options);
   };
-}
-
-/** Whether a path is read: *.yaml and *.yml at any depth, except below folders that begin with a dot and node_modules;
- * files that begin with a dot are settings of tools. */
-export function isManifestPath(path: string): boolean {
-  if (!/\.ya?ml$/.test(path)) return false;
-  return path.split('/').every((part) => !part.startsWith('.') && part !== 'node_modules');
 }
 
 function refusalOf(manifests: readonly SourceFile[]): Problem | null {
   if (manifests.length > MAX_FILES) {
-    const message = `the commit holds ${manifests.length} YAML files; at most ${MAX_FILES} are read`;
+    const message = `the commit holds ${manifests.length} manifests; at most ${MAX_FILES} are read`;
     return problemOfFile('too-many-files', '', message, 'watch a repository that holds the manifests only');
   }
   const bytes = manifests.reduce((sum, file) => sum + file.content.length, 0);
   if (bytes <= MAX_TOTAL_BYTES) return null;
-  const message = `the YAML files of the commit have ${bytes} bytes together; at most ${MAX_TOTAL_BYTES} are read`;
+  const message = `the manifests of the commit have ${bytes} bytes together; at most ${MAX_TOTAL_BYTES} are read`;
   return problemOfFile('too-many-bytes', '', message, 'watch a repository that holds the manifests only');
 }
 
-function loaded(files: readonly ReadFile[], commit: string): Loaded {
+function loaded(files: readonly ReadFile[], commit: string, { deploys }: LoadOptions): Loaded {
   const { desired, problems } = resolve(files, commit);
-  const all = [...files.flatMap((file) => file.problems), ...problems];
-  if (all.length === 0 && files.every((file) => file.resources.length === 0)) {
+  const all = [...files.flatMap((file) => file.problems), ...problems].map((problem) => (deploys ? asDeployed(problem) : problem));
+  const resources = files.flatMap((file) => file.resources);
+  if (all.length === 0 && resources.length === 0) {
     const hint = 'add a YAML document with a kind; to stop a service, set its desiredCount to 0';
     all.push(problemOfFile('no-manifest', '', 'the commit holds no manifest, so it declares nothing', hint));
   }
   const failed = all.some((problem) => problem.severity === 'error');
-  return { desired: failed ? null : desired, problems: limited(inOrder(all)) };
+  return { desired: failed ? null : desired, resources, problems: limited(inOrder(all)) };
+}
+
+function asDeployed(problem: Problem): Problem {
+  return DEPLOYING_ERRORS.has(problem.code) ? { ...problem, severity: 'error' } : problem;
 }
 
 /** Sorted by place, each problem once: a value behind several aliases is one value. */

@@ -7,9 +7,8 @@ import { nearest } from '../std/text.ts';
 import { onKey, onValue } from './finding.ts';
 import { spelled } from './spelling.ts';
 import { textAt, treeAt } from './tree.ts';
-import type { Drafted } from './draft.ts';
+import type { Drafted, Form } from './draft.ts';
 import type { Finding } from './finding.ts';
-import type { Form } from './forms.ts';
 import type { KindName } from './kind.ts';
 import type { Mapping, Tree } from './tree.ts';
 

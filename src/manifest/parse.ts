@@ -22,18 +22,22 @@ export interface ParsedFile {
 
 /** Parses one blob; never throws. */
 export function parseFile(source: SourceFile): ParsedFile {
-  const refused = refusalOf(source);
-  if (refused !== null) return { source, file: null, documents: [], problems: [refused] };
-  const text = decoded(source.content);
-  if (text === null) {
-    const problem = problemOfFile('not-utf8', source.path, 'the file is not UTF-8', 'save the file as UTF-8');
-    return { source, file: null, documents: [], problems: [problem] };
-  }
+  const { text, problem } = textOf(source);
+  if (text === null) return { source, file: null, documents: [], problems: problem === null ? [] : [problem] };
   const file = fileText(source.path, text);
   const parsed = /\.json$/i.test(source.path) ? parseJson(text) : { ...parseYaml(text), secrets: [] };
   const guard: Guard = { guarded: true, secrets: parsed.secrets };
   const problems = parsed.faults.map((fault) => problemAt(file, fault.offset, fault, guard));
   return { source, file, documents: parsed.documents, problems };
+}
+
+/** The text of a blob, or why there is none. */
+export function textOf(source: SourceFile): { readonly text: string | null; readonly problem: Problem | null } {
+  const refused = refusalOf(source);
+  if (refused !== null) return { text: null, problem: refused };
+  const text = decoded(source.content);
+  if (text !== null) return { text, problem: null };
+  return { text, problem: problemOfFile('not-utf8', source.path, 'the file is not UTF-8', 'save the file as UTF-8') };
 }
 
 function refusalOf(source: SourceFile): Problem | null {

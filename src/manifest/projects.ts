@@ -1,29 +1,36 @@
 // Formats that are made of several files: compose projects, ecspresso projects. A project is found by its main file and read as a whole;
-// the files that it opens are its own and are not read as documents by themselves. What was opened is remembered, so that a project whose
-// files are unchanged is not read again.
-import type { ParsedFile } from './parse.ts';
+// the files that it merges are its own and are not read as documents by themselves. Which files it asked for is remembered, so that a
+// project whose files are unchanged is not read again.
+import { textOf } from './parse.ts';
+import type { Problem } from '../model/problem.ts';
 import type { ReadFile } from './document.ts';
+import type { SourceFile } from './source.ts';
 
-/** A file of the commit by its path; null when the commit has none there. */
-export type Open = (path: string) => ParsedFile | null;
+/** The text of a file of the commit by its path; null when there is none, or none that can be read. */
+export type Open = (path: string) => string | null;
+
+export interface ReadProject {
+  readonly read: ReadFile;
+  /** Files that are part of the project as wholes, the main file first. */
+  readonly merged: readonly string[];
+}
 
 export interface Project {
-  /** Path of the main file; a project's key. */
+  /** Path of the main file; a project's key among those of its format. */
   readonly main: string;
-  /** Reads the project. Whatever it opens belongs to it. */
-  readonly read: (open: Open) => ReadFile;
+  /** Reads the project. Pure: its files come through `open` alone. */
+  readonly read: (open: Open) => ReadProject;
 }
 
 /** Finds the projects of one format among the files of a commit. */
-export type FindProjects = (files: ReadonlyMap<string, ParsedFile>) => readonly Project[];
+export type FindProjects = (files: ReadonlyMap<string, SourceFile>) => readonly Project[];
 
-/** In order: a file that a project of an earlier format has opened is no main file of a later one. */
+/** In order: a file that a project of an earlier format merges is no main file of a later one. */
 export const PROJECT_FORMATS: readonly FindProjects[] = [];
 
-interface Remembered {
-  readonly read: ReadFile;
+interface Remembered extends ReadProject {
   /** Path -> blob, null where nothing was. */
-  readonly opened: ReadonlyMap<string, string | null>;
+  readonly asked: ReadonlyMap<string, string | null>;
 }
 
 export type ProjectMemory = ReadonlyMap<string, Remembered>;
@@ -36,38 +43,63 @@ export interface ReadProjects {
 }
 
 /** Reads every project of a commit; `memories` hold what earlier commits gave. */
-export function readProjects(files: ReadonlyMap<string, ParsedFile>, memories: readonly ProjectMemory[]): ReadProjects {
+export function readProjects(files: ReadonlyMap<string, SourceFile>, memories: readonly ProjectMemory[]): ReadProjects {
   const memory = new Map<string, Remembered>();
   const claimed = new Set<string>();
+  const read: ReadFile[] = [];
   for (const [number, find] of PROJECT_FORMATS.entries()) {
     const projects = find(files).filter(({ main }) => !claimed.has(main));
-    for (const project of projects) {
+    const results = projects.map((project): Remembered => {
       const key = `${number} ${project.main}`;
       const before = memories.flatMap((earlier) => earlier.get(key) ?? []).find((known) => isUnchanged(known, files));
-      memory.set(key, before ?? opened(project, files));
-    }
-    for (const project of projects) for (const path of memory.get(`${number} ${project.main}`)?.opened.keys() ?? []) claimed.add(path);
+      const result = before ?? readOne(project, files);
+      memory.set(key, result);
+      return result;
+    });
+    for (const { merged } of results) for (const path of merged) claimed.add(path);
+    read.push(...standing(results).map((project) => project.read));
   }
-  return { files: [...memory.values()].map(({ read }) => read), claimed, memory };
+  return { files: read, claimed, memory };
 }
 
-function opened(project: Project, files: ReadonlyMap<string, ParsedFile>): Remembered {
-  const paths = new Map<string, string | null>();
+/** The projects that stand by themselves: one that another merges is part of it. Of two that merge each other the first stands. */
+function standing(projects: readonly Remembered[]): readonly Remembered[] {
+  const dropped = new Set<Remembered>();
+  for (const [index, project] of projects.entries()) {
+    const main = project.merged[0] ?? '';
+    const holds = (other: Remembered, at: number): boolean =>
+      other !== project &&
+      !dropped.has(other) &&
+      other.merged.includes(main) &&
+      !(index < at && project.merged.includes(other.merged[0] ?? ''));
+    if (projects.some(holds)) dropped.add(project);
+  }
+  return projects.filter((project) => !dropped.has(project));
+}
+
+function readOne(project: Project, files: ReadonlyMap<string, SourceFile>): Remembered {
+  const asked = new Map<string, string | null>();
+  const problems: Problem[] = [];
   const open: Open = (path) => {
-    const found = files.get(path) ?? null;
-    paths.set(path, found === null ? null : blobOf(found));
-    return found;
+    const known = asked.has(path);
+    const source = files.get(path);
+    asked.set(path, source === undefined ? null : blobOf(source));
+    if (source === undefined) return null;
+    const { text, problem } = textOf(source);
+    if (problem !== null && !known) problems.push(problem);
+    return text;
   };
-  return { read: project.read(open), opened: paths };
+  const result = project.read(open);
+  return { ...result, read: { ...result.read, problems: [...problems, ...result.read.problems] }, asked };
 }
 
-function isUnchanged({ opened: paths }: Remembered, files: ReadonlyMap<string, ParsedFile>): boolean {
-  return [...paths].every(([path, blob]) => {
+function isUnchanged({ asked }: Remembered, files: ReadonlyMap<string, SourceFile>): boolean {
+  return [...asked].every(([path, blob]) => {
     const now = files.get(path);
     return (now === undefined ? null : blobOf(now)) === blob;
   });
 }
 
-function blobOf({ source }: ParsedFile): string {
-  return `${source.kind} ${source.id}`;
+function blobOf({ kind, id }: SourceFile): string {
+  return `${kind} ${id}`;
 }

@@ -1,7 +1,8 @@
 // Resources of all files -> the desired state: each thing is defined once, and what is named exists. What a broken document defines
 // counts as defined, so that one mistake is told once. Nothing is decided here: no default is written into a spec.
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../model/cluster.ts';
-import { KIND_WORDS, NAME_FIELDS } from './kind.ts';
+import { KINDS, KIND_NAMES } from './kind.ts';
+import { actionsOf, referencesOf } from './references.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
 import { nearest } from '../std/text.ts';
 import { onValue } from './finding.ts';
@@ -13,7 +14,6 @@ import { sortedMap } from '../std/order.ts';
 import type { DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../model/desired.ts';
 import type { Finding } from './finding.ts';
 import type { KindName } from './kind.ts';
-import type { ListenerAction } from '../model/load-balancer.ts';
 import type { Path } from './tree.ts';
 import type { Problem } from '../model/problem.ts';
 import type { ReadFile, Resource, ResourceOf } from './document.ts';
@@ -55,13 +55,8 @@ interface Names {
 }
 
 function namesOf(files: readonly ReadFile[]): Names {
-  const of = {
-    Cluster: new Set([DEFAULT_CLUSTER]),
-    TaskDefinition: new Set(''),
-    Service: new Set(''),
-    LoadBalancer: new Set(''),
-    TargetGroup: new Set(''),
-  };
+  const of = Object.fromEntries(KIND_NAMES.map((kind) => [kind, new Set<string>()])) as Record<KindName, Set<string>>;
+  of.Cluster.add(DEFAULT_CLUSTER);
   for (const file of files) {
     for (const { kind, identity } of [...file.resources, ...file.broken]) of[kind].add(identity);
   }
@@ -83,9 +78,9 @@ function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource
       first.set(key, resource);
       continue;
     }
-    const path: Path = [NAME_FIELDS[resource.kind]];
+    const path: Path = [KINDS[resource.kind].nameField];
     const place = placeName(earlier.file, offsetOf(earlier.tree, path, 'value'));
-    const message = `the ${KIND_WORDS[resource.kind]} "${resource.identity}" is defined twice, first at ${place}`;
+    const message = `the ${KINDS[resource.kind].words} "${resource.identity}" is defined twice, first at ${place}`;
     problems.push(problemOf(resource, onValue('duplicate-definition', path, message, 'rename one of the two, or remove it')));
   }
   return [...first.values()];
@@ -94,45 +89,17 @@ function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource
 /** What a resource names and nobody defines. */
 function missingReferences(resource: Resource, names: Names): Finding[] {
   if (!names.complete) return [];
-  const missing = (
-    kind: KindName,
-    path: Path,
-    name: string,
-    code: 'unknown-cluster' | 'unknown-task-definition' | 'unknown-target-group',
-  ): Finding[] => {
+  return referencesOf(resource.kind, resource.spec).flatMap(({ kind, name, path, code }) => {
     if (names.of[kind].has(name)) return [];
+    const { words, nameField } = KINDS[kind];
     const meant = nearest(name, names.of[kind]);
-    const hint = meant === null ? `add a document of kind ${kind} with ${NAME_FIELDS[kind]}: ${name}` : `did you mean ${meant}?`;
-    return [onValue(code, path, `the ${KIND_WORDS[kind]} "${name}" is not defined`, hint)];
-  };
-  if (resource.kind === 'Service') {
-    const { cluster, taskDefinition, loadBalancers } = resource.spec;
-    return [
-      ...missing('Cluster', ['cluster'], cluster ?? DEFAULT_CLUSTER, 'unknown-cluster'),
-      ...missing('TaskDefinition', ['taskDefinition'], taskDefinition, 'unknown-task-definition'),
-      ...(loadBalancers ?? []).flatMap((entry, index) =>
-        missing('TargetGroup', ['loadBalancers', index, 'targetGroupArn'], entry.targetGroupArn, 'unknown-target-group'),
-      ),
-    ];
-  }
-  if (resource.kind !== 'LoadBalancer') return [];
-  return actionsOf(resource).flatMap(({ action, path }) =>
-    missing('TargetGroup', [...path, 'targetGroupArn'], action.targetGroupArn, 'unknown-target-group'),
-  );
-}
-
-/** Every action of a load balancer, with its place. */
-function actionsOf(balancer: ResourceOf<'LoadBalancer'>): { action: ListenerAction; path: Path }[] {
-  return balancer.spec.listeners.flatMap((listener, index) => [
-    ...listener.defaultActions.map((action, place) => ({ action, path: ['listeners', index, 'defaultActions', place] })),
-    ...(listener.rules ?? []).flatMap((rule, number) =>
-      rule.actions.map((action, place) => ({ action, path: ['listeners', index, 'rules', number, 'actions', place] })),
-    ),
-  ]);
+    const hint = meant === null ? `add a document of kind ${kind} with ${nameField}: ${name}` : `did you mean ${meant}?`;
+    return [onValue(code, path, `the ${words} "${name}" is not defined`, hint)];
+  });
 }
 
 function attachedGroups(balancers: readonly ResourceOf<'LoadBalancer'>[]): ReadonlySet<string> {
-  return new Set(balancers.flatMap(actionsOf).map(({ action }) => action.targetGroupArn));
+  return new Set(balancers.flatMap(({ spec }) => actionsOf(spec)).map(({ action }) => action.targetGroupArn));
 }
 
 /** ECS refuses a service whose target group no load balancer forwards to: no request would ever reach it. */

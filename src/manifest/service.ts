@@ -1,10 +1,11 @@
 // What ECS asks of a service beyond the shape of its fields (CreateService, spec 3.2, 3.13), seen together with its task definition.
 // Whether the things it names exist at all is resolve.ts's question.
 import { onValue } from './finding.ts';
+import { textAt } from './tree.ts';
 import { nearest } from '../std/text.ts';
 import { serviceSettings } from '../model/service.ts';
 import type { Finding } from './finding.ts';
-import type { Path } from './tree.ts';
+import type { Path, Tree } from './tree.ts';
 import type { Service } from '../model/service.ts';
 import type { TaskDefinition } from '../model/task-definition.ts';
 
@@ -55,4 +56,13 @@ function percentages(service: Service): Finding[] {
   const message = `a deployment of ${desiredCount} must keep ${lower} and may have ${upper} tasks, so it can never start one or stop one`;
   const hint = 'raise maximumPercent, or lower minimumHealthyPercent';
   return [onValue('percentages-allow-nothing', ['deploymentConfiguration'], message, hint)];
+}
+
+/** An ARN always names a revision; its number belongs to another installation. */
+export function revisionFindings(tree: Tree): Finding[] {
+  const text = textAt(tree, ['taskDefinition']);
+  const number = text === null ? undefined : /:task-definition\/[^:]+:([0-9]+)$/.exec(text)?.[1];
+  if (number === undefined) return [];
+  const message = `revision ${number} inside the ARN is left out: Longshore runs what git holds`;
+  return [onValue('revision-ignored', ['taskDefinition'], message, 'write the family alone')];
 }

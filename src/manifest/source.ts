@@ -16,3 +16,23 @@ export interface SourceFile {
 export const MAX_FILE_BYTES = 1_048_576;
 /** Files of one commit that may hold manifests. */
 export const MAX_FILES = 10_000;
+
+/** Whether a file may be a manifest: *.yaml, *.yml and *.json at any depth, except below folders that begin with a dot and node_modules;
+ * files that begin with a dot are settings of tools. */
+export function isManifestPath(path: string): boolean {
+  return /\.(?:ya?ml|json)$/.test(path) && isOpenPath(path) && !path.slice(path.lastIndexOf('/') + 1).startsWith('.');
+}
+
+/** Whether a file is read at all: manifests, and the files of variables that compose projects name (.env, .env.prod, db.env). */
+export function isReadPath(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return isManifestPath(path) || (isOpenPath(path) && /^(?:\.env(?:\.[\w.-]+)?|[^.].*\.env)$/.test(name));
+}
+
+/** Whether no folder on the way hides it. */
+function isOpenPath(path: string): boolean {
+  return path
+    .split('/')
+    .slice(0, -1)
+    .every((folder) => !folder.startsWith('.') && folder !== 'node_modules');
+}

@@ -27,14 +27,17 @@ declare module 'zod' {
   }
 }
 
+/** Something else happens that serves the same end. For `.meta(...)`. */
 export function approximated(instead: string): { fate: FateNote } {
   return { fate: { fate: 'approximated', instead } };
 }
 
+/** Nothing happens, and nothing is lost by that. For `.meta(...)`. */
 export function ignored(instead: string): { fate: FateNote } {
   return { fate: { fate: 'ignored', instead } };
 }
 
+/** It can neither be honoured nor left out. For `.meta(...)`. */
 export function refused(instead: string): { fate: FateNote } {
   return { fate: { fate: 'refused', instead } };
 }

@@ -44,6 +44,7 @@ export function bareOf(schema: Schema | undefined): Schema | undefined {
   return schema;
 }
 
+/** Whether a schema is of an object with fixed keys. */
 export function isObject(schema: Schema | undefined): schema is z.core.$ZodObject {
   return schema?._zod.def.type === 'object';
 }

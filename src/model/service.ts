@@ -1,5 +1,7 @@
 // A service: how many tasks of a definition run, behind what, and how a new revision replaces an old one.
 import { z } from 'zod';
+import type { FateNote } from './fate.ts';
+import { approximated, ignored } from './fate.ts';
 import { ClusterReference, Name, TargetGroupReference, TaskDefinitionReference } from './name.ts';
 
 export const ServiceLoadBalancer = z.strictObject({
@@ -56,6 +58,11 @@ export const ServiceExtension = z.strictObject({
     .meta({ description: 'Any new value starts a new deployment of the same definition.' }),
 });
 
+function onInstances(types: readonly string[]): Record<string, FateNote> {
+  const { fate } = approximated('the tasks run on the instances of their cluster');
+  return Object.fromEntries(types.map((type) => [type, fate]));
+}
+
 export const Service = z
   .strictObject({
     serviceName: Name.meta({ description: 'Name of the service, unique in its cluster.' }),
@@ -74,6 +81,22 @@ export const Service = z
       description: 'Seconds after a task start in which failing health checks do not count.',
       default: 0,
     }),
+    launchType: z
+      .enum(['EC2', 'FARGATE', 'EXTERNAL', 'MANAGED_INSTANCES'])
+      .optional()
+      .meta({
+        description: 'What kind of capacity the tasks run on in ECS; here always the instances of their cluster.',
+        default: 'EC2',
+        valueFates: onInstances(['FARGATE', 'EXTERNAL', 'MANAGED_INSTANCES']),
+      }),
+    platformVersion: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description: 'Version of the Fargate platform.',
+        ...ignored('tasks run on the engines of their cluster, which have no platform version'),
+      }),
     'x-longshore': ServiceExtension.optional().meta({ description: 'What ECS has as a fixed value or as an option of a call.' }),
   })
   .meta({ title: 'Service', description: 'Keeps a number of tasks of one definition running (ECS CreateService).' });

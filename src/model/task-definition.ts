@@ -1,6 +1,7 @@
 // A task definition: the containers that run together on one instance. A revision (`family:n`) is given once per content.
 import { z } from 'zod';
 import { ContainerDefinition } from './container-definition.ts';
+import { later, refused } from './fate.ts';
 import { Name } from './name.ts';
 import { parseCpuUnits, parseMemoryMib } from '../lang/size.ts';
 import { readAs } from './syntax.ts';
@@ -18,6 +19,22 @@ export const TaskDefinition = z
       .enum(['bridge'])
       .optional()
       .meta({ description: 'Containers share the bridge network of their cluster.', default: 'bridge' }),
+    taskRoleArn: z
+      .string()
+      .min(1)
+      .max(2_048)
+      .optional()
+      .meta({
+        description: 'Role (name or ARN) that the containers of the task act under.',
+        ...later('the containers get no credentials'),
+      }),
+    inferenceAccelerators: z
+      .array(z.unknown())
+      .optional()
+      .meta({
+        description: 'Elastic Inference accelerators; ECS itself refuses them since the service has ended.',
+        ...refused('Elastic Inference has ended, and ECS refuses the field, too'),
+      }),
     containerDefinitions: z
       .array(ContainerDefinition)
       .min(1)

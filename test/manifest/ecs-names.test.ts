@@ -54,7 +54,10 @@ describe('what ECS knows and Longshore does not', () => {
 
 describe('the keys of a schema', () => {
   it.each([
-    [[], ['family', 'cpu', 'memory', 'networkMode', 'containerDefinitions']],
+    [
+      ['containerDefinitions', 0, 'healthCheck'],
+      ['command', 'interval', 'timeout', 'retries', 'startPeriod'],
+    ],
     [
       ['containerDefinitions', 3, 'portMappings', 0],
       ['containerPort', 'hostPort', 'protocol', 'name'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_PROBLEMS, createLoader, isManifestPath, load } from '../../src/manifest/load.ts';
+import { MAX_PROBLEMS, createLoader, load } from '../../src/manifest/load.ts';
+import { isManifestPath } from '../../src/manifest/source.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
 import { sourceFile } from './story.ts';
 import type { DesiredState } from '../../src/model/desired.ts';
@@ -44,7 +45,7 @@ describe('which files are read', () => {
     ['apps/shop/prod/web.yaml', true],
     ['a.b/c d.yaml', true],
     ['web.yaml.bak', false],
-    ['web.json', false],
+    ['web.json', true],
     ['yaml', false],
     ['.github/workflows/test.yml', false],
     ['apps/.longshore/web.yaml', false],

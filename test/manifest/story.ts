@@ -6,7 +6,8 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { foundProjects, isComposePath, standingProjects } from '../../src/manifest/compose/discover.ts';
-import { isManifestPath, load } from '../../src/manifest/load.ts';
+import { isManifestPath } from '../../src/manifest/source.ts';
+import { load } from '../../src/manifest/load.ts';
 import { readProject } from '../../src/manifest/compose/read.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
 import type { FoundProject } from '../../src/manifest/compose/discover.ts';
@@ -42,7 +43,7 @@ export function told(story: Story): string {
 }
 
 function toldOfManifests(files: readonly SourceFile[]): string {
-  const { desired, problems } = load(files, 'c0ffee');
+  const { desired, problems } = load(files, 'c0ffee', { deploys: false });
   return shown(problems, desired === null ? null : [...desired.services.keys()]);
 }
 

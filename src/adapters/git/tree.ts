@@ -1,7 +1,7 @@
 // The list of a commit's files that matter: manifests, symbolic links and submodules, read from `ls-tree -r -z -l` piece by piece, so
 // that a repository of a million files costs no memory. Paths that could lead anywhere else are refused with the whole commit.
 // Deliberately absent: contents (blobs.ts), and the judgement which file is a manifest (the loader's; here only by its name's end).
-import { MAX_FILE_BYTES, MAX_FILES } from '../../manifest/source.ts';
+import { MAX_FILE_BYTES, MAX_FILES, isReadPath } from '../../manifest/source.ts';
 import { assert } from '../../std/assert.ts';
 import { cut } from '../../std/text.ts';
 import { corrupt, RepositoryError } from './errors.ts';
@@ -72,8 +72,8 @@ function entryOf(record: Buffer): TreeEntry | null {
   assert(tab > 0 && mode !== undefined && id !== undefined && size !== undefined, 'git ls-tree -l gives four fields and a path');
   const kind = mode === '160000' ? 'submodule' : mode === '120000' ? 'symlink' : 'file';
   const name = record.subarray(tab + 1);
-  if (kind === 'file' && !/\.ya?ml$/i.test(name.toString('latin1', Math.max(0, name.length - 5)))) return null;
   const path = safePath(name);
+  if (kind === 'file' && !isReadPath(path)) return null;
   // git prints BAD for a blob that it can't read, and goes on as if nothing were wrong.
   if (!/^(\d+|-)$/.test(size)) throw corrupt(`${path} can't be read`);
   return { path, id, kind, size: size === '-' ? 0 : Number(size) };
