@@ -1,7 +1,9 @@
 // Which files of a commit are compose projects: in each folder Compose's own choice of a main file and its override, or, where there is
 // none, each file that is called like one by itself (docker-compose.prod.yml).
 import { byText, groupBy } from '../../std/order.ts';
+import { fieldOf } from './shape.ts';
 import { folderOf } from './paths.ts';
+import type { Tree } from '../tree.ts';
 
 export interface FoundProject {
   /** The main file, then its override. */
@@ -17,6 +19,29 @@ const OVERRIDE = ['compose.override.yml', 'compose.override.yaml', 'docker-compo
 /** Whether a file is called like a compose file. */
 export function isComposePath(path: string): boolean {
   return /^(?:docker-)?compose(?:[.\-_][^/]*)?\.ya?ml$/.test(path.slice(path.lastIndexOf('/') + 1));
+}
+
+/** Fields by which a service is known as one; whatever else is called "services" has none of them. */
+const SERVICE_FIELDS = [
+  'image',
+  'build',
+  'extends',
+  'command',
+  'environment',
+  'env_file',
+  'ports',
+  'volumes',
+  'depends_on',
+  'deploy',
+  'networks',
+];
+
+/** Whether a document says by what is in it that it is a compose file, whatever its file is called. */
+export function looksLikeCompose(tree: Tree): boolean {
+  if (tree.kind !== 'mapping' || fieldOf(tree, 'kind') !== null || fieldOf(tree, 'apiVersion') !== null) return false;
+  const services = fieldOf(tree, 'services');
+  if (services?.kind !== 'mapping') return false;
+  return services.entries.some(({ value }) => SERVICE_FIELDS.some((field) => fieldOf(value, field) !== null));
 }
 
 /** The projects of a commit, by the paths of its files. */

@@ -4,6 +4,7 @@ import { assembled, tellMissingFile } from './assemble.ts';
 import { checkProject } from './check.ts';
 import { documentsOf, tellMissing } from './file.ts';
 import { fieldOf, itself } from './shape.ts';
+import type { Fault } from './shape.ts';
 import { folderOf, repositoryPath, resolvedPath } from './paths.ts';
 import { joinedTexts, fileText } from '../text.ts';
 import { newUnit, openInto } from './unit.ts';
@@ -16,7 +17,6 @@ import type { Lookup } from '../interpolate.ts';
 import type { Mapping, Tree } from '../tree.ts';
 import type { Open, Scope, Unit } from './unit.ts';
 import type { Project, ReadProject } from './project.ts';
-import type { TextFault } from '../yaml.ts';
 
 export interface ProjectFiles {
   /** The main file, then what overrides it, in order. */
@@ -160,7 +160,10 @@ function result(unit: Unit, main: string, tree: Mapping, inactive: ReadonlySet<s
   return { project, tree, file, secrets, unset, problems, broken, inactive, asked: [...unit.asked], merged: [...unit.merged] };
 }
 
-/** Each fault once: a file that is included twice, or a value behind two aliases, is wrong once. */
-function distinct(faults: readonly TextFault[]): TextFault[] {
-  return [...new Map(faults.map((fault) => [`${fault.offset} ${fault.code} ${fault.message}`, fault])).values()];
+/** Each fault once: a file that is included twice, or a value behind two aliases, is wrong once. A variable that keeps a value from
+ * being read is not told to be missing as well. */
+function distinct(faults: readonly Fault[]): Fault[] {
+  const needed = new Set(faults.flatMap(({ code, variable }) => (code === 'variable-needed' && variable !== undefined ? [variable] : [])));
+  const told = faults.filter(({ code, variable }) => code !== 'variable-unset' || !needed.has(variable ?? ''));
+  return [...new Map(told.map((fault) => [`${fault.offset} ${fault.code} ${fault.message}`, fault])).values()];
 }

@@ -7,13 +7,19 @@ import type { Entry, Mapping, Scalar, Tree } from '../tree.ts';
 import type { ProblemCode } from '../codes.ts';
 import type { TextFault } from '../yaml.ts';
 
+/** What is wrong, at an offset among all files of the project. */
+export interface Fault extends TextFault {
+  /** The variable whose value is missing. */
+  readonly variable?: string;
+}
+
 /** What is known while a file is read; `faults` and `broken` grow. */
 export interface Reading {
   /** The folder that relative paths begin at, inside the repository; '' is its root. */
   readonly folder: string;
   /** Variables that are not set, by the offset of the value that they left a hole in; '' where the value itself is told to be wrong. */
   readonly unset: ReadonlyMap<number, string>;
-  readonly faults: TextFault[];
+  readonly faults: Fault[];
   /** Services with an error, by the place in words that `read` is given: `services.web`. */
   readonly broken: Set<string>;
   /** Keys and list items that the project may still hold: short forms can stand for many. */
@@ -43,9 +49,15 @@ export function complain(reading: Reading, tree: Tree, code: ProblemCode, messag
 }
 
 /** What is wrong with a value for the lack of a variable. */
-export function neededVariable(variable: string, offset: number, message: string): TextFault {
-  const hint = `set ${variable} in the .env file beside the compose file, or write a default: \${${variable}:-default}`;
-  return { code: 'variable-needed', offset, message: `${message}; the variable ${variable} in it is not set`, hint };
+export function neededVariable(variable: string, offset: number, message: string): Fault {
+  const whole = `${message}; the variable ${variable} in it is not set`;
+  return { code: 'variable-needed', offset, message: whole, hint: hintToSet(variable), variable };
+}
+
+/** What to do about a variable that is not set. */
+export function hintToSet(variable: string): string {
+  if (variable === 'PWD') return 'write . instead of ${PWD}: a path is relative to the folder of the project';
+  return `set ${variable} in the .env file beside the compose file, or write a default: \${${variable}:-default}`;
 }
 
 /** Tells what a value says in vain: a warning. */

@@ -3,7 +3,8 @@
 import { fileText } from '../text.ts';
 import type { FileText } from '../text.ts';
 import type { Lookup } from '../interpolate.ts';
-import type { ParsedText, TextFault } from '../yaml.ts';
+import type { Fault } from './shape.ts';
+import type { ParsedText } from '../yaml.ts';
 import type { Path, Tree } from '../tree.ts';
 
 /** The text of a file of the commit; null when there is none, or none that can be read. */
@@ -13,7 +14,7 @@ export interface Unit {
   readonly open: Open;
   /** The files so far, by the offsets at which they begin. */
   readonly parts: { readonly base: number; readonly file: FileText }[];
-  readonly faults: TextFault[];
+  readonly faults: Fault[];
   readonly secrets: { readonly start: number; readonly end: number }[];
   /** Variables without a value, by the offset of the value that they left a hole in; '' where the value itself is told to be wrong. */
   readonly unset: Map<number, string>;

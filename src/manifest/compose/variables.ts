@@ -1,5 +1,6 @@
 // A file's tree with its variables replaced, moved to its place in the project's numbering of offsets. Keys are left as they are, as in
 // Compose. Numbers become what Compose's parser makes of them: 0755 is octal, and one with too many digits stays a text.
+import { hintToSet } from './shape.ts';
 import { interpolate } from '../interpolate.ts';
 import type { Lookup } from '../interpolate.ts';
 import type { Scalar, Tree } from '../tree.ts';
@@ -60,6 +61,5 @@ export function warnUnset(unit: Unit, name: string, offset: number): void {
   if (unit.toldUnset.has(name)) return;
   unit.toldUnset.add(name);
   const message = `the variable ${name} is not set and is replaced by nothing`;
-  const hint = `set ${name} in the .env file beside the compose file, or write a default: \${${name}:-default}`;
-  unit.faults.push({ code: 'variable-unset', offset, message, hint });
+  unit.faults.push({ code: 'variable-unset', offset, message, hint: hintToSet(name), variable: name });
 }

@@ -1,6 +1,7 @@
 // Projects inside projects: what an included file brings, where its paths and variables begin, and whose word counts.
 import { describe, expect, it } from 'vitest';
-import { foundProjects, isComposePath, standingProjects } from '../../../src/manifest/compose/discover.ts';
+import { foundProjects, isComposePath, looksLikeCompose, standingProjects } from '../../../src/manifest/compose/discover.ts';
+import { parseYaml } from '../../../src/manifest/yaml.ts';
 import { projectOf, toldOf } from './project.ts';
 
 describe('include', () => {
@@ -124,6 +125,18 @@ describe('which files are projects', () => {
     ['compose.json', false],
   ] as const)('%s: %s', ([path, wanted]) => {
     expect(isComposePath(path)).toBe(wanted);
+  });
+
+  it.for<readonly [string, boolean]>([
+    ['services: { web: { image: a } }', true],
+    ['services: { x: , web: { build: . } }', true],
+    ['services: [postgres]', false],
+    ['services: { internal: true }', false],
+    ['kind: Service\nservices: { web: { image: a } }', false],
+    ['web: { image: a }', false],
+    ['[1]', false],
+  ])('%s is known by what is in it: %s', ([text, wanted]) => {
+    expect(parseYaml(text).documents.map(looksLikeCompose)).toEqual([wanted]);
   });
 
   it('one that another includes does not stand by itself; of two that include each other the first does', () => {
