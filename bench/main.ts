@@ -7,8 +7,9 @@ import { type Benchmark, isMet, type Row, table, told } from './measure.ts';
 import { idle } from './idle.ts';
 import { reconcile } from './reconcile.ts';
 import { replace } from './replace.ts';
+import { validate } from './validate.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { replace, deploy1, roll10, reconcile, idle };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { replace, deploy1, roll10, reconcile, validate, idle };
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

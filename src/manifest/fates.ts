@@ -7,7 +7,7 @@ import { nameOf, onKey, onValue } from './finding.ts';
 import type { FateNote } from '../model/fate.ts';
 import type { Finding } from './finding.ts';
 import type { KindName } from './kind.ts';
-import type { Path, Tree } from './tree.ts';
+import type { List, Mapping, Path, Tree } from './tree.ts';
 import type { Schema } from '../model/keys.ts';
 import type { ProblemCode } from './codes.ts';
 
@@ -30,17 +30,16 @@ export function fateFindings(kind: KindName, tree: Tree): Finding[] {
   const { fate, words } = KINDS[kind];
   // A kind that nobody acts on says so once, and not again for each of its fields.
   if (fate !== undefined) return [{ ...told(fate, `a ${words}`, []), on: 'value' }];
-  walk(SCHEMAS[kind], tree, [], findings);
+  if (tree.kind !== 'scalar') walk(SCHEMAS[kind], tree, [], findings);
   return findings;
 }
 
-function walk(schema: Schema, tree: Tree, path: Path, findings: Finding[]): void {
-  if (tree.kind === 'scalar') return;
+function walk(schema: Schema, tree: List | Mapping, path: Path, findings: Finding[]): void {
   const bare = bareOf(schema);
   if (tree.kind === 'list') {
     for (const [index, item] of tree.items.entries()) {
       const element = bare === undefined ? undefined : childOf(bare, index);
-      if (element !== undefined) walk(element, item, [...path, index], findings);
+      if (element !== undefined && item.kind !== 'scalar') walk(element, item, [...path, index], findings);
     }
     return;
   }
@@ -48,11 +47,12 @@ function walk(schema: Schema, tree: Tree, path: Path, findings: Finding[]): void
   for (const { key, value } of tree.entries) {
     const field = bare._zod.def.shape[key];
     if (field === undefined) continue;
-    const inner = [...path, key];
     const notes = notesOf(field);
+    if (value.kind === 'scalar' && notes.fate === undefined && notes.valueFates === undefined) continue;
+    const inner = [...path, key];
     if (notes.fate !== undefined && !asksNothing(value, notes.default)) findings.push(told(notes.fate, nameOf(inner), inner));
     else if (notes.valueFates !== undefined) findings.push(...valueFindings(notes.valueFates, value, inner));
-    if (notes.fate === undefined) walk(field, value, inner, findings);
+    if (notes.fate === undefined && value.kind !== 'scalar') walk(field, value, inner, findings);
   }
 }
 

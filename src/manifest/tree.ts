@@ -66,7 +66,13 @@ export function offsetOf(tree: Tree, path: Path, on: 'key' | 'value', inside = 0
 export function plainOf(tree: Tree): unknown {
   if (tree.kind === 'scalar') return tree.value;
   if (tree.kind === 'list') return tree.items.map(plainOf);
-  return Object.fromEntries(tree.entries.map((entry) => [entry.key, plainOf(entry.value)]));
+  const plain: Record<string, unknown> = {};
+  for (const { key, value } of tree.entries) {
+    if (key === '__proto__')
+      Object.defineProperty(plain, key, { value: plainOf(value), enumerable: true, writable: true, configurable: true });
+    else plain[key] = plainOf(value);
+  }
+  return plain;
 }
 
 function childOf(tree: Tree, step: string | number): { tree: Tree; start: number } | null {

@@ -13,10 +13,17 @@ export interface Notes {
   readonly default: unknown;
 }
 
+/** Notes that were read once: the registry copies what it is asked for, a microsecond a field. */
+const NOTES = new WeakMap<Schema, Notes>();
+
 /** The notes of a field, as they stand in its `.meta(...)`. */
 export function notesOf(schema: Schema): Notes {
+  const known = NOTES.get(schema);
+  if (known !== undefined) return known;
   const meta = globalRegistry.get(schema);
-  return { fate: meta?.fate, valueFates: meta?.valueFates, default: meta?.['default'] };
+  const notes: Notes = { fate: meta?.fate, valueFates: meta?.valueFates, default: meta?.['default'] };
+  NOTES.set(schema, notes);
+  return notes;
 }
 
 /** The keys of the object at `path` inside `schema`; empty when there is no object with fixed keys. */
