@@ -5,13 +5,13 @@
 //   %repeat 3 k{n}: 1           so many lines, {n} counting from 1
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { foundProjects, isComposePath, standingProjects } from '../../src/manifest/compose/discover.ts';
+import { composeProjects } from '../../src/manifest/compose/discover.ts';
+import { isComposePath } from '../../src/manifest/compose/paths.ts';
 import { isManifestPath } from '../../src/manifest/source.ts';
 import { load } from '../../src/manifest/load.ts';
-import { readProject } from '../../src/manifest/compose/read.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
-import type { FoundProject } from '../../src/manifest/compose/discover.ts';
 import type { Problem } from '../../src/model/problem.ts';
+import type { ReadProject } from '../../src/manifest/compose/project.ts';
 import type { SourceFile } from '../../src/manifest/source.ts';
 
 const FOLDER = fileURLToPath(new URL('stories/', import.meta.url));
@@ -37,9 +37,12 @@ export function stories(): Story[] {
 /** What a story's files give: its problems, and whether they may be used. */
 export function told(story: Story): string {
   const files = filesOf(story.input);
-  const found = foundProjects(files.map(({ path }) => path));
-  const manifests = files.some(({ path }) => isManifestPath(path) && !isComposePath(path));
-  return found.length > 0 && !manifests ? toldOfProjects(files, found) : toldOfManifests(files);
+  const texts = new Map(files.map(({ path, content }) => [path, new TextDecoder().decode(content)]));
+  const found = composeProjects(new Map(files.map((file) => [file.path, file])));
+  const read = found.map((project) => project.read((path) => texts.get(path) ?? null));
+  const claimed = new Set(read.flatMap(({ asked }) => asked));
+  const others = files.filter(({ path }) => isManifestPath(path) && !isComposePath(path) && !claimed.has(path));
+  return read.length > 0 && others.length === 0 ? toldOfProjects(read) : toldOfManifests(files);
 }
 
 function toldOfManifests(files: readonly SourceFile[]): string {
@@ -47,9 +50,7 @@ function toldOfManifests(files: readonly SourceFile[]): string {
   return shown(problems, desired === null ? null : [...desired.services.keys()]);
 }
 
-function toldOfProjects(files: readonly SourceFile[], found: readonly FoundProject[]): string {
-  const texts = new Map(files.map(({ path, content }) => [path, new TextDecoder().decode(content)]));
-  const read = standingProjects(found.map((project) => readProject({ ...project, open: (path) => texts.get(path) ?? null })));
+function toldOfProjects(read: readonly ReadProject[]): string {
   const problems = read.flatMap((project) => project.problems);
   const refused = problems.some(({ severity }) => severity === 'error');
   return shown(problems, refused ? null : read.flatMap(({ project }) => Object.keys(project.services)));

@@ -1,74 +1,74 @@
 // Which files of a commit are compose projects: in each folder Compose's own choice of a main file and its override, or, where there is
-// none, each file that is called like one by itself (docker-compose.prod.yml).
+// none, each compose file by itself (docker-compose.prod.yml). A compose file is known by its name, or by what is in it.
 import { byText, groupBy } from '../../std/order.ts';
-import { fieldOf } from './shape.ts';
-import { folderOf } from './paths.ts';
-import type { Tree } from '../tree.ts';
+import { folderOf, isComposePath } from './paths.ts';
+import { isManifestPath } from '../source.ts';
+import { readProject } from './read.ts';
+import { textOf } from '../parse.ts';
+import type { Open } from './unit.ts';
+import type { ReadProject } from './project.ts';
+import type { SourceFile } from '../source.ts';
 
 export interface FoundProject {
   /** The main file, then its override. */
   readonly files: readonly string[];
-  /** Other files in the folder that are called like compose files. */
+  /** Other compose files in the folder. */
   readonly beside: readonly string[];
+}
+
+export interface ComposeProject {
+  readonly main: string;
+  readonly read: (open: Open) => ReadProject;
 }
 
 /** In Compose's order. */
 const MAIN = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 const OVERRIDE = ['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml', 'docker-compose.override.yaml'];
 
-/** Whether a file is called like a compose file. */
-export function isComposePath(path: string): boolean {
-  return /^(?:docker-)?compose(?:[.\-_][^/]*)?\.ya?ml$/.test(path.slice(path.lastIndexOf('/') + 1));
+/** Whether a text says by what is in it that it is a compose file, whatever its file is called. Looks at lines only: nothing is parsed. */
+export function looksLikeCompose(text: string): boolean {
+  return /^services:\s*(?:[{&#].*)?$/m.test(text) && !/^(?:kind|apiVersion):/m.test(text) && SERVICE_FIELD.test(text);
 }
 
 /** Fields by which a service is known as one; whatever else is called "services" has none of them. */
-const SERVICE_FIELDS = [
-  'image',
-  'build',
-  'extends',
-  'command',
-  'environment',
-  'env_file',
-  'ports',
-  'volumes',
-  'depends_on',
-  'deploy',
-  'networks',
-];
+const SERVICE_FIELD = /[\s{,](?:image|build|extends|container_name|depends_on|env_file|healthcheck|deploy):/;
 
-/** Whether a document says by what is in it that it is a compose file, whatever its file is called. */
-export function looksLikeCompose(tree: Tree): boolean {
-  if (tree.kind !== 'mapping' || fieldOf(tree, 'kind') !== null || fieldOf(tree, 'apiVersion') !== null) return false;
-  const services = fieldOf(tree, 'services');
-  if (services?.kind !== 'mapping') return false;
-  return services.entries.some(({ value }) => SERVICE_FIELDS.some((field) => fieldOf(value, field) !== null));
+/** The projects of a commit, each with the way to read it. */
+export function composeProjects(files: ReadonlyMap<string, SourceFile>): readonly ComposeProject[] {
+  const paths = [...files.values()].filter(isComposeFile).map(({ path }) => path);
+  return foundProjects(paths).map((found) => ({ main: found.files[0] ?? '', read: (open) => readFound(found, open) }));
 }
 
-/** The projects of a commit, by the paths of its files. */
+function isComposeFile(source: SourceFile): boolean {
+  const { path } = source;
+  if (!isManifestPath(path) || !/\.ya?ml$/.test(path)) return false;
+  const { text } = textOf(source);
+  // a file that cannot be read is told as what it is called
+  if (text === null) return isComposePath(path);
+  return isComposePath(path) ? !/^kind:/m.test(text) : looksLikeCompose(text);
+}
+
+function readFound({ files, beside }: FoundProject, open: Open): ReadProject {
+  const folder = folderOf(files[0] ?? '');
+  // asked for and not there today: when one of them is, the project is another one
+  for (const name of [...MAIN, ...OVERRIDE]) open(inside(folder, name));
+  return readProject({ files, beside, open });
+}
+
+/** The projects among the paths of compose files. */
 export function foundProjects(paths: readonly string[]): FoundProject[] {
-  const folders = groupBy(paths.filter(isComposePath).toSorted(byText), folderOf);
+  const folders = groupBy(paths.toSorted(byText), folderOf);
   return [...folders].flatMap(([folder, files]) => {
-    const inside = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
-    const main = MAIN.map(inside).find((path) => files.includes(path));
+    const first = (names: readonly string[]): string | undefined =>
+      names.map((name) => inside(folder, name)).find((path) => files.includes(path));
+    const main = first(MAIN);
     if (main === undefined) return files.map((file) => ({ files: [file], beside: [] }));
-    const override = OVERRIDE.map(inside).find((path) => files.includes(path));
+    const override = first(OVERRIDE);
     const own = override === undefined ? [main] : [main, override];
     return [{ files: own, beside: files.filter((file) => !own.includes(file)) }];
   });
 }
 
-/** The projects that stand by themselves: one that another includes is deployed as part of it. Of two that include each other the first
- * stands. */
-export function standingProjects<T extends { readonly merged: readonly string[] }>(projects: readonly T[]): T[] {
-  const dropped = new Set<T>();
-  for (const [index, project] of projects.entries()) {
-    const main = project.merged[0] ?? '';
-    const holds = (other: T, at: number): boolean =>
-      other !== project &&
-      !dropped.has(other) &&
-      other.merged.includes(main) &&
-      !(index < at && project.merged.includes(other.merged[0] ?? ''));
-    if (projects.some(holds)) dropped.add(project);
-  }
-  return projects.filter((project) => !dropped.has(project));
+function inside(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
 }

@@ -4,7 +4,7 @@ import { SECTIONS } from './project-shape.ts';
 import { counted } from './unit.ts';
 import { emptiedAt, pathsBelow } from './tags.ts';
 import { fieldOf, scalarOf } from './shape.ts';
-import { folderOf, repositoryPath } from './paths.ts';
+import { folderOf, isComposePath, repositoryPath } from './paths.ts';
 import { nearest } from '../../std/text.ts';
 import { readingOf, tellMissing, writtenDocuments } from './file.ts';
 import type { Base, Extended, Scope, Unit } from './unit.ts';
@@ -136,6 +136,8 @@ function baseFile(unit: Unit, scope: Scope, path: string): Base | null {
   if (known !== undefined) return known;
   const documents = writtenDocuments(unit, path, scope, false);
   if (documents === null) return null;
+  // what others extend and nobody calls a compose file is no project by itself
+  if (!isComposePath(path)) unit.merged.add(path);
   const written = new Map<string, { tree: Tree; emptied: readonly Path[] }>();
   for (const { tree, emptied } of documents) {
     const services = fieldOf(tree, 'services');

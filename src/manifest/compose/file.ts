@@ -2,12 +2,12 @@
 import { COMPOSE_TAGS, untagged } from './tags.ts';
 import { counted, openInto } from './unit.ts';
 import { fieldOf } from './shape.ts';
+import { isReadPath } from '../source.ts';
 import { filled } from './variables.ts';
 import { parseYaml } from '../yaml.ts';
 import { project } from './project-shape.ts';
 import { secretRanges } from '../problem.ts';
 import type { Mapping, Path, Tree } from '../tree.ts';
-import type { ProblemCode } from '../codes.ts';
 import type { Reading } from './shape.ts';
 import type { Scope, Unit } from './unit.ts';
 
@@ -81,12 +81,27 @@ function isVersionOne(unit: Unit, tree: Mapping): boolean {
   return true;
 }
 
+/** What is called otherwise may be there: of a commit only some files are looked at. */
+const NAME_HINTS = {
+  env: 'call the file NAME.env or .env.NAME, in a folder without a dot before its name: no other files of variables are read',
+  yaml: 'call the file NAME.yaml or NAME.yml, in a folder without a dot before its name: no other manifests are read',
+} as const;
+
 /** Tells of a file that is named and not there. */
-export function tellMissing(unit: Unit, place: Tree, code: ProblemCode, what: string, path: string | null, written: string): void {
+export function tellMissing(
+  unit: Unit,
+  place: Tree,
+  code: 'compose-file-missing' | 'env-file-missing',
+  what: string,
+  path: string | null,
+  written: string,
+): void {
   const message = path === null ? `${what} "${written}" does not lie in the repository` : `${what} "${path}" is not in the repository`;
   const hint =
     path === null
       ? 'copy the file into the repository and name it by a relative path; nothing is read from elsewhere'
-      : 'commit the file, or mend its path: a path is relative to the folder of the project';
+      : isReadPath(path)
+        ? 'commit the file, or mend its path: a path is relative to the folder of the project'
+        : NAME_HINTS[code === 'env-file-missing' ? 'env' : 'yaml'];
   unit.faults.push({ code, offset: place.kind === 'scalar' ? (place.text ?? place.start) : place.start, message, hint });
 }

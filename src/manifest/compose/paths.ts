@@ -24,6 +24,11 @@ export function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
 }
 
+/** Whether a file is called like a compose file. */
+export function isComposePath(path: string): boolean {
+  return /^(?:docker-)?compose(?:[.\-_][^/]*)?\.ya?ml$/.test(path.slice(path.lastIndexOf('/') + 1));
+}
+
 function normal(parts: readonly string[]): string {
   const kept: string[] = [];
   for (const part of parts) {

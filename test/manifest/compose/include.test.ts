@@ -1,8 +1,9 @@
 // Projects inside projects: what an included file brings, where its paths and variables begin, and whose word counts.
 import { describe, expect, it } from 'vitest';
-import { foundProjects, isComposePath, looksLikeCompose, standingProjects } from '../../../src/manifest/compose/discover.ts';
-import { parseYaml } from '../../../src/manifest/yaml.ts';
+import { composeProjects, foundProjects, looksLikeCompose } from '../../../src/manifest/compose/discover.ts';
+import { isComposePath } from '../../../src/manifest/compose/paths.ts';
 import { projectOf, toldOf } from './project.ts';
+import { sourceFile } from '../story.ts';
 
 describe('include', () => {
   it('brings services and things, with paths and variables of their own folder', () => {
@@ -106,7 +107,7 @@ describe('which files are projects', () => {
     ],
     [
       'each folder by itself',
-      ['compose.yml', 'b/compose.yml', 'web.yaml'],
+      ['compose.yml', 'b/compose.yml'],
       [
         { files: ['b/compose.yml'], beside: [] },
         { files: ['compose.yml'], beside: [] },
@@ -129,21 +130,34 @@ describe('which files are projects', () => {
 
   it.for<readonly [string, boolean]>([
     ['services: { web: { image: a } }', true],
-    ['services: { x: , web: { build: . } }', true],
+    ['services:\n  web:\n    build: .\n', true],
+    ['x: 1\nservices: # all\n  web: { container_name: a }\n', true],
     ['services: [postgres]', false],
     ['services: { internal: true }', false],
     ['kind: Service\nservices: { web: { image: a } }', false],
     ['web: { image: a }', false],
     ['[1]', false],
   ])('%s is known by what is in it: %s', ([text, wanted]) => {
-    expect(parseYaml(text).documents.map(looksLikeCompose)).toEqual([wanted]);
+    expect(looksLikeCompose(text)).toBe(wanted);
   });
 
-  it('one that another includes does not stand by itself; of two that include each other the first does', () => {
-    const of = (...merged: readonly string[]): { merged: readonly string[] } => ({ merged });
-    expect(standingProjects([of('a', 'b'), of('b')])).toEqual([of('a', 'b')]);
-    expect(standingProjects([of('b'), of('c', 'b')])).toEqual([of('c', 'b')]);
-    expect(standingProjects([of('a', 'b'), of('b', 'a')])).toEqual([of('a', 'b')]);
-    expect(standingProjects([of('a'), of('b')])).toHaveLength(2);
+  it('a commit holds those of its folders; what has a kind is none, and what else is asked for is told', () => {
+    const texts: Readonly<Record<string, string>> = {
+      'a/docker-compose.yml': 'services: { web: { image: a } }',
+      'a/prod.yaml': 'services: { web: { image: b } }',
+      'b/stack.yaml': 'services: { api: { image: c } }',
+      'c/compose.yaml': 'kind: Cluster\n',
+      'd/values.yaml': 'services: { internal: true }',
+    };
+    const files = new Map(Object.entries(texts).map(([path, text]) => [path, sourceFile(path, text)]));
+    const found = composeProjects(files);
+    expect(found.map(({ main }) => main)).toEqual(['a/docker-compose.yml', 'b/stack.yaml']);
+    const asked: string[] = [];
+    const read = found[0]?.read((path) => {
+      asked.push(path);
+      return texts[path] ?? null;
+    });
+    expect(read?.problems.map(({ code }) => code)).toEqual(['compose-file-unread']);
+    expect(asked).toEqual(expect.arrayContaining(['a/compose.yaml', 'a/compose.override.yml']));
   });
 });
