@@ -25,6 +25,15 @@ describe('schemas for editors', () => {
       'service.schema.json',
       'load-balancer.schema.json',
       'target-group.schema.json',
+      'schedule.schema.json',
+      'rule.schema.json',
+      'rule-targets.schema.json',
+      'scalable-target.schema.json',
+      'scaling-policy.schema.json',
+      'scheduled-action.schema.json',
+      'alarm.schema.json',
+      'repository.schema.json',
+      'role.schema.json',
       'longshore.schema.json',
     ]);
   });

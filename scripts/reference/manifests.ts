@@ -29,7 +29,13 @@ interface Schema {
 }
 
 const MIB = 1_048_576;
-const TYPES: Readonly<Record<string, string>> = { string: 'text', integer: 'whole number', boolean: 'true or false', object: 'mapping' };
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'whole number',
+  number: 'number',
+  boolean: 'true or false',
+  object: 'mapping',
+};
 
 /** The whole page. */
 export function manifestsPage(): string {
@@ -40,7 +46,7 @@ export function manifestsPage(): string {
 function introduction(): readonly string[] {
   const pascal = pascalKinds()
     .map((kind) => `\`${kind}\``)
-    .join(' and ');
+    .join(', ');
   return [
     '# Manifests',
     '',
@@ -51,7 +57,7 @@ function introduction(): readonly string[] {
     `- Limits: ${MAX_FILE_BYTES / MIB} MiB a file, ${MAX_ENTRIES.toLocaleString('en')} keys and list items a file, ${MAX_DEPTH} levels, ${MAX_FILES.toLocaleString('en')} files and ${MAX_TOTAL_BYTES / MIB} MiB a commit.`,
     '- `kind` says what a document is. Everything below it has the name that ECS, or ELB, gives it. What ECS does not have stands below',
     '  `x-longshore`. Other keys that begin with `x-` are yours and are not read; any other unknown key is an error.',
-    `- ${pascal} may be written in lowerCamel, as here, or in PascalCase, as in ELB's documentation.`,
+    `- ${pascal} may be written in lowerCamel, as here, or in PascalCase, as in AWS's documentation.`,
     '- Wherever ECS takes an ARN, a plain name will do. Of an ARN only the name counts.',
     '- Editors complete and check manifests with `schemas/longshore.schema.json`:',
     '  `# yaml-language-server: $schema=<path or URL of that file>` as the first line of a manifest.',
@@ -85,8 +91,8 @@ function typeOf(schema: Schema): string {
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
   if (schema.type === 'array') return schema.items?.properties === undefined ? `list of ${typeOf(schema.items ?? {})}` : 'list of mappings';
-  const values =
-    schema.type === 'object' && typeof schema.additionalProperties === 'object' ? ` of ${typeOf(schema.additionalProperties)}` : '';
+  const inner = schema.type === 'object' && typeof schema.additionalProperties === 'object' ? typeOf(schema.additionalProperties) : '';
+  const values = inner === '' ? '' : ` of ${inner}`;
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
   return `${types.map(typeWord).join(' or ')}${values}`;
 }

@@ -132,6 +132,62 @@ export const CODES = {
   'duplicate-priority': 'two rules of a listener have one priority',
   'duplicate-listener-port': 'two listeners ask for one port',
 
+  // schedules and events
+  'bad-schedule': 'a schedule expression is malformed, or is not one that its owner takes',
+  'bad-time-zone': 'a time zone does not exist',
+  'bad-moment': 'a date or a time does not exist',
+  'end-before-start': 'an end is not after its start',
+  'bad-event-pattern': 'an event pattern is malformed',
+  'flexible-window': 'a flexible time window has no length, or a length without being flexible',
+  'schedule-or-pattern': 'a rule has neither a schedule nor an event pattern',
+  'schedule-bus': 'a rule has a schedule on another event bus than the default one',
+  'duplicate-target-id': 'two targets of a rule have one id',
+  'target-input': 'a target of a rule is handed over more than one input',
+  'target-launch': 'a target has both a launch type and capacity providers',
+  'bad-json': 'a text that should hold JSON holds none',
+
+  // scaling and alarms
+  'bad-resource-id': 'a resource id names no service',
+  'capacity-range': 'the least capacity is above the greatest one',
+  'capacity-missing': 'a scheduled action changes no limit',
+  'policy-configuration': 'a scaling policy does not have exactly the one configuration of its type',
+  'metric-choice': 'a metric is given in more than one way, or in none',
+  'metric-incomplete': 'a metric lacks a field that tells which it is',
+  'foreign-metric': 'a policy of a service uses the predefined metric of another AWS service',
+  'missing-resource-label': 'a metric of a load balancer does not say of which target group',
+  'bad-resource-label': 'the resource label of a metric names no target group, or the metric takes none',
+  'metric-query': 'a query of metric math is neither a metric nor an expression, or both',
+  'metric-result': 'not exactly one query of metric math is the result',
+  'duplicate-metric-id': 'two queries of metric math have one id',
+  'unknown-metric-id': 'a query of metric math is named that is not there',
+  'step-bounds': 'a scaling step holds nothing between its bounds',
+  'step-gap': 'two scaling steps overlap, or leave a gap',
+  'step-open-end': 'no scaling step is open at the end',
+  'adjustment-magnitude': 'a least adjustment is given where none is taken in percent',
+  'shared-metric': 'two target tracking policies of one service use one metric',
+  'alarm-statistic': 'an alarm does not have exactly one statistic',
+  'alarm-period': 'the period of an alarm is none that CloudWatch has',
+  'alarm-window': 'an alarm looks further back than CloudWatch does',
+  'alarm-datapoints': 'an alarm asks for more values than it looks at',
+  'alarm-threshold': 'the threshold of an alarm does not fit its comparison',
+
+  // registry and roles
+  'exclusion-filters': 'exclusion filters do not fit the mutability of the tags',
+  'encryption-key': 'a key is given for an encryption that takes none',
+  'duplicate-rule-priority': 'two rules of a lifecycle policy have one priority',
+  'repeated-lifecycle-rule': 'two rules of a lifecycle policy take all images, or all untagged ones',
+  'any-rule-not-last': 'a lifecycle rule for all images is not the last one',
+  'lifecycle-tags': 'the lists of tags of a lifecycle rule do not fit its tag status',
+  'lifecycle-pattern': 'a tag pattern has too many wildcards',
+  'lifecycle-unit': 'the unit of a lifecycle rule does not fit what it counts',
+  'lifecycle-action': 'the storage class of a lifecycle action does not fit the action',
+  'bad-policy': 'a policy document is malformed, or holds what its sort does not take',
+  'duplicate-policy': 'two policies of a role have one name',
+
+  // what AWS keeps beside ECS
+  'not-attached': 'a configuration does not say what it belongs to (warning)',
+  'not-ecs': 'a thing of another AWS service, which is left out (warning)',
+
   // between documents
   'duplicate-definition': 'two documents define one thing',
   'unknown-cluster': 'a service names a cluster that is not defined',
@@ -140,6 +196,10 @@ export const CODES = {
   'unattached-target-group': 'a service uses a target group that no listener forwards to',
   'unknown-container': 'a service names a container that its task definition does not have',
   'unknown-container-port': 'a service names a port that its container does not map',
+  'unknown-service': 'a service is named that is not defined',
+  'unknown-scalable-target': 'a policy or an action belongs to a scalable target that is not defined',
+  'unknown-scaling-policy': 'an alarm calls a scaling policy that is not defined',
+  'unknown-rule': 'targets belong to a rule that is not defined',
   'duplicate-target': 'a service registers one container port twice in one target group',
   'percentages-allow-nothing': 'the deployment percentages let no task start and none stop (warning)',
 } as const;
@@ -148,6 +208,8 @@ export type ProblemCode = keyof typeof CODES;
 
 /** Problems that do not keep a commit from being used. */
 export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
+  'not-attached',
+  'not-ecs',
   'revision-ignored',
   'duplicate-environment-name',
   'percentages-allow-nothing',

@@ -2,7 +2,7 @@
 // be kept for as long as the blob is unchanged. What depends on other documents is resolve.ts's work.
 import { fateFindings } from './fates.ts';
 import { formOf, unrecognised } from './forms.ts';
-import { identityOf } from './kind.ts';
+import { KINDS, identityOf } from './kind.ts';
 import { parseFile } from './parse.ts';
 import { plainOf } from './tree.ts';
 import { problemOfFinding, secretRanges } from './problem.ts';
@@ -68,7 +68,7 @@ export function readDrafts(file: FileText, drafts: readonly Draft[], secrets: re
     drafts.map(({ kind, tree, findings }) => {
       const found: Finding[] = [...findings];
       const resource = resourceOf(kind, file, tree, found);
-      const guard = { guarded: kind === 'TaskDefinition' || secrets.length > 0, secrets: [...secrets, ...secretRanges(tree)] };
+      const guard = { guarded: KINDS[kind].guarded === true || secrets.length > 0, secrets: [...secrets, ...secretRanges(tree)] };
       const identity = identityOf(kind, tree);
       return {
         resources: resource === null ? [] : [resource],
@@ -84,7 +84,10 @@ export function readDrafts(file: FileText, drafts: readonly Draft[], secrets: re
 function resourceOf(kind: KindName, file: FileText, tree: Tree, findings: Finding[]): Resource | null {
   const spec = shaped(kind, tree, plainOf(tree), findings);
   if (spec === null) return null;
-  findings.push(...fateFindings(kind, tree), ...ruleFindings(kind, spec, tree));
+  const found = ruleFindings(kind, spec, tree);
+  // what belongs to nobody, or not to ECS, is left out; that it is not deployed yet would only be said again
+  const idle = found.some(({ code, path }) => (code === 'not-attached' || code === 'not-ecs') && path.length <= 1);
+  findings.push(...(idle ? [] : fateFindings(kind, tree)), ...found);
   // the kind and its spec come out of one table, which the type checker does not follow through a union
   return { kind, identity: identityOf(kind, tree) ?? '', file, tree, spec } as Resource;
 }

@@ -9,8 +9,7 @@ const table = (rows: Readonly<Record<string, string>>): ReadonlyMap<string, Read
 /** Documents that ECS, ELB, EventBridge, Application Auto Scaling or ECR would know. */
 export const UNSUPPORTED_KINDS = list(`
   CapacityProvider ContainerInstance Task TaskSet Run Daemon DaemonTaskDefinition ExpressGatewayService
-  Listener ListenerRule TrustStore ScalableTarget ScalingPolicy ScheduledAction Schedule ScheduleGroup Rule
-  Alarm Repository Role Secret Volume Network Namespace`);
+  Listener ListenerRule TrustStore ScheduleGroup Secret Volume Network Namespace`);
 
 /** Fields by object. */
 export const UNSUPPORTED_FIELDS = table({
@@ -42,6 +41,7 @@ export const UNSUPPORTED_FIELDS = table({
   'LoadBalancer.listeners.rules.conditions.pathPatternConfig': 'regexValues',
   TargetGroup: 'protocolVersion vpcId healthCheckPort healthCheckEnabled targetType tags ipAddressType targetControlPort',
   'TargetGroup.matcher': 'grpcCode',
+  Alarm: 'evaluationWindow warmUpConfiguration evaluationCriteria evaluationInterval',
 });
 
 /** Fields that stand in answers only; people copy them from `describe` commands. */
@@ -56,6 +56,15 @@ export const RESPONSE_FIELDS = table({
   'LoadBalancer.listeners': 'listenerArn loadBalancerArn',
   'LoadBalancer.listeners.rules': 'ruleArn listenerArn isDefault',
   TargetGroup: 'targetGroupArn loadBalancerArns',
+  Schedule: 'creationDate lastModificationDate',
+  Rule: 'managedBy createdBy',
+  ScalableTarget: 'creationTime scalableTargetARN predictedCapacity',
+  ScalingPolicy: 'creationTime policyARN alarms',
+  ScheduledAction: 'creationTime scheduledActionARN',
+  Alarm: `alarmArn alarmConfigurationUpdatedTimestamp stateValue stateReason stateReasonData stateUpdatedTimestamp
+    stateTransitionedTimestamp evaluationState`,
+  Repository: 'repositoryArn repositoryUri createdAt',
+  Role: 'roleId createDate roleLastUsed sourceRoleTemplate',
 });
 
 /** Values by field. */

@@ -29,7 +29,7 @@ export function fateFindings(kind: KindName, tree: Tree): Finding[] {
   const findings: Finding[] = [];
   const { fate, words } = KINDS[kind];
   // A kind that nobody acts on says so once, and not again for each of its fields.
-  if (fate !== undefined) return [{ ...told(fate, `a ${words}`, []), on: 'value' }];
+  if (fate !== undefined) return [{ ...told(fate, `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`, []), on: 'value' }];
   if (tree.kind !== 'scalar') walk(SCHEMAS[kind], tree, [], findings);
   return findings;
 }

@@ -1,7 +1,10 @@
 // The formats of single documents, recognised by their content: Longshore's own, with a kind, and those that AWS's tools write, without one.
 // A form says whether a document is its own by the keys that nothing else has, and makes drafts of it. The first form that recognises a
 // document reads it. Formats that are made of several files (compose, ecspresso) are projects, see projects.ts.
+import { eventsForm } from './events-form.ts';
 import { longshoreForm } from './longshore.ts';
+import { registryForm } from './registry-form.ts';
+import { scalingForm } from './scaling-form.ts';
 import type { Form } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { Tree } from './tree.ts';
@@ -9,7 +12,7 @@ import { onValue } from './finding.ts';
 import { KIND_NAMES } from './kind.ts';
 
 /** In order: the kind decides before anything else. */
-export const FORMS: readonly Form[] = [longshoreForm];
+export const FORMS: readonly Form[] = [longshoreForm, scalingForm, eventsForm, registryForm];
 
 /** The form of a document; null when nobody knows it. */
 export function formOf(document: Tree): Form | null {

@@ -1,13 +1,20 @@
 // The kinds of documents: which schema each has, whether AWS writes its keys in PascalCase, and what names one of them.
 // `kind` itself and `x-` keys are Longshore's; everything else below is the field of ECS, ELB or whoever else defines the thing.
 import { Cluster, DEFAULT_CLUSTER } from '../model/cluster.ts';
+import { Alarm } from '../model/alarm.ts';
 import { LoadBalancer, TargetGroup } from '../model/load-balancer.ts';
+import { Repository } from '../model/repository.ts';
+import { Role } from '../model/role.ts';
+import { Rule, RuleTargets } from '../model/rule.ts';
+import { ScalableTarget, ScalingPolicy, ScheduledAction } from '../model/scaling.ts';
+import { Schedule } from '../model/schedule.ts';
 import { Service } from '../model/service.ts';
 import { TaskDefinition } from '../model/task-definition.ts';
 import { CLUSTER_REFERENCE, referencedName } from '../lang/arn.ts';
-import { textAt } from './tree.ts';
+import { later } from '../model/fate.ts';
+import { textAt, treeAt } from './tree.ts';
 import type { FateNote } from '../model/fate.ts';
-import type { Tree } from './tree.ts';
+import type { Path, Tree } from './tree.ts';
 
 /** What is asked of a kind; `Specs` gives the types. */
 interface Kind {
@@ -17,6 +24,12 @@ interface Kind {
   readonly nameField: string;
   /** AWS's documentation of this kind writes PascalCase; both are read. */
   readonly pascal?: true;
+  /** Values of environments may stand in it: its lines are shown with care. */
+  readonly guarded?: true;
+  /** Where AWS takes a text that holds JSON; the mapping itself is read as well. A step of `*` stands for every item of a list. */
+  readonly json?: readonly Path[];
+  /** The field that names what a thing of this kind belongs to, and whose names it must not share; `fallback` when it is absent. */
+  readonly within?: { readonly field: string; readonly fallback: string | null };
   /** What becomes of the kind as a whole; absent: it is acted on. */
   readonly fate?: FateNote;
 }
@@ -27,17 +40,96 @@ export interface Specs {
   readonly Service: Service;
   readonly LoadBalancer: LoadBalancer;
   readonly TargetGroup: TargetGroup;
+  readonly Schedule: Schedule;
+  readonly Rule: Rule;
+  readonly RuleTargets: RuleTargets;
+  readonly ScalableTarget: ScalableTarget;
+  readonly ScalingPolicy: ScalingPolicy;
+  readonly ScheduledAction: ScheduledAction;
+  readonly Alarm: Alarm;
+  readonly Repository: Repository;
+  readonly Role: Role;
 }
 export type KindName = keyof Specs;
 
-export const SCHEMAS = { Cluster, TaskDefinition, Service, LoadBalancer, TargetGroup } as const;
+export const SCHEMAS = {
+  Cluster,
+  TaskDefinition,
+  Service,
+  LoadBalancer,
+  TargetGroup,
+  Schedule,
+  Rule,
+  RuleTargets,
+  ScalableTarget,
+  ScalingPolicy,
+  ScheduledAction,
+  Alarm,
+  Repository,
+  Role,
+} as const;
 
 export const KINDS: Readonly<Record<KindName, Kind>> = {
   Cluster: { words: 'cluster', nameField: 'clusterName' },
-  TaskDefinition: { words: 'task definition', nameField: 'family' },
-  Service: { words: 'service', nameField: 'serviceName' },
+  TaskDefinition: { words: 'task definition', nameField: 'family', guarded: true },
+  Service: { words: 'service', nameField: 'serviceName', within: { field: 'cluster', fallback: DEFAULT_CLUSTER } },
   LoadBalancer: { words: 'load balancer', nameField: 'name', pascal: true },
   TargetGroup: { words: 'target group', nameField: 'name', pascal: true },
+  Schedule: {
+    words: 'schedule',
+    nameField: 'name',
+    pascal: true,
+    guarded: true,
+    within: { field: 'groupName', fallback: 'default' },
+    ...later(),
+  },
+  Rule: {
+    words: 'rule',
+    nameField: 'name',
+    pascal: true,
+    guarded: true,
+    within: { field: 'eventBusName', fallback: 'default' },
+    json: [['eventPattern']],
+    ...later(),
+  },
+  RuleTargets: {
+    words: 'list of targets',
+    nameField: 'rule',
+    pascal: true,
+    guarded: true,
+    within: { field: 'eventBusName', fallback: 'default' },
+    ...later(),
+  },
+  ScalableTarget: { words: 'scalable target', nameField: 'resourceId', pascal: true, ...later() },
+  ScalingPolicy: {
+    words: 'scaling policy',
+    nameField: 'policyName',
+    pascal: true,
+    within: { field: 'resourceId', fallback: null },
+    ...later(),
+  },
+  ScheduledAction: {
+    words: 'scheduled action',
+    nameField: 'scheduledActionName',
+    pascal: true,
+    within: { field: 'resourceId', fallback: null },
+    ...later(),
+  },
+  Alarm: { words: 'alarm', nameField: 'alarmName', pascal: true, ...later() },
+  Repository: {
+    words: 'repository',
+    nameField: 'repositoryName',
+    pascal: true,
+    json: [['lifecyclePolicy'], ['repositoryPolicy']],
+    ...later(),
+  },
+  Role: {
+    words: 'role',
+    nameField: 'roleName',
+    pascal: true,
+    json: [['assumeRolePolicyDocument'], ['policies', '*', 'policyDocument']],
+    ...later(),
+  },
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly KindName[];
@@ -48,11 +140,20 @@ export function isKind(text: string): text is KindName {
 }
 
 /** What a document defines, even when the rest of it is broken: the key among its kind, or null when it has no name.
- * Services are named within their cluster: `default/web`. */
+ * What belongs to something is named within it: `default/web` is a service, `service/default/web/cpu` a scaling policy. */
 export function identityOf(kind: KindName, tree: Tree): string | null {
-  const name = textAt(tree, [KINDS[kind].nameField]);
+  const { nameField, within } = KINDS[kind];
+  const name = textAt(tree, [nameField]);
   if (kind === 'Cluster') return name ?? DEFAULT_CLUSTER;
-  if (kind !== 'Service' || name === null) return name;
-  const cluster = textAt(tree, ['cluster']) ?? DEFAULT_CLUSTER;
-  return `${referencedName(cluster, CLUSTER_REFERENCE).value ?? cluster}/${name}`;
+  if (within === undefined || name === null) return name;
+  const holder = textAt(tree, [within.field]) ?? within.fallback;
+  if (holder === null) return null;
+  const plain = kind === 'Service' ? (referencedName(holder, CLUSTER_REFERENCE).value ?? holder) : holder;
+  return kind === 'RuleTargets' ? `${plain}/${name}/${targetIds(tree)}` : `${plain}/${name}`;
+}
+
+/** Several documents may add targets to one rule, as long as their ids differ. */
+function targetIds(tree: Tree): string {
+  const targets = treeAt(tree, ['targets']);
+  return targets?.kind === 'list' ? targets.items.map((target) => textAt(target, ['id']) ?? '').join(' ') : '';
 }

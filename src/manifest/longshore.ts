@@ -6,6 +6,7 @@ import { drafted, notDrafted } from './draft.ts';
 import { nearest } from '../std/text.ts';
 import { onKey, onValue } from './finding.ts';
 import { spelled } from './spelling.ts';
+import { unpacked } from './json-text.ts';
 import { textAt, treeAt } from './tree.ts';
 import type { Drafted, Form } from './draft.ts';
 import type { Finding } from './finding.ts';
@@ -22,7 +23,8 @@ function read(document: Mapping): Drafted {
   const kind = kindOf(document);
   if (typeof kind !== 'string') return notDrafted(kind);
   const findings: Finding[] = [];
-  const tree = spelled(withoutKind(document), KINDS[kind].pascal === true, findings);
+  const folded = spelled(withoutKind(document), KINDS[kind].pascal === true, findings);
+  const tree = unpacked(folded, KINDS[kind].json ?? [], findings);
   return drafted({ kind, tree, findings });
 }
 

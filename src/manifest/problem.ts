@@ -43,6 +43,8 @@ export function problemOfFinding(file: FileText, tree: Tree, finding: Finding, g
   return problemAt(file, offsetOf(tree, finding.path, finding.on, finding.inside), finding, guard);
 }
 
+/** Environments, and the texts with which a schedule or a rule overrides them. */
+const HOLDS_SECRETS = /env|^input(?:Template)?$/i;
 /** Keys that name files of variables, and hold none. */
 const NAMES_FILES = /^(?:env_file|environmentFiles)$/;
 
@@ -51,7 +53,7 @@ export function secretRanges(tree: Tree): { readonly start: number; readonly end
   if (tree.kind === 'scalar') return [];
   if (tree.kind === 'list') return tree.items.flatMap(secretRanges);
   return tree.entries.flatMap((entry) =>
-    /env/i.test(entry.key) && !NAMES_FILES.test(entry.key)
+    HOLDS_SECRETS.test(entry.key) && !NAMES_FILES.test(entry.key)
       ? [{ start: entry.value.start, end: entry.value.end }]
       : secretRanges(entry.value),
   );

@@ -1,6 +1,10 @@
 // What one resource names and another one defines. Data only: whether it is there is resolve.ts's question. A reference to a thing that
 // AWS keeps and Longshore has no kind for (a subnet, a certificate) is not listed here.
 import { DEFAULT_CLUSTER } from '../model/cluster.ts';
+import { actionsOfAlarm } from './alarm.ts';
+import { clusterOfTarget } from '../model/ecs-target.ts';
+import { serviceOfResource, targetGroupOfLabel } from './scaling.ts';
+import type { EcsParameters } from '../model/ecs-target.ts';
 import type { KindName, Specs } from './kind.ts';
 import type { ListenerAction, LoadBalancer } from '../model/load-balancer.ts';
 import type { Path } from './tree.ts';
@@ -29,6 +33,32 @@ const REFERENCES: References = {
   ],
   LoadBalancer: (balancer) => actionsOf(balancer).map(({ action, path }) => groupNamed(action.targetGroupArn, [...path, 'targetGroupArn'])),
   TargetGroup: NONE,
+  Schedule: ({ target }) => startedBy(target, ['target']),
+  Rule: ({ targets }) => (targets ?? []).flatMap((target, index) => startedBy(target, ['targets', index])),
+  // targets of no rule start nothing, so what they name need not be there
+  RuleTargets: ({ rule, eventBusName, targets }) =>
+    rule === undefined
+      ? []
+      : [
+          { kind: 'Rule', name: `${eventBusName ?? 'default'}/${rule}`, path: ['rule'], code: 'unknown-rule' },
+          ...targets.flatMap((target, index) => startedBy(target, ['targets', index])),
+        ],
+  ScalableTarget: ({ resourceId }) => {
+    const service = serviceOfResource(resourceId);
+    return service === null ? [] : [{ kind: 'Service', name: service, path: ['resourceId'], code: 'unknown-service' }];
+  },
+  ScalingPolicy: ({ resourceId, targetTrackingScalingPolicyConfiguration: tracking }) => {
+    const group = targetGroupOfLabel(tracking?.predefinedMetricSpecification?.resourceLabel ?? '');
+    const place = ['targetTrackingScalingPolicyConfiguration', 'predefinedMetricSpecification', 'resourceLabel'];
+    return [...targetOf(resourceId), ...(group === null || resourceId === undefined ? [] : [groupNamed(group, place)])];
+  },
+  ScheduledAction: ({ resourceId }) => targetOf(resourceId),
+  Alarm: (alarm) =>
+    actionsOfAlarm(alarm).flatMap(({ policy, path }) =>
+      policy === null ? [] : [{ kind: 'ScalingPolicy', name: policy, path, code: 'unknown-scaling-policy' }],
+    ),
+  Repository: NONE,
+  Role: NONE,
 };
 
 /** Everything that a resource names. */
@@ -44,6 +74,23 @@ export function actionsOf({ listeners }: LoadBalancer): { readonly action: Liste
       rule.actions.map((action, place) => ({ action, path: ['listeners', index, 'rules', number, 'actions', place] })),
     ),
   ]);
+}
+
+/** The cluster and the task definition of a target that starts tasks. */
+function startedBy(target: { readonly arn: string; readonly ecsParameters?: EcsParameters | undefined }, path: Path): Reference[] {
+  const cluster = clusterOfTarget(target.arn);
+  if (cluster === null || target.ecsParameters === undefined) return [];
+  const family = target.ecsParameters.taskDefinitionArn;
+  return [
+    { kind: 'Cluster', name: cluster, path: [...path, 'arn'], code: 'unknown-cluster' },
+    { kind: 'TaskDefinition', name: family, path: [...path, 'ecsParameters', 'taskDefinitionArn'], code: 'unknown-task-definition' },
+  ];
+}
+
+/** The scalable target that a policy or a scheduled action belongs to. */
+function targetOf(resourceId: string | undefined): Reference[] {
+  if (resourceId === undefined || serviceOfResource(resourceId) === null) return [];
+  return [{ kind: 'ScalableTarget', name: resourceId, path: ['resourceId'], code: 'unknown-scalable-target' }];
 }
 
 function groupNamed(name: string, path: Path): Reference {

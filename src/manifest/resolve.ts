@@ -10,6 +10,7 @@ import { placeName } from './text.ts';
 import { offsetOf } from './tree.ts';
 import { problemOfFinding, secretRanges } from './problem.ts';
 import { serviceFindings } from './service.ts';
+import { sharedMetricFindings } from './scaling.ts';
 import { sortedMap } from '../std/order.ts';
 import type { DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../model/desired.ts';
 import type { Finding } from './finding.ts';
@@ -45,6 +46,9 @@ export function resolve(files: readonly ReadFile[], commit: string): Resolved {
     problems.push(...findings.map((finding) => problemOf(resource, finding)));
   }
   problems.push(...sharedPorts(of('LoadBalancer')));
+  const policies = of('ScalingPolicy');
+  const shared = sharedMetricFindings(policies.map(({ spec }) => spec));
+  problems.push(...policies.flatMap((policy, index) => (shared[index] ?? []).map((finding) => problemOf(policy, finding))));
   return { desired: desiredOf(of, commit), problems };
 }
 
@@ -64,7 +68,7 @@ function namesOf(files: readonly ReadFile[]): Names {
 }
 
 function problemOf(resource: Resource, finding: Finding): Problem {
-  const guard = { guarded: resource.kind === 'TaskDefinition', secrets: secretRanges(resource.tree) };
+  const guard = { guarded: KINDS[resource.kind].guarded === true, secrets: secretRanges(resource.tree) };
   return problemOfFinding(resource.file, resource.tree, finding, guard);
 }
 
@@ -72,7 +76,7 @@ function problemOf(resource: Resource, finding: Finding): Problem {
 function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource[] {
   const first = new Map<string, Resource>();
   for (const resource of resources) {
-    const key = `${resource.kind} ${resource.identity}`;
+    const key = resource.identity === '' ? `${resource.kind} without a name, ${first.size}` : `${resource.kind} ${resource.identity}`;
     const earlier = first.get(key);
     if (earlier === undefined) {
       first.set(key, resource);
@@ -91,9 +95,12 @@ function missingReferences(resource: Resource, names: Names): Finding[] {
   if (!names.complete) return [];
   return referencesOf(resource.kind, resource.spec).flatMap(({ kind, name, path, code }) => {
     if (names.of[kind].has(name)) return [];
-    const { words, nameField } = KINDS[kind];
+    const { words, nameField, within } = KINDS[kind];
     const meant = nearest(name, names.of[kind]);
-    const hint = meant === null ? `add a document of kind ${kind} with ${nameField}: ${name}` : `did you mean ${meant}?`;
+    const hint =
+      meant === null
+        ? `add a document of kind ${kind} with ${nameField}: ${within === undefined ? name : name.slice(name.lastIndexOf('/') + 1)}`
+        : `did you mean ${meant}?`;
     return [onValue(code, path, `the ${words} "${name}" is not defined`, hint)];
   });
 }

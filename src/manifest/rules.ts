@@ -1,6 +1,11 @@
 // What each kind asks beyond the shape of its fields, as far as one document can tell. One line a kind: a kind without rules says so.
 // What depends on other documents is asked in references.ts and resolve.ts.
 import { loadBalancerFindings, targetGroupFindings } from './load-balancer.ts';
+import { alarmFindings } from './alarm.ts';
+import { repositoryFindings } from './repository.ts';
+import { roleFindings } from './role.ts';
+import { ruleFindings as eventRuleFindings, ruleTargetsFindings, scheduleFindings } from './schedule.ts';
+import { scalableTargetFindings, scalingPolicyFindings, scheduledActionFindings } from './scaling.ts';
 import { revisionFindings } from './service.ts';
 import { taskDefinitionFindings } from './task-definition.ts';
 import type { Finding } from './finding.ts';
@@ -17,6 +22,15 @@ const RULES: Rules = {
   Service: (_, tree) => revisionFindings(tree),
   LoadBalancer: loadBalancerFindings,
   TargetGroup: targetGroupFindings,
+  Schedule: scheduleFindings,
+  Rule: eventRuleFindings,
+  RuleTargets: ruleTargetsFindings,
+  ScalableTarget: scalableTargetFindings,
+  ScalingPolicy: scalingPolicyFindings,
+  ScheduledAction: scheduledActionFindings,
+  Alarm: alarmFindings,
+  Repository: repositoryFindings,
+  Role: roleFindings,
 };
 
 /** What is wrong with a resource whose fields are each in order. */

@@ -59,10 +59,10 @@ function percentages(service: Service): Finding[] {
 }
 
 /** An ARN always names a revision; its number belongs to another installation. */
-export function revisionFindings(tree: Tree): Finding[] {
-  const text = textAt(tree, ['taskDefinition']);
+export function revisionFindings(tree: Tree, path: Path = ['taskDefinition']): Finding[] {
+  const text = textAt(tree, path);
   const number = text === null ? undefined : /:task-definition\/[^:]+:([0-9]+)$/.exec(text)?.[1];
   if (number === undefined) return [];
   const message = `revision ${number} inside the ARN is left out: Longshore runs what git holds`;
-  return [onValue('revision-ignored', ['taskDefinition'], message, 'write the family alone')];
+  return [onValue('revision-ignored', path, message, 'write the family alone')];
 }

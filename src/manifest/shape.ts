@@ -1,6 +1,6 @@
 // A document against its schema: zod's issues become findings in our own words. A key that does not exist is told apart from a field
 // that ECS has and Longshore does not, and from one that ECS only answers with: they need different advice.
-import { keysAt } from '../model/keys.ts';
+import { bareOf, childOf, keysAt } from '../model/keys.ts';
 import { count, nearest } from '../std/text.ts';
 import { INSTEAD, RESPONSE_FIELDS, UNSUPPORTED_FIELDS, UNSUPPORTED_VALUES } from './ecs-names.ts';
 import { SCHEMAS } from './kind.ts';
@@ -9,10 +9,13 @@ import { nameOf, onKey, onValue } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { KindName, Specs } from './kind.ts';
 import type { Path, Tree } from './tree.ts';
+import type { Schema } from '../model/keys.ts';
 import type { ProblemCode } from './codes.ts';
 
 /** Issues read of one document; a hostile one could have 10,000. More than are shown, so that what is left out can be counted. */
 const MAX_FINDINGS = 1_000;
+/** More choices than are read in one sentence. */
+const MAX_CHOICES = 10;
 
 /** The value as its kind, or null; what is wrong with it goes to `findings`. */
 export function shaped<K extends KindName>(kind: K, tree: Tree, value: unknown, findings: Finding[]): Specs[K] | null {
@@ -21,7 +24,9 @@ export function shaped<K extends KindName>(kind: K, tree: Tree, value: unknown, 
   const found = result.error.issues.slice(0, MAX_FINDINGS).flatMap((issue) => findingsOf(kind, tree, issue as Issue));
   const misspelt = new Set(found.filter(({ code }) => code === 'unknown-key').flatMap(({ path }) => placeMeant(kind, path) ?? []));
   // One slip, one finding: a key that is missing because it stands there misspelt is told by the misspelt one.
-  findings.push(...found.filter(({ code, path }) => code !== 'missing-field' || !misspelt.has(nameOf(path))));
+  // Nor is a text whose JSON could not be read also of the wrong type.
+  const unread = new Set(findings.filter(({ code }) => code === 'bad-json').map(({ path }) => nameOf(path)));
+  findings.push(...found.filter(({ code, path }) => !(code === 'missing-field' ? misspelt : unread).has(nameOf(path))));
   return null;
 }
 
@@ -59,7 +64,7 @@ function findingsOf(kind: KindName, tree: Tree, issue: Issue): Finding[] {
   switch (issue.code) {
     case 'invalid_type':
     case 'invalid_union':
-      return [wrongType(kind, path, name, found, expectedOf(issue))];
+      return [wrongType(kind, path, name, found, takesFractions(kind, path) ? 'a number' : expectedOf(issue))];
     case 'invalid_value':
       return [
         found.kind === 'scalar' ? wrongValue(kind, path, name, found.value, issue) : wrongType(kind, path, name, found, choicesOf(issue)),
@@ -108,7 +113,8 @@ function typeHint(found: Tree, expected: string): string {
   if (found.kind !== 'scalar') return `write ${expected}`;
   if (found.value === null) return 'give it a value, or remove the key';
   if (expected === 'a text') return 'put the value in quotes';
-  if (expected === 'a whole number' && typeof found.value === 'string') return 'write the number without quotes or a unit';
+  if ((expected === 'a whole number' || expected === 'a number') && typeof found.value === 'string')
+    return 'write the number without quotes or a unit';
   return `write ${expected}`;
 }
 
@@ -118,6 +124,11 @@ function wrongValue(kind: KindName, path: Path, name: string, value: Scalar, iss
     return onValue('unsupported-value', path, `${name} "${value}" is known to ECS, not supported by Longshore yet`, `write ${choices}`);
   }
   const names = (issue.values ?? []).map(String);
+  if (names.length > MAX_CHOICES) {
+    const near = typeof value === 'string' ? nearest(value, names) : null;
+    const hint = near === null ? `write ${names.slice(0, 3).join(', ')}, or another one of the documentation` : `did you mean ${near}?`;
+    return onValue('wrong-value', path, `${name} is none of the ${names.length} values that it may have`, hint);
+  }
   const meant = typeof value === 'string' ? nearest(value, names) : null;
   return onValue('wrong-value', path, `${name} must be ${choices}`, meant === null ? `write ${choices}` : `did you mean ${meant}?`);
 }
@@ -156,6 +167,14 @@ const EXPECTED: Readonly<Record<string, string>> = {
   object: 'a mapping',
   record: 'a mapping',
 };
+
+/** Whether the field is a number that need not be whole; zod's issue does not tell. */
+function takesFractions(kind: KindName, path: Path): boolean {
+  let here: Schema | undefined = bareOf(SCHEMAS[kind]);
+  for (const step of path) here = here === undefined ? undefined : bareOf(childOf(here, step));
+  const def = here?._zod.def as { readonly type: string; readonly format?: string } | undefined;
+  return def?.type === 'number' && def.format === undefined;
+}
 
 function expectedOf(issue: Issue): string {
   if (issue.code !== 'invalid_union') return EXPECTED[issue.expected ?? ''] ?? 'of another type';

@@ -1,5 +1,5 @@
 // What is only spelling: `x-` keys of the author's own are dropped, and ELB's PascalCase becomes lowerCamel. The result is again a tree,
-// with the places of the original. Free maps (dockerLabels) are data and stay as they are.
+// with the places of the original. Free maps (labels, event patterns, policies) are data and stay as they are.
 import { onKey } from './finding.ts';
 import type { Entry, List, Mapping, Path, Tree } from './tree.ts';
 import type { Finding } from './finding.ts';
@@ -7,7 +7,15 @@ import type { Finding } from './finding.ts';
 /** Our own extension; anything that begins like it is kept, so that a misspelt one is refused instead of ignored. */
 const EXTENSION = 'x-longshore';
 const LIKE_EXTENSION = /^x-?long/i;
-const FREE_MAPS: ReadonlySet<string> = new Set(['dockerLabels']);
+const FREE_MAPS: ReadonlySet<string> = new Set([
+  'dockerLabels',
+  'eventPattern',
+  'inputPathsMap',
+  'assumeRolePolicyDocument',
+  'policyDocument',
+  'repositoryPolicy',
+  'tags',
+]);
 
 /** The tree of a document in Longshore's spelling. `pascal`: the first letters of keys may be upper case. */
 export function spelled(tree: Tree, pascal: boolean, findings: Finding[]): Tree {
@@ -56,7 +64,7 @@ function foldMapping(mapping: Mapping, above: Step | null, pascal: boolean, find
       continue;
     }
     folded?.add(key);
-    const value = FREE_MAPS.has(key) ? entry.value : fold(entry.value, inner, pascal, findings);
+    const value = FREE_MAPS.has(key) && entry.value.kind === 'mapping' ? entry.value : fold(entry.value, inner, pascal, findings);
     const same = key === entry.key && value === entry.value;
     changed ||= !same;
     entries.push(same ? entry : { key, start: entry.start, value });

@@ -66,7 +66,7 @@ export function placeName(file: FileText, offset: number): string {
 export function excerptOf(file: FileText, line: number, guarded: boolean, inside: boolean): string | null {
   const text = lineText(file, line);
   if (!guarded) return cut(text, EXCERPT_LENGTH);
-  const value = /^(.*?\bvalue["']?\s*:\s*)\S/i.exec(text);
+  const value = /^(.*?\bvalue\\*["']?\s*:\s*)\S/i.exec(text);
   if (value !== null) return cut(`${value[1]}…`, EXCERPT_LENGTH);
   if ((inside || looksSecret(file, line)) && !HARMLESS.test(text)) return null;
   return cut(text, EXCERPT_LENGTH);
@@ -76,7 +76,7 @@ export function excerptOf(file: FileText, line: number, guarded: boolean, inside
 const HARMLESS = /^[\s-]*(?:["']?name["']?\s*:\s*["']?[\w.-]*["']?|["']?[\w-]*env\w*["']?\s*:)\s*$/i;
 /** A key that is called like an environment (`environment`, `env`, `x-env`) and does not name files, at the start of a line. */
 const ENVIRONMENT_KEY = /^(?<lead>[\s-]*)["']?(?!env_file\b|environmentFiles\b)[\w-]*env\w*["']?\s*:(?<rest>.*)$/i;
-const ENVIRONMENT_KEY_IN_FLOW = /[{,]\s*["']?(?!env_file\b|environmentFiles\b)[\w-]*env\w*["']?\s*:/i;
+const ENVIRONMENT_KEY_IN_FLOW = /[{,]\s*\\*["']?(?!env_file\b|environmentFiles\b)[\w-]*env\w*\\*["']?\s*:/i;
 
 /** Whether a line lies, by its indentation alone, under a key that is called like an environment. Needed where no tree exists;
  * below a key in flow style everything counts up to the end of the document. */
