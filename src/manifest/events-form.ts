@@ -32,13 +32,13 @@ export const eventsForm: Form = {
 /** Makes the drafts of a document; null when it is nothing of EventBridge. */
 function draftsOf(document: Tree): readonly Draft[] | null {
   if (document.kind === 'list') return isTargets(document.items) ? [draftOf(made(document, { targets: document }), 'RuleTargets')] : null;
+  if (has(document, 'scheduleExpression') && hasAny(document, 'target', 'flexibleTimeWindow'))
+    return [draftOf(document, 'Schedule', SCHEDULE_ANSWERS)];
+  if (hasAny(document, 'scheduleExpression', 'eventPattern')) return [draftOf(document, 'Rule', RULE_ANSWERS)];
   const targets = listUnder(document, 'targets');
   if (targets !== null && (has(document, 'rule') || isTargets(targets))) {
     return [draftOf(document, 'RuleTargets')];
   }
-  if (has(document, 'scheduleExpression') && hasAny(document, 'target', 'flexibleTimeWindow'))
-    return [draftOf(document, 'Schedule', SCHEDULE_ANSWERS)];
-  if (hasAny(document, 'scheduleExpression', 'eventPattern')) return [draftOf(document, 'Rule', RULE_ANSWERS)];
   const rules = listUnder(document, 'rules');
   if (rules !== null && rules.length > 0 && rules.every((rule) => hasAny(rule, 'scheduleExpression', 'eventPattern'))) {
     return rules.map((rule) => draftOf(rule, 'Rule', RULE_ANSWERS));
