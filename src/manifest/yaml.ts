@@ -44,6 +44,8 @@ const MAX_TOKENS = 100_000;
 /** One file's problems; the rest would only repeat them. */
 const MAX_FAULTS = 20;
 
+/** What is said of a quote that is never closed, or closed on a line that is indented too little. */
+export const OPEN_QUOTE = 'this quote is never closed';
 const SPLIT_HINT = 'split the manifest into several files';
 
 /** Reads all documents of a text. Never throws, whatever the text is. */
@@ -164,7 +166,7 @@ function openQuote(document: Document.Parsed, error: YAMLParseError): TextFault 
     },
   });
   if (offset === null) return null;
-  return { code: 'yaml-syntax', offset, message: 'this quote is never closed', hint: 'close the quote at the end of the value' };
+  return { code: 'yaml-syntax', offset, message: OPEN_QUOTE, hint: 'close the quote at the end of the value' };
 }
 
 /** The tree of a node; null when a fault was found on the way or reading is over. */

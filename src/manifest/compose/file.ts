@@ -4,7 +4,7 @@ import { counted, openInto } from './unit.ts';
 import { fieldOf } from './shape.ts';
 import { isReadPath } from '../source.ts';
 import { filled } from './variables.ts';
-import { parseYaml } from '../yaml.ts';
+import { parseLoosely } from './quotes.ts';
 import { project } from './project-shape.ts';
 import { secretRanges } from '../problem.ts';
 import type { Mapping, Path, Tree } from '../tree.ts';
@@ -25,7 +25,7 @@ export function writtenDocuments(unit: Unit, path: string, scope: Scope, warns: 
   const part = openInto(unit, path);
   if (part === null) return null;
   const { base, file } = part;
-  const parsed = unit.parsed.get(path) ?? parseYaml(file.text, STYLE);
+  const parsed = unit.parsed.get(path) ?? parseLoosely(file.text, STYLE);
   unit.parsed.set(path, parsed);
   unit.faults.push(...parsed.faults.map((fault) => ({ ...fault, offset: fault.offset + base })));
   return parsed.documents.flatMap((document) => {
@@ -96,7 +96,8 @@ export function tellMissing(
   path: string | null,
   written: string,
 ): void {
-  const message = path === null ? `${what} "${written}" does not lie in the repository` : `${what} "${path}" is not in the repository`;
+  const reason = path === null ? 'does not lie in the repository' : isReadPath(path) ? 'is not in the repository' : 'is none that is read';
+  const message = `${what} "${path ?? written}" ${reason}`;
   const hint =
     path === null
       ? 'copy the file into the repository and name it by a relative path; nothing is read from elsewhere'
