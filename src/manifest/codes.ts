@@ -132,6 +132,13 @@ export const CODES = {
   'duplicate-priority': 'two rules of a listener have one priority',
   'duplicate-listener-port': 'two listeners ask for one port',
 
+  // placement
+  'bad-expression': 'a cluster query is malformed',
+  'placement-expression': 'a placement constraint lacks its expression, or has one that it does not take',
+  'placement-field': 'a placement strategy has a field that its type does not know, or lacks one',
+  'capacity-base': 'two capacity providers of a strategy have a base',
+  'capacity-weight': 'no capacity provider of a strategy has a weight',
+
   // schedules and events
   'bad-schedule': 'a schedule expression is malformed, or is not one that its owner takes',
   'bad-time-zone': 'a time zone does not exist',

@@ -5,6 +5,7 @@ import { clusterOfTarget } from '../model/ecs-target.ts';
 import { eventPatternFaults } from '../lang/event-pattern.ts';
 import { onKey, onValue } from './finding.ts';
 import { orderedMoments } from './moments.ts';
+import { capacityStrategyFindings, constraintFindings, strategyFindings } from './placement.ts';
 import { parseArn } from '../lang/arn.ts';
 import { parseJson } from './json.ts';
 import { revisionFindings } from './service.ts';
@@ -90,6 +91,11 @@ function targetFindings(target: Target, path: Path, tree: Tree): Finding[] {
     const message = 'ecsParameters has both launchType and capacityProviderStrategy';
     findings.push(onKey('target-launch', [...place, 'launchType'], message, 'keep one of the two'));
   }
+  findings.push(
+    ...constraintFindings(ecsParameters.placementConstraints ?? [], [...place, 'placementConstraints']),
+    ...strategyFindings(ecsParameters.placementStrategy ?? [], [...place, 'placementStrategy']),
+    ...capacityStrategyFindings(ecsParameters.capacityProviderStrategy ?? [], [...place, 'capacityProviderStrategy']),
+  );
   // the text of the input is never shown: it may hold environment values
   if (input !== undefined && parseJson(input).documents[0]?.kind !== 'mapping') {
     findings.push(

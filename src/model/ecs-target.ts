@@ -3,41 +3,11 @@
 import { z } from 'zod';
 import { CLUSTER_REFERENCE, isArn, parseArn, referencedName } from '../lang/arn.ts';
 import { TaskDefinitionReference } from './name.ts';
+import { AwsvpcConfiguration, CapacityProviderStrategyItem, PlacementConstraint, PlacementStrategy } from './placement.ts';
 import { Tags } from './tags.ts';
-import { parseClusterQuery } from '../lang/cluster-query.ts';
-import { readable } from './syntax.ts';
 
 export const TargetRole = z.string().min(1).max(1_600).optional().meta({ description: 'Role that AWS would take; Longshore needs none.' });
 export const TargetArn = z.string().min(1).max(1_600).meta({ description: 'Name (or ARN) of the cluster in which the tasks start.' });
-
-const PlacementConstraint = z.strictObject({
-  type: z.enum(['distinctInstance', 'memberOf']).meta({ description: 'Each task on its own instance, or on instances of an expression.' }),
-  expression: z
-    .string()
-    .superRefine(readable(parseClusterQuery, 'bad-expression'))
-    .optional()
-    .meta({ description: 'Cluster query of memberOf; at most 2,000 characters.' }),
-});
-
-const PlacementStrategy = z.strictObject({
-  type: z.enum(['random', 'spread', 'binpack']).meta({ description: 'How one of several instances is chosen.' }),
-  field: z.string().max(255).optional().meta({ description: 'Attribute of spread; cpu or memory of binpack.' }),
-});
-
-const CapacityProviderItem = z.strictObject({
-  capacityProvider: z.string().min(1).max(255).meta({ description: 'Name of the capacity provider.' }),
-  weight: z.int().min(0).max(1_000).optional().meta({ description: 'Share of the tasks above all bases.', default: 0 }),
-  base: z.int().min(0).max(100_000).optional().meta({ description: 'Tasks that it gets first.', default: 0 }),
-});
-
-const AwsvpcConfiguration = z.strictObject({
-  subnets: z.array(z.string().min(1).max(1_000)).min(1).max(16).meta({ description: 'Subnets; at most 16.' }),
-  securityGroups: z.array(z.string().min(1).max(1_000)).max(5).optional().meta({ description: 'Security groups; at most 5.' }),
-  assignPublicIp: z
-    .enum(['ENABLED', 'DISABLED'])
-    .optional()
-    .meta({ description: 'Whether tasks get a public address.', default: 'DISABLED' }),
-});
 
 export const EcsParameters = z.strictObject({
   taskDefinitionArn: TaskDefinitionReference.meta({ description: 'Family (or ARN) of the task definition.' }),
@@ -47,7 +17,7 @@ export const EcsParameters = z.strictObject({
     .optional()
     .meta({ description: 'Where the tasks run, unless capacity providers say so.' }),
   capacityProviderStrategy: z
-    .array(CapacityProviderItem)
+    .array(CapacityProviderStrategyItem)
     .max(6)
     .optional()
     .meta({ description: 'Shares of capacity providers; at most 6.' }),
