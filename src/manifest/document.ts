@@ -67,7 +67,10 @@ function readDocument(file: FileText, written: Tree, environment: ChosenEnvironm
   if (drafts !== null) {
     const guard = { guarded: true, secrets: secretRanges(document) };
     const problems = undeclared.map((fault) => problemAt(file, fault.offset, fault, guard));
-    return joined([{ resources: [], broken: [], unread: false, problems }, readDrafts(file, drafts, [], environment)]);
+    const read = readDrafts(file, drafts, [], environment);
+    // A text that holds an undeclared variable has the wrong form because of that: told once.
+    const rest = read.problems.filter((other) => !problems.some(({ line, column }) => line === other.line && column === other.column));
+    return { ...read, problems: [...problems, ...rest] };
   }
   const problem = problemOfFinding(file, document, refusal, { guarded: true, secrets: secretRanges(document) });
   return { resources: [], broken: [], unread: problem.severity === 'error', problems: [problem] };

@@ -48,9 +48,12 @@ export function environmentFiles(files: readonly SourceFile[]): ReadonlyMap<stri
   );
 }
 
+/** A file that can't be parsed is taken for what it begins with: it must not be called missing because it is broken. */
 function isEnvironment(source: SourceFile): boolean {
-  const [first] = parseFile(source).documents;
-  return first !== undefined && textAt(first, ['kind']) === 'Environment';
+  const { file, documents } = parseFile(source);
+  const [first] = documents;
+  if (first !== undefined) return textAt(first, ['kind']) === 'Environment';
+  return file !== null && /^kind:\s*Environment\s*$/m.test(file.text);
 }
 
 /** The environment that was asked for. */

@@ -96,7 +96,9 @@ function loaded(
   found: readonly Problem[],
 ): Loaded {
   const { desired, problems } = resolve(files, commit, environment);
-  const all = [...found, ...files.flatMap((file) => file.problems), ...problems].map((problem) => (deploys ? asDeployed(problem) : problem));
+  const all = [...found, ...files.flatMap((file) => file.problems), ...problems].map((problem) =>
+    deploys ? asDeployed(problem) : problem,
+  );
   const resources = files.flatMap((file) => file.resources);
   if (all.length === 0 && resources.length === 0) {
     const hint = 'add a YAML document with a kind; to stop a service, set its desiredCount to 0';
