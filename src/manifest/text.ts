@@ -66,12 +66,15 @@ export function placeName(file: FileText, offset: number): string {
 export function excerptOf(file: FileText, line: number, guarded: boolean, inside: boolean): string | null {
   const text = lineText(file, line);
   if (!guarded) return cut(text, EXCERPT_LENGTH);
+  if (VARIABLES_FILE.test(file.path)) return null;
   const value = /^(.*?\bvalue\\*["']?\s*:\s*)\S/i.exec(text);
   if (value !== null) return cut(`${value[1]}…`, EXCERPT_LENGTH);
   if ((inside || looksSecret(file, line)) && !HARMLESS.test(text)) return null;
   return cut(text, EXCERPT_LENGTH);
 }
 
+/** A file of variables: every line of it is a value. */
+const VARIABLES_FILE = /\.env(?:\.[\w.-]+)?$/;
 /** The name of a variable, or the bare key above all of them. */
 const HARMLESS = /^[\s-]*(?:["']?name["']?\s*:\s*["']?[\w.-]*["']?|["']?[\w-]*env\w*["']?\s*:)\s*$/i;
 /** A key that is called like an environment (`environment`, `env`, `x-env`) and does not name files, at the start of a line. */

@@ -69,6 +69,13 @@ describe('the environment of a service', () => {
     expect(read.project.services['web']).toEqual({ image: 'a', labels: { a: '2', b: '1' } });
   });
 
+  it.for(['.env', 'a.env', '.env.prod'])('no line of %s is shown, not even one that looks harmless', (path) => {
+    const files = { 'compose.yaml': `services: { web: { image: a, env_file: ${path} } }`, [path]: 'A=1\nname: "hunter2\n' };
+    const { problems } = projectOf(files);
+    expect(problems.map(({ file, code }) => `${file} ${code}`)).toEqual([`${path} bad-env-file`]);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
   it('no problem shows a value, wherever it stands', () => {
     const secret = 'hunter2';
     const read = webOf(`environment:\n  - "PASSWORD =${secret}"\n  - [${secret}]\nenv_file: gone.env\nuser: 1`, '');
