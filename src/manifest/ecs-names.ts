@@ -14,13 +14,6 @@ export const UNSUPPORTED_KINDS = list(`
 /** Fields by object. */
 export const UNSUPPORTED_FIELDS = table({
   Cluster: 'tags settings configuration capacityProviders defaultCapacityProviderStrategy serviceConnectDefaults',
-  TaskDefinition: `executionRoleArn volumes placementConstraints requiresCompatibilities tags pidMode ipcMode
-    proxyConfiguration ephemeralStorage runtimePlatform enableFaultInjection`,
-  'TaskDefinition.containerDefinitions': `repositoryCredentials versionConsistency links restartPolicy mountPoints volumesFrom
-    linuxParameters secrets environmentFiles dependsOn startTimeout hostname privileged dnsServers dnsSearchDomains extraHosts
-    dockerSecurityOptions interactive pseudoTerminal disableNetworking ulimits logConfiguration systemControls resourceRequirements
-    firelensConfiguration credentialSpecs`,
-  'TaskDefinition.containerDefinitions.portMappings': 'appProtocol containerPortRange',
   Service: `capacityProviderStrategy role placementConstraints placementStrategy networkConfiguration
     serviceRegistries schedulingStrategy deploymentController tags enableECSManagedTags propagateTags enableExecuteCommand
     serviceConnectConfiguration volumeConfigurations vpcLatticeConfigurations availabilityZoneRebalancing clientToken
@@ -69,7 +62,6 @@ export const RESPONSE_FIELDS = table({
 
 /** Values by field. */
 export const UNSUPPORTED_VALUES = table({
-  'TaskDefinition.networkMode': 'host awsvpc none default',
   'Service.deploymentConfiguration.strategy': 'BLUE_GREEN LINEAR CANARY',
   'LoadBalancer.listeners.protocol': 'HTTPS TCP UDP TLS TCP_UDP QUIC TCP_QUIC GENEVE',
   'LoadBalancer.listeners.defaultActions.type': 'redirect fixed-response authenticate-oidc authenticate-cognito jwt-validation',

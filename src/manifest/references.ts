@@ -59,7 +59,6 @@ const REFERENCES: References = {
     ),
   Repository: NONE,
   Role: NONE,
-  Environment: NONE,
 };
 
 /** Everything that a resource names. */

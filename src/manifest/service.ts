@@ -3,6 +3,7 @@
 import { onValue } from './finding.ts';
 import { textAt } from './tree.ts';
 import { nearest } from '../std/text.ts';
+import { singlePorts } from '../model/port-mapping.ts';
 import { serviceSettings } from '../model/service.ts';
 import type { Finding } from './finding.ts';
 import type { Path, Tree } from './tree.ts';
@@ -38,7 +39,9 @@ function containers(service: Service, definition: TaskDefinition): Finding[] {
       const message = `the task definition "${definition.family}" has no container "${entry.containerName}"`;
       return [onValue('unknown-container', [...path, 'containerName'], message, hint)];
     }
-    const ports = (container.portMappings ?? []).filter((port) => (port.protocol ?? 'tcp') === 'tcp').map((port) => port.containerPort);
+    const ports = singlePorts(container.portMappings)
+      .filter((port) => port.protocol === 'tcp')
+      .map((port) => port.containerPort);
     if (ports.includes(entry.containerPort)) return [];
     const message = `container "${container.name}" of task definition "${definition.family}" maps no TCP port ${entry.containerPort}`;
     const hint = ports.length === 0 ? `add containerPort: ${entry.containerPort} to its portMappings` : `it maps ${ports.join(', ')}`;

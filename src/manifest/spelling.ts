@@ -9,13 +9,17 @@ const EXTENSION = 'x-longshore';
 const LIKE_EXTENSION = /^x-?long/i;
 const FREE_MAPS: ReadonlySet<string> = new Set([
   'dockerLabels',
+  'labels',
+  'annotations',
+  'options',
+  'driverOpts',
+  'storageOptions',
   'eventPattern',
   'inputPathsMap',
   'assumeRolePolicyDocument',
   'policyDocument',
   'repositoryPolicy',
   'tags',
-  'variables',
 ]);
 
 /** The tree of a document in Longshore's spelling. `pascal`: the first letters of keys may be upper case. */

@@ -1,48 +1,57 @@
 // A container definition: what one container of a task is. Defaults are not written here (they stand in `containerDefaults`),
 // so that the spec hash covers what the author wrote and a new default redeploys nothing.
 import { z } from 'zod';
+import { ContainerExtension } from './extension.ts';
+import { EnvironmentFile, KeyValue, Secret } from './environment.ts';
+import { FirelensConfiguration, LogConfiguration } from './log-configuration.ts';
+import { HealthCheck } from './health-check.ts';
+import { LinuxParameters, SystemControl, Ulimit } from './linux-parameters.ts';
+import { MountPoint, VolumeFrom } from './volume.ts';
 import { Name } from './name.ts';
+import { PortMapping } from './port-mapping.ts';
+import { approximated, later, refused } from './fate.ts';
 import { parseImageReference } from '../lang/image-reference.ts';
 import { readable } from './syntax.ts';
 
-export const KeyValue = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[^=]+$/, 'must not be empty and must hold no "="')
-    .meta({ description: 'Name of the variable.' }),
-  value: z.string().meta({ description: 'Its value; quote numbers and true/false.' }),
+export const ContainerDependency = z.strictObject({
+  containerName: z.string().min(1).meta({ description: 'Container of this task that is waited for.' }),
+  condition: z.enum(['START', 'COMPLETE', 'SUCCESS', 'HEALTHY']).meta({
+    description: 'Until it has started, has ended, has ended with exit code 0, or is healthy by its own healthCheck.',
+  }),
+});
+export type ContainerDependency = z.infer<typeof ContainerDependency>;
+
+const RestartPolicy = z.strictObject({
+  enabled: z.boolean().meta({
+    description: 'Whether the container is started again when it ends, without a new task.',
+    ...later('a task whose essential container ends is replaced'),
+  }),
+  ignoredExitCodes: z
+    .array(z.int())
+    .max(50)
+    .optional()
+    .meta({ description: 'Exit codes after which it is not started again; at most 50.' }),
+  restartAttemptPeriod: z
+    .int()
+    .min(60)
+    .max(1_800)
+    .optional()
+    .meta({ description: 'Seconds that it must have run to be started again.', default: 300 }),
 });
 
-export const PortMapping = z.strictObject({
-  containerPort: z.int().min(1).max(65_535).meta({ description: 'Port inside the container.' }),
-  hostPort: z
-    .int()
-    .min(0)
-    .max(65_535)
-    .optional()
-    .meta({ description: 'Port on the instance; 0 or absent: chosen dynamically at each start.', default: 0 }),
-  protocol: z.enum(['tcp', 'udp']).optional().meta({ description: 'Protocol of the port.', default: 'tcp' }),
-  name: z
-    .string()
-    .regex(/^[a-z0-9_][a-z0-9_-]{0,63}$/, 'must be 1 to 64 lower-case letters, digits, underscores or hyphens, not starting with a hyphen')
-    .optional()
-    .meta({ description: 'Name of the mapping, unique in its task definition.' }),
+const ResourceRequirement = z.strictObject({
+  type: z.enum(['GPU', 'InferenceAccelerator', 'NeuronDevice']).meta({ description: 'Kind of device.' }),
+  value: z.string().min(1).meta({ description: 'Number of devices, or ALL; quote numbers.' }),
 });
-export type PortMapping = z.infer<typeof PortMapping>;
 
-export const HealthCheck = z.strictObject({
-  command: z.array(z.string()).min(1).meta({ description: 'CMD and arguments, or CMD-SHELL and one shell line; exit code 0 is healthy.' }),
-  interval: z.int().min(5).max(300).optional().meta({ description: 'Seconds between two checks.', default: 30 }),
-  timeout: z.int().min(2).max(60).optional().meta({ description: 'Seconds until a check counts as failed.', default: 5 }),
-  retries: z.int().min(1).max(10).optional().meta({ description: 'Consecutive failures that make a container unhealthy.', default: 3 }),
-  startPeriod: z
-    .int()
-    .min(0)
-    .max(300)
-    .optional()
-    .meta({ description: 'Seconds after the start in which failures do not count; 0: off.', default: 0 }),
+const HostEntry = z.strictObject({
+  hostname: z.string().min(1).meta({ description: 'Name in /etc/hosts.' }),
+  ipAddress: z.string().min(1).meta({ description: 'Its address.' }),
 });
-export type HealthCheck = z.infer<typeof HealthCheck>;
+
+const RepositoryCredentials = z.strictObject({
+  credentialsParameter: z.string().min(1).meta({ description: 'Name or ARN of a secret with username and password.' }),
+});
 
 export const ContainerDefinition = z.strictObject({
   name: Name.meta({ description: 'Name of the container, unique in its task definition.' }),
@@ -51,25 +60,134 @@ export const ContainerDefinition = z.strictObject({
     .max(255 + 72)
     .superRefine(readable(parseImageReference, 'bad-image'))
     .meta({ description: 'Image reference: repository[:tag][@digest].' }),
+  repositoryCredentials: RepositoryCredentials.optional().meta({
+    description: 'Secret that the image is pulled with.',
+    ...later('images are pulled with what the engine is logged in with'),
+  }),
+  versionConsistency: z
+    .enum(['enabled', 'disabled'])
+    .optional()
+    .meta({
+      description: 'Whether all tasks of a deployment run the very image that its tag meant at first.',
+      default: 'enabled',
+      valueFates: { disabled: approximated('all tasks of a deployment run one digest, whatever the tag comes to mean').fate },
+    }),
   cpu: z.int().min(0).max(196_608).optional().meta({ description: 'CPU units, 1024 a core; a share, not a limit.', default: 0 }),
   memory: z.int().min(4).optional().meta({ description: 'Hard limit in MiB.' }),
   memoryReservation: z.int().min(4).optional().meta({ description: 'Soft limit in MiB; what placement subtracts from the instance.' }),
   essential: z.boolean().optional().meta({ description: 'Whether the task ends when this container does.', default: true }),
+  restartPolicy: RestartPolicy.optional().meta({ description: 'When the container alone is started again.' }),
+  dependsOn: z
+    .array(ContainerDependency)
+    .optional()
+    .meta({
+      description: 'What this container waits for before it starts.',
+      ...later('all containers of a task start at once'),
+    }),
+  startTimeout: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'Seconds in which it must be what others wait for; 0 or absent: no limit.', default: 0, ...later() }),
+  stopTimeout: z.int().min(0).optional().meta({ description: 'Seconds between the stop signal and SIGKILL.', default: 30 }),
   entryPoint: z.array(z.string()).optional().meta({ description: 'Replaces the ENTRYPOINT of the image.' }),
   command: z.array(z.string()).optional().meta({ description: 'Replaces the CMD of the image.' }),
   workingDirectory: z.string().min(1).optional().meta({ description: 'Replaces the WORKDIR of the image.' }),
   environment: z.array(KeyValue).optional().meta({ description: 'Environment variables; no place for secrets.' }),
+  environmentFiles: z
+    .array(EnvironmentFile)
+    .max(10)
+    .optional()
+    .meta({ description: 'Files of variables, below those of environment; at most 10.', ...later() }),
+  secrets: z
+    .array(Secret)
+    .optional()
+    .meta({ description: 'Variables whose values are kept elsewhere.', ...later() }),
   user: z.string().min(1).optional().meta({ description: 'User and group in the container: name or number, user:group.' }),
+  privileged: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the container may do what root of the instance may.', default: false, ...later() }),
   readonlyRootFilesystem: z
     .boolean()
     .optional()
     .meta({ description: 'Whether the file system of the image can only be read.', default: false }),
+  mountPoints: z
+    .array(MountPoint)
+    .optional()
+    .meta({ description: 'Volumes of the task that the container sees.', ...later() }),
+  volumesFrom: z
+    .array(VolumeFrom)
+    .optional()
+    .meta({ description: 'Containers whose volumes the container sees, too.', ...later() }),
   portMappings: z.array(PortMapping).max(100).optional().meta({ description: 'Ports of the container that the instance publishes.' }),
+  links: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Containers of this task that are reached by name: name or name:alias.', ...later() }),
+  hostname: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Host name of the container; absent: its id.', ...later() }),
+  dnsServers: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Addresses of DNS servers.', ...later() }),
+  dnsSearchDomains: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Domains in which short names are looked up.', ...later() }),
+  extraHosts: z
+    .array(HostEntry)
+    .optional()
+    .meta({ description: 'Further lines of /etc/hosts.', ...later() }),
+  disableNetworking: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the container has no network.', default: false, ...later() }),
   healthCheck: HealthCheck.optional().meta({
     description: 'Command that the engine runs to see whether the container is healthy; a HEALTHCHECK of the image does not count.',
   }),
-  stopTimeout: z.int().min(0).optional().meta({ description: 'Seconds between the stop signal and SIGKILL.', default: 30 }),
+  logConfiguration: LogConfiguration.optional().meta({
+    description: 'Where the output goes.',
+    ...later('the output goes where the engine sends that of all its containers'),
+  }),
+  firelensConfiguration: FirelensConfiguration.optional().meta({
+    description: 'Makes this container the log router of its task.',
+    ...later('no log is sent to the container'),
+  }),
+  linuxParameters: LinuxParameters.optional().meta({ description: 'Settings of the Linux kernel for this container.' }),
+  ulimits: z
+    .array(Ulimit)
+    .optional()
+    .meta({ description: 'Limits of its processes.', ...later() }),
+  systemControls: z
+    .array(SystemControl)
+    .optional()
+    .meta({ description: 'Kernel parameters of the container.', ...later() }),
+  resourceRequirements: z
+    .array(ResourceRequirement)
+    .optional()
+    .meta({ description: 'Whole devices for this container alone.', ...later('the container gets no device') }),
+  interactive: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether its standard input stays open.', default: false, ...later() }),
+  pseudoTerminal: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether it has a terminal.', default: false, ...later() }),
   dockerLabels: z.record(z.string(), z.string()).optional().meta({ description: 'Labels of the container.' }),
+  dockerSecurityOptions: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'no-new-privileges, apparmor:PROFILE, label:VALUE; what limits the container further.', ...later() }),
+  credentialSpecs: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Credentials of an Active Directory account (gMSA).', ...refused('they give a Windows account to a container') }),
+  'x-longshore': ContainerExtension.optional().meta({ description: 'What Docker can say of a container and ECS cannot.' }),
 });
 export type ContainerDefinition = z.infer<typeof ContainerDefinition>;
 
@@ -80,5 +198,3 @@ export function isEssential(container: ContainerDefinition): boolean {
 
 /** ECS agent: 30 seconds between SIGTERM and SIGKILL, in seconds. */
 export const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
-/** ECS: interval 30 s, timeout 5 s, 3 retries, no start period. */
-export const HEALTH_CHECK_DEFAULTS = { interval: 30, timeout: 5, retries: 3, startPeriod: 0 } as const;

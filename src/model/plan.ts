@@ -1,7 +1,7 @@
 // What goes into a decision and what comes out of it.
 import type { ContainerIdentity, Observed } from './observed.ts';
 import type { DesiredState } from './desired.ts';
-import type { HealthCheck } from './container-definition.ts';
+import type { HealthCheck } from './health-check.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { RouteTable } from './route.ts';
@@ -33,7 +33,7 @@ export interface ContainerSpec {
   readonly memoryReservationBytes: number | null;
   readonly readonlyRootFilesystem: boolean;
   readonly ports: readonly { readonly containerPort: number; readonly hostPort: number; readonly protocol: 'tcp' | 'udp' }[];
-  readonly healthCheck: Required<HealthCheck> | null;
+  readonly healthCheck: Required<Omit<HealthCheck, 'x-longshore'>> | null;
   readonly stopTimeoutSeconds: number;
   readonly network: string;
   readonly aliases: readonly string[];

@@ -1,14 +1,68 @@
 // A task definition: the containers that run together on one instance. A revision (`family:n`) is given once per content.
 import { z } from 'zod';
 import { ContainerDefinition } from './container-definition.ts';
-import { later, refused } from './fate.ts';
+import { KeyValue } from './environment.ts';
 import { Name } from './name.ts';
+import { Tags } from './tags.ts';
+import { TaskExtension } from './extension.ts';
+import { Volume } from './volume.ts';
+import { approximated, ignored, later, refused } from './fate.ts';
+import { parseClusterQuery } from '../lang/cluster-query.ts';
 import { parseCpuUnits, parseMemoryMib } from '../lang/size.ts';
-import { readAs } from './syntax.ts';
+import { readAs, readable } from './syntax.ts';
+import type { FateNote } from './fate.ts';
 
 /** Read as units or MiB in digits, as ECS normalises them: `1 vCPU` is "1024". */
 const TaskCpu = z.union([z.string(), z.int()]).transform(readAs(parseCpuUnits, 'bad-size'));
 const TaskMemory = z.union([z.string(), z.int()]).transform(readAs(parseMemoryMib, 'bad-size'));
+const RoleReference = z.string().min(1).max(2_048);
+
+const WINDOWS = [
+  'WINDOWS_SERVER_2016_FULL',
+  'WINDOWS_SERVER_2004_CORE',
+  'WINDOWS_SERVER_20H2_CORE',
+  'WINDOWS_SERVER_2019_CORE',
+  'WINDOWS_SERVER_2019_FULL',
+  'WINDOWS_SERVER_2022_CORE',
+  'WINDOWS_SERVER_2022_FULL',
+  'WINDOWS_SERVER_2025_CORE',
+  'WINDOWS_SERVER_2025_FULL',
+] as const;
+
+const RuntimePlatform = z.strictObject({
+  cpuArchitecture: z
+    .enum(['X86_64', 'ARM64'])
+    .optional()
+    .meta({
+      description: 'Processor that the images are made for.',
+      default: 'X86_64',
+      valueFates: { ARM64: approximated('a task runs on any instance of its cluster, with the image for its processor').fate },
+    }),
+  operatingSystemFamily: z
+    .enum(['LINUX', ...WINDOWS])
+    .optional()
+    .meta({
+      description: 'Operating system that the images are made for.',
+      default: 'LINUX',
+      valueFates: each(WINDOWS, refused('the engines run Linux containers').fate),
+    }),
+});
+
+const ProxyConfiguration = z.strictObject({
+  type: z.enum(['APPMESH']).optional().meta({ description: 'Kind of proxy.', default: 'APPMESH' }),
+  containerName: z.string().min(1).meta({ description: 'Container that is the proxy.' }),
+  properties: z.array(KeyValue).optional().meta({ description: 'What is sent through the proxy.' }),
+});
+
+const PlacementConstraint = z.strictObject({
+  type: z.enum(['memberOf']).meta({ description: 'A task definition knows memberOf only.' }),
+  expression: z
+    .string()
+    .max(2_000)
+    .superRefine(readable(parseClusterQuery, 'bad-expression'))
+    .optional()
+    .meta({ description: 'Cluster query that the instance must meet; at most 2,000 characters.' }),
+});
 
 export const TaskDefinition = z
   .strictObject({
@@ -16,30 +70,92 @@ export const TaskDefinition = z
     cpu: TaskCpu.optional().meta({ description: 'CPU units or "n vCPU" for the whole task.' }),
     memory: TaskMemory.optional().meta({ description: 'MiB or "n GB" for the whole task.' }),
     networkMode: z
-      .enum(['bridge'])
-      .optional()
-      .meta({ description: 'Containers share the bridge network of their cluster.', default: 'bridge' }),
-    taskRoleArn: z
-      .string()
-      .min(1)
-      .max(2_048)
+      .enum(['bridge', 'host', 'awsvpc', 'none', 'default'])
       .optional()
       .meta({
-        description: 'Role (name or ARN) that the containers of the task act under.',
-        ...later('the containers get no credentials'),
+        description:
+          'bridge: each container has an address on the network of its cluster. awsvpc: the task has one address for all its containers. host: they use the network of the instance. none: they have no network. default: Windows only.',
+        default: 'bridge',
+        valueFates: {
+          host: later('this version gives each container a network of its own').fate,
+          awsvpc: later('this version gives each container an address of its own, not one to the task').fate,
+          none: later('this version gives each container a network').fate,
+          default: refused('it is the network of Windows containers, and the engines run Linux containers').fate,
+        },
       }),
+    requiresCompatibilities: z
+      .array(z.enum(['EC2', 'FARGATE', 'EXTERNAL', 'MANAGED_INSTANCES']))
+      .optional()
+      .meta({
+        description: 'Kinds of capacity whose rules the definition must meet when it is checked.',
+        valueFates: each(['FARGATE', 'MANAGED_INSTANCES'], approximated('the tasks run on the instances of their cluster').fate),
+      }),
+    runtimePlatform: RuntimePlatform.optional().meta({ description: 'Operating system and processor that the images are made for.' }),
+    taskRoleArn: RoleReference.optional().meta({
+      description: 'Role (name or ARN) that the containers of the task act under.',
+      ...later('the containers get no credentials'),
+    }),
+    executionRoleArn: RoleReference.optional().meta({
+      description: 'Role (name or ARN) under which ECS itself pulls images, reads secrets and writes logs.',
+      ...approximated('Longshore and the engine act under their own rights'),
+    }),
+    pidMode: z
+      .enum(['host', 'task'])
+      .optional()
+      .meta({ description: 'Whose processes the containers see; absent: each its own.', ...later() }),
+    ipcMode: z
+      .enum(['host', 'task', 'none'])
+      .optional()
+      .meta({ description: 'Whose shared memory the containers see; absent: as the engine does it.', ...later() }),
+    volumes: z.array(Volume).optional().meta({ description: 'Volumes that the containers of the task can mount.' }),
+    ephemeralStorage: z
+      .strictObject({ sizeInGiB: z.int().min(21).max(200).meta({ description: 'GiB of the disk of a task on Fargate, 21 to 200.' }) })
+      .optional()
+      .meta({ description: 'Size of the disk of a task on Fargate.', ...ignored('a task has the disk of its instance') }),
+    placementConstraints: z
+      .array(PlacementConstraint)
+      .max(10)
+      .optional()
+      .meta({
+        description: 'Instances on which the tasks may run; at most 10.',
+        ...later('tasks are placed on any instance of their cluster that has room'),
+      }),
+    proxyConfiguration: ProxyConfiguration.optional().meta({
+      description: 'Proxy of App Mesh.',
+      ...ignored('App Mesh has ended, and requests go straight to the containers'),
+    }),
     inferenceAccelerators: z
-      .array(z.unknown())
+      .array(
+        z.strictObject({
+          deviceName: z.string().meta({ description: 'Name of the accelerator.' }),
+          deviceType: z.string().meta({ description: 'Type of the accelerator.' }),
+        }),
+      )
       .optional()
       .meta({
         description: 'Elastic Inference accelerators; ECS itself refuses them since the service has ended.',
         ...refused('Elastic Inference has ended, and ECS refuses the field, too'),
       }),
+    enableFaultInjection: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'Whether faults can be asked for through the metadata endpoint of a task.',
+        default: false,
+        ...ignored('no fault can be asked for'),
+      }),
+    tags: Tags.optional().meta({ description: 'Tags; at most 50.', ...ignored('nothing reads them') }),
     containerDefinitions: z
       .array(ContainerDefinition)
       .min(1)
       .max(10)
       .meta({ description: 'The containers of a task; at least one is essential.' }),
+    'x-longshore': TaskExtension.optional().meta({ description: 'What Docker can say of a task and ECS cannot.' }),
   })
   .meta({ title: 'TaskDefinition', description: 'The containers that run together as a task (ECS RegisterTaskDefinition).' });
 export type TaskDefinition = z.infer<typeof TaskDefinition>;
+
+/** One fate for several values. */
+function each(values: readonly string[], fate: FateNote): Record<string, FateNote> {
+  return Object.fromEntries(values.map((value) => [value, fate]));
+}

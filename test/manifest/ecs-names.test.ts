@@ -56,11 +56,11 @@ describe('the keys of a schema', () => {
   it.each([
     [
       ['containerDefinitions', 0, 'healthCheck'],
-      ['command', 'interval', 'timeout', 'retries', 'startPeriod'],
+      ['command', 'interval', 'timeout', 'retries', 'startPeriod', 'x-longshore'],
     ],
     [
       ['containerDefinitions', 3, 'portMappings', 0],
-      ['containerPort', 'hostPort', 'protocol', 'name'],
+      ['containerPort', 'containerPortRange', 'hostPort', 'protocol', 'name', 'appProtocol', 'x-longshore'],
     ],
     [['containerDefinitions', 0, 'dockerLabels'], []],
     [['cpu'], []],

@@ -2,7 +2,7 @@
 // here (engine-model.ts): this is what happens on the machine itself.
 import { identityOf } from '../../src/model/identity.ts';
 import { imageIdentity, type SimImage } from './images.ts';
-import { HEALTH_CHECK_DEFAULTS } from '../../src/model/container-definition.ts';
+import { HEALTH_CHECK_DEFAULTS } from '../../src/model/health-check.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
 import type { ContainerIdentity, ContainerView, PublishedPort } from '../../src/model/observed.ts';

@@ -1,7 +1,7 @@
 // From a container spec to the body of `POST /containers/create`. Pure translation; the engine never restarts a container (policy `no`), so that
 // its daemon and Longshore do not race, and the exit code of a dead one stays readable.
 import { networkInterfaces } from 'node:os';
-import { HEALTH_CHECK_DEFAULTS } from '../../model/container-definition.ts';
+import { HEALTH_CHECK_DEFAULTS } from '../../model/health-check.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
 import { compareVersions } from './client.ts';
 

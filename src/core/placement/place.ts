@@ -3,6 +3,7 @@
 import type { InstanceView } from '../../model/observed.ts';
 import type { Task } from '../../model/task.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
+import { singlePorts } from '../../model/port-mapping.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
 import { byText } from '../../std/order.ts';
 
@@ -35,7 +36,9 @@ export function demandOf(definition: TaskDefinition, imageOn: ReadonlySet<string
     cpu: cpu ?? containers.reduce((sum, container) => sum + (container.cpu ?? 0), 0),
     memory: memory ?? containers.reduce((sum, container) => sum + (container.memoryReservation ?? container.memory ?? 0), 0),
     ports: containers.flatMap((container) =>
-      (container.portMappings ?? []).filter((port) => port.hostPort).map((port) => `${port.protocol ?? 'tcp'}/${port.hostPort}`),
+      singlePorts(container.portMappings)
+        .filter((port) => port.hostPort !== 0)
+        .map((port) => `${port.protocol}/${port.hostPort}`),
     ),
     imageOn,
   };

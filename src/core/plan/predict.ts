@@ -3,7 +3,9 @@
 // would agree with itself), and every decision.
 import type { Action, Look, World } from '../../model/plan.ts';
 import type { Answer, ContainerView, InstanceView, Observed, ProxyView, PublishedPort, TargetView } from '../../model/observed.ts';
-import { type ContainerDefinition, HEALTH_CHECK_DEFAULTS } from '../../model/container-definition.ts';
+import { HEALTH_CHECK_DEFAULTS } from '../../model/health-check.ts';
+import { singlePorts } from '../../model/port-mapping.ts';
+import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { Ledger } from '../../model/ledger.ts';
 import type { ImageIdentity, Outcome } from '../../model/outcome.ts';
@@ -278,14 +280,14 @@ function exitedView(view: ContainerView, exitCode: number, startedAt: number | n
 function publishedPorts(instance: InstanceView, definition: ContainerDefinition | undefined): readonly PublishedPort[] {
   const taken = new Set([...instance.containers.values()].flatMap((view) => view.ports.map((port) => port.hostPort)));
   let next = FIRST_DYNAMIC_PORT;
-  return (definition?.portMappings ?? []).map((mapping) => {
-    let hostPort = mapping.hostPort ?? 0;
+  return singlePorts(definition?.portMappings).map(({ containerPort, protocol, hostPort: wanted }) => {
+    let hostPort = wanted;
     if (hostPort === 0) {
       while (taken.has(next)) next++;
       hostPort = next;
     }
     taken.add(hostPort);
-    return { containerPort: mapping.containerPort, protocol: mapping.protocol ?? 'tcp', hostPort };
+    return { containerPort, protocol, hostPort };
   });
 }
 

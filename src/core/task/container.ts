@@ -1,9 +1,11 @@
 // From a container definition to what an engine is asked to create (spec 1.3, 1.4). Pure translation, no decision.
-import { type ContainerDefinition, DEFAULT_STOP_TIMEOUT_SECONDS, HEALTH_CHECK_DEFAULTS } from '../../model/container-definition.ts';
+import { type ContainerDefinition, DEFAULT_STOP_TIMEOUT_SECONDS } from '../../model/container-definition.ts';
+import { HEALTH_CHECK_DEFAULTS } from '../../model/health-check.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
 import { labelsOf, networkName } from '../../model/identity.ts';
+import { singlePorts } from '../../model/port-mapping.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
 
 const MIB = 1_048_576;
@@ -40,11 +42,7 @@ export function containerSpec(
     memoryReservationBytes:
       definition.memoryReservation === undefined ? null : Math.max(MIN_MEMORY_MIB, definition.memoryReservation) * MIB,
     readonlyRootFilesystem: definition.readonlyRootFilesystem ?? false,
-    ports: (definition.portMappings ?? []).map((port) => ({
-      containerPort: port.containerPort,
-      hostPort: port.hostPort ?? 0,
-      protocol: port.protocol ?? 'tcp',
-    })),
+    ports: singlePorts(definition.portMappings),
     healthCheck: definition.healthCheck === undefined ? null : healthCheckOf(definition.healthCheck),
     stopTimeoutSeconds: stopTimeout(definition),
     network: networkName(identity.installation, identity.cluster),

@@ -1,0 +1,273 @@
+// `x-longshore` of task definitions and the objects in them: what Docker and compose files can say of a container and ECS can't.
+// A field stands here only when it changes what runs. What ECS has a field for is written there and not here.
+import { z } from 'zod';
+import { later } from './fate.ts';
+
+const Texts = z.record(z.string(), z.string());
+const notYet = later();
+
+/** Of a port mapping. */
+export const PortExtension = z.strictObject({
+  hostIp: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Address of the instance that the port is published on; absent: all of them.', ...notYet }),
+});
+
+/** Of a health check: times that ECS's limits leave no room for. Each takes the place of the field of its name. */
+export const HealthCheckExtension = z.strictObject({
+  interval: z
+    .number()
+    .gt(0)
+    .optional()
+    .meta({ description: 'Seconds between two checks, below 5 or above 300.', ...notYet }),
+  timeout: z
+    .number()
+    .gt(0)
+    .optional()
+    .meta({ description: 'Seconds until a check counts as failed, below 2 or above 60.', ...notYet }),
+  retries: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Consecutive failures that make a container unhealthy, above 10.', ...notYet }),
+  startPeriod: z
+    .number()
+    .min(0)
+    .optional()
+    .meta({
+      description: 'Seconds after the start in which failures do not count, above 300 or with fractions.',
+      ...notYet,
+    }),
+  startInterval: z
+    .number()
+    .gt(0)
+    .optional()
+    .meta({ description: 'Seconds between two checks within startPeriod.', ...notYet }),
+});
+
+/** Of a mount point. */
+export const MountExtension = z.strictObject({
+  bindPropagation: z
+    .enum(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'])
+    .optional()
+    .meta({ description: 'Whether mounts below a host path are seen on the other side.', ...notYet }),
+  createHostPath: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether a host path that is not there is made as a folder.', default: true, ...notYet }),
+  noCopy: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether a new volume stays empty instead of getting what the image has there.', default: false, ...notYet }),
+  selinux: z
+    .enum(['z', 'Z'])
+    .optional()
+    .meta({ description: 'SELinux label: z shared, Z of this container alone.', ...notYet }),
+  subpath: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Folder inside the volume that is mounted.', ...notYet }),
+});
+
+const NetworkAttachment = z.strictObject({
+  name: z.string().min(1).meta({ description: 'Name of the network.' }),
+  aliases: z.array(z.string().min(1)).optional().meta({ description: 'Names that the container has on this network.' }),
+  ipv4Address: z.string().min(1).optional().meta({ description: 'Fixed IPv4 address.' }),
+  ipv6Address: z.string().min(1).optional().meta({ description: 'Fixed IPv6 address.' }),
+  macAddress: z.string().min(1).optional().meta({ description: 'Fixed MAC address.' }),
+  priority: z.int().optional().meta({ description: 'The network of the highest priority gives the default gateway.', default: 0 }),
+});
+
+const ContainerFile = z.strictObject({
+  containerPath: z.string().min(1).meta({ description: 'Path of the file in the container.' }),
+  content: z.string().optional().meta({ description: 'Text of the file; no place for secrets.' }),
+  hostPath: z.string().min(1).optional().meta({ description: 'File of the instance that is shown there, instead of content.' }),
+  valueFrom: z.string().min(1).optional().meta({ description: 'Secret whose value is the text, instead of content.' }),
+  uid: z.string().min(1).optional().meta({ description: 'User that owns the file.', default: '0' }),
+  gid: z.string().min(1).optional().meta({ description: 'Group that owns the file.', default: '0' }),
+  mode: z
+    .string()
+    .regex(/^0?[0-7]{3,4}$/, 'must be a mode in octal digits')
+    .optional()
+    .meta({
+      description: 'Permissions in octal digits, such as "0400".',
+      default: '0444',
+    }),
+});
+
+const Hook = z.strictObject({
+  command: z.array(z.string()).min(1).meta({ description: 'Program and arguments.' }),
+  user: z.string().min(1).optional().meta({ description: 'User that it runs as; absent: that of the container.' }),
+  privileged: z.boolean().optional().meta({ description: 'Whether it may do what root of the instance may.', default: false }),
+  workingDirectory: z.string().min(1).optional().meta({ description: 'Folder that it runs in; absent: that of the container.' }),
+  environment: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).meta({ description: 'Name of the variable.' }),
+        value: z.string().meta({ description: 'Its value.' }),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Further environment variables.' }),
+});
+
+/** Of a container definition. */
+export const ContainerExtension = z.strictObject({
+  annotations: Texts.optional().meta({ description: 'Annotations of the container, for its runtime.', ...notYet }),
+  cgroupNamespace: z
+    .enum(['host', 'private'])
+    .optional()
+    .meta({ description: 'Whether the container sees the cgroups of its instance.', ...notYet }),
+  cgroupParent: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Cgroup under which that of the container is made.', ...notYet }),
+  cpus: z
+    .number()
+    .gt(0)
+    .optional()
+    .meta({ description: 'Hard limit in cores; fractions are possible.', ...notYet }),
+  cpuset: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Cores that the container may run on, such as 0-2,4.', ...notYet }),
+  deviceCgroupRules: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Devices that the container may open, as the kernel writes them: c 1:3 rwm.', ...notYet }),
+  dnsOptions: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Options for resolv.conf.', ...notYet }),
+  domainname: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'NIS domain of the container.', ...notYet }),
+  files: z
+    .array(ContainerFile)
+    .optional()
+    .meta({ description: 'Files that are put into the container: configs and secrets of compose files.', ...notYet }),
+  groupAdd: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Further groups of the user, by name or number.', ...notYet }),
+  ipcMode: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'IPC namespace of this container alone: private, shareable, none, host, container:NAME.', ...notYet }),
+  logging: z
+    .strictObject({
+      driver: z.string().min(1).optional().meta({ description: 'Log driver of the engine; absent: its own default.' }),
+      options: Texts.optional().meta({ description: 'Options of the driver.' }),
+    })
+    .optional()
+    .meta({ description: 'Log driver that ECS does not know, or options for the default driver.', ...notYet }),
+  memorySwap: z
+    .int()
+    .min(-1)
+    .optional()
+    .meta({ description: 'MiB of memory and swap together, where maxSwap cannot say it; -1: no limit.', ...notYet }),
+  networks: z
+    .array(NetworkAttachment)
+    .optional()
+    .meta({ description: 'Networks that the container joins, and its names there; absent: that of its cluster.', ...notYet }),
+  oomKillDisable: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the kernel spares the container when memory is short.', default: false, ...notYet }),
+  oomScoreAdj: z
+    .int()
+    .min(-1_000)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'How early the kernel kills it when memory is short; 1000 first.', default: 0, ...notYet }),
+  pidMode: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'PID namespace of this container alone: host, container:NAME.', ...notYet }),
+  pidsLimit: z
+    .int()
+    .min(-1)
+    .optional()
+    .meta({ description: 'Most processes and threads; -1: no limit.', ...notYet }),
+  platform: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Platform of the image, such as linux/arm64.', ...notYet }),
+  postStart: z
+    .array(Hook)
+    .optional()
+    .meta({ description: 'Commands that run in the container when it has started.', ...notYet }),
+  preStop: z
+    .array(Hook)
+    .optional()
+    .meta({ description: 'Commands that run in the container before it is stopped.', ...notYet }),
+  pullPolicy: z
+    .enum(['always', 'missing', 'never'])
+    .optional()
+    .meta({ description: 'When the image is pulled; absent: as its cluster says.', ...notYet }),
+  runtime: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Runtime of the engine that runs the container.', ...notYet }),
+  securityOptions: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Security options that dockerSecurityOptions does not take, such as seccomp=unconfined.', ...notYet }),
+  stopSignal: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Signal that stops the container; absent: that of the image.', ...notYet }),
+  storageOptions: Texts.optional().meta({ description: 'Options of the storage driver.', ...notYet }),
+  tmpfs: z
+    .array(
+      z.strictObject({
+        containerPath: z.string().min(1).meta({ description: 'Path in the container.' }),
+        size: z.int().min(1).optional().meta({ description: 'Most bytes; absent: half of the memory of the instance.' }),
+        options: z.array(z.string().min(1)).optional().meta({ description: 'Mount options, such as noexec or mode=1777.' }),
+      }),
+    )
+    .optional()
+    .meta({ description: 'File systems in memory whose size linuxParameters.tmpfs cannot say.', ...notYet }),
+  usernsMode: z
+    .enum(['host'])
+    .optional()
+    .meta({ description: 'host: users are not mapped, where the engine maps them.', ...notYet }),
+  utsMode: z
+    .enum(['host'])
+    .optional()
+    .meta({ description: 'host: the host name of the instance is seen.', ...notYet }),
+});
+export type ContainerExtension = z.infer<typeof ContainerExtension>;
+
+const NetworkDefinition = z.strictObject({
+  name: z.string().min(1).meta({ description: 'Name of the network; the same name is the same network for all task definitions.' }),
+  external: z.boolean().optional().meta({ description: 'Whether it is there already and is never made.', default: false }),
+  internal: z.boolean().optional().meta({ description: 'Whether it has no way to the outside.', default: false }),
+  driver: z.string().min(1).optional().meta({ description: 'Network driver.', default: 'bridge' }),
+  driverOpts: Texts.optional().meta({ description: 'Options of the driver.' }),
+  enableIpv4: z.boolean().optional().meta({ description: 'Whether it has IPv4 addresses.', default: true }),
+  enableIpv6: z.boolean().optional().meta({ description: 'Whether it has IPv6 addresses.', default: false }),
+  subnets: z.array(z.string().min(1)).optional().meta({ description: 'Subnets of its addresses; absent: the engine chooses.' }),
+  labels: Texts.optional().meta({ description: 'Labels of the network.' }),
+});
+
+/** Of a task definition. */
+export const TaskExtension = z.strictObject({
+  networks: z
+    .array(NetworkDefinition)
+    .optional()
+    .meta({ description: 'Networks that its containers join by x-longshore.networks; absent: that of the cluster.', ...notYet }),
+});
+export type TaskExtension = z.infer<typeof TaskExtension>;

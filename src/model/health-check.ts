@@ -1,0 +1,21 @@
+// The health check of a container definition: a command that the engine runs in the container. A HEALTHCHECK of the image does not count.
+import { z } from 'zod';
+import { HealthCheckExtension } from './extension.ts';
+
+export const HealthCheck = z.strictObject({
+  command: z.array(z.string()).min(1).meta({ description: 'CMD and arguments, or CMD-SHELL and one shell line; exit code 0 is healthy.' }),
+  interval: z.int().min(5).max(300).optional().meta({ description: 'Seconds between two checks.', default: 30 }),
+  timeout: z.int().min(2).max(60).optional().meta({ description: 'Seconds until a check counts as failed.', default: 5 }),
+  retries: z.int().min(1).max(10).optional().meta({ description: 'Consecutive failures that make a container unhealthy.', default: 3 }),
+  startPeriod: z
+    .int()
+    .min(0)
+    .max(300)
+    .optional()
+    .meta({ description: 'Seconds after the start in which failures do not count; 0: off.', default: 0 }),
+  'x-longshore': HealthCheckExtension.optional().meta({ description: 'Times outside of the limits of ECS.' }),
+});
+export type HealthCheck = z.infer<typeof HealthCheck>;
+
+/** ECS: interval 30 s, timeout 5 s, 3 retries, no start period. */
+export const HEALTH_CHECK_DEFAULTS = { interval: 30, timeout: 5, retries: 3, startPeriod: 0 } as const;

@@ -1,0 +1,19 @@
+// Where the output of a container goes: the log driver with its options, and the log router of FireLens.
+import { z } from 'zod';
+import { Secret } from './environment.ts';
+
+/** ECS on EC2; Fargate knows awslogs, splunk and awsfirelens only. */
+export const LOG_DRIVERS = ['awslogs', 'awsfirelens', 'fluentd', 'gelf', 'journald', 'json-file', 'splunk', 'syslog'] as const;
+
+export const LogConfiguration = z.strictObject({
+  logDriver: z.enum(LOG_DRIVERS).meta({ description: 'Log driver.' }),
+  options: z.record(z.string(), z.string()).optional().meta({ description: 'Options of the driver; quote numbers and true/false.' }),
+  secretOptions: z.array(Secret).optional().meta({ description: 'Options whose values are secrets.' }),
+});
+
+export const FirelensConfiguration = z.strictObject({
+  type: z.enum(['fluentd', 'fluentbit']).meta({ description: 'Log router in the container.' }),
+  options: z.record(z.string(), z.string()).optional().meta({
+    description: 'enable-ecs-log-metadata, config-file-type (s3 or file) and config-file-value.',
+  }),
+});

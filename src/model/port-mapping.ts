@@ -1,0 +1,53 @@
+// Port mappings of a container definition. ECS writes a mapping with one port or with a range of ports; what reads them asks the functions
+// below, so that a range is never taken for a port.
+import { z } from 'zod';
+import { PortExtension } from './extension.ts';
+import { ignored, later } from './fate.ts';
+
+export const PortMapping = z.strictObject({
+  containerPort: z.int().min(1).max(65_535).optional().meta({ description: 'Port inside the container.' }),
+  containerPortRange: z
+    .string()
+    .regex(/^[0-9]{1,5}-[0-9]{1,5}$/, 'must be two ports with a hyphen between them')
+    .optional()
+    .meta({
+      description: 'Ports inside the container, first-last, instead of containerPort; each gets a port of the instance.',
+      ...later('this version publishes single ports only'),
+    }),
+  hostPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .meta({ description: 'Port on the instance; 0 or absent: chosen dynamically at each start.', default: 0 }),
+  protocol: z.enum(['tcp', 'udp']).optional().meta({ description: 'Protocol of the port.', default: 'tcp' }),
+  name: z
+    .string()
+    .regex(/^[a-z0-9_][a-z0-9_-]{0,63}$/, 'must be 1 to 64 lower-case letters, digits, underscores or hyphens, not starting with a hyphen')
+    .optional()
+    .meta({ description: 'Name of the mapping, unique in its task definition.' }),
+  appProtocol: z
+    .enum(['http', 'http2', 'grpc'])
+    .optional()
+    .meta({
+      description: 'Protocol that the proxy of Service Connect speaks; absent: TCP as it comes.',
+      ...ignored('only Service Connect reads it'),
+    }),
+  'x-longshore': PortExtension.optional().meta({ description: 'What Docker can say of a published port and ECS cannot.' }),
+});
+export type PortMapping = z.infer<typeof PortMapping>;
+
+/** A mapping of one port, with ECS's defaults filled in. */
+export interface SinglePort {
+  readonly containerPort: number;
+  /** 0: chosen at each start. */
+  readonly hostPort: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+/** The mappings of single ports, in their order. ECS: host port 0, protocol tcp. */
+export function singlePorts(mappings: readonly PortMapping[] | undefined): readonly SinglePort[] {
+  return (mappings ?? []).flatMap(({ containerPort, hostPort, protocol }) =>
+    containerPort === undefined ? [] : [{ containerPort, hostPort: hostPort ?? 0, protocol: protocol ?? 'tcp' }],
+  );
+}

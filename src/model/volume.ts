@@ -1,0 +1,106 @@
+// Volumes of a task definition, and how containers mount them. A volume has exactly one kind; without any it is an empty folder that
+// lives as long as the task.
+import { z } from 'zod';
+import { later, refused } from './fate.ts';
+import { MountExtension } from './extension.ts';
+import { Name } from './name.ts';
+
+const Texts = z.record(z.string(), z.string());
+const Switch = z.enum(['ENABLED', 'DISABLED']);
+const Port = z.int().min(0).max(65_535);
+
+const HostVolume = z.strictObject({
+  sourcePath: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Path on the instance; absent: an empty folder that lives as long as the task.' }),
+});
+
+const DockerVolume = z.strictObject({
+  scope: z
+    .enum(['task', 'shared'])
+    .optional()
+    .meta({ description: 'task: removed with the task. shared: stays, and is shared by the tasks of an instance.', default: 'task' }),
+  autoprovision: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether a shared volume that is not there is made; with scope shared only.', default: false }),
+  driver: z.string().min(1).optional().meta({ description: 'Volume driver of the engine.', default: 'local' }),
+  driverOpts: Texts.optional().meta({ description: 'Options of the driver.' }),
+  labels: Texts.optional().meta({ description: 'Labels of the volume.' }),
+});
+
+const EfsVolume = z.strictObject({
+  fileSystemId: z.string().min(1).meta({ description: 'EFS file system.' }),
+  rootDirectory: z.string().min(1).optional().meta({ description: 'Folder of the file system that is mounted.', default: '/' }),
+  transitEncryption: Switch.optional().meta({ description: 'Whether the way to the file system is encrypted.', default: 'DISABLED' }),
+  transitEncryptionPort: Port.optional().meta({ description: 'Port of the encrypted way; absent: any.' }),
+  authorizationConfig: z
+    .strictObject({
+      accessPointId: z.string().min(1).optional().meta({ description: 'EFS access point.' }),
+      iam: Switch.optional().meta({ description: 'Whether the role of the task is asked.', default: 'DISABLED' }),
+    })
+    .optional()
+    .meta({ description: 'How access is granted.' }),
+});
+
+const FsxVolume = z.strictObject({
+  fileSystemId: z.string().min(1).meta({ description: 'FSx file system.' }),
+  rootDirectory: z.string().min(1).meta({ description: 'Folder of the file system that is mounted.' }),
+  authorizationConfig: z
+    .strictObject({
+      credentialsParameter: z.string().min(1).meta({ description: 'ARN of a secret or parameter with the credentials.' }),
+      domain: z.string().min(1).meta({ description: 'Active Directory domain.' }),
+    })
+    .meta({ description: 'How access is granted.' }),
+});
+
+const S3FilesVolume = z.strictObject({
+  fileSystemArn: z.string().min(1).meta({ description: 'ARN of the S3 file system.' }),
+  rootDirectory: z.string().min(1).optional().meta({ description: 'Folder of the file system that is mounted.', default: '/' }),
+  transitEncryptionPort: Port.optional().meta({ description: 'Port of the encrypted way; absent: any.' }),
+  accessPointArn: z.string().min(1).optional().meta({ description: 'ARN of an S3 access point.' }),
+});
+
+export const Volume = z.strictObject({
+  name: Name.meta({ description: 'Name of the volume, unique in its task definition.' }),
+  host: HostVolume.optional().meta({ description: 'A folder of the instance, or an empty one of the task.', ...later() }),
+  dockerVolumeConfiguration: DockerVolume.optional().meta({ description: 'A volume of the Docker engine.', ...later() }),
+  efsVolumeConfiguration: EfsVolume.optional().meta({ description: 'An EFS file system.', ...later() }),
+  fsxWindowsFileServerVolumeConfiguration: FsxVolume.optional().meta({
+    description: 'An FSx file system for Windows.',
+    ...refused('Linux engines do not mount file systems of Windows'),
+  }),
+  s3filesVolumeConfiguration: S3FilesVolume.optional().meta({
+    description: 'An S3 file system.',
+    ...refused('it is mounted by a program of AWS that Docker engines do not have'),
+  }),
+  configuredAtLaunch: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether what it is stands in volumeConfigurations of the service or the run.', default: false, ...later() }),
+});
+export type Volume = z.infer<typeof Volume>;
+
+/** The fields of which a volume has one at most. */
+export const VOLUME_KINDS = [
+  'host',
+  'dockerVolumeConfiguration',
+  'efsVolumeConfiguration',
+  'fsxWindowsFileServerVolumeConfiguration',
+  's3filesVolumeConfiguration',
+  'configuredAtLaunch',
+] as const;
+
+export const MountPoint = z.strictObject({
+  sourceVolume: z.string().min(1).meta({ description: 'Volume of the task definition.' }),
+  containerPath: z.string().min(1).meta({ description: 'Path in the container.' }),
+  readOnly: z.boolean().optional().meta({ description: 'Whether the container can only read it.', default: false }),
+  'x-longshore': MountExtension.optional().meta({ description: 'What Docker can say of a mount and ECS cannot.' }),
+});
+
+export const VolumeFrom = z.strictObject({
+  sourceContainer: z.string().min(1).meta({ description: 'Container of this task whose volumes are mounted.' }),
+  readOnly: z.boolean().optional().meta({ description: 'Whether they can only be read.', default: false }),
+});
