@@ -15,6 +15,7 @@ import { tellCircles, withDependencies } from './dependencies.ts';
 import type { ComposeDocument } from './file.ts';
 import type { Lookup } from '../interpolate.ts';
 import type { Mapping, Tree } from '../tree.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { Open, Scope, Unit } from './unit.ts';
 import type { Project, ReadProject } from './project.ts';
 
@@ -147,7 +148,7 @@ function result(unit: Unit, main: string, tree: Mapping, inactive: ReadonlySet<s
   const [first, ...behind] = unit.parts;
   const file = first === undefined ? fileText(main, '') : joinedTexts(first.file, behind);
   const guard = { guarded: true, secrets: unit.secrets };
-  const problems = distinct(unit.faults).map((fault) => problemAt(file, fault.offset, fault, guard));
+  const problems = distinct(unit.faults).map((fault) => withoutValue(unit, fault.offset, problemAt(file, fault.offset, fault, guard)));
   const services = fieldOf(tree, 'services');
   if (problems.length === 0 && (services?.kind !== 'mapping' || services.entries.length === 0) && inactive.size === 0) {
     const hint = 'add services:, or remove the file';
@@ -158,6 +159,13 @@ function result(unit: Unit, main: string, tree: Mapping, inactive: ReadonlySet<s
   const project = plainOf(tree) as Project;
   const { secrets, unset } = unit;
   return { project, tree, file, secrets, unset, problems, broken, inactive, asked: [...unit.asked], merged: [...unit.merged] };
+}
+
+/** A variable may be called "name": in a compose file a line inside an environment is never only a name. */
+function withoutValue(unit: Unit, offset: number, problem: Problem): Problem {
+  if (!unit.secrets.some(({ start, end }) => start <= offset && offset <= end)) return problem;
+  const { excerpt: _, ...rest } = problem;
+  return rest;
 }
 
 /** Each fault once: a file that is included twice, or a value behind two aliases, is wrong once. A variable that keeps a value from

@@ -78,9 +78,12 @@ describe('the environment of a service', () => {
 
   it('no problem shows a value, wherever it stands', () => {
     const secret = 'hunter2';
-    const read = webOf(`environment:\n  - "PASSWORD =${secret}"\n  - [${secret}]\nenv_file: gone.env\nuser: 1`, '');
-    expect(read.problems.length).toBeGreaterThan(2);
-    expect(JSON.stringify(read.problems)).not.toContain(secret);
+    const list = webOf(`environment:\n  - "PASSWORD =${secret}"\n  - [${secret}]\nenv_file: gone.env\nuser: 1`, '');
+    expect(list.problems.length).toBeGreaterThan(2);
+    expect(JSON.stringify(list.problems)).not.toContain(secret);
+    const mapping = webOf(`environment:\n  name: "${secret}\${}"\n  A: [${secret}]`, '');
+    expect(mapping.problems).toHaveLength(2);
+    expect(JSON.stringify(mapping.problems)).not.toContain(secret);
   });
 
   it('a file that was asked for is named, found or not', () => {
