@@ -61,6 +61,11 @@ export function repoOption(): Option {
   return new Option('--repo <repository>', 'a folder with a git repository, or the URL of one').env('LONGSHORE_REPO').default('.');
 }
 
+/** `--environment`. */
+export function environmentOption(): Option {
+  return new Option('--environment <name>', 'whose variables and overlays count: environments/<name>.yaml').env('LONGSHORE_ENVIRONMENT');
+}
+
 /** `--engine`, repeatable. */
 export function engineOption(): Option {
   return new Option(

@@ -1,7 +1,7 @@
 // `longshore plan`: what would happen if this commit were in force, from now on. The very function that the daemon obeys is asked, its
 // effects are predicted; nothing here can act. Images are looked up on engines only, never in a registry: a commit under review is not trusted.
 import { Option } from 'commander';
-import { engineOption, installationOption, outputOption, repoOption, stateOption } from './options.ts';
+import { engineOption, environmentOption, installationOption, outputOption, repoOption, stateOption } from './options.ts';
 import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
 import { count } from '../std/text.ts';
@@ -12,6 +12,7 @@ import type { Context } from './verb.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Forecast } from '../core/plan/forecast.ts';
 import type { Loaded } from './validate.ts';
+import type { LoadOptions } from '../manifest/load.ts';
 import type { OutputFormat } from './options.ts';
 import type { Result } from './exit-codes.ts';
 import type { Paint as PlanPaint } from '../core/plan/render.ts';
@@ -26,6 +27,7 @@ interface PlanOptions extends WorldOptions {
   readonly head?: string;
   readonly base?: string;
   readonly dir?: string;
+  readonly environment?: string;
   readonly output: OutputFormat;
   readonly detailedExitcode?: true;
 }
@@ -43,6 +45,7 @@ export function definePlan(program: Command, { terminal, end }: Context): void {
     .addOption(new Option('--head <revision>', 'the same as --commit; pairs with --base').conflicts('dir'))
     .addOption(new Option('--base <revision>', 'plan what comes on top of this commit, as if it were in force and done'))
     .addOption(new Option('--dir <folder>', 'plan a folder as it lies on disk, not a commit'))
+    .addOption(environmentOption())
     .addOption(stateOption())
     .addOption(engineOption())
     .addOption(installationOption())
@@ -82,10 +85,14 @@ export function detailedResult({ changes, notAsDeclared, complete, end }: Foreca
   return isAsDeclared ? 'OK' : 'NOT_AS_DECLARED';
 }
 
+function howToLoad({ environment }: PlanOptions): LoadOptions {
+  return { deploys: true, environment: environment ?? null };
+}
+
 async function loadHead(options: PlanOptions): Promise<Loaded> {
   const { commitSource, folderSource } = await import('./sources.ts');
-  if (options.dir !== undefined) return loadSource(folderSource(options.dir), true);
-  return loadSource(await commitSource(options.repo, options.head ?? options.commit ?? 'HEAD'), true);
+  if (options.dir !== undefined) return loadSource(folderSource(options.dir), howToLoad(options));
+  return loadSource(await commitSource(options.repo, options.head ?? options.commit ?? 'HEAD'), howToLoad(options));
 }
 
 interface Start {
@@ -100,7 +107,7 @@ async function startOf(options: PlanOptions, base: PlanBase, desired: DesiredSta
   const { inForce, served } = base;
   if (options.base === undefined) return { world: { ...base.world, desired }, from: inForce?.commit ?? null, served };
   const [{ commitSource }, { routesOf }] = await Promise.all([import('./sources.ts'), import('../core/reroute.ts')]);
-  const before = await loadSource(await commitSource(options.repo, options.base), true);
+  const before = await loadSource(await commitSource(options.repo, options.base), howToLoad(options));
   if (before.desired === null) {
     const hint = `\`longshore validate --commit ${options.base}\` shows them; plan against a good commit.`;
     throw new Failure('INVALID', `the base ${options.base} has ${count(before.problems.length, 'problem')}`, hint);

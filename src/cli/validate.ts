@@ -2,10 +2,11 @@
 // manifest says is right or wrong by itself.
 import { count } from '../std/text.ts';
 import { examples } from './verb.ts';
-import { outputOption } from './options.ts';
+import { environmentOption, outputOption } from './options.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { DesiredState } from '../model/desired.ts';
+import type { LoadOptions } from '../manifest/load.ts';
 import type { ProblemCode } from '../manifest/codes.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Result } from './exit-codes.ts';
@@ -15,6 +16,7 @@ import type { Terminal } from './terminal.ts';
 interface ValidateOptions {
   readonly commit?: string;
   readonly strict?: true;
+  readonly environment?: string;
   readonly output: string;
 }
 
@@ -33,6 +35,7 @@ export function defineValidate(program: Command, { terminal, end }: Context): vo
     .description('check the manifests of a folder or of a commit')
     .option('--commit <revision>', 'check what this commit of the repository holds, not what lies on disk')
     .option('--strict', 'end with 2 when there are warnings')
+    .addOption(environmentOption())
     .addOption(outputOption(['text', 'json']))
     .addHelpText(
       'after',
@@ -46,17 +49,17 @@ export function defineValidate(program: Command, { terminal, end }: Context): vo
     .action(async (path: string, options: ValidateOptions) => {
       const { commitSource, diskSource } = await import('./sources.ts');
       const source = options.commit === undefined ? diskSource(path) : await commitSource(path, options.commit);
-      const loaded = await loadSource(source, false);
+      const loaded = await loadSource(source, { deploys: false, environment: options.environment ?? null });
       const judged = { ...loaded, problems: loaded.source.isPart === true ? loaded.problems.map(referenceAsWarning) : loaded.problems };
       terminal.out(options.output === 'json' ? validationJson(judged) : await validationText(judged, terminal));
       end(verdict(judged, options.strict === true), 'announce');
     });
 }
 
-/** Loads what a source holds; `deploys`: see LoadOptions. */
-export async function loadSource(source: Source, deploys: boolean): Promise<Loaded> {
+/** Loads what a source holds. */
+export async function loadSource(source: Source, options: LoadOptions): Promise<Loaded> {
   const { load } = await import('../manifest/load.ts');
-  return { source, ...load(source.files, source.commit, { deploys }) };
+  return { source, ...load(source.files, source.commit, options) };
 }
 
 /** Every problem, rendered with its place, excerpt and hint. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Option } from 'commander';
 import {
   engineOption,
+  environmentOption,
   enginesOf,
   installationOption,
   parseDuration,
@@ -31,6 +32,7 @@ import type { Verdict } from './once.ts';
 interface WatchOptions {
   readonly repo: string;
   readonly branch?: string;
+  readonly environment?: string;
   readonly state?: string;
   readonly engine?: readonly EngineAddress[];
   readonly installation?: string;
@@ -54,6 +56,7 @@ export function defineWatch(program: Command, { terminal, version, end }: Contex
     .description('run the daemon: keep the engines as the repository declares')
     .addOption(repoOption())
     .addOption(new Option('--branch <name>', 'the branch to follow (default: what HEAD names at the start)').env('LONGSHORE_BRANCH'))
+    .addOption(environmentOption())
     .addOption(stateOption())
     .addOption(engineOption())
     .addOption(installationOption())
@@ -145,7 +148,11 @@ async function startOver(options: WatchOptions, folder: string, log: Log): Promi
   try {
     const installation = claimInstallation(folder, options.installation ?? null);
     const ports: Ports = { ...(await outside(options, engines, installation, folder, log)), store, log };
-    return startDaemon(ports, { installation, load: createLoader(), limits: DEFAULT_LIMITS });
+    return startDaemon(ports, {
+      installation,
+      load: createLoader({ deploys: true, environment: options.environment ?? null }),
+      limits: DEFAULT_LIMITS,
+    });
   } catch (error) {
     await store.close();
     throw error;

@@ -194,6 +194,12 @@ export const CODES = {
   // what AWS keeps beside ECS
   'not-attached': 'a configuration does not say what it belongs to (warning)',
   'not-ecs': 'a thing of another AWS service, which is left out (warning)',
+  // an environment
+  'environment-not-chosen': 'the repository has environments and none of them is chosen (warning)',
+  'unknown-environment': 'the environment that is asked for does not exist',
+  'environment-name': 'the file of an environment has another name than the environment',
+  'undeclared-variable': 'a manifest names a variable that the environment does not declare',
+  'overlay-without-base': 'an overlay names a document that does not exist',
 
   // between documents
   'duplicate-definition': 'two documents define one thing',
@@ -226,6 +232,7 @@ export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
   'volume-option-ignored',
   'command-cut',
   'build-ignored',
+  'environment-not-chosen',
   'field-approximated',
   'field-ignored',
   'not-deployed-yet',

@@ -5,9 +5,12 @@ import { formOf, unrecognised } from './forms.ts';
 import { KINDS, identityOf } from './kind.ts';
 import { parseFile } from './parse.ts';
 import { plainOf } from './tree.ts';
-import { problemOfFinding, secretRanges } from './problem.ts';
+import { problemAt, problemOfFinding, secretRanges } from './problem.ts';
+import { substituted } from './substitute.ts';
+import { withOverlays } from './environment.ts';
 import { ruleFindings } from './rules.ts';
 import { shaped } from './shape.ts';
+import type { ChosenEnvironment } from './environment.ts';
 import type { Draft } from './draft.ts';
 import type { FileText } from './text.ts';
 import type { Finding } from './finding.ts';
@@ -15,6 +18,7 @@ import type { KindName, Specs } from './kind.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SourceFile } from './source.ts';
 import type { Tree } from './tree.ts';
+import type { Undeclared } from './substitute.ts';
 
 export interface ResourceOf<K extends KindName> {
   readonly kind: K;
@@ -36,11 +40,12 @@ export interface ReadFile {
   readonly problems: readonly Problem[];
 }
 
-/** Reads one file; never throws. */
-export function readFile(source: SourceFile): ReadFile {
+/** Reads one file; never throws. Of the file of an environment only the environment itself is a resource: see environment.ts. */
+export function readFile(source: SourceFile, environment: ChosenEnvironment | null = null, isEnvironment = false): ReadFile {
   const { file, documents, problems } = parseFile(source);
   if (file === null) return { resources: [], broken: [], unread: true, problems };
-  const read = documents.map((document) => readDocument(file, document));
+  const own = isEnvironment ? documents.slice(0, 1) : documents;
+  const read = own.map((document) => readDocument(file, document, isEnvironment ? null : environment));
   return joined([{ resources: [], broken: [], unread: problems.length > 0, problems }, ...read]);
 }
 
@@ -54,18 +59,35 @@ export function joined(parts: readonly ReadFile[]): ReadFile {
   };
 }
 
-function readDocument(file: FileText, document: Tree): ReadFile {
+function readDocument(file: FileText, written: Tree, environment: ChosenEnvironment | null): ReadFile {
+  const undeclared: Undeclared[] = [];
+  const document = environment === null ? written : substituted(written, environment.variables, environment.name, undeclared);
   const form = formOf(document);
   const { drafts, refusal } = form === null ? { drafts: null, refusal: unrecognised(document) } : form.read(document);
-  if (drafts !== null) return readDrafts(file, drafts);
+  if (drafts !== null) {
+    const guard = { guarded: true, secrets: secretRanges(document) };
+    const problems = undeclared.map((fault) => problemAt(file, fault.offset, fault, guard));
+    const read = readDrafts(file, drafts, [], environment);
+    // A text that holds an undeclared variable has the wrong form because of that: told once.
+    const rest = read.problems.filter((other) => !problems.some(({ line, column }) => line === other.line && column === other.column));
+    return { ...read, problems: [...problems, ...rest] };
+  }
   const problem = problemOfFinding(file, document, refusal, { guarded: true, secrets: secretRanges(document) });
   return { resources: [], broken: [], unread: problem.severity === 'error', problems: [problem] };
 }
 
-/** Drafts against their schemas, fates and rules. `secrets`: further places whose text is never shown. */
-export function readDrafts(file: FileText, drafts: readonly Draft[], secrets: readonly { start: number; end: number }[] = []): ReadFile {
+/** Drafts, with the overlays of the environment, against their schemas, fates and rules. `secrets`: further places whose text is never
+ * shown. */
+export function readDrafts(
+  text: FileText,
+  drafts: readonly Draft[],
+  secrets: readonly { start: number; end: number }[] = [],
+  environment: ChosenEnvironment | null = null,
+): ReadFile {
   return joined(
-    drafts.map(({ kind, tree, findings }) => {
+    drafts.map((lower) => {
+      const { file, draft } = withOverlays(text, lower, environment);
+      const { kind, tree, findings } = draft;
       const found: Finding[] = [...findings];
       const resource = resourceOf(kind, file, tree, found);
       const guard = { guarded: KINDS[kind].guarded === true || secrets.length > 0, secrets: [...secrets, ...secretRanges(tree)] };

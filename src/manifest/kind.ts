@@ -2,6 +2,7 @@
 // `kind` itself and `x-` keys are Longshore's; everything else below is the field of ECS, ELB or whoever else defines the thing.
 import { Cluster, DEFAULT_CLUSTER } from '../model/cluster.ts';
 import { Alarm } from '../model/alarm.ts';
+import { Environment } from '../model/environment.ts';
 import { LoadBalancer, TargetGroup } from '../model/load-balancer.ts';
 import { Repository } from '../model/repository.ts';
 import { Role } from '../model/role.ts';
@@ -49,6 +50,7 @@ export interface Specs {
   readonly Alarm: Alarm;
   readonly Repository: Repository;
   readonly Role: Role;
+  readonly Environment: Environment;
 }
 export type KindName = keyof Specs;
 
@@ -67,6 +69,7 @@ export const SCHEMAS = {
   Alarm,
   Repository,
   Role,
+  Environment,
 } as const;
 
 export const KINDS: Readonly<Record<KindName, Kind>> = {
@@ -130,6 +133,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     json: [['assumeRolePolicyDocument'], ['policies', '*', 'policyDocument']],
     ...later(),
   },
+  Environment: { words: 'environment', nameField: 'name' },
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly KindName[];

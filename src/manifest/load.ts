@@ -4,9 +4,11 @@ import { DEPLOYING_ERRORS } from './codes.ts';
 import { MAX_FILES, isManifestPath } from './source.ts';
 import { byText, sortedBy } from '../std/order.ts';
 import { problemOfFile } from './problem.ts';
+import { chooseEnvironment, environmentFiles } from './environment.ts';
 import { readFile } from './document.ts';
 import { readProjects } from './projects.ts';
 import { resolve } from './resolve.ts';
+import type { ChosenEnvironment } from './environment.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Problem } from '../model/problem.ts';
 import type { ProjectMemory } from './projects.ts';
@@ -32,6 +34,8 @@ export const MAX_TOTAL_BYTES = 33_554_432;
 export interface LoadOptions {
   /** Whether what is loaded will run, or is planned to: what this version would not act on is an error then, and a warning otherwise. */
   readonly deploys: boolean;
+  /** Name of the environment whose variables and overlays count. */
+  readonly environment?: string | null;
 }
 
 /** Reads all files anew. For a single commit; what reads many commits makes itself a loader. */
@@ -55,18 +59,21 @@ export function createLoader(options: LoadOptions = { deploys: true }): Load {
     const manifests = all.filter((file) => isManifestPath(file.path));
     const refused = refusalOf(manifests);
     if (refused !== null) return { desired: null, resources: [], problems: [refused] };
-    const projects = readProjects(new Map(all.map((file) => [file.path, file])), [last.projects, earlier.projects]);
+    const environments = environmentFiles(all);
+    const { environment, problems } = chooseEnvironment(environments, options.environment ?? null);
+    const projects = readProjects(new Map(all.map((file) => [file.path, file])), environment, [last.projects, earlier.projects]);
     const used = new Map<string, ReadFile>();
     const alone = manifests.filter((file) => !projects.claimed.has(file.path));
     const read = alone.map((file) => {
-      const key = `${file.kind} ${file.id} ${file.path}`;
-      const result = last.files.get(key) ?? earlier.files.get(key) ?? readFile(file);
+      const key = `${file.kind} ${file.id} ${file.path} ${environment?.key ?? ''}`;
+      const isEnvironment = [...environments.values()].includes(file);
+      const result = last.files.get(key) ?? earlier.files.get(key) ?? readFile(file, environment, isEnvironment);
       used.set(key, result);
       return result;
     });
     earlier = last;
     last = { files: used, projects: projects.memory };
-    return loaded([...read, ...projects.files], commit, options);
+    return loaded([...read, ...projects.files], commit, options, environment, problems);
   };
 }
 
@@ -81,9 +88,17 @@ function refusalOf(manifests: readonly SourceFile[]): Problem | null {
   return problemOfFile('too-many-bytes', '', message, 'watch a repository that holds the manifests only');
 }
 
-function loaded(files: readonly ReadFile[], commit: string, { deploys }: LoadOptions): Loaded {
-  const { desired, problems } = resolve(files, commit);
-  const all = [...files.flatMap((file) => file.problems), ...problems].map((problem) => (deploys ? asDeployed(problem) : problem));
+function loaded(
+  files: readonly ReadFile[],
+  commit: string,
+  { deploys }: LoadOptions,
+  environment: ChosenEnvironment | null,
+  found: readonly Problem[],
+): Loaded {
+  const { desired, problems } = resolve(files, commit, environment);
+  const all = [...found, ...files.flatMap((file) => file.problems), ...problems].map((problem) =>
+    deploys ? asDeployed(problem) : problem,
+  );
   const resources = files.flatMap((file) => file.resources);
   if (all.length === 0 && resources.length === 0) {
     const hint = 'add a YAML document with a kind; to stop a service, set its desiredCount to 0';

@@ -2,6 +2,7 @@
 // the files that it merges are its own and are not read as documents by themselves. Which files it asked for is remembered, so that a
 // project whose files are unchanged is not read again.
 import { textOf } from './parse.ts';
+import type { ChosenEnvironment } from './environment.ts';
 import type { Problem } from '../model/problem.ts';
 import type { ReadFile } from './document.ts';
 import type { SourceFile } from './source.ts';
@@ -18,8 +19,8 @@ export interface ReadProject {
 export interface Project {
   /** Path of the main file; a project's key among those of its format. */
   readonly main: string;
-  /** Reads the project. Pure: its files come through `open` alone. */
-  readonly read: (open: Open) => ReadProject;
+  /** Reads the project. Pure: its files come through `open` alone, values of variables from the chosen environment. */
+  readonly read: (open: Open, environment: ChosenEnvironment | null) => ReadProject;
 }
 
 /** Finds the projects of one format among the files of a commit. */
@@ -43,16 +44,20 @@ export interface ReadProjects {
 }
 
 /** Reads every project of a commit; `memories` hold what earlier commits gave. */
-export function readProjects(files: ReadonlyMap<string, SourceFile>, memories: readonly ProjectMemory[]): ReadProjects {
+export function readProjects(
+  files: ReadonlyMap<string, SourceFile>,
+  environment: ChosenEnvironment | null,
+  memories: readonly ProjectMemory[],
+): ReadProjects {
   const memory = new Map<string, Remembered>();
   const claimed = new Set<string>();
   const read: ReadFile[] = [];
   for (const [number, find] of PROJECT_FORMATS.entries()) {
     const projects = find(files).filter(({ main }) => !claimed.has(main));
     const results = projects.map((project): Remembered => {
-      const key = `${number} ${project.main}`;
+      const key = `${number} ${environment?.key ?? ''} ${project.main}`;
       const before = memories.flatMap((earlier) => earlier.get(key) ?? []).find((known) => isUnchanged(known, files));
-      const result = before ?? readOne(project, files);
+      const result = before ?? readOne(project, files, environment);
       memory.set(key, result);
       return result;
     });
@@ -77,7 +82,7 @@ function standing(projects: readonly Remembered[]): readonly Remembered[] {
   return projects.filter((project) => !dropped.has(project));
 }
 
-function readOne(project: Project, files: ReadonlyMap<string, SourceFile>): Remembered {
+function readOne(project: Project, files: ReadonlyMap<string, SourceFile>, environment: ChosenEnvironment | null): Remembered {
   const asked = new Map<string, string | null>();
   const problems: Problem[] = [];
   const open: Open = (path) => {
@@ -89,7 +94,7 @@ function readOne(project: Project, files: ReadonlyMap<string, SourceFile>): Reme
     if (problem !== null && !known) problems.push(problem);
     return text;
   };
-  const result = project.read(open);
+  const result = project.read(open, environment);
   return { ...result, read: { ...result.read, problems: [...problems, ...result.read.problems] }, asked };
 }
 

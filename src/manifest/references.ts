@@ -59,6 +59,7 @@ const REFERENCES: References = {
     ),
   Repository: NONE,
   Role: NONE,
+  Environment: NONE,
 };
 
 /** Everything that a resource names. */

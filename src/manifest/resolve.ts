@@ -5,6 +5,7 @@ import { KINDS, KIND_NAMES } from './kind.ts';
 import { actionsOf, referencesOf } from './references.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
 import { nearest } from '../std/text.ts';
+import { baselessOverlays } from './environment.ts';
 import { onValue } from './finding.ts';
 import { placeName } from './text.ts';
 import { offsetOf } from './tree.ts';
@@ -12,6 +13,7 @@ import { problemOfFinding, secretRanges } from './problem.ts';
 import { serviceFindings } from './service.ts';
 import { sharedMetricFindings } from './scaling.ts';
 import { sortedMap } from '../std/order.ts';
+import type { ChosenEnvironment } from './environment.ts';
 import type { DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../model/desired.ts';
 import type { Finding } from './finding.ts';
 import type { KindName } from './kind.ts';
@@ -26,7 +28,7 @@ export interface Resolved {
 }
 
 /** Joins the files of a commit. `files` are in order of their paths: of two definitions the first one counts. */
-export function resolve(files: readonly ReadFile[], commit: string): Resolved {
+export function resolve(files: readonly ReadFile[], commit: string, environment: ChosenEnvironment | null): Resolved {
   const problems: Problem[] = [];
   const names = namesOf(files);
   const resources = uniqueOf(
@@ -45,7 +47,7 @@ export function resolve(files: readonly ReadFile[], commit: string): Resolved {
     ];
     problems.push(...findings.map((finding) => problemOf(resource, finding)));
   }
-  problems.push(...sharedPorts(of('LoadBalancer')));
+  problems.push(...sharedPorts(of('LoadBalancer')), ...(names.complete ? baselessOverlays(environment, names.of) : []));
   const policies = of('ScalingPolicy');
   const shared = sharedMetricFindings(policies.map(({ spec }) => spec));
   problems.push(...policies.flatMap((policy, index) => (shared[index] ?? []).map((finding) => problemOf(policy, finding))));

@@ -31,6 +31,7 @@ const RULES: Rules = {
   Alarm: alarmFindings,
   Repository: repositoryFindings,
   Role: roleFindings,
+  Environment: NONE,
 };
 
 /** What is wrong with a resource whose fields are each in order. */

@@ -20,6 +20,7 @@ const FREE_MAPS: ReadonlySet<string> = new Set([
   'policyDocument',
   'repositoryPolicy',
   'tags',
+  'variables',
 ]);
 
 /** The tree of a document in Longshore's spelling. `pascal`: the first letters of keys may be upper case. */

@@ -2,7 +2,7 @@
 // so that the spec hash covers what the author wrote and a new default redeploys nothing.
 import { z } from 'zod';
 import { ContainerExtension } from './extension.ts';
-import { EnvironmentFile, KeyValue, Secret } from './environment.ts';
+import { EnvironmentFile, KeyValue, Secret } from './container-environment.ts';
 import { FirelensConfiguration, LogConfiguration } from './log-configuration.ts';
 import { HealthCheck } from './health-check.ts';
 import { LinuxParameters, SystemControl, Ulimit } from './linux-parameters.ts';

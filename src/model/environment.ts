@@ -1,23 +1,21 @@
-// What a container finds in its environment: variables, files of variables, and secrets. The values of variables never leave the spec.
+// An environment: values for the variables of a repository's manifests, in a file of its own (environments/<name>.yaml). The documents below
+// it in that file are overlays: parts of documents, merged over those that they name. Nothing comes from the environment of a process.
 import { z } from 'zod';
+import { Name } from './name.ts';
 
-const VariableName = z.string().regex(/^[^=]+$/, 'must not be empty and must hold no "="');
-
-export const KeyValue = z.strictObject({
-  name: VariableName.meta({ description: 'Name of the variable.' }),
-  value: z.string().meta({ description: 'Its value; quote numbers and true/false.' }),
-});
-
-export const Secret = z.strictObject({
-  name: z.string().min(1).meta({ description: 'Name of the variable, or of the option of a log driver.' }),
-  valueFrom: z.string().min(1).meta({
-    description:
-      'Where the value is kept: name or ARN of an SSM parameter, or ARN of a Secrets Manager secret, which may end in :key:stage:version.',
-  }),
-});
-export type Secret = z.infer<typeof Secret>;
-
-export const EnvironmentFile = z.strictObject({
-  type: z.enum(['s3']).meta({ description: 'Kind of storage; ECS knows s3 only.' }),
-  value: z.string().min(1).meta({ description: 'ARN of an S3 object that ends in .env.' }),
-});
+export const Environment = z
+  .strictObject({
+    name: Name.meta({ description: 'Name of the environment, and of its file: environments/<name>.yaml.' }),
+    variables: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a letter or underscore, then letters, digits or underscores'),
+        z.union([z.string(), z.number(), z.boolean()]),
+      )
+      .optional()
+      .meta({ description: 'Values by name; ${NAME} in a manifest is replaced by the value. No place for secrets.' }),
+  })
+  .meta({
+    title: 'Environment',
+    description: 'Values for ${NAME} in manifests; the documents below it in its file are merged over those that they name.',
+  });
+export type Environment = z.infer<typeof Environment>;

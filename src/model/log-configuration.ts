@@ -1,6 +1,6 @@
 // Where the output of a container goes: the log driver with its options, and the log router of FireLens.
 import { z } from 'zod';
-import { Secret } from './environment.ts';
+import { Secret } from './container-environment.ts';
 
 /** ECS on EC2; Fargate knows awslogs, splunk and awsfirelens only. */
 export const LOG_DRIVERS = ['awslogs', 'awsfirelens', 'fluentd', 'gelf', 'journald', 'json-file', 'splunk', 'syslog'] as const;

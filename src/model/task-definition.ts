@@ -1,7 +1,7 @@
 // A task definition: the containers that run together on one instance. A revision (`family:n`) is given once per content.
 import { z } from 'zod';
 import { ContainerDefinition } from './container-definition.ts';
-import { KeyValue } from './environment.ts';
+import { KeyValue } from './container-environment.ts';
 import { Name } from './name.ts';
 import { Tags } from './tags.ts';
 import { TaskExtension } from './extension.ts';

@@ -2,6 +2,7 @@
 // the difference is reviewed like code. What can't be written into a text file is said by a line that begins with @ or %:
 //   @ file web.yaml             what follows is its content        @ symlink a.yaml, @ submodule a.yaml
 //   @ bytes a.yaml 6b 00        a file of these bytes              @ many 33 f{n}.yaml 1048576   so many files of so many bytes
+//   @ environment prod          the environment that is chosen
 //   %repeat 3 k{n}: 1           so many lines, {n} counting from 1
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -42,11 +43,11 @@ export function told(story: Story): string {
   const read = found.map((project) => project.read((path) => texts.get(path) ?? null));
   const claimed = new Set(read.flatMap(({ asked }) => asked));
   const others = files.filter(({ path }) => isManifestPath(path) && !isComposePath(path) && !claimed.has(path));
-  return read.length > 0 && others.length === 0 ? toldOfProjects(read) : toldOfManifests(files);
+  return read.length > 0 && others.length === 0 ? toldOfProjects(read) : toldOfManifests(files, environmentOf(story.input));
 }
 
-function toldOfManifests(files: readonly SourceFile[]): string {
-  const { desired, problems } = load(files, 'c0ffee', { deploys: false });
+function toldOfManifests(files: readonly SourceFile[], environment: string | null): string {
+  const { desired, problems } = load(files, 'c0ffee', { deploys: false, environment });
   return shown(problems, desired === null ? null : [...desired.services.keys()]);
 }
 
@@ -74,6 +75,10 @@ export function sourceFile(path: string, content: string | Uint8Array, kind: Sou
   return { path, id: `${path}:${bytes.length}`, kind, size: bytes.length, content: bytes };
 }
 
+function environmentOf(input: string): string | null {
+  return /^@ environment (\S+)$/m.exec(input)?.[1] ?? null;
+}
+
 function filesOf(input: string): SourceFile[] {
   return input
     .split(/^@ /m)
@@ -83,6 +88,7 @@ function filesOf(input: string): SourceFile[] {
       const [verb, ...words] = head.split(' ');
       const [first = '', second = '', third = ''] = words;
       if (verb === 'file') return [sourceFile(first, body.flatMap(repeated).join('\n'))];
+      if (verb === 'environment') return [];
       if (verb === 'symlink' || verb === 'submodule') return [sourceFile(first, '', verb)];
       if (verb === 'bytes')
         return [
