@@ -41,6 +41,8 @@ export const CODES = {
   'unknown-kind': 'a document has a kind that does not exist',
   'unsupported-kind': 'a document has a kind that ECS knows and Longshore does not have yet',
 
+  'name-from-file': 'a document leaves out the name that ECS wants, and that of its file is taken (warning)',
+
   // a field
   'unknown-key': 'a key does not exist in this place',
   'unsupported-field': 'a field that ECS knows and Longshore does not have yet',
@@ -223,6 +225,7 @@ export type ProblemCode = keyof typeof CODES;
 export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
   'not-attached',
   'not-ecs',
+  'name-from-file',
   'revision-ignored',
   'duplicate-environment-name',
   'percentages-allow-nothing',

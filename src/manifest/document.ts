@@ -63,7 +63,7 @@ function readDocument(file: FileText, written: Tree, environment: ChosenEnvironm
   const undeclared: Undeclared[] = [];
   const document = environment === null ? written : substituted(written, environment.variables, environment.name, undeclared);
   const form = formOf(document);
-  const { drafts, refusal } = form === null ? { drafts: null, refusal: unrecognised(document) } : form.read(document);
+  const { drafts, refusal } = form === null ? { drafts: null, refusal: unrecognised(document) } : form.read(document, file.path);
   if (drafts !== null) {
     const guard = { guarded: true, secrets: secretRanges(document) };
     const problems = undeclared.map((fault) => problemAt(file, fault.offset, fault, guard));

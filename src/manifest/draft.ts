@@ -31,5 +31,6 @@ export interface Form {
   readonly name: string;
   /** Whether the document is of this form, however broken the rest of it is. Looks at a few keys only. */
   readonly recognises: (document: Tree) => boolean;
-  readonly read: (document: Tree) => Drafted;
+  /** `path`: the file it stands in, for forms that leave a name out. */
+  readonly read: (document: Tree, path: string) => Drafted;
 }

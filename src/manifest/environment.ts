@@ -90,7 +90,7 @@ function overlaysOf(file: FileText, document: Tree, variables: Variables, name: 
   const undeclared: Undeclared[] = [];
   const whole = substituted(document, variables, name, undeclared);
   problems.push(...undeclared.map((fault) => problemAt(file, fault.offset, fault, NO_GUARD)));
-  const drafted = formOf(whole)?.read(whole);
+  const drafted = formOf(whole)?.read(whole, file.path);
   if (drafted?.drafts === undefined || drafted.drafts === null) {
     const hint = 'begin it with the kind and the name of the document that it changes';
     const finding = drafted?.refusal ?? onValue('missing-kind', ['kind'], 'an overlay has no kind', hint);

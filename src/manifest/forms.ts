@@ -2,6 +2,7 @@
 // A form says whether a document is its own by the keys that nothing else has, and makes drafts of it. The first form that recognises a
 // document reads it. Formats that are made of several files (compose, ecspresso) are projects, see projects.ts.
 import { eventsForm } from './events-form.ts';
+import { ECS_FORMS } from './ecs/forms.ts';
 import { longshoreForm } from './longshore.ts';
 import { registryForm } from './registry-form.ts';
 import { scalingForm } from './scaling-form.ts';
@@ -12,7 +13,7 @@ import { onValue } from './finding.ts';
 import { KIND_NAMES } from './kind.ts';
 
 /** In order: the kind decides before anything else. */
-export const FORMS: readonly Form[] = [longshoreForm, scalingForm, eventsForm, registryForm];
+export const FORMS: readonly Form[] = [longshoreForm, ...ECS_FORMS, scalingForm, eventsForm, registryForm];
 
 /** The form of a document; null when nobody knows it. */
 export function formOf(document: Tree): Form | null {

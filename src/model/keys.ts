@@ -1,6 +1,6 @@
 // What a schema knows about its fields: their keys, what lies below them, what is noted beside them. Read from the schema itself, so that
 // no second list exists.
-import { globalRegistry } from 'zod';
+import { globalRegistry, safeParse } from 'zod';
 import type { z } from 'zod';
 import type { FateNote } from './fate.ts';
 
@@ -54,4 +54,9 @@ export function bareOf(schema: Schema | undefined): Schema | undefined {
 /** Whether a schema is of an object with fixed keys. */
 export function isObject(schema: Schema | undefined): schema is z.core.$ZodObject {
   return schema?._zod.def.type === 'object';
+}
+
+/** Whether a schema takes a value. */
+export function accepts(schema: Schema, value: unknown): boolean {
+  return safeParse(schema, value).success;
 }

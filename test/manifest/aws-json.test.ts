@@ -197,7 +197,7 @@ describe('the JSON of AWS tools', () => {
 
 function draftsOf(document: unknown) {
   const tree = parseJson(JSON.stringify(document)).documents[0] ?? empty();
-  return formOf(tree)?.read(tree).drafts ?? [];
+  return formOf(tree)?.read(tree, 'a.json').drafts ?? [];
 }
 
 function empty() {

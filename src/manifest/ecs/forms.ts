@@ -1,0 +1,5 @@
+// The forms of ECS: what its command line takes and answers, without a kind. In order: the first that recognises a document reads it.
+import { containerDefinitionsForm, taskDefinitionForm } from './task-definition.ts';
+import type { Form } from '../draft.ts';
+
+export const ECS_FORMS: readonly Form[] = [taskDefinitionForm, containerDefinitionsForm];
