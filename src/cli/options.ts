@@ -17,7 +17,7 @@ export interface EngineAddress {
   readonly clusters: readonly string[] | null;
 }
 
-export type OutputFormat = 'text' | 'json' | 'markdown';
+export type OutputFormat = 'text' | 'json' | 'markdown' | 'sarif' | 'github';
 
 export const DEFAULT_ENGINE = 'unix:///var/run/docker.sock';
 /** Linux keeps 108 bytes for the path of a unix socket, the closing zero among them. */

@@ -5,14 +5,14 @@ import { engineOption, environmentOption, installationOption, outputOption, repo
 import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
 import { count } from '../std/text.ts';
-import { loadSource, problemsText } from './validate.ts';
+import { loadSource } from './validate.ts';
 import { presentWorld } from './world.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Forecast } from '../core/plan/forecast.ts';
-import type { Loaded } from './validate.ts';
 import type { LoadOptions } from '../manifest/load.ts';
+import type { Loaded } from './validation/judged.ts';
 import type { OutputFormat } from './options.ts';
 import type { Result } from './exit-codes.ts';
 import type { Paint as PlanPaint } from '../core/plan/render.ts';
@@ -21,6 +21,8 @@ import type { Paint, Terminal } from './terminal.ts';
 import type { ServedRoutes } from '../core/reroute.ts';
 import type { World } from '../model/plan.ts';
 
+type PlanFormat = Exclude<OutputFormat, 'sarif' | 'github'>;
+
 interface PlanOptions extends WorldOptions {
   readonly repo: string;
   readonly commit?: string;
@@ -28,7 +30,7 @@ interface PlanOptions extends WorldOptions {
   readonly base?: string;
   readonly dir?: string;
   readonly environment?: string;
-  readonly output: OutputFormat;
+  readonly output: PlanFormat;
   readonly detailedExitcode?: true;
 }
 
@@ -132,15 +134,19 @@ async function forecastWith(start: Pick<Start, 'world' | 'served'>, base: PlanBa
   return made;
 }
 
-async function showProblems(loaded: Loaded, output: OutputFormat, terminal: Terminal): Promise<void> {
+async function showProblems(loaded: Loaded, output: PlanFormat, terminal: Terminal): Promise<void> {
   const { problems, source } = loaded;
-  if (output === 'json') return terminal.out(JSON.stringify({ valid: false, source: source.name, problems }, null, 2));
-  const text = await problemsText(problems, output === 'markdown' ? { paint: (_, plain) => plain } : terminal);
+  if (output === 'json') {
+    const { harmlessJson, problemsJson } = await import('./validation/json.ts');
+    return terminal.out(harmlessJson({ valid: false, source: source.name, problems: problemsJson(problems) }));
+  }
+  const { problemsText } = await import('./validation/text.ts');
+  const text = problemsText(problems, output === 'markdown' ? { paint: (_, plain) => plain } : terminal);
   if (output === 'text') return terminal.out(text);
   terminal.out(`### plan: ${count(problems.length, 'problem')}, nothing would change\n\n\`\`\`\n${text}\n\`\`\``);
 }
 
-async function rendered(made: Forecast, start: Start, output: OutputFormat, { paint }: Terminal): Promise<string> {
+async function rendered(made: Forecast, start: Start, output: PlanFormat, { paint }: Terminal): Promise<string> {
   const [{ forecastFailure }, { renderJson, renderMarkdown, renderText }] = await Promise.all([
     import('../core/plan/failure.ts'),
     import('../core/plan/render.ts'),

@@ -1,7 +1,7 @@
 // Where manifests come from on the command line: a plain folder as it lies on disk, or a commit of a git repository. The daemon only ever
 // reads commits; the folder is for the author, before there is one.
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdtempSync, opendirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, opendirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure } from './failure.ts';
@@ -17,6 +17,8 @@ export interface Source {
   /** The commit's full name; ON_DISK for a folder. */
   readonly commit: string;
   readonly files: readonly SourceFile[];
+  /** What comes before the paths of the files in the repository they lie in: `manifests/`, or nothing. For what points into a repository. */
+  readonly below: string;
   /** One file out of a folder: what it refers to may stand in the others. */
   readonly isPart?: true;
 }
@@ -46,7 +48,13 @@ export function diskSource(path: string): Source {
     const hint = 'A manifest ends in .yaml, .yml or .json and begins with no dot; name one, or the folder that holds them.';
     throw new Failure('ERROR', `${path} would not be read: ${name} is no name of a manifest`, hint);
   }
-  return { name: dirname(file), commit: ON_DISK, files: [sourceFile(dirname(file), file, lstatSync(file).isSymbolicLink())], isPart: true };
+  return {
+    name: dirname(file),
+    commit: ON_DISK,
+    files: [sourceFile(dirname(file), file, lstatSync(file).isSymbolicLink())],
+    below: belowRepository(dirname(file)),
+    isPart: true,
+  };
 }
 
 /** The manifests below a folder, sorted by path; folders whose name begins with a dot and node_modules are left out, links not followed. */
@@ -74,7 +82,7 @@ export function folderSource(folder: string): Source {
       directory.closeSync();
     }
   }
-  return { name: root, commit: ON_DISK, files: files.sort((a, b) => byText(a.path, b.path)) };
+  return { name: root, commit: ON_DISK, files: files.sort((a, b) => byText(a.path, b.path)), below: belowRepository(root) };
 }
 
 /**
@@ -106,7 +114,7 @@ export async function commitSource(repository: string, revision: string): Promis
         : await reader.head(signal);
     if (commit === null)
       throw new Failure('ERROR', `${reader.name} has no commit yet`, 'Commit the manifests, or name a folder of them with --dir.');
-    return { name: `commit ${commit.slice(0, 12)} of ${reader.name}`, commit, files: await reader.files(commit, signal) };
+    return { name: `commit ${commit.slice(0, 12)} of ${reader.name}`, commit, files: await reader.files(commit, signal), below: '' };
   } finally {
     reader.close();
     rmSync(scratch, { recursive: true, force: true });
@@ -126,6 +134,15 @@ async function localCommit(folder: string, revision: string, signal: AbortSignal
     `${folder} has no commit ${JSON.stringify(revision)}`,
     'Name a commit, a branch or a tag: `git log --oneline --all` lists them.',
   );
+}
+
+/** The way from the root of the repository that holds a folder to the folder, with a slash at its end; nothing where there is no repository.
+ * A repository is known by its `.git`, which is a file in worktrees and submodules. */
+function belowRepository(folder: string): string {
+  for (let root = folder; ; root = dirname(root)) {
+    if (existsSync(join(root, '.git'))) return root === folder ? '' : `${relative(root, folder).split(sep).join('/')}/`;
+    if (dirname(root) === root) return '';
+  }
 }
 
 /** What a path leads to; links are followed. */

@@ -1,34 +1,31 @@
 // `longshore validate`: are these manifests good? Reads a folder or a file as it lies on disk, or a commit. Asks no daemon and no engine: what a
-// manifest says is right or wrong by itself.
-import { count } from '../std/text.ts';
-import { examples } from './verb.ts';
+// manifest says is right or wrong by itself. How the answer is printed stands in validation/, a file for each form.
+import { InvalidArgumentError, Option } from 'commander';
 import { environmentOption, outputOption } from './options.ts';
+import { examples } from './verb.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
-import type { DesiredState } from '../model/desired.ts';
 import type { LoadOptions } from '../manifest/load.ts';
+import type { Loaded } from './validation/judged.ts';
+import type { OutputFormat } from './options.ts';
 import type { ProblemCode } from '../manifest/codes.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Result } from './exit-codes.ts';
 import type { Source } from './sources.ts';
 import type { Terminal } from './terminal.ts';
 
+type ValidateFormat = Exclude<OutputFormat, 'markdown'>;
+
 interface ValidateOptions {
   readonly commit?: string;
   readonly strict?: true;
   readonly environment?: string;
-  readonly output: string;
-}
-
-/** A source after loading. */
-export interface Loaded {
-  readonly source: Source;
-  readonly desired: DesiredState | null;
-  readonly problems: readonly Problem[];
+  readonly output: ValidateFormat;
+  readonly docsUrl?: string;
 }
 
 /** Registers `validate`. */
-export function defineValidate(program: Command, { terminal, end }: Context): void {
+export function defineValidate(program: Command, { terminal, version, end }: Context): void {
   program
     .command('validate')
     .argument('[path]', 'the folder of the manifests or one of them, or with --commit the repository', '.')
@@ -36,7 +33,12 @@ export function defineValidate(program: Command, { terminal, end }: Context): vo
     .option('--commit <revision>', 'check what this commit of the repository holds, not what lies on disk')
     .option('--strict', 'end with 2 when there are warnings')
     .addOption(environmentOption())
-    .addOption(outputOption(['text', 'json']))
+    .addOption(outputOption(['text', 'json', 'sarif', 'github']))
+    .addOption(
+      new Option('--docs-url <url>', "with sarif: where Longshore's docs/ can be read (default: the files of this installation)")
+        .env('LONGSHORE_DOCS_URL')
+        .argParser(parseUrl),
+    )
     .addHelpText(
       'after',
       examples(
@@ -44,6 +46,8 @@ export function defineValidate(program: Command, { terminal, end }: Context): vo
         ['longshore validate web.yaml', 'one file: references into others are warnings'],
         ['longshore validate --commit HEAD', 'what the last commit holds'],
         ['longshore validate manifests --strict', 'in a pipeline: warnings count'],
+        ['longshore validate --output github', 'in GitHub Actions: problems beside the code'],
+        ['longshore validate --output sarif > longshore.sarif', 'for code scanning and editors'],
       ),
     )
     .action(async (path: string, options: ValidateOptions) => {
@@ -51,7 +55,7 @@ export function defineValidate(program: Command, { terminal, end }: Context): vo
       const source = options.commit === undefined ? diskSource(path) : await commitSource(path, options.commit);
       const loaded = await loadSource(source, { deploys: false, environment: options.environment ?? null });
       const judged = { ...loaded, problems: loaded.source.isPart === true ? loaded.problems.map(referenceAsWarning) : loaded.problems };
-      terminal.out(options.output === 'json' ? validationJson(judged) : await validationText(judged, terminal));
+      terminal.out(await printed(judged, options, version, terminal));
       end(verdict(judged, options.strict === true), 'announce');
     });
 }
@@ -62,27 +66,20 @@ export async function loadSource(source: Source, options: LoadOptions): Promise<
   return { source, ...load(source.files, source.commit, options) };
 }
 
-/** Every problem, rendered with its place, excerpt and hint. */
-export async function problemsText(problems: readonly Problem[], { paint }: Pick<Terminal, 'paint'>): Promise<string> {
-  const { renderProblem } = await import('../manifest/render-problem.ts');
-  return problems
-    .map((problem) => {
-      const [first = '', ...rest] = renderProblem(problem).split('\n');
-      return [paint(problem.severity === 'error' ? 'red' : 'yellow', first), ...rest].join('\n');
-    })
-    .join('\n\n');
-}
-
-/** `2 services, 1 load balancer`, for a desired state. */
-export function contentText(desired: DesiredState): string {
-  const kinds = [
-    [desired.clusters.size, 'cluster'],
-    [desired.taskDefinitions.size, 'task definition'],
-    [desired.services.size, 'service'],
-    [desired.targetGroups.size, 'target group'],
-    [desired.loadBalancers.size, 'load balancer'],
-  ] as const;
-  return kinds.flatMap(([number, noun]) => (number === 0 ? [] : [count(number, noun)])).join(', ');
+async function printed(judged: Loaded, options: ValidateOptions, version: string, terminal: Terminal): Promise<string> {
+  switch (options.output) {
+    case 'text':
+      return (await import('./validation/text.ts')).validationText(judged, terminal);
+    case 'json':
+      return (await import('./validation/json.ts')).validationJson(judged);
+    case 'github':
+      return (await import('./validation/github.ts')).validationCommands(judged);
+    case 'sarif':
+      return (await import('./validation/sarif.ts')).validationSarif(judged, {
+        version,
+        docsUrl: options.docsUrl ?? new URL('../../docs/', import.meta.url).href,
+      });
+  }
 }
 
 /** What a file refers to and does not hold itself. */
@@ -99,26 +96,15 @@ function referenceAsWarning(problem: Problem): Problem {
   return { ...problem, severity: 'warning', hint: `${problem.hint}; only this file was read, validate its folder to look in the others` };
 }
 
-function isValid(problems: readonly Problem[]): boolean {
-  return problems.every((problem) => problem.severity === 'warning');
+function verdict(judged: Loaded, strict: boolean): Result {
+  if (judged.problems.some(({ severity }) => severity === 'error')) return 'INVALID';
+  return strict && judged.problems.length > 0 ? 'WARNINGS' : 'OK';
 }
 
-function verdict({ problems }: Loaded, strict: boolean): Result {
-  if (!isValid(problems)) return 'INVALID';
-  return strict && problems.length > 0 ? 'WARNINGS' : 'OK';
-}
-
-async function validationText(loaded: Loaded, terminal: Terminal): Promise<string> {
-  const { problems, desired, source } = loaded;
-  const errors = problems.filter((problem) => problem.severity === 'error').length;
-  const found = problems.length === 0 ? [] : [await problemsText(problems, terminal), ''];
-  const counts = [count(errors, 'error'), ...(problems.length > errors ? [count(problems.length - errors, 'warning')] : [])].join(', ');
-  const where = `${count(source.files.length, 'file')} of ${source.name}`;
-  const content = desired === null ? counts : `${contentText(desired)}; ${counts}`;
-  const last = errors > 0 ? terminal.paint('red', `${counts} in ${where}`) : `${where}: ${content}`;
-  return [...found, last].join('\n');
-}
-
-function validationJson({ problems, source }: Loaded): string {
-  return JSON.stringify({ valid: isValid(problems), source: source.name, files: source.files.length, problems }, null, 2);
+/** The address of a folder of documentation. Throws commander's InvalidArgumentError. */
+function parseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !['http:', 'https:', 'file:'].includes(url.protocol))
+    throw new InvalidArgumentError('It is a URL: https://git.example/longshore/docs/.');
+  return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }

@@ -27,6 +27,6 @@ function excerptLines(excerpt: string, line: number, column: number): string[] {
 }
 
 /** Control characters and marks that turn the direction of text become a visible sign, one for one, so that columns still fit. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(/\t/g, ' ').replace(/[\p{Cc}\u{061C}\u{200E}\u{200F}\u{2028}-\u{202E}\u{2066}-\u{2069}]/gu, '\u{FFFD}');
 }

@@ -17,3 +17,8 @@ export interface Problem {
   /** The offending source line, for the caret; absent when there is none. */
   readonly excerpt?: string;
 }
+
+/** The section of the documentation that tells of a problem's code, as a path below the project and an anchor. */
+export function documentationOf(code: string): string {
+  return `docs/reference/problems.md#${code}`;
+}

@@ -15,9 +15,11 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
-/** `1 task`, `2 tasks`. */
+/** `1 task`, `2 tasks`, `2 policies`, `2 lists of targets`. */
 export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+  if (number === 1) return `1 ${noun}`;
+  const [first = '', ...rest] = noun.split(/(?= of )/);
+  return `${number} ${/[^aeiou]y$/.test(first) ? `${first.slice(0, -1)}ie` : first}s${rest.join('')}`;
 }
 
 /** `text` cut to `length` characters, the cut marked by an ellipsis. */

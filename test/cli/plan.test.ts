@@ -56,7 +56,7 @@ describe('validate', () => {
     place.write('web.yaml', web());
     const { code, stdout, stderr } = await longshore(['validate', place.repository]);
     expect([code, stderr]).toEqual([0, 'result: OK (exit 0)\n']);
-    expect(stdout).toBe(`1 file of ${place.repository}: 1 cluster, 1 task definition, 1 service; 0 errors\n`);
+    expect(stdout).toBe(`1 file of ${place.repository}: 1 task definition, 1 service; 0 errors\n`);
   });
 
   it('an error: place, message, hint; 1', async () => {
@@ -79,7 +79,7 @@ describe('validate', () => {
     place.write('web.yaml', web());
     place.write('broken.yaml', BROKEN);
     const { code, stdout } = await longshore(['validate', join(place.repository, 'web.yaml')]);
-    expect([code, stdout]).toEqual([0, `1 file of ${place.repository}: 1 cluster, 1 task definition, 1 service; 0 errors\n`]);
+    expect([code, stdout]).toEqual([0, `1 file of ${place.repository}: 1 task definition, 1 service; 0 errors\n`]);
     const broken = await longshore(['validate', join(place.repository, 'broken.yaml')]);
     expect([broken.code, broken.stdout]).toEqual([1, expect.stringMatching(/^broken\.yaml:12:1: error/)]);
   });
@@ -91,7 +91,7 @@ describe('validate', () => {
     const { code, stdout } = await longshore(words);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^service\.yaml:3:17: warning\[unknown-task-definition\].*\n(?:.*\n)*?hint: .*only this file was read/);
-    expect(stdout).toContain(`1 file of ${place.repository}: 0 errors, 1 warning\n`);
+    expect(stdout).toContain(`1 file of ${place.repository}: 1 service; 0 errors, 1 warning\n`);
     expect((await longshore([...words, '--strict'])).code).toBe(2);
     expect(JSON.parse((await longshore([...words, '--output', 'json'])).stdout)).toMatchObject({
       valid: true,
