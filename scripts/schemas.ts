@@ -1,6 +1,7 @@
 // Writes schemas/*.schema.json from the zod schemas of src/model: what editors complete and check while somebody writes a manifest.
 // Run `node scripts/schemas.ts` after a change of the model; a test fails when the files are stale. The loader checks more than a
-// JSON Schema can say (references, sizes, sums); whatever these schemas refuse, the loader refuses too.
+// JSON Schema can say (references, sizes, sums), and reads more spellings (PascalCase, JSON inside
+// texts); what these schemas refuse otherwise, the loader refuses too.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 // What the JSON of AWS's tools has in common, whatever it is about: PascalCase or lowerCamel, fields that only answers have, one thing or a
 // list of them under a word. The forms of scaling, events, registry and roles are made of these pieces.
 import { KINDS } from './kind.ts';
+import { normalised } from './ecs/normalise.ts';
 import { spelled } from './spelling.ts';
 import { unpacked } from './json-text.ts';
 import type { Draft } from './draft.ts';
@@ -41,17 +42,11 @@ export function made(at: Tree, entries: Readonly<Record<string, Tree>>): Mapping
   return { kind: 'mapping', entries: list, start: at.start, end: at.end };
 }
 
-/** A draft of one thing that AWS's tools wrote: keys folded, fields of `answers` left out, JSON inside texts unpacked. */
-export function draftOf(tree: Tree, kind: KindName, answers: readonly string[] = []): Draft {
+/** A draft of one thing that AWS's tools wrote: keys folded, JSON inside texts unpacked, and what only answers hold left out. */
+export function draftOf(tree: Tree, kind: KindName): Draft {
   const findings: Finding[] = [];
-  const folded = spelled(tree, true, findings);
-  return { kind, tree: unpacked(without(folded, answers), KINDS[kind].json ?? [], findings), findings };
-}
-
-/** A mapping without some keys. */
-export function without(tree: Tree, names: readonly string[]): Tree {
-  if (tree.kind !== 'mapping') return tree;
-  return { ...tree, entries: tree.entries.filter((entry) => !names.includes(entry.key)) };
+  const folded = unpacked(spelled(tree, true, findings), KINDS[kind].json ?? [], findings);
+  return { kind, tree: folded.kind === 'mapping' ? normalised(kind, folded) : folded, findings };
 }
 
 /** A mapping whose key `from` is called `to`. */

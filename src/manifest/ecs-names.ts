@@ -49,15 +49,15 @@ export const RESPONSE_FIELDS = table({
   'LoadBalancer.listeners': 'listenerArn loadBalancerArn',
   'LoadBalancer.listeners.rules': 'ruleArn listenerArn isDefault',
   TargetGroup: 'targetGroupArn loadBalancerArns',
-  Schedule: 'creationDate lastModificationDate',
-  Rule: 'managedBy createdBy',
+  Schedule: 'arn creationDate lastModificationDate',
+  Rule: 'arn managedBy createdBy',
   ScalableTarget: 'creationTime scalableTargetARN predictedCapacity',
   ScalingPolicy: 'creationTime policyARN alarms',
   ScheduledAction: 'creationTime scheduledActionARN',
   Alarm: `alarmArn alarmConfigurationUpdatedTimestamp stateValue stateReason stateReasonData stateUpdatedTimestamp
     stateTransitionedTimestamp evaluationState`,
-  Repository: 'repositoryArn repositoryUri createdAt',
-  Role: 'roleId createDate roleLastUsed sourceRoleTemplate',
+  Repository: 'repositoryArn repositoryUri createdAt lastEvaluatedAt force',
+  Role: 'arn roleId createDate roleLastUsed sourceRoleTemplate',
 });
 
 /** Values by field. */

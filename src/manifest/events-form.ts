@@ -5,10 +5,6 @@ import { drafted } from './draft.ts';
 import type { Draft, Form } from './draft.ts';
 import type { Scalar, Tree } from './tree.ts';
 
-/** Fields that only answers have: they say nothing about what should be. */
-const RULE_ANSWERS = ['arn', 'managedBy', 'createdBy'];
-const SCHEDULE_ANSWERS = ['arn', 'creationDate', 'lastModificationDate'];
-
 /** The fields of an event, which a pattern mirrors. */
 const ENVELOPE: ReadonlySet<string> = new Set([
   'version',
@@ -32,16 +28,15 @@ export const eventsForm: Form = {
 /** Makes the drafts of a document; null when it is nothing of EventBridge. */
 function draftsOf(document: Tree): readonly Draft[] | null {
   if (document.kind === 'list') return isTargets(document.items) ? [draftOf(made(document, { targets: document }), 'RuleTargets')] : null;
-  if (has(document, 'scheduleExpression') && hasAny(document, 'target', 'flexibleTimeWindow'))
-    return [draftOf(document, 'Schedule', SCHEDULE_ANSWERS)];
-  if (hasAny(document, 'scheduleExpression', 'eventPattern')) return [draftOf(document, 'Rule', RULE_ANSWERS)];
+  if (has(document, 'scheduleExpression') && hasAny(document, 'target', 'flexibleTimeWindow')) return [draftOf(document, 'Schedule')];
+  if (hasAny(document, 'scheduleExpression', 'eventPattern')) return [draftOf(document, 'Rule')];
   const targets = listUnder(document, 'targets');
   if (targets !== null && (has(document, 'rule') || isTargets(targets))) {
     return [draftOf(document, 'RuleTargets')];
   }
   const rules = listUnder(document, 'rules');
   if (rules !== null && rules.length > 0 && rules.every((rule) => hasAny(rule, 'scheduleExpression', 'eventPattern'))) {
-    return rules.map((rule) => draftOf(rule, 'Rule', RULE_ANSWERS));
+    return rules.map((rule) => draftOf(rule, 'Rule'));
   }
   if (has(document, 'ecsParameters', 'arn')) return [draftOf(lonely(document), 'RuleTargets')];
   return isPattern(document) ? [draftOf(made(document, { eventPattern: document }), 'Rule')] : null;

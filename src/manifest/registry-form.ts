@@ -5,10 +5,6 @@ import { textAt, treeAt } from './tree.ts';
 import type { Draft, Form } from './draft.ts';
 import type { Tree } from './tree.ts';
 
-/** Fields that only answers have: they say nothing about what should be. */
-const REPOSITORY_ANSWERS = ['repositoryArn', 'repositoryUri', 'createdAt', 'lastEvaluatedAt', 'force'];
-const ROLE_ANSWERS = ['arn', 'createDate', 'roleId', 'roleLastUsed', 'sourceRoleTemplate'];
-
 export const registryForm: Form = {
   name: 'ECR or IAM JSON',
   recognises: (document) => draftsOf(document) !== null,
@@ -21,7 +17,7 @@ function draftsOf(document: Tree): readonly Draft[] | null {
   if (treeAt(document, ['Statement']) !== null) return [policyDraft(document)];
   const rules = listUnder(document, 'rules');
   if (rules !== null && rules.some((rule) => hasAny(rule, 'rulePriority')))
-    return [draftOf(made(document, { lifecyclePolicy: document }), 'Repository', REPOSITORY_ANSWERS)];
+    return [draftOf(made(document, { lifecyclePolicy: document }), 'Repository')];
   const repositories = listUnder(document, 'repositories');
   if (repositories !== null && repositories.every((repository) => has(repository, 'repositoryName')))
     return repositories.map(repositoryDraft);
@@ -44,19 +40,15 @@ function repositoryDraft(tree: Tree): Draft {
       ? tree
       : { ...tree, entries: tree.entries.map((entry) => (entry.value === inner ? { ...entry, value: text } : entry)) };
   const named = renamed(renamed(flat, 'lifecyclePolicyText', 'lifecyclePolicy'), 'policyText', 'repositoryPolicy');
-  return draftOf(renamed(named, 'repositoryPolicyText', 'repositoryPolicy'), 'Repository', REPOSITORY_ANSWERS);
+  return draftOf(renamed(named, 'repositoryPolicyText', 'repositoryPolicy'), 'Repository');
 }
 
 /** An answer writes the boundary as an object. */
 function roleDraft(tree: Tree): Draft {
   const boundary = under(tree, 'permissionsBoundary');
   const arn = boundary === null ? null : under(boundary, 'permissionsBoundaryArn');
-  if (arn === null || tree.kind !== 'mapping') return draftOf(tree, 'Role', ROLE_ANSWERS);
-  return draftOf(
-    { ...tree, entries: tree.entries.map((entry) => (entry.value === boundary ? { ...entry, value: arn } : entry)) },
-    'Role',
-    ROLE_ANSWERS,
-  );
+  if (arn === null || tree.kind !== 'mapping') return draftOf(tree, 'Role');
+  return draftOf({ ...tree, entries: tree.entries.map((entry) => (entry.value === boundary ? { ...entry, value: arn } : entry)) }, 'Role');
 }
 
 /** Who is spoken of in a statement tells what the policy belongs to: nobody, whoever takes a role, or whoever uses a repository. */
@@ -66,13 +58,9 @@ function policyDraft(document: Tree): Draft {
   const principal = first !== null && first !== undefined && (treeAt(first, ['Principal']) ?? treeAt(first, ['NotPrincipal'])) !== null;
   if (!principal) {
     const policy = made(document, { policyDocument: document });
-    return draftOf(
-      made(document, { policies: { kind: 'list', items: [policy], start: document.start, end: document.end } }),
-      'Role',
-      ROLE_ANSWERS,
-    );
+    return draftOf(made(document, { policies: { kind: 'list', items: [policy], start: document.start, end: document.end } }), 'Role');
   }
   const action = textAt(first, ['Action']) ?? textAt(first, ['Action', 0]) ?? '';
-  if (/^sts:/i.test(action)) return draftOf(made(document, { assumeRolePolicyDocument: document }), 'Role', ROLE_ANSWERS);
-  return draftOf(made(document, { repositoryPolicy: document }), 'Repository', REPOSITORY_ANSWERS);
+  if (/^sts:/i.test(action)) return draftOf(made(document, { assumeRolePolicyDocument: document }), 'Role');
+  return draftOf(made(document, { repositoryPolicy: document }), 'Repository');
 }

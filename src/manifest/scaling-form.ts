@@ -14,23 +14,6 @@ const CONFIGURATIONS = [
 
 type ScalingKind = Extract<KindName, 'ScalableTarget' | 'ScalingPolicy' | 'ScheduledAction' | 'Alarm'>;
 
-/** Fields that only answers have: they say nothing about what should be. */
-const ANSWERS: Readonly<Record<ScalingKind, readonly string[]>> = {
-  ScalableTarget: ['creationTime', 'scalableTargetARN', 'predictedCapacity'],
-  ScalingPolicy: ['creationTime', 'policyARN', 'alarms'],
-  ScheduledAction: ['creationTime', 'scheduledActionARN'],
-  Alarm: [
-    'alarmArn',
-    'alarmConfigurationUpdatedTimestamp',
-    'stateValue',
-    'stateReason',
-    'stateReasonData',
-    'stateUpdatedTimestamp',
-    'stateTransitionedTimestamp',
-    'evaluationState',
-  ],
-};
-
 const LISTS: Readonly<Record<string, ScalingKind>> = {
   scalableTargets: 'ScalableTarget',
   scalingPolicies: 'ScalingPolicy',
@@ -43,9 +26,9 @@ export const scalingForm: Form = {
   recognises: (document) => listOf(document) !== null || kindOf(document) !== null || configurationOf(document) !== null,
   read: (document) => {
     const list = listOf(document);
-    if (list !== null) return drafted(...list.items.map((item) => draftOf(item, list.kind, ANSWERS[list.kind])));
+    if (list !== null) return drafted(...list.items.map((item) => draftOf(item, list.kind)));
     const kind = kindOf(document);
-    if (kind !== null) return drafted(draftOf(document, kind, ANSWERS[kind]));
+    if (kind !== null) return drafted(draftOf(document, kind));
     return drafted(draftOf(made(document, { [configurationOf(document) ?? '']: document }), 'ScalingPolicy'));
   },
 };

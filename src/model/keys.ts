@@ -60,3 +60,9 @@ export function isObject(schema: Schema | undefined): schema is z.core.$ZodObjec
 export function accepts(schema: Schema, value: unknown): boolean {
   return safeParse(schema, value).success;
 }
+
+/** Whether a field holds whatever its author wrote: an event pattern, a policy. There null is a value like any other. */
+export function isData(schema: Schema | undefined): boolean {
+  const def = schema?._zod.def;
+  return def?.type === 'record' && (def as z.core.$ZodRecordDef).valueType._zod.def.type === 'unknown';
+}

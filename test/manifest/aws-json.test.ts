@@ -64,8 +64,8 @@ describe('the JSON of AWS tools', () => {
     ],
     [
       'put-metric-alarm',
-      { AlarmName: 'high', OKActions: [], ComparisonOperator: 'GreaterThanThreshold' },
-      { Alarm: { alarmName: 'high', oKActions: [], comparisonOperator: 'GreaterThanThreshold' } },
+      { AlarmName: 'high', OKActions: ['a'], ComparisonOperator: 'GreaterThanThreshold' },
+      { Alarm: { alarmName: 'high', oKActions: ['a'], comparisonOperator: 'GreaterThanThreshold' } },
     ],
     [
       'describe-alarms',
@@ -80,8 +80,8 @@ describe('the JSON of AWS tools', () => {
     ],
     [
       'list-rules',
-      { Rules: [{ Name: 'a', Arn: 'x', EventPattern: '{}', EventBusName: 'b' }] },
-      { Rule: { name: 'a', eventPattern: {}, eventBusName: 'b' } },
+      { Rules: [{ Name: 'a', Arn: 'x', EventPattern: '{"source": [null]}', EventBusName: 'b' }] },
+      { Rule: { name: 'a', eventPattern: { source: [null] }, eventBusName: 'b' } },
     ],
     ['a pattern alone', PATTERN, { Rule: { eventPattern: PATTERN } }],
     ['put-targets', { Rule: 'a', Targets: [TARGET] }, { RuleTargets: { rule: 'a', targets: [TARGETED] } }],

@@ -3,7 +3,7 @@
 // A value that the schema refuses in any reading stays as it is, so that it is told. Places are those of the original.
 import { RESPONSE_FIELDS } from '../ecs-names.ts';
 import { SCHEMAS } from '../kind.ts';
-import { accepts, bareOf, childOf, isObject } from '../../model/keys.ts';
+import { accepts, bareOf, childOf, isData, isObject } from '../../model/keys.ts';
 import type { Entry, List, Mapping, Scalar, Tree } from '../tree.ts';
 import type { KindName } from '../kind.ts';
 import type { Schema } from '../../model/keys.ts';
@@ -16,6 +16,7 @@ export function normalised(kind: KindName, tree: Mapping): Mapping {
 /** `place`: the object without list positions, as ecs-names.ts writes it. */
 function valueOf(tree: Tree, schema: Schema | undefined, place: string): Tree {
   const bare = bareOf(schema);
+  if (isData(bare)) return tree;
   if (tree.kind === 'scalar') return scalarOf(tree, bare);
   if (tree.kind === 'mapping') return mappingOf(tree, bare, place);
   return listOf(tree, bare, place);
