@@ -1,10 +1,11 @@
-// Writes docs/reference/: manifests.md from the schemas, problems.md from the problem codes and their stories, cli.md from the help.
+// Writes docs/reference/: manifests.md and fates.md from the schemas, problems.md from the problem codes and their stories, cli.md from the help.
 // Run `npm run reference` after a change of any of them; a test fails when a page is stale. exit-codes.md is written here, too,
 // by the function that the command line prints from. Deliberately absent: any fact of its own; what is missing here is missing there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cliPage } from './reference/cli.ts';
 import { exitCodePage } from '../src/cli/exit-codes.ts';
+import { fatesPage } from './reference/fates.ts';
 import { manifestsPage } from './reference/manifests.ts';
 import { problemsPage } from './reference/problems.ts';
 
@@ -14,6 +15,7 @@ const FOLDER = fileURLToPath(new URL('../docs/reference/', import.meta.url));
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['manifests.md', manifestsPage()],
+    ['fates.md', fatesPage()],
     ['problems.md', problemsPage()],
     ['cli.md', await cliPage()],
     ['exit-codes.md', exitCodePage()],

@@ -1,0 +1,175 @@
+// The page docs/reference/fates.md: every field of every kind and what becomes of it, read from the schemas as JSON Schema, so that no sort
+// of schema is passed over; and the names that AWS has and the schemas do not. Deliberately absent: what a field means (manifests.md).
+import { z } from 'zod';
+import { INSTEAD, UNSUPPORTED_FIELDS, UNSUPPORTED_KINDS, UNSUPPORTED_VALUES } from '../../src/manifest/ecs-names.ts';
+import { KINDS, KIND_NAMES, SCHEMAS } from '../../src/manifest/kind.ts';
+import type { Fate, FateNote } from '../../src/model/fate.ts';
+import type { KindName } from '../../src/manifest/kind.ts';
+
+/** What JSON Schemas nest, and what our notes add to it. */
+interface Json {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Json>>;
+  readonly properties?: Readonly<Record<string, Json>>;
+  readonly items?: Json | boolean;
+  readonly prefixItems?: readonly Json[];
+  readonly additionalProperties?: Json | boolean;
+  readonly anyOf?: readonly Json[];
+  readonly oneOf?: readonly Json[];
+  readonly allOf?: readonly Json[];
+  readonly fate?: FateNote;
+  readonly valueFates?: Readonly<Record<string, FateNote>>;
+}
+
+type Word = 'honoured' | Fate;
+
+/** A field, or with `value` one value of it. */
+export interface FateRow {
+  /** `containerDefinitions[].image`; a key of the author's own is `.*`. */
+  readonly field: string;
+  readonly value: string | null;
+  readonly word: Word;
+  /** What happens instead; empty for what is honoured. */
+  readonly instead: string;
+}
+
+const WORDS: Readonly<Record<Word, string>> = {
+  honoured: 'honoured',
+  approximated: 'approximated',
+  ignored: 'ignored, with a warning',
+  refused: 'refused',
+  later: 'later',
+};
+const NOT_READ: FateNote = { fate: 'refused', instead: 'known to AWS, and not read yet' };
+const HONOURED = { word: 'honoured', instead: '' } as const;
+
+/** The whole page. */
+export function fatesPage(): string {
+  const kinds = KIND_NAMES.map((kind) => ({ kind, rows: fateRows(kind) }));
+  const words = Object.keys(WORDS) as Word[];
+  const totals = kinds.map(({ kind, rows }) => {
+    const fields = rows.filter(({ value }) => value === null);
+    return `| [${kind}](#${kind.toLowerCase()}) | ${words.map((word) => fields.filter((row) => row.word === word).length).join(' | ')} |`;
+  });
+  return [
+    ...introduction(),
+    `| fields of | ${words.join(' | ')} |`,
+    `| --- | ${words.map(() => '---:').join(' | ')} |`,
+    ...totals,
+    '',
+    `Of no kind, and refused as a whole: ${[...UNSUPPORTED_KINDS].map((name) => `\`${name}\`${insteadOf(name)}`).join(', ')}.`,
+    '',
+    ...kinds.flatMap(({ kind, rows }) => kindSection(kind, rows)),
+  ].join('\n');
+}
+
+/** Every field of a kind in the order of its schema, each followed by those of its values that are not honoured. */
+export function fateRows(kind: KindName): readonly FateRow[] {
+  const schema = z.toJSONSchema(SCHEMAS[kind], { io: 'input', unrepresentable: 'any' }) as Json;
+  const rows: FateRow[] = [];
+  const whole = KINDS[kind].fate;
+  below(schema, { root: schema, path: '', inherited: whole ?? null, rows, open: new Set() });
+  for (const [place, names] of UNSUPPORTED_FIELDS) {
+    const path = pathWithin(kind, place);
+    if (path !== null) rows.push(...[...names].map((name) => notRead(joined(path, name), null, insteadOf(`${place}.${name}`))));
+  }
+  for (const [place, values] of UNSUPPORTED_VALUES) {
+    const path = pathWithin(kind, place);
+    if (path !== null) rows.push(...[...values].map((value) => notRead(path, value, '')));
+  }
+  return once(rows);
+}
+
+interface Walk {
+  readonly root: Json;
+  readonly path: string;
+  /** The fate of what holds the fields below. */
+  readonly inherited: FateNote | null;
+  readonly rows: FateRow[];
+  /** Definitions that the way here leads through: a schema may hold itself. */
+  readonly open: ReadonlySet<string>;
+}
+
+/** Adds the fields below a schema, wherever JSON Schema keeps them. */
+function below(schema: Json, walk: Walk): void {
+  const target = schema.$ref === undefined ? null : definitionOf(walk.root, schema.$ref);
+  if (target !== null && schema.$ref !== undefined && !walk.open.has(schema.$ref))
+    below(target, { ...walk, open: new Set([...walk.open, schema.$ref]) });
+  for (const part of [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])]) below(part, walk);
+  for (const [name, field] of Object.entries(schema.properties ?? {})) addField(field, { ...walk, path: joined(walk.path, name) });
+  for (const item of [...(schema.prefixItems ?? []), schema.items])
+    if (typeof item === 'object') below(item, { ...walk, path: `${walk.path}[]` });
+  if (typeof schema.additionalProperties === 'object') below(schema.additionalProperties, { ...walk, path: joined(walk.path, '*') });
+}
+
+function addField(field: Json, walk: Walk): void {
+  const fate = field.fate ?? walk.inherited;
+  walk.rows.push({ field: walk.path, value: null, ...(fate === null ? HONOURED : { word: fate.fate, instead: fate.instead }) });
+  for (const [value, note] of Object.entries(field.valueFates ?? {}))
+    walk.rows.push({ field: walk.path, value, word: note.fate, instead: note.instead });
+  below(field, { ...walk, inherited: fate });
+}
+
+function definitionOf(root: Json, reference: string): Json | null {
+  if (reference === '#') return root;
+  const name = /^#\/\$defs\/(.+)$/.exec(reference)?.[1];
+  const found = name === undefined ? undefined : root.$defs?.[decodeURIComponent(name)];
+  if (found === undefined) throw new Error(`the page cannot follow the reference ${reference}`);
+  return found;
+}
+
+/** Where `LoadBalancer.listeners.rules` lies in its kind: `listeners[].rules`; null when it is of another kind. */
+function pathWithin(kind: KindName, place: string): string | null {
+  const [first, ...steps] = place.split('.');
+  return first === kind ? steps.reduce(joined, '') : null;
+}
+
+function joined(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+function notRead(field: string, value: string | null, instead: string): FateRow {
+  return { field, value, word: NOT_READ.fate, instead: `${NOT_READ.instead}${instead}` };
+}
+
+function insteadOf(name: string): string {
+  const instead = INSTEAD.get(name);
+  return instead === undefined ? '' : ` (${instead})`;
+}
+
+/** Two forms of one field (a union) have the same rows. */
+function once(rows: readonly FateRow[]): readonly FateRow[] {
+  return [...new Map(rows.map((row) => [JSON.stringify([row.field, row.value]), row])).values()];
+}
+
+function introduction(): readonly string[] {
+  return [
+    '# What becomes of each field',
+    '',
+    'Written by `scripts/reference.ts` from the schemas of `src/model/`; do not edit. What a field means stands in [manifests.md](manifests.md).',
+    '',
+    '- **honoured**: Longshore acts on it as ECS does, or as [departures.md](../departures.md) says.',
+    '- **approximated**: something else happens that serves the same end; a warning, [field-approximated](problems.md#field-approximated).',
+    '- **ignored**: nothing happens, and nothing is lost by that; a warning, [field-ignored](problems.md#field-ignored).',
+    '- **refused**: it can neither be honoured nor left out; an error, [field-refused](problems.md#field-refused), or one of those for names',
+    '  that are not read yet.',
+    '- **later**: valid, checked, and not acted on by this version. `longshore validate` warns of it; a commit that holds it is not deployed,',
+    '  [not-deployed-yet](problems.md#not-deployed-yet).',
+    '',
+    'A field that is set to nothing (`null`, an empty list, its own default) asks for nothing, and nothing is said of it. `[]` is any item of a',
+    'list, `*` any key. A field below one that is not honoured shares its fate.',
+    '',
+  ];
+}
+
+function kindSection(kind: KindName, rows: readonly FateRow[]): readonly string[] {
+  const { fate } = KINDS[kind];
+  const whole = fate === undefined ? [] : [`The whole kind is not acted on: ${fate.instead}.`, ''];
+  const lines = rows.map(({ field, value, word, instead }, index) => {
+    const same = rows.filter((row) => row.field === field && row.value !== null && row.word === word && row.instead === instead);
+    if (value !== null && rows[index] !== same[0]) return [];
+    const name = value === null ? field : `${field}: ${same.map((row) => row.value).join(', ')}`;
+    return [`| \`${name}\` | ${WORDS[word]} | ${instead.replaceAll('|', '\\|')} |`];
+  });
+  return [`## ${kind}`, '', ...whole, '| field | fate | what happens |', '| --- | --- | --- |', ...lines.flat(), ''];
+}
