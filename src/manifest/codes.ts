@@ -211,6 +211,7 @@ export const CODES = {
   'unattached-target-group': 'a service uses a target group that no listener forwards to',
   'unknown-container': 'a service names a container that its task definition does not have',
   'unknown-container-port': 'a service names a port that its container does not map',
+  'unknown-override': 'the overrides of a target name a container that its task definition does not have',
   'unknown-service': 'a service is named that is not defined',
   'unknown-scalable-target': 'a policy or an action belongs to a scalable target that is not defined',
   'unknown-scaling-policy': 'an alarm calls a scaling policy that is not defined',

@@ -7,6 +7,7 @@ import { definitionHash, serviceHash } from './spec-hash.ts';
 import { nearest } from '../std/text.ts';
 import { baselessOverlays } from './environment.ts';
 import { onValue } from './finding.ts';
+import { overrideFindings } from './overrides.ts';
 import { placeName } from './text.ts';
 import { offsetOf } from './tree.ts';
 import { problemOfFinding, secretRanges } from './problem.ts';
@@ -43,6 +44,7 @@ export function resolve(files: readonly ReadFile[], commit: string, environment:
     const findings = [
       ...missingReferences(resource, names),
       ...(resource.kind === 'Service' ? serviceFindings(resource.spec, definitions.get(resource.spec.taskDefinition) ?? null) : []),
+      ...overrideFindings(resource, definitions),
       ...(resource.kind === 'Service' && names.complete ? unattached(resource, names, attached) : []),
     ];
     problems.push(...findings.map((finding) => problemOf(resource, finding)));

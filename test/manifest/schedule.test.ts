@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ruleFindings, ruleTargetsFindings, scheduleFindings } from '../../src/manifest/schedule.ts';
+import { fileText } from '../../src/manifest/text.ts';
+import { overrideFindings } from '../../src/manifest/overrides.ts';
 import { shown } from './shown.ts';
 import type { Rule, RuleTarget } from '../../src/model/rule.ts';
 import type { Tree } from '../../src/manifest/tree.ts';
@@ -67,5 +69,39 @@ describe('rules', () => {
   it('take their targets from another document', () => {
     expect(ruleTargetsFindings({ rule: 'stopped', targets: [first] }, TREE)).toEqual([]);
     expect(shown(ruleTargetsFindings({ targets: [first] }, TREE))).toEqual(['not-attached ']);
+  });
+});
+
+describe('overrides', () => {
+  const definition = {
+    family: 'job',
+    containerDefinitions: [
+      { name: 'a', image: 'x' },
+      { name: 'b', image: 'x' },
+    ],
+  };
+  const of = (input: string | undefined, family = 'job') => {
+    const spec = { ...schedule, target: { ...target, ecsParameters: { taskDefinitionArn: family }, input } };
+    const resource = { kind: 'Schedule' as const, identity: 'default/nightly', file: fileText('a.yaml', ''), tree: TREE, spec };
+    return overrideFindings(resource, new Map([['job', definition]]));
+  };
+
+  it.each([
+    [undefined, []],
+    ['{}', []],
+    ['no JSON', []],
+    ['{"containerOverrides": [{"name": "a"}, {"name": "b"}]}', []],
+    ['{"containerOverrides": [{"name": "a"}, {"name": "c"}]}', ['unknown-override target.input']],
+    ['{"containerOverrides": [{"command": ["x"]}]}', ['unknown-override target.input']],
+  ])('%s: %j', (input, codes) => {
+    expect(shown(of(input))).toEqual(codes);
+  });
+
+  it('of a task definition that is missing are not looked at', () => {
+    expect(of('{"containerOverrides": [{"name": "c"}]}', 'other')).toEqual([]);
+  });
+
+  it('point at the name inside the text', () => {
+    expect(of('{"containerOverrides": [{"name": "c"}]}')[0]).toMatchObject({ inside: 34 });
   });
 });
