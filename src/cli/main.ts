@@ -2,9 +2,11 @@
 // There is no logic of any verb here; each has a file of its own.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { defineConvert } from './convert.ts';
 import { defineEvents } from './events.ts';
 import { defineHelp } from './help.ts';
 import { definePlan } from './plan.ts';
+import { defineRender } from './render.ts';
 import { defineStatus } from './status.ts';
 import { defineStop } from './stop.ts';
 import { defineValidate } from './validate.ts';
@@ -17,7 +19,18 @@ import { stateFolderOf } from './options.ts';
 import type { Result } from './exit-codes.ts';
 import type { Context, Verb } from './verb.ts';
 
-const VERBS: readonly Verb[] = [defineValidate, definePlan, defineWatch, defineStatus, defineEvents, defineStop, defineVersion, defineHelp];
+const VERBS: readonly Verb[] = [
+  defineValidate,
+  defineRender,
+  defineConvert,
+  definePlan,
+  defineWatch,
+  defineStatus,
+  defineEvents,
+  defineStop,
+  defineVersion,
+  defineHelp,
+];
 
 const terminal = processTerminal();
 // `longshore events | head` closes our stdout early: that is no failure of ours.

@@ -1,0 +1,84 @@
+// `longshore convert`: any format that is read, to Longshore YAML or ECS JSON. Converting twice changes nothing. What the other format has
+// no place for is told. Writes into a folder or to stdout; never over a file that exists. Asks no daemon and no engine.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { Option } from 'commander';
+import { count } from '../std/text.ts';
+import { environmentOption } from './options.ts';
+import { examples } from './verb.ts';
+import { Failure } from './failure.ts';
+import { loadSource, problemsText } from './validate.ts';
+import type { Command } from 'commander';
+import type { Context } from './verb.ts';
+import type { Conversion, Written } from '../manifest/write/ecs.ts';
+import type { Resource } from '../manifest/document.ts';
+
+type Format = 'longshore' | 'ecs';
+
+interface ConvertOptions {
+  readonly to: Format;
+  readonly out?: string;
+  readonly environment?: string;
+}
+
+/** Registers `convert`. */
+export function defineConvert(program: Command, { terminal, end }: Context): void {
+  program
+    .command('convert')
+    .argument('[path]', 'a folder of manifests, a compose file, ECS JSON: anything that validate reads', '.')
+    .description('write manifests in another format')
+    .addOption(new Option('--to <format>', 'the format to write').choices(['longshore', 'ecs']).default('longshore'))
+    .option('--out <folder>', 'the folder to write into; without it the text goes to stdout')
+    .addOption(environmentOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['longshore convert compose.yaml', 'the same as Longshore YAML'],
+        ['longshore convert --to ecs --out ecs', 'JSON for aws ... --cli-input-json, a file for each call'],
+      ),
+    )
+    .action(async (path: string, options: ConvertOptions) => {
+      const { diskSource } = await import('./sources.ts');
+      const loaded = await loadSource(diskSource(path), { deploys: false, environment: options.environment ?? null });
+      const errors = loaded.problems.filter(({ severity }) => severity === 'error');
+      if (errors.length > 0) {
+        terminal.note(await problemsText(errors, terminal));
+        return end('INVALID', 'announce');
+      }
+      const { files, losses } = await converted(loaded.resources, options.to);
+      for (const { what, why } of losses) terminal.note(`${terminal.paintNote('yellow', 'not carried:')} ${what}: ${why}`);
+      if (options.out !== undefined) {
+        writeAll(resolve(options.out), files);
+        terminal.note(`${count(files.length, 'file')} written to ${options.out}`);
+      } else terminal.out(oneText(files));
+    });
+}
+
+/** Resources in another format. */
+async function converted(resources: readonly Resource[], format: Format): Promise<Conversion> {
+  if (format === 'ecs') {
+    const { ecsFiles } = await import('../manifest/write/ecs.ts');
+    return ecsFiles(resources);
+  }
+  const { longshoreText } = await import('../manifest/write/longshore.ts');
+  return { files: [{ path: 'longshore.yaml', text: longshoreText(resources) }], losses: [] };
+}
+
+function oneText(files: readonly Written[]): string {
+  const [only, ...others] = files;
+  if (only === undefined) throw new Failure('ERROR', 'there is nothing to convert', 'Name a folder or a file that declares something.');
+  if (others.length === 0) return only.text.trimEnd();
+  throw new Failure('ERROR', `the result is ${files.length} files`, 'Name a folder for them with --out.');
+}
+
+/** All files or none: nothing is written while one of them is there already. */
+function writeAll(folder: string, files: readonly Written[]): void {
+  const there = files.map(({ path }) => join(folder, path)).find((target) => existsSync(target));
+  if (there !== undefined)
+    throw new Failure('ERROR', `${there} exists already`, 'Name another folder with --out, or remove the file; nothing is written over.');
+  for (const { path, text } of files) {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text, { flag: 'wx' });
+  }
+}

@@ -1,0 +1,19 @@
+// Resources -> Longshore YAML: one document each, the kind first, the fields in the order of their author. What comes out is read in again as
+// the same thing, and written a second time as the same text. Comments of the original are not kept: a tree has none.
+import { Document } from 'yaml';
+import { plainOf } from '../tree.ts';
+import type { Resource } from '../document.ts';
+
+/** All resources as one text of documents. Environments are left out: their variables and overlays are in the others already. */
+export function longshoreText(resources: readonly Resource[]): string {
+  return resources
+    .filter(({ kind }) => kind !== 'Environment')
+    .map(documentText)
+    .join('---\n');
+}
+
+/** One resource as a document. */
+export function documentText({ kind, tree }: Resource): string {
+  const fields = plainOf(tree) as Record<string, unknown>;
+  return new Document({ kind, ...fields }, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });
+}
