@@ -108,7 +108,17 @@ function withPath(item: Tree, key: string, name: string, reading: Parameters<Sha
   return { ...item, entries: item.entries.map((entry) => (entry.key === key ? { ...entry, value: told(entry.value) } : entry)) };
 }
 
-const restart = textLike(/^(?:no|always|unless-stopped|on-failure(?::\d+)?|)$/, 'write no, always, unless-stopped or on-failure');
+const RESTART = textLike(/^(?:no|none|always|any|unless-stopped|on-failure(?::\d+)?|)$/, 'write no, always, unless-stopped or on-failure');
+/** The words of deploy.restart_policy, which Compose takes here as well. */
+const RESTART_WORDS: ReadonlyMap<unknown, string> = new Map([
+  ['none', 'no'],
+  ['any', 'always'],
+]);
+const restart: Shape = replacing((tree, name, reading) => {
+  const found = RESTART.read(tree, name, reading);
+  const word = found?.kind === 'scalar' ? RESTART_WORDS.get(found.value) : undefined;
+  return word === undefined ? found : valued(tree, word);
+});
 const pullPolicy = textLike(
   /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
   'write always, missing, never, build, daily, weekly or every_ with a duration behind it',

@@ -121,6 +121,7 @@ const READ: readonly (readonly [written: string, field: string, wanted: unknown]
   ['init: "yes"', 'init', true],
   ['restart: on-failure:3', 'restart', 'on-failure:3'],
   ['restart: no', 'restart', 'no'],
+  ['restart: any', 'restart', 'always'],
   ['dns: 8.8.8.8', 'dns', ['8.8.8.8']],
   ['sysctls: ["net.core.somaxconn=1024"]', 'sysctls', { 'net.core.somaxconn': '1024' }],
   [
