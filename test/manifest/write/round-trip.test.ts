@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import { assert, property } from 'fast-check';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
@@ -35,8 +35,8 @@ describe('Longshore YAML that was written', () => {
 
   it.each(KINDS)('of any %s is the same text when it is read and written again, and means the same', (kind) => {
     let shaped = 0;
-    fc.assert(
-      fc.property(arbitraryOf(SCHEMAS[kind]), (value) => {
+    assert(
+      property(arbitraryOf(SCHEMAS[kind]), (value) => {
         const first = again(stringify({ kind, ...(value as object) }));
         if (first.length === 0) return;
         shaped++;
