@@ -2,7 +2,8 @@
 // printed is what is deployed, document by document. Asks no daemon and no engine.
 import { examples } from './verb.ts';
 import { environmentOption } from './options.ts';
-import { loadSource, problemsText } from './validate.ts';
+import { loadSource } from './validate.ts';
+import { problemsText } from './validation/text.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 
