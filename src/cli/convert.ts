@@ -43,7 +43,7 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
       const loaded = await loadSource(diskSource(path), { deploys: false, environment: options.environment ?? null });
       const errors = loaded.problems.filter(({ severity }) => severity === 'error');
       if (errors.length > 0) {
-        terminal.note(await problemsText(errors, terminal));
+        terminal.note(problemsText(errors, terminal));
         return end('INVALID', 'announce');
       }
       const { files, losses } = await converted(loaded.resources, options.to);

@@ -27,7 +27,7 @@ export function defineRender(program: Command, { terminal, end }: Context): void
       const loaded = await loadSource(source, { deploys: false, environment: options.environment ?? null });
       const errors = loaded.problems.filter(({ severity }) => severity === 'error');
       if (errors.length > 0) {
-        terminal.note(await problemsText(errors, terminal));
+        terminal.note(problemsText(errors, terminal));
         return end('INVALID', 'announce');
       }
       const { longshoreText } = await import('../manifest/write/longshore.ts');
