@@ -42,6 +42,9 @@ export const CODES = {
   'unsupported-kind': 'a document has a kind that ECS knows and Longshore does not have yet',
 
   'name-from-file': 'a document leaves out the name that ECS wants, and that of its file is taken (warning)',
+  'json-not-a-manifest': 'a JSON file that holds nothing of ECS and is passed over (warning)',
+  'foreign-format': 'a document of another tool: Kubernetes, CloudFormation, Ansible',
+  'nothing-declared': 'an answer of AWS tells what runs or exists and declares nothing (warning)',
 
   // a field
   'unknown-key': 'a key does not exist in this place',
@@ -227,6 +230,8 @@ export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
   'not-attached',
   'not-ecs',
   'name-from-file',
+  'nothing-declared',
+  'json-not-a-manifest',
   'revision-ignored',
   'duplicate-environment-name',
   'percentages-allow-nothing',

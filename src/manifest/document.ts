@@ -1,14 +1,15 @@
 // Documents -> the resources they declare, and what is wrong inside each. Everything here depends on one file alone, so that its result can
 // be kept for as long as the blob is unchanged. What depends on other documents is resolve.ts's work.
 import { fateFindings } from './fates.ts';
-import { formOf, unrecognised } from './forms.ts';
+import { formOf } from './forms.ts';
 import { KINDS, identityOf } from './kind.ts';
-import { parseFile } from './parse.ts';
+import { isJsonPath, parseFile } from './parse.ts';
 import { plainOf } from './tree.ts';
 import { problemAt, problemOfFinding, secretRanges } from './problem.ts';
 import { substituted } from './substitute.ts';
 import { withOverlays } from './environment.ts';
 import { ruleFindings } from './rules.ts';
+import { unrecognised } from './foreign.ts';
 import { shaped } from './shape.ts';
 import type { ChosenEnvironment } from './environment.ts';
 import type { Draft } from './draft.ts';
@@ -43,10 +44,14 @@ export interface ReadFile {
 /** Reads one file; never throws. Of the file of an environment only the environment itself is a resource: see environment.ts. */
 export function readFile(source: SourceFile, environment: ChosenEnvironment | null = null, isEnvironment = false): ReadFile {
   const { file, documents, problems } = parseFile(source);
-  if (file === null) return { resources: [], broken: [], unread: true, problems };
+  if (file === null) return { resources: [], broken: [], unread: problems.some(isError), problems };
   const own = isEnvironment ? documents.slice(0, 1) : documents;
   const read = own.map((document) => readDocument(file, document, isEnvironment ? null : environment));
-  return joined([{ resources: [], broken: [], unread: problems.length > 0, problems }, ...read]);
+  return joined([{ resources: [], broken: [], unread: problems.some(isError), problems }, ...read]);
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error';
 }
 
 /** Several readings as one. */
@@ -63,7 +68,8 @@ function readDocument(file: FileText, written: Tree, environment: ChosenEnvironm
   const undeclared: Undeclared[] = [];
   const document = environment === null ? written : substituted(written, environment.variables, environment.name, undeclared);
   const form = formOf(document);
-  const { drafts, refusal } = form === null ? { drafts: null, refusal: unrecognised(document) } : form.read(document, file.path);
+  const { drafts, refusal } =
+    form === null ? { drafts: null, refusal: unrecognised(document, isJsonPath(file.path)) } : form.read(document, file.path);
   if (drafts !== null) {
     const guard = { guarded: true, secrets: secretRanges(document) };
     const problems = undeclared.map((fault) => problemAt(file, fault.offset, fault, guard));
@@ -87,15 +93,15 @@ export function readDrafts(
   return joined(
     drafts.map((lower) => {
       const { file, draft } = withOverlays(text, lower, environment);
-      const { kind, tree, findings } = draft;
+      const { kind, tree, findings, idle = false } = draft;
       const found: Finding[] = [...findings];
       const resource = resourceOf(kind, file, tree, found);
       const guard = { guarded: KINDS[kind].guarded === true || secrets.length > 0, secrets: [...secrets, ...secretRanges(tree)] };
       const identity = identityOf(kind, tree);
       return {
-        resources: resource === null ? [] : [resource],
-        broken: resource === null && identity !== null ? [{ kind, identity }] : [],
-        unread: resource === null && identity === null,
+        resources: resource === null || idle ? [] : [resource],
+        broken: resource === null && identity !== null && !idle ? [{ kind, identity }] : [],
+        unread: resource === null && identity === null && !idle,
         problems: found.map((finding) => problemOfFinding(file, tree, finding, guard)),
       };
     }),

@@ -10,6 +10,8 @@ export interface Draft {
   readonly tree: Tree;
   /** What the reader found itself. An error among them does not keep the draft from being checked further. */
   readonly findings: readonly Finding[];
+  /** It is checked and declares nothing: it does not say what it belongs to, or is no more. */
+  readonly idle?: true;
 }
 
 /** What a reader makes of one document: its drafts, or why there are none. */

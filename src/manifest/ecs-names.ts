@@ -44,7 +44,7 @@ export const RESPONSE_FIELDS = table({
   TaskDefinition: `taskDefinitionArn revision status requiresAttributes compatibilities registeredAt registeredBy deregisteredAt
     deleteRequestedAt`,
   Service: `serviceArn clusterArn status runningCount pendingCount deployments taskSets events createdAt createdBy platformFamily
-    roleArn currentServiceDeployment currentServiceRevisions`,
+    roleArn currentServiceDeployment currentServiceRevisions resourceManagementType version`,
   LoadBalancer: 'loadBalancerArn dNSName canonicalHostedZoneId createdTime state vpcId availabilityZones',
   'LoadBalancer.listeners': 'listenerArn loadBalancerArn',
   'LoadBalancer.listeners.rules': 'ruleArn listenerArn isDefault',

@@ -100,7 +100,9 @@ function loaded(
     deploys ? asDeployed(problem) : problem,
   );
   const resources = files.flatMap((file) => file.resources);
-  if (all.length === 0 && resources.length === 0) {
+  // Warnings about files that declare nothing are no reason to take an empty commit for one that removes everything.
+  const nothing = all.length === 0 || (deploys && all.every(({ severity }) => severity === 'warning'));
+  if (nothing && resources.length === 0) {
     const hint = 'add a YAML document with a kind; to stop a service, set its desiredCount to 0';
     all.push(problemOfFile('no-manifest', '', 'the commit holds no manifest, so it declares nothing', hint));
   }

@@ -2,6 +2,7 @@
 // and its name alone, so that the result can be kept for as long as both are unchanged. What a document means is not asked here.
 import { MAX_FILE_BYTES } from './source.ts';
 import { fileText } from './text.ts';
+import { mayBeManifest } from './foreign.ts';
 import { parseJson } from './json.ts';
 import { parseYaml } from './yaml.ts';
 import { problemAt, problemOfFile } from './problem.ts';
@@ -23,12 +24,35 @@ export interface ParsedFile {
 /** Parses one blob; never throws. */
 export function parseFile(source: SourceFile): ParsedFile {
   const { text, problem } = textOf(source);
-  if (text === null) return { source, file: null, documents: [], problems: problem === null ? [] : [problem] };
+  if (text === null) return { source, file: null, documents: [], problems: problem === null ? [] : [ofOtherTools(source, problem)] };
   const file = fileText(source.path, text);
-  const parsed = /\.json$/i.test(source.path) ? parseJson(text) : { ...parseYaml(text), secrets: [] };
+  const isJson = isJsonPath(source.path);
+  const parsed = isJson ? parseJson(text) : { ...parseYaml(text), secrets: [] };
+  if (isJson && parsed.faults.length > 0 && !mayBeManifest(source.path, text)) {
+    const message = 'this file is not JSON as ECS reads it, and nothing of ECS is found in it';
+    return { source, file, documents: [], problems: [problemOfFile('json-not-a-manifest', source.path, message, NOT_MEANT)] };
+  }
   const guard: Guard = { guarded: true, secrets: parsed.secrets };
   const problems = parsed.faults.map((fault) => problemAt(file, fault.offset, fault, guard));
   return { source, file, documents: parsed.documents, problems };
+}
+
+/** A large JSON file is data of some other tool, unless its name says otherwise. */
+function ofOtherTools({ path, size }: SourceFile, problem: Problem): Problem {
+  if (problem.code !== 'file-too-large' || !isJsonPath(path) || mayBeManifest(path, '')) return problem;
+  return problemOfFile(
+    'json-not-a-manifest',
+    path,
+    `the file has ${size} bytes, more than a manifest ever has`,
+    'nothing needs to be done',
+  );
+}
+
+const NOT_MEANT = 'nothing needs to be done; if it is meant for Longshore, mend it: longshore validate tells where, once it has a "kind"';
+
+/** Whether a file is read as JSON. */
+export function isJsonPath(path: string): boolean {
+  return /\.json$/i.test(path);
 }
 
 /** The text of a blob, or why there is none. */

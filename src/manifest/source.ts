@@ -17,10 +17,15 @@ export const MAX_FILE_BYTES = 1_048_576;
 /** Files of one commit that may hold manifests. */
 export const MAX_FILES = 10_000;
 
+/** Settings of tools, by the names that those tools look for: they stand in every second repository and are never manifests. */
+const TOOL_FILES =
+  /^(?:(?:package|package-lock|npm-shrinkwrap|composer|bower|lerna|nx|turbo|renovate|biome|deno|vercel|angular|cdk|cdk\.context|appsettings(?:\.\w+)?)\.json|(?:tsconfig|jsconfig)[\w.-]*\.json|[\w.-]+\.schema\.json|(?:pnpm-lock|pnpm-workspace|mkdocs|dependabot|codecov)\.ya?ml)$/;
+
 /** Whether a file may be a manifest: *.yaml, *.yml and *.json at any depth, except below folders that begin with a dot and node_modules;
- * files that begin with a dot are settings of tools. */
+ * files that begin with a dot are settings of tools, and so are package.json and its like. */
 export function isManifestPath(path: string): boolean {
-  return /\.(?:ya?ml|json)$/.test(path) && isOpenPath(path) && !path.slice(path.lastIndexOf('/') + 1).startsWith('.');
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return /\.(?:ya?ml|json)$/.test(path) && isOpenPath(path) && !name.startsWith('.') && !TOOL_FILES.test(name);
 }
 
 /** Whether a file is read at all: manifests, and the files of variables that compose projects name (.env, .env.prod, db.env). */

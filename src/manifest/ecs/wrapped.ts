@@ -18,6 +18,20 @@ export function mappingUnder(tree: Tree, key: string): Mapping | null {
   return found?.kind === 'mapping' ? found : null;
 }
 
+/** The text under a key, or null when there is none. */
+export function textUnder(tree: Tree, key: string): string | null {
+  const found = memberOf(tree, key);
+  return found?.kind === 'scalar' && typeof found.value === 'string' ? found.value : null;
+}
+
+/** The items of a list of mappings under a key, or null when there is none, or it holds something else. */
+export function mappingsUnder(tree: Tree, key: string): readonly Mapping[] | null {
+  const found = memberOf(tree, key);
+  if (found?.kind !== 'list') return null;
+  const mappings = found.items.filter((item) => item.kind === 'mapping');
+  return mappings.length === found.items.length ? mappings : null;
+}
+
 /** Whether a mapping has one of the keys. */
 export function hasOneOf(tree: Tree, keys: readonly string[]): boolean {
   return tree.kind === 'mapping' && tree.entries.some(({ key }) => keys.includes(key));
@@ -31,8 +45,13 @@ export function unwrapped(wrapper: Mapping, key: string, inner: Mapping): Mappin
   return beside.length === 0 ? inner : { ...inner, entries: [...inner.entries, ...beside] };
 }
 
+/** A mapping without some keys. */
+export function withoutKeys(tree: Mapping, keys: readonly string[]): Mapping {
+  return { ...tree, entries: tree.entries.filter(({ key }) => !keys.includes(key)) };
+}
+
 /** A mapping with one more key, which stands where the mapping begins. */
-export function withText(tree: Mapping, key: string, value: string): Mapping {
+export function withValue(tree: Mapping, key: string, value: string | number): Mapping {
   const made: Scalar = { kind: 'scalar', value, start: tree.start, end: tree.start, text: null };
   const entry: Entry = { key, start: tree.start, value: made };
   return { ...tree, entries: [entry, ...tree.entries.filter((other) => other.key !== key)] };
@@ -50,5 +69,5 @@ export function namedAfterFile(tree: Mapping, key: string, path: string, what: s
   if (given !== null && !(given.kind === 'scalar' && given.value === null)) return { tree, findings: [] };
   const name = nameOfFile(path);
   const message = `the ${what} has no ${key}; it is called "${name}" after its file`;
-  return { tree: withText(tree, key, name), findings: [onValue('name-from-file', [key], message, `write "${key}" into the file`)] };
+  return { tree: withValue(tree, key, name), findings: [onValue('name-from-file', [key], message, `write "${key}" into the file`)] };
 }

@@ -10,10 +10,10 @@ export interface Read {
   readonly problems: readonly string[];
 }
 
-/** Reads files; a value that is no text is written as JSON. */
-export function readFiles(files: Readonly<Record<string, unknown>>): Read {
+/** Reads files, to check or to deploy them; a value that is no text is written as JSON. */
+export function readFiles(files: Readonly<Record<string, unknown>>, deploys = false): Read {
   const sources = Object.entries(files).map(([path, value]) => sourceFile(path, typeof value === 'string' ? value : JSON.stringify(value)));
-  const { resources, problems } = load(sources, 'c0ffee', { deploys: false });
+  const { resources, problems } = load(sources, 'c0ffee', { deploys });
   return { resources, problems: problems.filter(({ code }) => !MISSING.has(code)).map(nameOf) };
 }
 
