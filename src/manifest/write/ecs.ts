@@ -1,6 +1,6 @@
 // Resources -> the JSON that AWS's own tools take (`aws ecs register-task-definition --cli-input-json file://...`): one file for each call.
 // What ECS has no field for is left out and told. A load balancer is several calls that need each other's ARNs, which nobody knows before
-// they are made: it is told, too, and not written.
+// they are made, and a role is too: they are told and not written. Policies stay in the file of their repository, as CloudFormation has them.
 import { KINDS } from '../kind.ts';
 import { plainOf } from '../tree.ts';
 import type { KindName } from '../kind.ts';
@@ -32,6 +32,7 @@ const FOLDERS: Readonly<Partial<Record<KindName, string>>> = {
   TargetGroup: 'target-groups',
   Schedule: 'schedules',
   Rule: 'rules',
+  RuleTargets: 'rule-targets',
   ScalableTarget: 'scalable-targets',
   ScalingPolicy: 'scaling-policies',
   ScheduledAction: 'scheduled-actions',
@@ -39,8 +40,19 @@ const FOLDERS: Readonly<Partial<Record<KindName, string>>> = {
   Repository: 'repositories',
 };
 
-/** Texts inside these are the author's own, whatever they are called. */
-const FREE_MAPS: ReadonlySet<string> = new Set(['dockerLabels', 'options', 'driverOpts', 'labels', 'tags', 'eventPattern']);
+/** Mappings whose keys are the author's own, and objects of ECS inside those of others, which keep their spelling. */
+const AS_WRITTEN: ReadonlySet<string> = new Set([
+  'dockerLabels',
+  'options',
+  'driverOpts',
+  'labels',
+  'eventPattern',
+  'inputPathsMap',
+  'repositoryPolicy',
+  'capacityProviderStrategy',
+  'placementConstraints',
+  'placementStrategy',
+]);
 
 /** All resources as inputs of AWS's calls. */
 export function ecsFiles(resources: readonly Resource[]): Conversion {
@@ -50,17 +62,45 @@ export function ecsFiles(resources: readonly Resource[]): Conversion {
     const { kind, identity, tree } = resource;
     if (kind === 'Environment') continue;
     const folder = FOLDERS[kind];
-    const what = `${kind} ${identity}`;
-    if (folder === undefined) {
-      losses.push({ what, why: 'it is no single call of AWS, so no file is written for it' });
-      continue;
-    }
-    const input = withoutExtensions(plainOf(tree), what, '', losses);
-    const spelled = KINDS[kind].pascal === true && kind !== 'Repository' ? pascal(input) : input;
-    const name = identity.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^default-/, '');
-    files.push({ path: `${folder}/${name}.json`, text: `${JSON.stringify(spelled, null, 2)}\n` });
+    const what = `${kind} ${identity}`.trimEnd();
+    if (folder === undefined) losses.push({ what, why: 'it is no single call of AWS, so no file is written for it' });
+    else if (identity === '') losses.push({ what, why: 'it has no name, and no call can be made without one' });
+    else files.push(...filesOf(kind, identity, withoutExtensions(plainOf(tree), what, '', losses) as Fields, folder, files));
   }
   return { files, losses };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One file, but for a rule with targets: those are put by a call of their own. */
+function filesOf(kind: KindName, identity: string, input: Fields, folder: string, taken: readonly Written[]): Written[] {
+  const path = freePath(folder, identity, taken);
+  if (kind === 'Cluster') return [file(kind, path, { clusterName: identity, ...input })];
+  if (kind !== 'Rule') return [file(kind, path, input)];
+  const { targets, ...rule } = input;
+  if (!Array.isArray(targets) || targets.length === 0) return [file(kind, path, rule)];
+  const bus = rule['eventBusName'] === undefined ? {} : { eventBusName: rule['eventBusName'] };
+  const put = { rule: rule['name'], ...bus, targets };
+  return [file(kind, path, rule), file('RuleTargets', path.replace(/^rules\//, 'rule-targets/'), put)];
+}
+
+function file(kind: KindName, path: string, input: Fields): Written {
+  const spelled = KINDS[kind].pascal === true && kind !== 'Repository' ? pascal(input) : input;
+  return { path, text: `${JSON.stringify(spelled, null, 2)}\n` };
+}
+
+/** A file of its own for each thing, one that the loader reads: names that begin with a dot are hidden from it. */
+function freePath(folder: string, identity: string, taken: readonly Written[]): string {
+  const steps = identity
+    .replace(/^default\//, '')
+    .split('/')
+    .map((step) => step.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^\.+/, '_'))
+    .filter((step) => step !== '');
+  const name = steps.map((step) => step.slice(0, 200)).join('/');
+  const paths = new Set(taken.map(({ path }) => path.toLowerCase()));
+  let path = `${folder}/${name}.json`;
+  for (let number = 2; paths.has(path.toLowerCase()); number++) path = `${folder}/${name}-${number}.json`;
+  return path;
 }
 
 function withoutExtensions(value: unknown, what: string, path: string, losses: Loss[]): unknown {
@@ -69,18 +109,22 @@ function withoutExtensions(value: unknown, what: string, path: string, losses: L
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]) => {
       const place = path === '' ? key : `${path}.${key}`;
-      if (!key.startsWith('x-')) return [[key, FREE_MAPS.has(key) ? inner : withoutExtensions(inner, what, place, losses)]];
+      if (!key.startsWith('x-')) return [[key, AS_WRITTEN.has(key) ? inner : withoutExtensions(inner, what, place, losses)]];
       losses.push({ what, why: `${place} is Longshore's own` });
       return [];
     }),
   );
 }
 
-/** First letters of keys in upper case, as ELB, EventBridge and Application Auto Scaling write them. */
+/** First letters of keys in upper case, as ELB, EventBridge and Application Auto Scaling write them. The keys of a mapping of tags are the
+ * author's own. */
 function pascal(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(pascal);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key.slice(0, 1).toUpperCase() + key.slice(1), FREE_MAPS.has(key) ? inner : pascal(inner)]),
+    Object.entries(value).map(([key, inner]) => [
+      key === 'awsvpcConfiguration' ? key : key.slice(0, 1).toUpperCase() + key.slice(1),
+      AS_WRITTEN.has(key) || (key === 'tags' && !Array.isArray(inner)) ? inner : pascal(inner),
+    ]),
   );
 }
