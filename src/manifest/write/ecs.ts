@@ -2,6 +2,7 @@
 // What ECS has no field for is left out and told. A load balancer is several calls that need each other's ARNs, which nobody knows before
 // they are made, and a role is too: they are told and not written. Policies stay in the file of their repository, as CloudFormation has them.
 import { KINDS } from '../kind.ts';
+import { normalised } from '../ecs/normalise.ts';
 import { plainOf } from '../tree.ts';
 import type { KindName } from '../kind.ts';
 import type { Resource } from '../document.ts';
@@ -65,7 +66,16 @@ export function ecsFiles(resources: readonly Resource[]): Conversion {
     const what = `${kind} ${identity}`.trimEnd();
     if (folder === undefined) losses.push({ what, why: 'it is no single call of AWS, so no file is written for it' });
     else if (identity === '') losses.push({ what, why: 'it has no name, and no call can be made without one' });
-    else files.push(...filesOf(kind, identity, withoutExtensions(plainOf(tree), what, '', losses) as Fields, folder, files));
+    else
+      files.push(
+        ...filesOf(
+          kind,
+          identity,
+          withoutExtensions(plainOf(tree.kind === 'mapping' ? normalised(kind, tree) : tree), what, '', losses) as Fields,
+          folder,
+          files,
+        ),
+      );
   }
   return { files, losses };
 }
@@ -81,7 +91,8 @@ function filesOf(kind: KindName, identity: string, input: Fields, folder: string
   if (!Array.isArray(targets) || targets.length === 0) return [file(kind, path, rule)];
   const bus = rule['eventBusName'] === undefined ? {} : { eventBusName: rule['eventBusName'] };
   const put = { rule: rule['name'], ...bus, targets };
-  return [file(kind, path, rule), file('RuleTargets', path.replace(/^rules\//, 'rule-targets/'), put)];
+  const ids = targets.map((target) => String((target as Fields)['id'])).join(' ');
+  return [file(kind, path, rule), file('RuleTargets', freePath('rule-targets', `${identity}/${ids}`, taken), put)];
 }
 
 function file(kind: KindName, path: string, input: Fields): Written {
