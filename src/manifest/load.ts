@@ -128,9 +128,13 @@ function keyOf(problem: Problem): string {
 
 function limited(problems: readonly Problem[]): readonly Problem[] {
   if (problems.length <= MAX_PROBLEMS) return problems;
-  const shown = problems.slice(0, MAX_PROBLEMS - 1);
-  const rest = problems.slice(MAX_PROBLEMS - 1);
-  const severity = rest.some((problem) => problem.severity === 'error') ? 'error' : 'warning';
+  // an error among more warnings than are shown would be told by nothing but its absence
+  const isError = ({ severity }: Problem): boolean => severity === 'error';
+  const first = [...problems.filter(isError), ...problems.filter((problem) => !isError(problem))].slice(0, MAX_PROBLEMS - 1);
+  const kept = new Set(first);
+  const shown = problems.filter((problem) => kept.has(problem));
+  const rest = problems.filter((problem) => !kept.has(problem));
+  const severity = rest.some(isError) ? 'error' : 'warning';
   const last = problemOfFile(
     'too-many-problems',
     '',

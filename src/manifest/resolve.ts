@@ -3,6 +3,7 @@
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../model/cluster.ts';
 import { KINDS, KIND_NAMES } from './kind.ts';
 import { actionsOf, referencesOf } from './references.ts';
+import { crowdedFindings } from './crowded.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
 import { nearest } from '../std/text.ts';
 import { baselessOverlays } from './environment.ts';
@@ -50,6 +51,7 @@ export function resolve(files: readonly ReadFile[], commit: string, environment:
     problems.push(...findings.map((finding) => problemOf(resource, finding)));
   }
   problems.push(...sharedPorts(of('LoadBalancer')), ...(names.complete ? baselessOverlays(environment, names.of) : []));
+  problems.push(...crowdedFindings(resources).map(({ resource, finding }) => problemOf(resource, finding)));
   const policies = of('ScalingPolicy');
   const shared = sharedMetricFindings(policies.map(({ spec }) => spec));
   problems.push(...policies.flatMap((policy, index) => (shared[index] ?? []).map((finding) => problemOf(policy, finding))));
