@@ -67,7 +67,7 @@ function valueFindings(fates: Readonly<Record<string, FateNote>>, value: Tree, p
 function asksNothing(tree: Tree, fallback: unknown): boolean {
   if (tree.kind === 'list') return tree.items.length === 0;
   if (tree.kind === 'mapping') return tree.entries.length === 0;
-  return tree.value === null || tree.value === fallback || (tree.value === false && fallback === undefined);
+  return tree.value === null || tree.value === '' || tree.value === fallback || (tree.value === false && fallback === undefined);
 }
 
 const SAID: Readonly<Record<FateNote['fate'], string>> = {

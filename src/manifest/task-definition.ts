@@ -1,7 +1,15 @@
-// What ECS asks of a task definition beyond the shape of its fields (RegisterTaskDefinition, spec 1.11), as far as the fields are modelled.
-// Nothing is filled in here: an absent field stays absent.
+// What ECS asks of a task definition beyond the shape of its fields (RegisterTaskDefinition, spec 1.11): here its containers, one by one;
+// what they say of each other, of ports, volumes, networks and logs stands in the files beside this one. Nothing is filled in.
 import { isEssential } from '../model/container-definition.ts';
 import { onKey, onValue } from './finding.ts';
+import { dependencyFindings } from './task-definition-dependencies.ts';
+import { fargateFindings } from './task-definition-fargate.ts';
+import { loggingFindings } from './task-definition-logging.ts';
+import { modeFindings } from './task-definition-network.ts';
+import { portFindings } from './task-definition-ports.ts';
+import { repeated } from './repeated.ts';
+import { tagFindings } from './tags.ts';
+import { volumeFindings } from './task-definition-volumes.ts';
 import type { ContainerDefinition } from '../model/container-definition.ts';
 import type { Finding } from './finding.ts';
 import type { Path } from './tree.ts';
@@ -12,15 +20,25 @@ const OWN_LABELS = 'dev.longshore.';
 
 /** What is wrong with a task definition whose fields are each in order. */
 export function taskDefinitionFindings(definition: TaskDefinition): Finding[] {
-  const findings = [...sharedNames(definition), ...hostPorts(definition), ...portNames(definition)];
+  const findings = [
+    ...sharedNames(definition),
+    ...dependencyFindings(definition),
+    ...portFindings(definition),
+    ...volumeFindings(definition),
+    ...modeFindings(definition),
+    ...loggingFindings(definition),
+    ...fargateFindings(definition),
+    ...secrets(definition),
+    ...tagFindings(definition.tags, ['tags']),
+  ];
   for (const [index, container] of definition.containerDefinitions.entries()) {
     const path: Path = ['containerDefinitions', index];
     findings.push(
       ...memory(container, path, definition),
-      ...containerPorts(container, path),
       ...healthCommand(container, path),
       ...environmentNames(container, path),
       ...labels(container, path),
+      ...limits(container, path),
     );
   }
   if (!definition.containerDefinitions.some(isEssential)) {
@@ -60,63 +78,6 @@ function memory(container: ContainerDefinition, path: Path, definition: TaskDefi
   return findings;
 }
 
-function containerPorts(container: ContainerDefinition, path: Path): Finding[] {
-  const ports = container.portMappings ?? [];
-  return repeated(ports, (port) => `${port.containerPort}/${port.protocol ?? 'tcp'}`).map(({ index, first, key }) =>
-    onValue(
-      'duplicate-container-port',
-      [...path, 'portMappings', index, 'containerPort'],
-      `container "${container.name}" maps port ${key} twice, in portMappings[${first}] and portMappings[${index}]`,
-      'map a container port once',
-    ),
-  );
-}
-
-interface Mapped {
-  readonly path: Path;
-  readonly container: string;
-  readonly hostPort: number;
-  readonly protocol: string;
-  readonly name: string | undefined;
-}
-
-function mappingsOf(definition: TaskDefinition): Mapped[] {
-  return definition.containerDefinitions.flatMap((container, index) =>
-    (container.portMappings ?? []).map((port, place) => ({
-      path: ['containerDefinitions', index, 'portMappings', place],
-      container: container.name,
-      hostPort: port.hostPort ?? 0,
-      protocol: port.protocol ?? 'tcp',
-      name: port.name,
-    })),
-  );
-}
-
-/** Host port 0 is chosen at each start, so any number of mappings may have it. */
-function hostPorts(definition: TaskDefinition): Finding[] {
-  const fixed = mappingsOf(definition).filter((port) => port.hostPort !== 0);
-  return repeated(fixed, (port) => `${port.hostPort}/${port.protocol}`).map(({ item, key }) =>
-    onValue(
-      'duplicate-host-port',
-      [...item.path, 'hostPort'],
-      `container "${item.container}" asks for host port ${key}, which another mapping of this task has`,
-      'remove hostPort to have a free one chosen at each start',
-    ),
-  );
-}
-
-function portNames(definition: TaskDefinition): Finding[] {
-  const named = mappingsOf(definition).filter((port) => port.name !== undefined);
-  return repeated(named, (port) => port.name ?? '').map(({ item, key }) =>
-    onValue(
-      'duplicate-port-name',
-      [...item.path, 'name'],
-      `the port name "${key}" stands twice in this task`,
-      'give each port its own name',
-    ),
-  );
-}
-
 /** ECS: CMD and a program with its arguments, or CMD-SHELL and one shell line. */
 function healthCommand(container: ContainerDefinition, path: Path): Finding[] {
   const command = container.healthCheck?.command;
@@ -152,14 +113,21 @@ function labels(container: ContainerDefinition, path: Path): Finding[] {
   });
 }
 
-/** The items whose key an earlier item has, with the position of the first. */
-function repeated<T>(items: readonly T[], keyOf: (item: T) => string): { item: T; index: number; first: number; key: string }[] {
-  const seen = new Map<string, number>();
-  return items.flatMap((item, index) => {
-    const key = keyOf(item);
-    const first = seen.get(key);
-    if (first !== undefined) return [{ item, index, first, key }];
-    seen.set(key, index);
-    return [];
+/** A process cannot start with more than it may have; -1 is no limit. */
+function limits(container: ContainerDefinition, path: Path): Finding[] {
+  return (container.ulimits ?? []).flatMap(({ name, softLimit, hardLimit }, place) => {
+    if (hardLimit === -1 || (softLimit !== -1 && softLimit <= hardLimit)) return [];
+    const message = `container "${container.name}" has a softLimit of ${name} (${softLimit}) above its hardLimit (${hardLimit})`;
+    return [onValue('soft-limit-above-hard', [...path, 'ulimits', place, 'softLimit'], message, 'lower softLimit, or raise hardLimit')];
   });
+}
+
+/** ECS reads secrets under the execution role and refuses them without one; Longshore reads them under its own rights. */
+function secrets({ executionRoleArn, containerDefinitions }: TaskDefinition): Finding[] {
+  if ((executionRoleArn ?? '') !== '') return [];
+  const index = containerDefinitions.findIndex((container) => (container.secrets ?? []).length > 0);
+  if (index === -1) return [];
+  const message = `container "${containerDefinitions[index]?.name}" has secrets, for which ECS needs an executionRoleArn; Longshore does not`;
+  const path = ['containerDefinitions', index, 'secrets'];
+  return [onKey('secrets-without-role', path, message, 'add executionRoleArn if the definition is registered with ECS, too')];
 }

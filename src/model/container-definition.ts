@@ -40,8 +40,18 @@ const RestartPolicy = z.strictObject({
 });
 
 const ResourceRequirement = z.strictObject({
-  type: z.enum(['GPU', 'InferenceAccelerator', 'NeuronDevice']).meta({ description: 'Kind of device.' }),
-  value: z.string().min(1).meta({ description: 'Number of devices, or ALL; quote numbers.' }),
+  type: z.enum(['GPU', 'InferenceAccelerator', 'NeuronDevice']).meta({
+    description: 'Kind of device.',
+    valueFates: {
+      GPU: later('the container gets no device').fate,
+      InferenceAccelerator: refused('Elastic Inference has ended').fate,
+      NeuronDevice: refused('the engines have no such devices').fate,
+    },
+  }),
+  value: z
+    .string()
+    .regex(/^(?:[1-9][0-9]{0,3}|ALL)$/, 'must be a number of devices, or ALL')
+    .meta({ description: 'Number of devices, or ALL; quote numbers.' }),
 });
 
 const HostEntry = z.strictObject({
@@ -88,7 +98,11 @@ export const ContainerDefinition = z.strictObject({
     .int()
     .min(0)
     .optional()
-    .meta({ description: 'Seconds in which it must be what others wait for; 0 or absent: no limit.', default: 0, ...later() }),
+    .meta({
+      description: 'Seconds in which it must be what others wait for; 0 or absent: no limit.',
+      default: 0,
+      ...later('nothing waits for it'),
+    }),
   stopTimeout: z.int().min(0).optional().meta({ description: 'Seconds between the stop signal and SIGKILL.', default: 30 }),
   entryPoint: z.array(z.string()).optional().meta({ description: 'Replaces the ENTRYPOINT of the image.' }),
   command: z.array(z.string()).optional().meta({ description: 'Replaces the CMD of the image.' }),
@@ -98,16 +112,20 @@ export const ContainerDefinition = z.strictObject({
     .array(EnvironmentFile)
     .max(10)
     .optional()
-    .meta({ description: 'Files of variables, below those of environment; at most 10.', ...later() }),
+    .meta({ description: 'Files of variables, below those of environment; at most 10.', ...later('the variables are not set') }),
   secrets: z
     .array(Secret)
     .optional()
-    .meta({ description: 'Variables whose values are kept elsewhere.', ...later() }),
+    .meta({ description: 'Variables whose values are kept elsewhere.', ...later('the variables are not set') }),
   user: z.string().min(1).optional().meta({ description: 'User and group in the container: name or number, user:group.' }),
   privileged: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether the container may do what root of the instance may.', default: false, ...later() }),
+    .meta({
+      description: 'Whether the container may do what root of the instance may.',
+      default: false,
+      ...later('the container has the rights of any other'),
+    }),
   readonlyRootFilesystem: z
     .boolean()
     .optional()
@@ -115,37 +133,46 @@ export const ContainerDefinition = z.strictObject({
   mountPoints: z
     .array(MountPoint)
     .optional()
-    .meta({ description: 'Volumes of the task that the container sees.', ...later() }),
+    .meta({
+      description: 'Volumes of the task that the container sees.',
+      ...later('the container sees the file system of its image only'),
+    }),
   volumesFrom: z
     .array(VolumeFrom)
     .optional()
-    .meta({ description: 'Containers whose volumes the container sees, too.', ...later() }),
+    .meta({
+      description: 'Containers whose volumes the container sees, too.',
+      ...later('the container sees the file system of its image only'),
+    }),
   portMappings: z.array(PortMapping).max(100).optional().meta({ description: 'Ports of the container that the instance publishes.' }),
   links: z
     .array(z.string().min(1))
     .optional()
-    .meta({ description: 'Containers of this task that are reached by name: name or name:alias.', ...later() }),
+    .meta({
+      description: 'Containers of this task that are reached by name: name or name:alias.',
+      ...later('the names are not known in the container'),
+    }),
   hostname: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Host name of the container; absent: its id.', ...later() }),
+    .meta({ description: 'Host name of the container; absent: its id.', ...later('its host name is its id') }),
   dnsServers: z
     .array(z.string().min(1))
     .optional()
-    .meta({ description: 'Addresses of DNS servers.', ...later() }),
+    .meta({ description: 'Addresses of DNS servers.', ...later('the container asks those of its engine') }),
   dnsSearchDomains: z
     .array(z.string().min(1))
     .optional()
-    .meta({ description: 'Domains in which short names are looked up.', ...later() }),
+    .meta({ description: 'Domains in which short names are looked up.', ...later('the container has those of its engine') }),
   extraHosts: z
     .array(HostEntry)
     .optional()
-    .meta({ description: 'Further lines of /etc/hosts.', ...later() }),
+    .meta({ description: 'Further lines of /etc/hosts.', ...later('the names are not known in the container') }),
   disableNetworking: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether the container has no network.', default: false, ...later() }),
+    .meta({ description: 'Whether the container has no network.', default: false, ...later('the container has a network') }),
   healthCheck: HealthCheck.optional().meta({
     description: 'Command that the engine runs to see whether the container is healthy; a HEALTHCHECK of the image does not count.',
   }),
@@ -161,28 +188,28 @@ export const ContainerDefinition = z.strictObject({
   ulimits: z
     .array(Ulimit)
     .optional()
-    .meta({ description: 'Limits of its processes.', ...later() }),
+    .meta({ description: 'Limits of its processes.', ...later('the limits of the engine hold') }),
   systemControls: z
     .array(SystemControl)
     .optional()
-    .meta({ description: 'Kernel parameters of the container.', ...later() }),
-  resourceRequirements: z
-    .array(ResourceRequirement)
-    .optional()
-    .meta({ description: 'Whole devices for this container alone.', ...later('the container gets no device') }),
+    .meta({ description: 'Kernel parameters of the container.', ...later('the parameters stay as they are') }),
+  resourceRequirements: z.array(ResourceRequirement).optional().meta({ description: 'Whole devices for this container alone.' }),
   interactive: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether its standard input stays open.', default: false, ...later() }),
+    .meta({ description: 'Whether its standard input stays open.', default: false, ...later('its standard input is closed') }),
   pseudoTerminal: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether it has a terminal.', default: false, ...later() }),
+    .meta({ description: 'Whether it has a terminal.', default: false, ...later('it has no terminal') }),
   dockerLabels: z.record(z.string(), z.string()).optional().meta({ description: 'Labels of the container.' }),
   dockerSecurityOptions: z
     .array(z.string().min(1))
     .optional()
-    .meta({ description: 'no-new-privileges, apparmor:PROFILE, label:VALUE; what limits the container further.', ...later() }),
+    .meta({
+      description: 'no-new-privileges, apparmor:PROFILE, label:VALUE; what limits the container further.',
+      ...later('the container has the limits of any other'),
+    }),
   credentialSpecs: z
     .array(z.string().min(1))
     .optional()

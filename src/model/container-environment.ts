@@ -1,5 +1,7 @@
 // What a container finds in its environment: variables, files of variables, and secrets. The values of variables never leave the spec.
 import { z } from 'zod';
+import { parseSecretReference } from '../lang/secret-reference.ts';
+import { readable } from './syntax.ts';
 
 const VariableName = z.string().regex(/^[^=]+$/, 'must not be empty and must hold no "="');
 
@@ -10,7 +12,7 @@ export const KeyValue = z.strictObject({
 
 export const Secret = z.strictObject({
   name: z.string().min(1).meta({ description: 'Name of the variable, or of the option of a log driver.' }),
-  valueFrom: z.string().min(1).meta({
+  valueFrom: z.string().superRefine(readable(parseSecretReference, 'bad-secret-reference')).meta({
     description:
       'Where the value is kept: name or ARN of an SSM parameter, or ARN of a Secrets Manager secret, which may end in :key:stage:version.',
   }),
@@ -19,5 +21,8 @@ export type Secret = z.infer<typeof Secret>;
 
 export const EnvironmentFile = z.strictObject({
   type: z.enum(['s3']).meta({ description: 'Kind of storage; ECS knows s3 only.' }),
-  value: z.string().min(1).meta({ description: 'ARN of an S3 object that ends in .env.' }),
+  value: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:s3:::.+\.env$/, 'must be the ARN of an S3 object whose name ends in .env')
+    .meta({ description: 'ARN of an S3 object whose name ends in .env.' }),
 });

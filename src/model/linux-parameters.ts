@@ -53,11 +53,11 @@ const KernelCapabilities = z.strictObject({
   add: z
     .array(Capability)
     .optional()
-    .meta({ description: 'Capabilities beyond those that Docker gives.', ...later() }),
+    .meta({ description: 'Capabilities beyond those that Docker gives.', ...later('the container has those that Docker gives') }),
   drop: z
     .array(Capability)
     .optional()
-    .meta({ description: 'Capabilities of those that Docker gives to take away.', ...later() }),
+    .meta({ description: 'Capabilities of those that Docker gives to take away.', ...later('the container has those that Docker gives') }),
 });
 
 const Device = z.strictObject({
@@ -80,31 +80,42 @@ export const LinuxParameters = z.strictObject({
   devices: z
     .array(Device)
     .optional()
-    .meta({ description: 'Devices of the instance that the container sees.', ...later() }),
+    .meta({ description: 'Devices of the instance that the container sees.', ...later('the container sees no device') }),
   initProcessEnabled: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether an init process forwards signals and reaps processes.', default: false, ...later() }),
+    .meta({
+      description: 'Whether an init process forwards signals and reaps processes.',
+      default: false,
+      ...later('the first process of the container gets every signal'),
+    }),
   sharedMemorySize: z
     .int()
     .min(0)
     .optional()
-    .meta({ description: 'MiB of /dev/shm; absent: 64.', ...later() }),
+    .meta({ description: 'MiB of /dev/shm; absent: 64.', ...later('it has 64 MiB') }),
   tmpfs: z
     .array(Tmpfs)
     .optional()
-    .meta({ description: 'File systems in memory.', ...later() }),
+    .meta({ description: 'File systems in memory.', ...later('nothing is mounted there') }),
   maxSwap: z
     .int()
     .min(0)
     .optional()
-    .meta({ description: 'MiB of swap beyond memory; 0: none, absent: as the instance has it.', ...later() }),
+    .meta({
+      description: 'MiB of swap beyond memory; 0: none, absent: as the instance has it.',
+      ...later('the container swaps as its engine does'),
+    }),
   swappiness: z
     .int()
     .min(0)
     .max(100)
     .optional()
-    .meta({ description: 'How eagerly memory is swapped out, 0 to 100; counts with maxSwap only.', default: 60, ...later() }),
+    .meta({
+      description: 'How eagerly memory is swapped out, 0 to 100; counts with maxSwap only.',
+      default: 60,
+      ...later('the container swaps as its engine does'),
+    }),
 });
 
 export const Ulimit = z.strictObject({

@@ -15,7 +15,8 @@ import type { FateNote } from './fate.ts';
 /** Read as units or MiB in digits, as ECS normalises them: `1 vCPU` is "1024". */
 const TaskCpu = z.union([z.string(), z.int()]).transform(readAs(parseCpuUnits, 'bad-size'));
 const TaskMemory = z.union([z.string(), z.int()]).transform(readAs(parseMemoryMib, 'bad-size'));
-const RoleReference = z.string().min(1).max(2_048);
+/** ECS takes an empty text for no role. */
+const RoleReference = z.string().max(2_048);
 
 const WINDOWS = [
   'WINDOWS_SERVER_2016_FULL',
@@ -102,11 +103,17 @@ export const TaskDefinition = z
     pidMode: z
       .enum(['host', 'task'])
       .optional()
-      .meta({ description: 'Whose processes the containers see; absent: each its own.', ...later() }),
+      .meta({
+        description: 'Whose processes the containers see; absent: each its own.',
+        ...later('each container sees its own processes only'),
+      }),
     ipcMode: z
       .enum(['host', 'task', 'none'])
       .optional()
-      .meta({ description: 'Whose shared memory the containers see; absent: as the engine does it.', ...later() }),
+      .meta({
+        description: 'Whose shared memory the containers see; absent: as the engine does it.',
+        ...later('each container has shared memory of its own'),
+      }),
     volumes: z.array(Volume).optional().meta({ description: 'Volumes that the containers of the task can mount.' }),
     ephemeralStorage: z
       .strictObject({ sizeInGiB: z.int().min(21).max(200).meta({ description: 'GiB of the disk of a task on Fargate, 21 to 200.' }) })

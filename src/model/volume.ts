@@ -65,9 +65,12 @@ const S3FilesVolume = z.strictObject({
 
 export const Volume = z.strictObject({
   name: Name.meta({ description: 'Name of the volume, unique in its task definition.' }),
-  host: HostVolume.optional().meta({ description: 'A folder of the instance, or an empty one of the task.', ...later() }),
-  dockerVolumeConfiguration: DockerVolume.optional().meta({ description: 'A volume of the Docker engine.', ...later() }),
-  efsVolumeConfiguration: EfsVolume.optional().meta({ description: 'An EFS file system.', ...later() }),
+  host: HostVolume.optional().meta({
+    description: 'A folder of the instance, or an empty one of the task.',
+    ...later('no volume is made'),
+  }),
+  dockerVolumeConfiguration: DockerVolume.optional().meta({ description: 'A volume of the Docker engine.', ...later('no volume is made') }),
+  efsVolumeConfiguration: EfsVolume.optional().meta({ description: 'An EFS file system.', ...later('no volume is made') }),
   fsxWindowsFileServerVolumeConfiguration: FsxVolume.optional().meta({
     description: 'An FSx file system for Windows.',
     ...refused('Linux engines do not mount file systems of Windows'),
@@ -79,7 +82,11 @@ export const Volume = z.strictObject({
   configuredAtLaunch: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether what it is stands in volumeConfigurations of the service or the run.', default: false, ...later() }),
+    .meta({
+      description: 'Whether what it is stands in volumeConfigurations of the service or the run.',
+      default: false,
+      ...later('no volume is made'),
+    }),
 });
 export type Volume = z.infer<typeof Volume>;
 
