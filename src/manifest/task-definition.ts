@@ -2,6 +2,7 @@
 // what they say of each other, of ports, volumes, networks and logs stands in the files beside this one. Nothing is filled in.
 import { isEssential } from '../model/container-definition.ts';
 import { onKey, onValue } from './finding.ts';
+import { constraintFindings } from './placement.ts';
 import { dependencyFindings } from './task-definition-dependencies.ts';
 import { fargateFindings } from './task-definition-fargate.ts';
 import { loggingFindings } from './task-definition-logging.ts';
@@ -29,6 +30,7 @@ export function taskDefinitionFindings(definition: TaskDefinition): Finding[] {
     ...loggingFindings(definition),
     ...fargateFindings(definition),
     ...secrets(definition),
+    ...constraintFindings(definition.placementConstraints ?? [], ['placementConstraints']),
     ...tagFindings(definition.tags, ['tags']),
   ];
   for (const [index, container] of definition.containerDefinitions.entries()) {

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { ContainerDefinition } from './container-definition.ts';
 import { KeyValue } from './container-environment.ts';
 import { Name } from './name.ts';
+import { PlacementConstraint } from './placement.ts';
 import { Tags } from './tags.ts';
 import { TaskExtension } from './extension.ts';
 import { Volume } from './volume.ts';
 import { approximated, ignored, later, refused } from './fate.ts';
-import { parseClusterQuery } from '../lang/cluster-query.ts';
 import { parseCpuUnits, parseMemoryMib } from '../lang/size.ts';
-import { readAs, readable } from './syntax.ts';
+import { readAs } from './syntax.ts';
 import type { FateNote } from './fate.ts';
 
 /** Read as units or MiB in digits, as ECS normalises them: `1 vCPU` is "1024". */
@@ -55,14 +55,8 @@ const ProxyConfiguration = z.strictObject({
   properties: z.array(KeyValue).optional().meta({ description: 'What is sent through the proxy.' }),
 });
 
-const PlacementConstraint = z.strictObject({
+const MemberOf = PlacementConstraint.extend({
   type: z.enum(['memberOf']).meta({ description: 'A task definition knows memberOf only.' }),
-  expression: z
-    .string()
-    .max(2_000)
-    .superRefine(readable(parseClusterQuery, 'bad-expression'))
-    .optional()
-    .meta({ description: 'Cluster query that the instance must meet; at most 2,000 characters.' }),
 });
 
 export const TaskDefinition = z
@@ -120,7 +114,7 @@ export const TaskDefinition = z
       .optional()
       .meta({ description: 'Size of the disk of a task on Fargate.', ...ignored('a task has the disk of its instance') }),
     placementConstraints: z
-      .array(PlacementConstraint)
+      .array(MemberOf)
       .max(10)
       .optional()
       .meta({
