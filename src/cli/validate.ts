@@ -91,7 +91,7 @@ const REFERENCES: ReadonlySet<string> = new Set([
 ] satisfies readonly ProblemCode[]);
 
 /** Of one file alone nobody can say that what it refers to does not exist. */
-function referenceAsWarning(problem: Problem): Problem {
+export function referenceAsWarning(problem: Problem): Problem {
   if (!REFERENCES.has(problem.code)) return problem;
   return { ...problem, severity: 'warning', hint: `${problem.hint}; only this file was read, validate its folder to look in the others` };
 }
