@@ -50,6 +50,14 @@ export function parseImageReference(text: string): Parsed<ImageReference> {
   return parseName(tagged ? named.slice(0, colon) : named, tag, digest.value);
 }
 
+/** Something that is filled in later, by a pipeline or by hand: <IMAGE1_NAME>, {{image}}, ${TAG}, %TAG%, or a part in capitals. */
+const PLACEHOLDER = /<[^<>]+>|\{\{.*\}\}|\$\{?[A-Za-z_]\w*\}?|%\w+%|__\w+__|(?:^|[./:@])[A-Z][A-Z0-9_-]{2,}(?=$|[./:@])/;
+
+/** Whether a text is no image reference because a part of it waits to be filled in. ECS registers such definitions; nobody can pull them. */
+export function isImagePlaceholder(text: string): boolean {
+  return PLACEHOLDER.test(text) && parseImageReference(text).fault !== null;
+}
+
 /** The full text: `docker.io/library/nginx:1.27`. */
 export function imageReferenceText(reference: ImageReference): string {
   return `${reference.domain}/${reference.path}${suffix(reference)}`;

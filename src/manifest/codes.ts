@@ -65,6 +65,7 @@ export const CODES = {
   'bad-size': 'a task size is neither a number nor a number with its unit',
   'bad-arn': 'an ARN is malformed or names another type of resource',
   'bad-image': 'an image reference is malformed',
+  'image-placeholder': 'an image waits to be filled in before it is deployed (warning; an error when it is to be deployed)',
   'bad-matcher': 'the health codes of a target group are malformed',
   'revision-given': 'a service names a revision of its task definition',
   'revision-ignored': 'the revision inside an ARN is left out (warning)',
@@ -276,10 +277,11 @@ export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
   'command-cut',
   'build-ignored',
   'environment-not-chosen',
+  'image-placeholder',
   'field-approximated',
   'field-ignored',
   'not-deployed-yet',
 ]);
 
 /** Warnings that become errors where the commit is deployed or planned to be: what runs would not be what was asked for. */
-export const DEPLOYING_ERRORS: ReadonlySet<string> = new Set<ProblemCode>(['not-deployed-yet']);
+export const DEPLOYING_ERRORS: ReadonlySet<string> = new Set<ProblemCode>(['not-deployed-yet', 'image-placeholder']);

@@ -1,5 +1,6 @@
 // What each kind asks beyond the shape of its fields, as far as one document can tell. One line a kind: a kind without rules says so.
 // What depends on other documents is asked in references.ts and resolve.ts.
+import { imageFindings } from './image.ts';
 import { loadBalancerFindings, targetGroupFindings } from './load-balancer.ts';
 import { alarmFindings } from './alarm.ts';
 import { repositoryFindings } from './repository.ts';
@@ -18,7 +19,7 @@ const NONE = (): readonly Finding[] => [];
 
 const RULES: Rules = {
   Cluster: NONE,
-  TaskDefinition: taskDefinitionFindings,
+  TaskDefinition: (spec) => [...taskDefinitionFindings(spec), ...imageFindings(spec)],
   Service: (_, tree) => revisionFindings(tree),
   LoadBalancer: loadBalancerFindings,
   TargetGroup: targetGroupFindings,

@@ -10,7 +10,8 @@ import { MountPoint, VolumeFrom } from './volume.ts';
 import { Name } from './name.ts';
 import { PortMapping } from './port-mapping.ts';
 import { approximated, later, refused } from './fate.ts';
-import { parseImageReference } from '../lang/image-reference.ts';
+import { isImagePlaceholder, parseImageReference } from '../lang/image-reference.ts';
+import { read } from '../lang/parsed.ts';
 import { readable } from './syntax.ts';
 
 export const ContainerDependency = z.strictObject({
@@ -68,7 +69,7 @@ export const ContainerDefinition = z.strictObject({
   image: z
     .string()
     .max(255 + 72)
-    .superRefine(readable(parseImageReference, 'bad-image'))
+    .superRefine(readable((text) => (isImagePlaceholder(text) ? read(null) : parseImageReference(text)), 'bad-image'))
     .meta({ description: 'Image reference: repository[:tag][@digest].' }),
   repositoryCredentials: RepositoryCredentials.optional().meta({
     description: 'Secret that the image is pulled with.',

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { familiarName, imageReferenceText, parseImageReference } from '../../src/lang/image-reference.ts';
+import { familiarName, imageReferenceText, parseImageReference, isImagePlaceholder } from '../../src/lang/image-reference.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -84,5 +84,23 @@ describe('image references', () => {
       }),
       { seed: 1, numRuns: 500 },
     );
+  });
+});
+
+describe('a placeholder for an image', () => {
+  it.each([
+    ['<IMAGE1_NAME>', true],
+    ['PLACEHOLDER', true],
+    ['ACCOUNT_ID.dkr.ecr.REGION.amazonaws.com/web:1', true],
+    ['registry.example.com/team/app:${TAG}', true],
+    ['{{ image }}', true],
+    ['app:%TAG%', true],
+    ['nginx:STABLE', false],
+    ['Nginx:1', false],
+    ['team/App', false],
+    ['nginx:1:2', false],
+    ['', false],
+  ])('%s: %s', (text, expected) => {
+    expect(isImagePlaceholder(text)).toBe(expected);
   });
 });
