@@ -1,7 +1,8 @@
 // The JSON of Application Auto Scaling and CloudWatch: inputs of register, put and describe's answers, and the configurations that the
 // command line takes as files of their own (--target-tracking-scaling-policy-configuration file://...).
 import { draftOf, has, hasAny, listUnder, made } from './aws-json.ts';
-import { drafted } from './draft.ts';
+import { drafted, notDrafted } from './draft.ts';
+import { onValue } from './finding.ts';
 import type { Form } from './draft.ts';
 import type { KindName } from './kind.ts';
 import type { Tree } from './tree.ts';
@@ -21,11 +22,19 @@ const LISTS: Readonly<Record<string, ScalingKind>> = {
   metricAlarms: 'Alarm',
 };
 
+const NOTHING = onValue(
+  'nothing-declared',
+  [],
+  'this is an answer that lists nothing: it declares nothing',
+  'remove the file, or keep it for people: nothing is done with it',
+);
+
 export const scalingForm: Form = {
   name: 'Application Auto Scaling or CloudWatch JSON',
   recognises: (document) => listOf(document) !== null || kindOf(document) !== null || configurationOf(document) !== null,
   read: (document) => {
     const list = listOf(document);
+    if (list !== null && list.items.length === 0) return notDrafted(NOTHING);
     if (list !== null) return drafted(...list.items.map((item) => draftOf(item, list.kind)));
     const kind = kindOf(document);
     if (kind !== null) return drafted(draftOf(document, kind));

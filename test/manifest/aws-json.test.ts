@@ -56,7 +56,6 @@ describe('the JSON of AWS tools', () => {
       { ScalableTargets: [{ ...OWNER, MinCapacity: 1, MaxCapacity: 4, CreationTime: 1.5, ScalableTargetARN: 'a' }] },
       { ScalableTarget: { ...OWNED, minCapacity: 1, maxCapacity: 4 } },
     ],
-    ['an answer without anything', { ScalableTargets: [] }, null],
     [
       'put-scheduled-action',
       { ScheduledActionName: 'night', ...OWNER, Schedule: 'rate(1 day)', ScalableTargetAction: { MaxCapacity: 1 } },
@@ -157,7 +156,12 @@ describe('the JSON of AWS tools', () => {
   ])('%s is read', (_, document, expected) => {
     const drafts = draftsOf(document);
     expect(drafts.flatMap(({ findings }) => findings)).toEqual([]);
-    expect(drafts.map(({ kind, tree }) => ({ [kind]: plainOf(tree) }))).toEqual(expected === null ? [] : [expected]);
+    expect(drafts.map(({ kind, tree }) => ({ [kind]: plainOf(tree) }))).toEqual([expected]);
+  });
+
+  it('an answer that lists nothing declares nothing', () => {
+    const { problems } = load([sourceFile('a.json', '{ "ScalableTargets": [] }')], 'c0ffee', { deploys: false });
+    expect(problems.map(({ code }) => code)).toEqual(['nothing-declared']);
   });
 
   it.each<[string, unknown]>([
