@@ -2,57 +2,18 @@
 // `longshore validate FILE` does; a table says for every kind how many are accepted, accepted with warnings, and refused, and by which code.
 // `--verdicts` compares with the committed list of expected verdicts (test/corpus/verdicts.tsv, by content hash), `--update` rewrites
 // it, `--second-opinion` asks an installed docker-compose about the compose files. No file of a corpus is ever part of this project.
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { load } from '../src/manifest/load.ts';
-import { referenceAsWarning } from '../src/cli/validate.ts';
-import { renderProblem } from '../src/manifest/render-problem.ts';
-import { opinions } from './corpus-opinion.ts';
-import { ruleOf } from './corpus-rules.ts';
-import type { Problem } from '../src/model/problem.ts';
+import { judgeCorpus, refusalsOf } from './judge.ts';
+import { opinions } from './opinion.ts';
+import { renderProblem } from '../../src/manifest/render-problem.ts';
+import { ruleOf } from './rules.ts';
+import type { Judged } from './judge.ts';
 
-const VERDICTS = fileURLToPath(new URL('../test/corpus/verdicts.tsv', import.meta.url));
+const VERDICTS = fileURLToPath(new URL('../../test/corpus/verdicts.tsv', import.meta.url));
 const HEAD = 'hash\tkind\tverdict\tcode\trule';
-/** A file that is larger is no manifest that a person wrote. */
-const MAX_BYTES = 1_048_576;
-
-export interface Judged {
-  readonly kind: string;
-  readonly path: string;
-  /** First 16 digits of the content's SHA-256. */
-  readonly hash: string;
-  readonly verdict: 'accepted' | 'warnings' | 'refused';
-  readonly problems: readonly Problem[];
-}
-
-/** Every file of a corpus, judged alone. */
-export function judgeCorpus(folder: string): readonly Judged[] {
-  const kinds = readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory());
-  return kinds.sort().flatMap((kind) =>
-    readdirSync(join(folder, kind))
-      .sort()
-      .map((name) => judge(kind, join(folder, kind, name))),
-  );
-}
-
-function judge(kind: string, path: string): Judged {
-  const content = new Uint8Array(readFileSync(path)).slice(0, MAX_BYTES);
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  const name = basename(path);
-  const source = { path: name, id: hash, kind: 'file', size: content.length, content } as const;
-  const problems = load([source], 'corpus', { deploys: false }).problems.map(referenceAsWarning);
-  const refused = problems.some(({ severity }) => severity === 'error');
-  return { kind, path, hash, verdict: refused ? 'refused' : problems.length > 0 ? 'warnings' : 'accepted', problems };
-}
-
-/** The codes that refuse a file, each once. */
-export function refusalsOf({ problems }: Judged): readonly string[] {
-  return [...new Set(problems.filter(({ severity }) => severity === 'error').map(({ code }) => code))].sort();
-}
-
 function table(judged: readonly Judged[]): string {
   const rows = [...Map.groupBy(judged, ({ kind }) => kind)].map(([kind, files]) => {
     const number = (verdict: Judged['verdict']): string => String(files.filter((file) => file.verdict === verdict).length);

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
-import type { Judged } from './corpus.ts';
+import type { Judged } from './judge.ts';
 
 const DEADLINE_MS = 60_000;
 /** Differences that are listed of each sort. */

@@ -1,7 +1,7 @@
 // The rule behind a refusal, in the words of whoever else refuses the file: AWS's API, Compose, YAML, JSON. A code without a line here is
 // refused by a rule of Longshore's own, which its cause says.
-import { CODES } from '../src/manifest/codes.ts';
-import type { ProblemCode } from '../src/manifest/codes.ts';
+import { CODES } from '../../src/manifest/codes.ts';
+import type { ProblemCode } from '../../src/manifest/codes.ts';
 
 const RULES: Readonly<Partial<Record<ProblemCode, string>>> = {};
 
