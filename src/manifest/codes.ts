@@ -113,6 +113,13 @@ export const CODES = {
   'duplicate-tag': 'a tag is given twice',
   'reserved-tag': "a tag lies under AWS's own prefix",
 
+  // an ecspresso project
+  'ecspresso-file-missing': 'a file that an ecspresso config names is not in the repository',
+  'ecspresso-jsonnet': 'a definition of an ecspresso project is written in Jsonnet',
+  'template-variable': 'a template asks for a variable that no environment declares',
+  'template-lookup': 'a template asks for what only Terraform or AWS knows',
+  'bad-template': 'a template has an action that is not read',
+
   // a compose project
   'compose-file-missing': 'a file that a compose project includes, extends or names is not in the repository',
   'compose-file-unread': 'a compose file beside the project is not part of it (warning)',

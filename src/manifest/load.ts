@@ -99,7 +99,7 @@ function loaded(
   const all = [...found, ...files.flatMap((file) => file.problems), ...problems].map((problem) =>
     deploys ? asDeployed(problem) : problem,
   );
-  const resources = files.flatMap((file) => file.resources);
+  const resources = once(files.flatMap((file) => file.resources));
   // Warnings about files that declare nothing are no reason to take an empty commit for one that removes everything.
   const nothing = all.length === 0 || (deploys && all.every(({ severity }) => severity === 'warning'));
   if (nothing && resources.length === 0) {
@@ -108,6 +108,11 @@ function loaded(
   }
   const failed = all.some((problem) => problem.severity === 'error');
   return { desired: failed ? null : desired, resources, problems: limited(inOrder(all)) };
+}
+
+/** Two projects may share a file: what it defines is one thing. */
+function once(resources: readonly Resource[]): readonly Resource[] {
+  return [...new Map(resources.map((resource) => [`${resource.kind} ${resource.tree.start} ${resource.file.path}`, resource])).values()];
 }
 
 function asDeployed(problem: Problem): Problem {

@@ -1,33 +1,16 @@
 // Formats that are made of several files: compose projects, ecspresso projects. A project is found by its main file and read as a whole;
 // the files that it merges are its own and are not read as documents by themselves. Which files it asked for is remembered, so that a
 // project whose files are unchanged is not read again.
+import { ecspressoProjects } from './ecspresso.ts';
 import { textOf } from './parse.ts';
 import type { ChosenEnvironment } from './environment.ts';
 import type { Problem } from '../model/problem.ts';
+import type { FindProjects, Open, Project, ReadProject } from './project.ts';
 import type { ReadFile } from './document.ts';
 import type { SourceFile } from './source.ts';
 
-/** The text of a file of the commit by its path; null when there is none, or none that can be read. */
-export type Open = (path: string) => string | null;
-
-export interface ReadProject {
-  readonly read: ReadFile;
-  /** Files that are part of the project as wholes, the main file first. */
-  readonly merged: readonly string[];
-}
-
-export interface Project {
-  /** Path of the main file; a project's key among those of its format. */
-  readonly main: string;
-  /** Reads the project. Pure: its files come through `open` alone, values of variables from the chosen environment. */
-  readonly read: (open: Open, environment: ChosenEnvironment | null) => ReadProject;
-}
-
-/** Finds the projects of one format among the files of a commit. */
-export type FindProjects = (files: ReadonlyMap<string, SourceFile>) => readonly Project[];
-
 /** In order: a file that a project of an earlier format merges is no main file of a later one. */
-export const PROJECT_FORMATS: readonly FindProjects[] = [];
+export const PROJECT_FORMATS: readonly FindProjects[] = [ecspressoProjects];
 
 interface Remembered extends ReadProject {
   /** Path -> blob, null where nothing was. */

@@ -88,6 +88,8 @@ function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource
       first.set(key, resource);
       continue;
     }
+    // two ecspresso configs may share one task definition
+    if (earlier.file.path === resource.file.path && earlier.tree.start === resource.tree.start) continue;
     const path: Path = [KINDS[resource.kind].nameField];
     const place = placeName(earlier.file, offsetOf(earlier.tree, path, 'value'));
     const message = `the ${KINDS[resource.kind].words} "${resource.identity}" is defined twice, first at ${place}`;
