@@ -100,13 +100,12 @@ function file(kind: KindName, path: string, input: Fields): Written {
   return { path, text: `${JSON.stringify(spelled, null, 2)}\n` };
 }
 
-/** A file of its own for each thing, one that the loader reads: names that begin with a dot are hidden from it. */
+/** A file of its own for each thing, inside the folder, and one that the loader reads: what begins with a dot is hidden from it. */
 function freePath(folder: string, identity: string, taken: readonly Written[]): string {
   const steps = identity
     .replace(/^default\//, '')
     .split('/')
-    .map((step) => step.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^\.+/, '_'))
-    .filter((step) => step !== '');
+    .map((step) => step.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^\.+|^(?=node_modules$)|^$/, '_'));
   const name = steps.map((step) => step.slice(0, 200)).join('/');
   const paths = new Set(taken.map(({ path }) => path.toLowerCase()));
   let path = `${folder}/${name}.json`;

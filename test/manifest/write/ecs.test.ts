@@ -14,7 +14,9 @@ import type { Resource } from '../../../src/manifest/document.ts';
 import type { SourceFile } from '../../../src/manifest/source.ts';
 
 const KINDS: readonly KindName[] = [
+  'Cluster',
   'TaskDefinition',
+  'Service',
   'Schedule',
   'Rule',
   'RuleTargets',
@@ -93,6 +95,8 @@ describe('ECS JSON that was written', () => {
       'service/default-web',
       '../../etc/passwd',
       '/etc/passwd',
+      '/',
+      'node_modules/a',
       '.hidden',
       'a b',
       'a-b',

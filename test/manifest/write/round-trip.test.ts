@@ -44,7 +44,7 @@ describe('Longshore YAML that was written', () => {
         expect(specs(again(text))).toEqual(specs(first));
         expect(longshoreText(again(text))).toBe(text);
       }),
-      { numRuns: 25 },
+      { seed: 1, numRuns: 12 },
     );
     expect(shaped).toBeGreaterThan(0);
   });
