@@ -7,7 +7,7 @@ import { count } from '../std/text.ts';
 import { environmentOption } from './options.ts';
 import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
-import { loadSource } from './validate.ts';
+import { judgedSource } from './validate.ts';
 import { problemsText } from './validation/text.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
@@ -40,7 +40,7 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
     )
     .action(async (path: string, options: ConvertOptions) => {
       const { diskSource } = await import('./sources.ts');
-      const loaded = await loadSource(diskSource(path), { deploys: false, environment: options.environment ?? null });
+      const loaded = await judgedSource(diskSource(path), options.environment ?? null);
       const errors = loaded.problems.filter(({ severity }) => severity === 'error');
       if (errors.length > 0) {
         terminal.note(problemsText(errors, terminal));

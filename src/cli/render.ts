@@ -2,7 +2,7 @@
 // printed is what is deployed, document by document. Asks no daemon and no engine.
 import { examples } from './verb.ts';
 import { environmentOption } from './options.ts';
-import { loadSource } from './validate.ts';
+import { judgedSource } from './validate.ts';
 import { problemsText } from './validation/text.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
@@ -24,7 +24,7 @@ export function defineRender(program: Command, { terminal, end }: Context): void
     .action(async (path: string, options: RenderOptions) => {
       const { commitSource, diskSource } = await import('./sources.ts');
       const source = options.commit === undefined ? diskSource(path) : await commitSource(path, options.commit);
-      const loaded = await loadSource(source, { deploys: false, environment: options.environment ?? null });
+      const loaded = await judgedSource(source, options.environment ?? null);
       const errors = loaded.problems.filter(({ severity }) => severity === 'error');
       if (errors.length > 0) {
         terminal.note(problemsText(errors, terminal));

@@ -53,8 +53,7 @@ export function defineValidate(program: Command, { terminal, version, end }: Con
     .action(async (path: string, options: ValidateOptions) => {
       const { commitSource, diskSource } = await import('./sources.ts');
       const source = options.commit === undefined ? diskSource(path) : await commitSource(path, options.commit);
-      const loaded = await loadSource(source, { deploys: false, environment: options.environment ?? null });
-      const judged = { ...loaded, problems: loaded.source.isPart === true ? loaded.problems.map(referenceAsWarning) : loaded.problems };
+      const judged = await judgedSource(source, options.environment ?? null);
       terminal.out(await printed(judged, options, version, terminal));
       end(verdict(judged, options.strict === true), 'announce');
     });
@@ -64,6 +63,12 @@ export function defineValidate(program: Command, { terminal, version, end }: Con
 export async function loadSource(source: Source, options: LoadOptions): Promise<Loaded> {
   const { load } = await import('../manifest/load.ts');
   return { source, ...load(source.files, source.commit, options) };
+}
+
+/** What a source holds, judged as what is not going to run: this version need not act on all of it. */
+export async function judgedSource(source: Source, environment: string | null): Promise<Loaded> {
+  const loaded = await loadSource(source, { deploys: false, environment });
+  return source.isPart === true ? { ...loaded, problems: loaded.problems.map(referenceAsWarning) } : loaded;
 }
 
 async function printed(judged: Loaded, options: ValidateOptions, version: string, terminal: Terminal): Promise<string> {

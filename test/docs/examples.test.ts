@@ -8,8 +8,9 @@ import { pages, ROOT } from './markdown.ts';
 const EXAMPLES = join(ROOT, 'examples');
 const examples = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
+/** Those that a page gives a name are files of its own little repository: test/cli/pages.test.ts runs its commands over them. */
 const blocks = pages().flatMap(({ path, fences }) =>
-  fences.filter(({ language }) => language === 'yaml').map(({ line, text }) => ({ name: `${path}:${line}`, text })),
+  fences.filter(({ language, file }) => language === 'yaml' && file === null).map(({ line, text }) => ({ name: `${path}:${line}`, text })),
 );
 
 describe('examples', () => {

@@ -11,6 +11,8 @@ export interface Fence {
   readonly line: number;
   readonly language: string;
   readonly text: string;
+  /** The file that the page says this is: the line above is `name`: and nothing else. */
+  readonly file: string | null;
 }
 
 export interface Page {
@@ -35,14 +37,15 @@ export function pages(): readonly Page[] {
 export function pageOf(path: string, text: string): Page {
   const fences: Fence[] = [];
   const prose: string[] = [];
-  let open: { line: number; language: string; lines: string[] } | null = null;
-  for (const [index, line] of text.split('\n').entries()) {
+  let open: { line: number; language: string; lines: string[]; file: string | null } | null = null;
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) {
     const mark = /^```(\w*)\s*$/.exec(line);
     if (open !== null && mark) {
-      fences.push({ line: open.line, language: open.language, text: open.lines.join('\n') });
+      fences.push({ line: open.line, language: open.language, text: open.lines.join('\n'), file: open.file });
       open = null;
     } else if (open !== null) open.lines.push(line);
-    else if (mark) open = { line: index + 1, language: mark[1] ?? '', lines: [] };
+    else if (mark) open = { line: index + 1, language: mark[1] ?? '', lines: [], file: fileAbove(lines, index) };
     else prose.push(line);
   }
   if (open !== null) throw new Error(`${path}:${open.line}: the fence is not closed`);
@@ -54,6 +57,11 @@ export function pageOf(path: string, text: string): Page {
     links: [...words.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link),
     anchors: new Set(prose.flatMap((line) => (/^#{1,6} /.test(line) ? [anchorOf(line.replace(/^#+ /, ''))] : []))),
   };
+}
+
+function fileAbove(lines: readonly string[], fence: number): string | null {
+  const above = lines[fence - 1] === '' ? lines[fence - 2] : lines[fence - 1];
+  return /^`([\w./-]+)`:$/.exec(above ?? '')?.[1] ?? null;
 }
 
 /** The anchor that a forge gives a heading: lower case, punctuation left out, blanks as hyphens. */
