@@ -33,7 +33,7 @@ export function parseSecretReference(text: string): Parsed<SecretReference> {
 }
 
 function parameter(resource: string, at: number): Parsed<SecretReference> {
-  const name = /^parameter(?=[/:])[/:]?(.+)$/.exec(resource)?.[1];
+  const name = /^parameter[/:](.+)$/.exec(resource)?.[1];
   if (name === undefined) return fault(at, 'names no parameter', HINT);
   return read({ store: 'ssm', name, jsonKey: null, versionStage: null, versionId: null });
 }

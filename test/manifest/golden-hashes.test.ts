@@ -74,7 +74,7 @@ function read(folder: URL): Map<string, SourceFile> {
 }
 
 function loaded(files: readonly SourceFile[]): DesiredState {
-  const { desired, problems } = load(files, 'golden');
+  const { desired, problems } = load(files, 'golden', { deploys: false });
   if (desired === null) throw new Error(problems.map((problem) => `${problem.file}:${problem.line} ${problem.message}`).join('\n'));
   return desired;
 }
