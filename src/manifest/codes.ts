@@ -43,6 +43,7 @@ export const CODES = {
 
   'name-from-file': 'a document leaves out the name that ECS wants, and that of its file is taken (warning)',
   'json-not-a-manifest': 'a JSON file that holds nothing of ECS and is passed over (warning)',
+  'appspec-not-ecs': 'an AppSpec of CodeDeploy is for servers or for Lambda functions',
   'foreign-format': 'a document of another tool: Kubernetes, CloudFormation, Ansible',
   'nothing-declared': 'an answer of AWS tells what runs or exists and declares nothing (warning)',
 
