@@ -1,6 +1,7 @@
 // What does not go with the network mode, or the IPC mode, of a task (RegisterTaskDefinition, spec 1.4, 1.6, 1.11). ECS counts a list
 // without entries and a switch that is off as absent.
 import { onKey, onValue } from './finding.ts';
+import { networkModeOf } from '../model/task-definition.ts';
 import type { ContainerDefinition } from '../model/container-definition.ts';
 import type { Finding } from './finding.ts';
 import type { Path } from './tree.ts';
@@ -15,7 +16,7 @@ const OF_CONTAINER_NETWORKS = ['hostname', 'dnsServers', 'dnsSearchDomains', 'ex
 
 /** What is wrong with a task whose containers ask for what its modes do not have. */
 export function modeFindings(definition: TaskDefinition): Finding[] {
-  const mode = definition.networkMode ?? 'bridge';
+  const mode = networkModeOf(definition);
   const findings = definition.containerDefinitions.flatMap((container, index) => {
     const path: Path = ['containerDefinitions', index];
     return [...fields(container, mode, path), ...controls(container, definition, path)];

@@ -1,6 +1,7 @@
 // What ECS asks of the port mappings of a task beyond the shape of each (RegisterTaskDefinition, spec 1.6, 1.11).
 import { nameOf, onKey, onValue } from './finding.ts';
 import { repeated } from './repeated.ts';
+import { networkModeOf } from '../model/task-definition.ts';
 import type { Finding } from './finding.ts';
 import type { Path } from './tree.ts';
 import type { TaskDefinition } from '../model/task-definition.ts';
@@ -22,7 +23,7 @@ interface Mapped {
 export function portFindings(definition: TaskDefinition): Finding[] {
   const findings: Finding[] = [];
   const mapped = mappingsOf(definition, findings);
-  const mode = definition.networkMode ?? 'bridge';
+  const mode = networkModeOf(definition);
   const oneNetwork = mode === 'host' || mode === 'awsvpc';
   findings.push(...reused(mapped, oneNetwork), ...names(definition));
   findings.push(...(oneNetwork ? differing(mapped, mode) : hostPorts(mapped)));

@@ -1,6 +1,7 @@
 // What ECS asks of a task definition beyond the shape of its fields (RegisterTaskDefinition, spec 1.11): here its containers, one by one;
 // what they say of each other, of ports, volumes, networks and logs stands in the files beside this one. Nothing is filled in.
 import { isEssential } from '../model/container-definition.ts';
+import { isBareCommand } from '../model/health-check.ts';
 import { onKey, onValue } from './finding.ts';
 import { constraintFindings } from './placement.ts';
 import { dependencyFindings } from './task-definition-dependencies.ts';
@@ -80,20 +81,23 @@ function memory(container: ContainerDefinition, path: Path, definition: TaskDefi
   return findings;
 }
 
-/** ECS: CMD and a program with its arguments, or CMD-SHELL and one shell line. */
+/** ECS: CMD and a program with its arguments, or CMD-SHELL and one shell line. It takes a program alone, too. */
 function healthCommand(container: ContainerDefinition, path: Path): Finding[] {
   const command = container.healthCheck?.command;
   if (command === undefined) return [];
-  const [form, ...rest] = command;
+  const [form = '', ...rest] = command;
   const place = [...path, 'healthCheck', 'command'];
+  const named = `the health check of container "${container.name}"`;
   const hint = 'write [CMD, program, argument, ...] or [CMD-SHELL, "one shell line"]';
-  if (form !== 'CMD' && form !== 'CMD-SHELL') {
-    const message = `the health check of container "${container.name}" begins with neither CMD nor CMD-SHELL`;
-    return [onValue('bad-health-command', [...place, 0], message, hint)];
+  if (isBareCommand(command)) {
+    return [
+      onValue('health-command-without-form', [...place, 0], `${named} begins with neither CMD nor CMD-SHELL and is read as CMD`, hint),
+    ];
   }
-  if (form === 'CMD' ? rest.length > 0 : rest.length === 1) return [];
-  const missing = form === 'CMD' ? 'CMD without a program' : `CMD-SHELL with ${rest.length} texts instead of one`;
-  return [onValue('bad-health-command', place, `the health check of container "${container.name}" is ${missing}`, hint)];
+  if (form === 'CMD' ? rest.length > 0 : form === 'CMD-SHELL' && rest.length === 1) return [];
+  const what =
+    form === 'CMD' ? 'CMD without a program' : form === 'CMD-SHELL' ? `CMD-SHELL with ${rest.length} texts instead of one` : `"${form}"`;
+  return [onValue('bad-health-command', place, `${named} is ${what}`, hint)];
 }
 
 function environmentNames(container: ContainerDefinition, path: Path): Finding[] {

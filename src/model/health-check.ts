@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { HealthCheckExtension } from './extension.ts';
 
 export const HealthCheck = z.strictObject({
-  command: z.array(z.string()).min(1).meta({ description: 'CMD and arguments, or CMD-SHELL and one shell line; exit code 0 is healthy.' }),
+  command: z
+    .array(z.string())
+    .min(1)
+    .meta({ description: 'CMD, a program and its arguments, or CMD-SHELL and one shell line; exit code 0 is healthy.' }),
   interval: z.int().min(5).max(300).optional().meta({ description: 'Seconds between two checks.', default: 30 }),
   timeout: z.int().min(2).max(60).optional().meta({ description: 'Seconds until a check counts as failed.', default: 5 }),
   retries: z.int().min(1).max(10).optional().meta({ description: 'Consecutive failures that make a container unhealthy.', default: 3 }),
@@ -16,6 +19,16 @@ export const HealthCheck = z.strictObject({
   'x-longshore': HealthCheckExtension.optional().meta({ description: 'Times outside of the limits of ECS.' }),
 });
 export type HealthCheck = z.infer<typeof HealthCheck>;
+
+/** The command in the form that an engine takes. ECS takes a program without a form, too, and runs it as CMD. */
+export function healthCommand(command: string[]): string[] {
+  return isBareCommand(command) ? ['CMD', ...command] : command;
+}
+
+/** Whether a command begins with its program instead of CMD or CMD-SHELL. */
+export function isBareCommand([form = '']: readonly string[]): boolean {
+  return !['CMD', 'CMD-SHELL', 'NONE', ''].includes(form);
+}
 
 /** ECS: interval 30 s, timeout 5 s, 3 retries, no start period. */
 export const HEALTH_CHECK_DEFAULTS = { interval: 30, timeout: 5, retries: 3, startPeriod: 0 } as const;

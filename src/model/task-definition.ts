@@ -69,13 +69,13 @@ export const TaskDefinition = z
       .optional()
       .meta({
         description:
-          'bridge: each container has an address on the network of its cluster. awsvpc: the task has one address for all its containers. host: they use the network of the instance. none: they have no network. default: Windows only.',
+          'bridge: each container has an address on the network of its cluster. awsvpc: the task has one address for all its containers. host: they use the network of the instance. none: they have no network. default: bridge, on Linux.',
         default: 'bridge',
         valueFates: {
           host: later('this version gives each container a network of its own').fate,
           awsvpc: later('this version gives each container an address of its own, not one to the task').fate,
           none: later('this version gives each container a network').fate,
-          default: refused('it is the network of Windows containers, and the engines run Linux containers').fate,
+          default: approximated('it is bridge, the default network of Linux engines').fate,
         },
       }),
     requiresCompatibilities: z
@@ -155,6 +155,11 @@ export const TaskDefinition = z
   })
   .meta({ title: 'TaskDefinition', description: 'The containers that run together as a task (ECS RegisterTaskDefinition).' });
 export type TaskDefinition = z.infer<typeof TaskDefinition>;
+
+/** ECS: bridge, when nothing else is said; `default` is what the engine has, which on Linux is bridge. */
+export function networkModeOf({ networkMode }: TaskDefinition): 'bridge' | 'host' | 'awsvpc' | 'none' {
+  return networkMode === undefined || networkMode === 'default' ? 'bridge' : networkMode;
+}
 
 /** One fate for several values. */
 function each(values: readonly string[], fate: FateNote): Record<string, FateNote> {

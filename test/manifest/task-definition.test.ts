@@ -322,6 +322,20 @@ describe('what Fargate does not take', () => {
   });
 });
 
+describe('the command of a health check', () => {
+  const checked = (...command: string[]): Fields => apart({ healthCheck: { command } });
+  it.each<[string, Fields, string[]]>([
+    ['a program', checked('CMD', 'curl'), []],
+    ['a shell line', checked('CMD-SHELL', 'curl -f http://localhost/ || exit 1'), []],
+    ['a program without a form', checked('/healthcheck', '-q'), [`health-command-without-form ${at('healthCheck.command[0]')}`]],
+    ['no program', checked('CMD'), [`bad-health-command ${at('healthCheck.command')}`]],
+    ['a shell line in words', checked('CMD-SHELL', 'curl', '-f'), [`bad-health-command ${at('healthCheck.command')}`]],
+    ["Docker's word for no check", checked('NONE'), [`bad-health-command ${at('healthCheck.command')}`]],
+  ])('%s', (_, container, findings) => {
+    expect(told({}, container)).toEqual(findings);
+  });
+});
+
 describe('tags', () => {
   it.each([
     ['two keys', ['team', 'Team'], []],

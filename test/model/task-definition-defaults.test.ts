@@ -84,6 +84,12 @@ describe('the defaults of a task definition', () => {
       retries: meant('healthCheck.retries'),
       startPeriod: meant('healthCheck.startPeriod'),
     });
+    const bare = { ...container, healthCheck: { command: ['check', '-q'] } };
+    expect(containerSpec(bare, { family: 'web', containerDefinitions: [bare] }, identity(), 'app:1').healthCheck?.command).toEqual([
+      'CMD',
+      'check',
+      '-q',
+    ]);
     // the least shares that the kernel takes stand for the 0 of ECS (spec 1.3)
     expect(spec.cpuShares).toBe(2);
   });

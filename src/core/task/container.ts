@@ -1,6 +1,6 @@
 // From a container definition to what an engine is asked to create (spec 1.3, 1.4). Pure translation, no decision.
 import { type ContainerDefinition, DEFAULT_STOP_TIMEOUT_SECONDS } from '../../model/container-definition.ts';
-import { HEALTH_CHECK_DEFAULTS } from '../../model/health-check.ts';
+import { HEALTH_CHECK_DEFAULTS, healthCommand } from '../../model/health-check.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
@@ -52,7 +52,7 @@ export function containerSpec(
 
 function healthCheckOf(check: NonNullable<ContainerDefinition['healthCheck']>): NonNullable<ContainerSpec['healthCheck']> {
   return {
-    command: check.command,
+    command: healthCommand(check.command),
     interval: check.interval ?? HEALTH_CHECK_DEFAULTS.interval,
     timeout: check.timeout ?? HEALTH_CHECK_DEFAULTS.timeout,
     retries: check.retries ?? HEALTH_CHECK_DEFAULTS.retries,
