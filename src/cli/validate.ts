@@ -93,6 +93,7 @@ const REFERENCES: ReadonlySet<string> = new Set([
   'unknown-task-definition',
   'unknown-target-group',
   'unattached-target-group',
+  'ecspresso-file-missing',
 ] satisfies readonly ProblemCode[]);
 
 /** Of one file alone nobody can say that what it refers to does not exist. */

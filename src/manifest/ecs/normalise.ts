@@ -45,11 +45,9 @@ function listOf(tree: List, schema: Schema | undefined, place: string): List {
 /** Texts that hold a number or true/false, where the schema has room for nothing else. */
 function scalarOf(scalar: Scalar, schema: Schema | undefined): Scalar {
   const { value } = scalar;
-  if (typeof value !== 'string' || schema === undefined || accepts(schema, value)) return scalar;
-  if (/^-?[0-9]{1,15}$/.test(value) && accepts(schema, Number(value))) return { ...scalar, value: Number(value), text: null };
-  if ((value === 'true' || value === 'false') && accepts(schema, value === 'true'))
-    return { ...scalar, value: value === 'true', text: null };
-  return scalar;
+  if (typeof value !== 'string' || schema === undefined || !/^(?:-?[0-9]{1,15}|true|false)$/.test(value)) return scalar;
+  const meant = value === 'true' || value === 'false' ? value === 'true' : Number(value);
+  return !accepts(schema, value) && accepts(schema, meant) ? { ...scalar, value: meant, text: null } : scalar;
 }
 
 /** Whether an optional field is given as nothing: an empty text that it does not take, or an empty list or mapping. */

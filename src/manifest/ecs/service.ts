@@ -51,7 +51,9 @@ function servicesIn(document: Tree): readonly Mapping[] | null {
   if (answered !== null && hasOneOf(answered, OWN)) return [unwrapped(document, 'service', answered)];
   const listed = mappingsUnder(document, 'services');
   if (listed !== null && listed.every((item) => hasOneOf(item, OWN))) return listed;
-  return hasOneOf(document, OWN) && !hasOneOf(document, OF_TASK_SETS) ? [document] : null;
+  if (hasOneOf(document, OF_TASK_SETS)) return null;
+  const updated = textUnder(document, 'service') !== null && textUnder(document, 'taskDefinition') !== null;
+  return updated || hasOneOf(document, OWN) ? [document] : null;
 }
 
 /** A service as a draft. One that names neither itself nor its definition is checked as if it did. */
@@ -97,7 +99,7 @@ function withOwnNames(tree: Mapping): Mapping {
 }
 
 /** `web:3` is what ECS's tools write: the family counts, as in an ARN. */
-function withoutRevision(tree: Mapping, findings: Finding[]): Mapping {
+export function withoutRevision(tree: Mapping, findings: Finding[]): Mapping {
   const written = /^([A-Za-z0-9_-]+):([0-9]+)$/.exec(textUnder(tree, 'taskDefinition') ?? '');
   if (written === null) return tree;
   const message = `revision ${written[2]} of ${written[1]} is left out: Longshore runs what git holds`;

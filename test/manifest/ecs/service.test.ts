@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { byText } from '../../../src/std/order.ts';
 import { readFiles } from './support.ts';
 
 const SERVICE = { serviceName: 'web', cluster: 'main', taskDefinition: 'web', desiredCount: 2 };
@@ -90,3 +91,28 @@ describe('files of other tools', () => {
 function specsOf(files: Readonly<Record<string, unknown>>): readonly unknown[] {
   return readFiles(files).resources.map(({ kind, spec }) => ({ kind, spec }));
 }
+
+describe('calls that start tasks', () => {
+  const RUN = { cluster: 'main', taskDefinition: 'web:4', launchType: 'EC2', count: 2, startedBy: 'ci' };
+
+  it.each<[says: string, document: unknown, codes: string[]]>([
+    ['run-task', RUN, ['not-deployed-yet', 'revision-ignored']],
+    [
+      'overrides by container',
+      { ...RUN, overrides: { containerOverrides: [{ name: 'app', command: ['x'] }] } },
+      ['not-deployed-yet', 'revision-ignored'],
+    ],
+    ['an override of no container', { ...RUN, overrides: { containerOverrides: [{ command: ['x'] }] } }, ['missing-field']],
+    ['a field of no run', { ...RUN, taskDef: 'x' }, ['not-deployed-yet', 'revision-ignored', 'unknown-key']],
+    [
+      'create-task-set',
+      { service: 'web', cluster: 'main', taskDefinition: 'web', externalId: 'x', scale: { unit: 'PERCENT', value: 50 } },
+      ['not-deployed-yet'],
+    ],
+    ['overrides alone', { containerOverrides: [{ name: 'app' }] }, ['not-attached']],
+  ])('%s', (_, document, codes) => {
+    const { resources, problems } = readFiles({ 'a.json': document });
+    expect(resources).toEqual([]);
+    expect(problems.map((problem) => problem.split(' ')[0] ?? '').toSorted(byText)).toEqual(codes);
+  });
+});
