@@ -106,6 +106,7 @@ export const CODES = {
   'log-router-unused': 'a log router to which no container logs',
   'two-log-routers': 'two containers of a task are log routers',
   'bad-secret-reference': 'what names a secret is malformed',
+  'secret-name-taken': 'a secret has the name of a variable or of another secret',
   'secrets-without-role': 'secrets without the role that ECS reads them under (warning)',
   'fargate-network-mode': 'a task definition requires Fargate and has another network mode than awsvpc',
   'fargate-size': 'a task definition requires Fargate and has no size that Fargate has',
@@ -159,7 +160,7 @@ export const CODES = {
   'inactive-service': 'a service needs another one whose profiles are not active',
   'fields-exclude-each-other': 'two fields cannot stand beside each other',
   'fields-disagree': 'two fields say the same thing differently',
-  'no-content': 'a secret or config does not say where its text comes from',
+  'no-content': 'a secret, config or file does not say where its text comes from',
   'bad-health-test': 'the test of a health check does not begin with NONE, CMD or CMD-SHELL',
 
   // load balancing

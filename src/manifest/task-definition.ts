@@ -10,6 +10,7 @@ import { loggingFindings } from './task-definition-logging.ts';
 import { modeFindings } from './task-definition-network.ts';
 import { portFindings } from './task-definition-ports.ts';
 import { repeated } from './repeated.ts';
+import { secretFindings } from './task-definition-secrets.ts';
 import { tagFindings } from './tags.ts';
 import { volumeFindings } from './task-definition-volumes.ts';
 import type { ContainerDefinition } from '../model/container-definition.ts';
@@ -30,7 +31,7 @@ export function taskDefinitionFindings(definition: TaskDefinition): Finding[] {
     ...modeFindings(definition),
     ...loggingFindings(definition),
     ...fargateFindings(definition),
-    ...secrets(definition),
+    ...secretFindings(definition),
     ...constraintFindings(definition.placementConstraints ?? [], ['placementConstraints']),
     ...tagFindings(definition.tags, ['tags']),
   ];
@@ -126,14 +127,4 @@ function limits(container: ContainerDefinition, path: Path): Finding[] {
     const message = `container "${container.name}" has a softLimit of ${name} (${softLimit}) above its hardLimit (${hardLimit})`;
     return [onValue('soft-limit-above-hard', [...path, 'ulimits', place, 'softLimit'], message, 'lower softLimit, or raise hardLimit')];
   });
-}
-
-/** ECS reads secrets under the execution role and refuses them without one; Longshore reads them under its own rights. */
-function secrets({ executionRoleArn, containerDefinitions }: TaskDefinition): Finding[] {
-  if ((executionRoleArn ?? '') !== '') return [];
-  const index = containerDefinitions.findIndex((container) => (container.secrets ?? []).length > 0);
-  if (index === -1) return [];
-  const message = `container "${containerDefinitions[index]?.name}" has secrets, for which ECS needs an executionRoleArn; Longshore does not`;
-  const path = ['containerDefinitions', index, 'secrets'];
-  return [onKey('secrets-without-role', path, message, 'add executionRoleArn if the definition is registered with ECS, too')];
 }

@@ -247,6 +247,37 @@ describe('logs and secrets', () => {
     ['no router', {}, [logs('awsfirelens')], [`log-router-missing ${at('logConfiguration.logDriver')}`]],
     ['an idle router', {}, [app, router], ['log-router-unused containerDefinitions[1].firelensConfiguration']],
     ['secrets with a role', { executionRoleArn: 'reader' }, [secrets], []],
+    [
+      'a secret with the name of a variable',
+      { executionRoleArn: 'reader' },
+      [{ ...secrets, environment: [{ name: 'PASSWORD', value: 'x' }] }],
+      [`secret-name-taken ${at('secrets[0].name')}`],
+    ],
+    [
+      'two secrets of one name',
+      { executionRoleArn: 'reader' },
+      [apart({ secrets: ['a', 'b'].map((valueFrom) => ({ name: 'PASSWORD', valueFrom })) })],
+      [`secret-name-taken ${at('secrets[1].name')}`],
+    ],
+    [
+      'one name in two containers',
+      { executionRoleArn: 'reader' },
+      [secrets, { ...db, environment: [{ name: 'PASSWORD', value: 'x' }] }],
+      [],
+    ],
+    ['a file of one text', {}, [apart({ 'x-longshore': { files: [{ containerPath: '/a', content: '' }] } })], []],
+    [
+      'a file of no text',
+      {},
+      [apart({ 'x-longshore': { files: [{ containerPath: '/a' }] } })],
+      [`no-content ${at('x-longshore.files[0]')}`],
+    ],
+    [
+      'a file of two texts',
+      {},
+      [apart({ 'x-longshore': { files: [{ containerPath: '/a', content: 'a', valueFrom: 'b' }] } })],
+      [`fields-exclude-each-other ${at('x-longshore.files[0].valueFrom')}`],
+    ],
     ['secrets with an empty role', { executionRoleArn: '' }, [secrets], [`secrets-without-role ${at('secrets')}`]],
   ])('%s', (_, task, containers, findings) => {
     expect(told(task, ...containers)).toEqual(findings);
