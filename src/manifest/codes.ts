@@ -66,6 +66,7 @@ export const CODES = {
   'bad-size': 'a task size is neither a number nor a number with its unit',
   'bad-arn': 'an ARN is malformed or names another type of resource',
   'bad-image': 'an image reference is malformed',
+  'placeholder-left': 'a placeholder of a template stands where it cannot be taken as it is',
   'image-placeholder': 'an image waits to be filled in before it is deployed (warning; an error when it is to be deployed)',
   'bad-matcher': 'the health codes of a target group are malformed',
   'revision-given': 'a service names a revision of its task definition',

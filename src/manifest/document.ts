@@ -1,5 +1,6 @@
 // Documents -> the resources they declare, and what is wrong inside each. Everything here depends on one file alone, so that its result can
 // be kept for as long as the blob is unchanged. What depends on other documents is resolve.ts's work.
+import { asPlaceholder } from './placeholder.ts';
 import { fateFindings } from './fates.ts';
 import { formOf } from './forms.ts';
 import { KINDS, identityOf } from './kind.ts';
@@ -102,7 +103,7 @@ export function readDrafts(
         resources: resource === null || idle ? [] : [resource],
         broken: resource === null && identity !== null && !idle ? [{ kind, identity }] : [],
         unread: resource === null && identity === null && !idle,
-        problems: found.map((finding) => problemOfFinding(file, tree, finding, guard)),
+        problems: found.map((finding) => problemOfFinding(file, tree, asPlaceholder(finding, tree), guard)),
       };
     }),
   );
