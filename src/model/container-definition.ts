@@ -22,29 +22,26 @@ export const ContainerDependency = z.strictObject({
 });
 export type ContainerDependency = z.infer<typeof ContainerDependency>;
 
+const notRestarted = later('a task whose essential container ends is replaced');
 const RestartPolicy = z.strictObject({
-  enabled: z.boolean().meta({
-    description: 'Whether the container is started again when it ends, without a new task.',
-    ...later('a task whose essential container ends is replaced'),
-  }),
+  enabled: z.boolean().meta({ description: 'Whether the container is started again when it ends, without a new task.', ...notRestarted }),
   ignoredExitCodes: z
     .array(z.int())
     .max(50)
     .optional()
-    .meta({ description: 'Exit codes after which it is not started again; at most 50.' }),
+    .meta({ description: 'Exit codes after which it is not started again; at most 50.', ...notRestarted }),
   restartAttemptPeriod: z
     .int()
     .min(60)
     .max(1_800)
     .optional()
-    .meta({ description: 'Seconds that it must have run to be started again.', default: 300 }),
+    .meta({ description: 'Seconds that it must have run to be started again.', default: 300, ...notRestarted }),
 });
 
 const ResourceRequirement = z.strictObject({
   type: z.enum(['GPU', 'InferenceAccelerator', 'NeuronDevice']).meta({
     description: 'Kind of device.',
     valueFates: {
-      GPU: later('the container gets no device').fate,
       InferenceAccelerator: refused('Elastic Inference has ended').fate,
       NeuronDevice: refused('the engines have no such devices').fate,
     },
@@ -52,7 +49,7 @@ const ResourceRequirement = z.strictObject({
   value: z
     .string()
     .regex(/^(?:[1-9][0-9]{0,3}|ALL)$/, 'must be a number of devices, or ALL')
-    .meta({ description: 'Number of devices, or ALL; quote numbers.' }),
+    .meta({ description: 'Number of devices, or ALL; quote numbers.', ...later('the container gets no device') }),
 });
 
 const HostEntry = z.strictObject({
