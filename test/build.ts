@@ -9,10 +9,10 @@ import type { Answer, ContainerIdentity, ContainerView, InstanceView, Observed, 
 import type { ContainerDefinition } from '../src/model/container-definition.ts';
 import type { HealthCheck } from '../src/model/health-check.ts';
 import type { Deployment, ServiceRevision, TaskSet } from '../src/model/deployment.ts';
-import type { DesiredService, DesiredState, DesiredTaskDefinition } from '../src/model/desired.ts';
+import type { DeployableService, DesiredService, DesiredState, DesiredTaskDefinition } from '../src/model/desired.ts';
 import type { InstanceRow, Ledger, Retry, Revision, ServiceRow } from '../src/model/ledger.ts';
 import type { LoadBalancer, TargetGroup } from '../src/model/load-balancer.ts';
-import type { DeploymentCircuitBreaker, Service } from '../src/model/service.ts';
+import type { DeploymentCircuitBreaker } from '../src/model/service-deployment.ts';
 import type { ImagePullBehavior } from '../src/model/cluster.ts';
 import type { Task } from '../src/model/task.ts';
 import type { TaskDefinition } from '../src/model/task-definition.ts';
@@ -26,7 +26,7 @@ export const INSTALLATION = 'test';
 export interface Declared {
   readonly cluster: string;
   readonly taskDefinition: TaskDefinition;
-  readonly service: Service;
+  readonly service: DeployableService;
   readonly targetGroup: TargetGroup | null;
   readonly loadBalancer: LoadBalancer | null;
 }
@@ -313,7 +313,7 @@ export function definitionOf(spec: TaskDefinition): DesiredTaskDefinition {
   return { family: spec.family, hash: `v1:${hashOf(spec)}`, spec };
 }
 
-function serviceOf(name: string, family: string, options: AppOptions): Service {
+function serviceOf(name: string, family: string, options: AppOptions): DeployableService {
   const breaker = options.breaker === true ? { enable: true, rollback: true } : options.breaker || undefined;
   const configuration = {
     ...(options.min === undefined ? {} : { minimumHealthyPercent: options.min }),

@@ -164,6 +164,19 @@ export const CODES = {
   'no-content': 'a secret, config or file does not say where its text comes from',
   'bad-health-test': 'the test of a health check does not begin with NONE, CMD or CMD-SHELL',
 
+  // a service
+  'daemon-field': 'a service with one task on each instance has a field that only a number of tasks has',
+  'external-field': 'a service whose task sets name their definitions names one itself',
+  'launch-or-providers': 'a service has both a launch type and capacity providers',
+  'strategy-configuration': 'the configuration of another deployment strategy than the one that is chosen',
+  'hook-target': 'a lifecycle hook calls nothing, or waits for a person and calls something all the same',
+  'hook-stage': 'a lifecycle hook waits for a person at a stage that waits for nobody',
+  'network-configuration': 'the network configuration of a service does not fit the network mode of its definition',
+  'unknown-port-name': 'a service names a port mapping that its definition does not have',
+  'unknown-launch-volume': 'a service configures a volume that its definition does not leave to it',
+  'unknown-alarm': 'a deployment names an alarm that is not defined',
+  'provider-choice': 'a capacity provider does not have exactly one source of instances',
+
   // load balancing
   'unknown-attribute': 'a target group attribute that does not exist',
   'unsupported-attribute': 'a target group attribute that ELB knows and Longshore does not have yet',

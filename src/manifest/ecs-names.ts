@@ -8,19 +8,12 @@ const table = (rows: Readonly<Record<string, string>>): ReadonlyMap<string, Read
 
 /** Documents that ECS, ELB, EventBridge, Application Auto Scaling or ECR would know. */
 export const UNSUPPORTED_KINDS = list(`
-  CapacityProvider ContainerInstance Task TaskSet Run Daemon DaemonTaskDefinition ExpressGatewayService
+  ContainerInstance Task TaskSet Run Daemon DaemonTaskDefinition ExpressGatewayService
   Listener ListenerRule TrustStore ScheduleGroup Secret Volume Network Namespace`);
 
 /** Fields by object. */
 export const UNSUPPORTED_FIELDS = table({
-  Cluster: 'tags settings configuration capacityProviders defaultCapacityProviderStrategy serviceConnectDefaults',
-  Service: `capacityProviderStrategy role placementConstraints placementStrategy networkConfiguration
-    serviceRegistries schedulingStrategy deploymentController tags enableECSManagedTags propagateTags enableExecuteCommand
-    serviceConnectConfiguration volumeConfigurations vpcLatticeConfigurations availabilityZoneRebalancing clientToken
-    forceNewDeployment`,
-  'Service.loadBalancers': 'loadBalancerName advancedConfiguration',
-  'Service.deploymentConfiguration': `alarms bakeTimeInMinutes lifecycleHooks linearConfiguration canaryConfiguration
-    earlySuccessCriteria`,
+  Service: 'clientToken forceNewDeployment',
   LoadBalancer: `subnets subnetMappings securityGroups scheme tags type ipAddressType customerOwnedIpv4Pool
     enablePrefixForIpv6SourceNat ipamPools minimumLoadBalancerCapacity loadBalancerAttributes attributes`,
   'LoadBalancer.listeners': 'sslPolicy certificates alpnPolicy tags mutualAuthentication listenerAttributes attributes',
@@ -45,6 +38,7 @@ export const RESPONSE_FIELDS = table({
     deleteRequestedAt`,
   Service: `serviceArn clusterArn status runningCount pendingCount deployments taskSets events createdAt createdBy platformFamily
     roleArn currentServiceDeployment currentServiceRevisions resourceManagementType version`,
+  CapacityProvider: 'capacityProviderArn status updateStatus updateStatusReason type',
   LoadBalancer: 'loadBalancerArn dNSName canonicalHostedZoneId createdTime state vpcId availabilityZones',
   'LoadBalancer.listeners': 'listenerArn loadBalancerArn',
   'LoadBalancer.listeners.rules': 'ruleArn listenerArn isDefault',
@@ -62,7 +56,6 @@ export const RESPONSE_FIELDS = table({
 
 /** Values by field. */
 export const UNSUPPORTED_VALUES = table({
-  'Service.deploymentConfiguration.strategy': 'BLUE_GREEN LINEAR CANARY',
   'LoadBalancer.listeners.protocol': 'HTTPS TCP UDP TLS TCP_UDP QUIC TCP_QUIC GENEVE',
   'LoadBalancer.listeners.defaultActions.type': 'redirect fixed-response authenticate-oidc authenticate-cognito jwt-validation',
   'LoadBalancer.listeners.rules.actions.type': 'redirect fixed-response authenticate-oidc authenticate-cognito jwt-validation',

@@ -2,6 +2,7 @@
 // `kind` itself and `x-` keys are Longshore's; everything else below is the field of ECS, ELB or whoever else defines the thing.
 import { Cluster, DEFAULT_CLUSTER } from '../model/cluster.ts';
 import { Alarm } from '../model/alarm.ts';
+import { CapacityProvider } from '../model/capacity-provider.ts';
 import { Environment } from '../model/environment.ts';
 import { LoadBalancer, TargetGroup } from '../model/load-balancer.ts';
 import { Repository } from '../model/repository.ts';
@@ -50,6 +51,7 @@ export interface Specs {
   readonly Alarm: Alarm;
   readonly Repository: Repository;
   readonly Role: Role;
+  readonly CapacityProvider: CapacityProvider;
   readonly Environment: Environment;
 }
 export type KindName = keyof Specs;
@@ -69,6 +71,7 @@ export const SCHEMAS = {
   Alarm,
   Repository,
   Role,
+  CapacityProvider,
   Environment,
 } as const;
 
@@ -133,6 +136,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     json: [['assumeRolePolicyDocument'], ['policies', '*', 'policyDocument']],
     ...later(),
   },
+  CapacityProvider: { words: 'capacity provider', nameField: 'name', ...later() },
   Environment: { words: 'environment', nameField: 'name' },
 };
 

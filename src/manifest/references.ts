@@ -26,9 +26,19 @@ const NONE = (): readonly Reference[] => [];
 const REFERENCES: References = {
   Cluster: NONE,
   TaskDefinition: NONE,
-  Service: ({ cluster, taskDefinition, loadBalancers }) => [
+  Service: ({ cluster, taskDefinition, loadBalancers, deploymentConfiguration }) => [
     { kind: 'Cluster', name: cluster ?? DEFAULT_CLUSTER, path: ['cluster'], code: 'unknown-cluster' },
-    { kind: 'TaskDefinition', name: taskDefinition, path: ['taskDefinition'], code: 'unknown-task-definition' },
+    ...(taskDefinition === undefined
+      ? []
+      : [{ kind: 'TaskDefinition', name: taskDefinition, path: ['taskDefinition'], code: 'unknown-task-definition' } as const]),
+    ...(deploymentConfiguration?.alarms?.alarmNames ?? []).map(
+      (name, index): Reference => ({
+        kind: 'Alarm',
+        name,
+        path: ['deploymentConfiguration', 'alarms', 'alarmNames', index],
+        code: 'unknown-alarm',
+      }),
+    ),
     ...(loadBalancers ?? []).map((entry, index) => groupNamed(entry.targetGroupArn, ['loadBalancers', index, 'targetGroupArn'])),
   ],
   LoadBalancer: (balancer) => actionsOf(balancer).map(({ action, path }) => groupNamed(action.targetGroupArn, [...path, 'targetGroupArn'])),
@@ -59,6 +69,7 @@ const REFERENCES: References = {
     ),
   Repository: NONE,
   Role: NONE,
+  CapacityProvider: NONE,
   Environment: NONE,
 };
 

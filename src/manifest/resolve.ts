@@ -16,11 +16,12 @@ import { serviceFindings } from './service.ts';
 import { sharedMetricFindings } from './scaling.ts';
 import { sortedMap } from '../std/order.ts';
 import type { ChosenEnvironment } from './environment.ts';
-import type { DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../model/desired.ts';
+import type { DeployableService, DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../model/desired.ts';
 import type { Finding } from './finding.ts';
 import type { KindName } from './kind.ts';
 import type { Path } from './tree.ts';
 import type { Problem } from '../model/problem.ts';
+import type { Service } from '../model/service.ts';
 import type { ReadFile, Resource, ResourceOf } from './document.ts';
 
 export interface Resolved {
@@ -44,7 +45,7 @@ export function resolve(files: readonly ReadFile[], commit: string, environment:
   for (const resource of resources) {
     const findings = [
       ...missingReferences(resource, names),
-      ...(resource.kind === 'Service' ? serviceFindings(resource.spec, definitions.get(resource.spec.taskDefinition) ?? null) : []),
+      ...(resource.kind === 'Service' ? serviceFindings(resource.spec, definitions.get(resource.spec.taskDefinition ?? '') ?? null) : []),
       ...overrideFindings(resource, definitions),
       ...(resource.kind === 'Service' && names.complete ? unattached(resource, names, attached) : []),
     ];
@@ -165,7 +166,7 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
     commit,
     clusters: clustersOf(of('Cluster'), of('Service')),
     taskDefinitions: definitions,
-    services: sortedMap(of('Service').map(({ spec }) => serviceOf(spec, definitions))),
+    services: sortedMap(of('Service').flatMap(({ spec }) => (isDeployable(spec) ? [serviceOf(spec, definitions)] : []))),
     targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),
     loadBalancers: sortedMap(of('LoadBalancer').map(({ spec }) => [spec.name, spec])),
   };
@@ -183,6 +184,11 @@ function clustersOf(
     found.set(identity, { name: identity, imagePullBehavior: spec['x-longshore']?.imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR });
   }
   return sortedMap(found);
+}
+
+/** What cannot be deployed has a problem of its own: it is on the way to a version that can, or its fields contradict each other. */
+function isDeployable(service: Service): service is DeployableService {
+  return service.taskDefinition !== undefined && service.desiredCount !== undefined;
 }
 
 function serviceOf(spec: DesiredService['spec'], definitions: ReadonlyMap<string, DesiredTaskDefinition>): [string, DesiredService] {

@@ -1,6 +1,7 @@
 // What each kind asks beyond the shape of its fields, as far as one document can tell. One line a kind: a kind without rules says so.
 // What depends on other documents is asked in references.ts and resolve.ts.
 import { imageFindings } from './image.ts';
+import { capacityStrategyFindings } from './placement.ts';
 import { loadBalancerFindings, targetGroupFindings } from './load-balancer.ts';
 import { alarmFindings } from './alarm.ts';
 import { repositoryFindings } from './repository.ts';
@@ -8,6 +9,9 @@ import { roleFindings } from './role.ts';
 import { ruleFindings as eventRuleFindings, ruleTargetsFindings, scheduleFindings } from './schedule.ts';
 import { scalableTargetFindings, scalingPolicyFindings, scheduledActionFindings } from './scaling.ts';
 import { revisionFindings } from './service.ts';
+import { capacityProviderFindings } from './capacity-provider.ts';
+import { serviceRuleFindings } from './service-rules.ts';
+import { tagFindings } from './tags.ts';
 import { taskDefinitionFindings } from './task-definition.ts';
 import type { Finding } from './finding.ts';
 import type { KindName, Specs } from './kind.ts';
@@ -18,9 +22,12 @@ type Rules = { readonly [K in KindName]: (spec: Specs[K], tree: Tree) => readonl
 const NONE = (): readonly Finding[] => [];
 
 const RULES: Rules = {
-  Cluster: NONE,
+  Cluster: ({ defaultCapacityProviderStrategy, tags }) => [
+    ...capacityStrategyFindings(defaultCapacityProviderStrategy ?? [], ['defaultCapacityProviderStrategy']),
+    ...tagFindings(tags, ['tags']),
+  ],
   TaskDefinition: (spec) => [...taskDefinitionFindings(spec), ...imageFindings(spec)],
-  Service: (_, tree) => revisionFindings(tree),
+  Service: (spec, tree) => [...revisionFindings(tree), ...serviceRuleFindings(spec)],
   LoadBalancer: loadBalancerFindings,
   TargetGroup: targetGroupFindings,
   Schedule: scheduleFindings,
@@ -32,6 +39,7 @@ const RULES: Rules = {
   Alarm: alarmFindings,
   Repository: repositoryFindings,
   Role: roleFindings,
+  CapacityProvider: capacityProviderFindings,
   Environment: NONE,
 };
 

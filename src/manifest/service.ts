@@ -1,6 +1,7 @@
 // What ECS asks of a service beyond the shape of its fields (CreateService, spec 3.2, 3.13), seen together with its task definition.
 // Whether the things it names exist at all is resolve.ts's question.
 import { onValue } from './finding.ts';
+import { withDefinitionFindings } from './service-rules.ts';
 import { textAt } from './tree.ts';
 import { nearest } from '../std/text.ts';
 import { singlePorts } from '../model/port-mapping.ts';
@@ -12,7 +13,8 @@ import type { TaskDefinition } from '../model/task-definition.ts';
 
 /** What is wrong with a service whose fields are each in order; `definition` null: it is missing or broken, which is told elsewhere. */
 export function serviceFindings(service: Service, definition: TaskDefinition | null): Finding[] {
-  return [...targets(service), ...(definition === null ? [] : containers(service, definition)), ...percentages(service)];
+  const together = definition === null ? [] : [...containers(service, definition), ...withDefinitionFindings(service, definition)];
+  return [...targets(service), ...together, ...percentages(service)];
 }
 
 function targets(service: Service): Finding[] {
@@ -51,7 +53,7 @@ function containers(service: Service, definition: TaskDefinition): Finding[] {
 
 /** ECS: lower limit rounded up, upper limit rounded down; when they meet at the desired count, a deployment can neither start nor stop. */
 function percentages(service: Service): Finding[] {
-  const { desiredCount } = service;
+  const { desiredCount = 0 } = service;
   const { minimumHealthyPercent, maximumPercent } = serviceSettings(service);
   const lower = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
   const upper = Math.floor((desiredCount * maximumPercent) / 100);

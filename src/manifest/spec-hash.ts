@@ -12,9 +12,12 @@ export function definitionHash(definition: TaskDefinition): string {
   return VERSION + hashOf(definition);
 }
 
-/** The hash over what starts a deployment in ECS (spec 3.3): the definition, the load balancers, a forced new deployment.
+/** The hash over what starts a deployment in ECS (spec 3.3): the definition, the load balancers, network, names
+ * and volumes, a forced new deployment.
  * A desired count, percentages or a grace period change a service without a deployment. */
 export function serviceHash(service: Service, definition: string): string {
   const forceNewDeployment = service['x-longshore']?.forceNewDeployment;
-  return VERSION + hashOf({ definition, loadBalancers: service.loadBalancers ?? [], forceNewDeployment });
+  const { networkConfiguration, serviceRegistries, serviceConnectConfiguration, volumeConfigurations } = service;
+  const further = { networkConfiguration, serviceRegistries, serviceConnectConfiguration, volumeConfigurations };
+  return VERSION + hashOf({ definition, loadBalancers: service.loadBalancers ?? [], forceNewDeployment, ...further });
 }

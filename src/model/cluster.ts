@@ -1,6 +1,9 @@
 // A cluster: the tasks and services that share container instances and one network.
 import { z } from 'zod';
+import { approximated, ignored, later } from './fate.ts';
 import { Name } from './name.ts';
+import { CapacityProviderStrategyItem } from './placement.ts';
+import { Tags } from './tags.ts';
 
 export const ImagePullBehavior = z.enum(['default', 'always', 'once', 'prefer-cached']).meta({
   description:
@@ -15,6 +18,43 @@ export const ClusterExtension = z.strictObject({
 export const Cluster = z
   .strictObject({
     clusterName: Name.optional().meta({ description: 'Name of the cluster; ECS default: default.' }),
+    settings: z
+      .array(
+        z.strictObject({
+          name: z.enum(['containerInsights']).meta({ description: 'Name of the setting.' }),
+          value: z.string().max(255).meta({ description: 'enabled, enhanced or disabled.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Settings.', ...ignored('metrics are served on /metrics, whatever is set') }),
+    configuration: z
+      .strictObject({
+        executeCommandConfiguration: z
+          .record(z.string(), z.unknown())
+          .optional()
+          .meta({ description: 'How commands in tasks are logged.' }),
+        managedStorageConfiguration: z.record(z.string(), z.unknown()).optional().meta({ description: 'Keys of managed storage.' }),
+      })
+      .optional()
+      .meta({ description: 'Logging of commands, and storage.', ...ignored('it configures services of AWS') }),
+    capacityProviders: z
+      .array(z.string().min(1).max(255))
+      .max(20)
+      .optional()
+      .meta({ description: 'Capacity providers; at most 20.', ...approximated('the instances of the cluster are its capacity') }),
+    defaultCapacityProviderStrategy: z
+      .array(CapacityProviderStrategyItem)
+      .max(20)
+      .optional()
+      .meta({
+        description: 'Shares of capacity providers for whoever names none; at most 20.',
+        ...approximated('tasks run on the instances of the cluster'),
+      }),
+    serviceConnectDefaults: z
+      .strictObject({ namespace: z.string().max(2_048).meta({ description: 'Namespace for services that name none.' }) })
+      .optional()
+      .meta({ description: 'Default of Service Connect.', ...later('services have no names on their network') }),
+    tags: Tags.optional().meta({ description: 'Tags; at most 50.', ...ignored('nothing reads them') }),
     'x-longshore': ClusterExtension.optional().meta({ description: 'What ECS sets on its agent instead.' }),
   })
   .meta({ title: 'Cluster', description: 'A logical grouping of tasks and services that share container instances (ECS CreateCluster).' });

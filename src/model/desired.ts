@@ -16,6 +16,9 @@ export interface DesiredTaskDefinition {
   readonly spec: TaskDefinition;
 }
 
+/** A service that can be deployed: it has a definition and a number of tasks. */
+export type DeployableService = Service & { readonly taskDefinition: string; readonly desiredCount: number };
+
 export interface DesiredService {
   /** `cluster/serviceName`. */
   readonly id: string;
@@ -23,7 +26,7 @@ export interface DesiredService {
   readonly name: string;
   readonly family: string;
   /** The service as its author wrote it, `...Arn` fields folded to plain names. */
-  readonly spec: Service;
+  readonly spec: DeployableService;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   /** Hash over everything whose change starts a deployment (ECS: definition, load balancers, force). */
   readonly hash: string;

@@ -1,49 +1,32 @@
 // A service: how many tasks of a definition run, behind what, and how a new revision replaces an old one.
 import { z } from 'zod';
-import type { FateNote } from './fate.ts';
-import { approximated, ignored } from './fate.ts';
+import { approximated, ignored, later, refused } from './fate.ts';
 import { ClusterReference, Name, TargetGroupReference, TaskDefinitionReference } from './name.ts';
+import { AwsvpcConfiguration, CapacityProviderStrategyItem, PlacementConstraint, PlacementStrategy } from './placement.ts';
+import { AdvancedConfiguration, DeploymentConfiguration, ServiceDependency } from './service-deployment.ts';
+import { ServiceConnectConfiguration, ServiceRegistry, VolumeConfiguration, VpcLatticeConfiguration } from './service-network.ts';
+import { Tags } from './tags.ts';
+import type { DeploymentCircuitBreaker } from './service-deployment.ts';
+import type { FateNote } from './fate.ts';
 
 export const ServiceLoadBalancer = z.strictObject({
   targetGroupArn: TargetGroupReference.meta({ description: 'Name (or ARN) of the target group.' }),
   containerName: Name.meta({ description: 'Container of the task definition that answers the requests.' }),
   containerPort: z.int().min(1).max(65_535).meta({ description: 'Port of that container, one of its portMappings.' }),
+  loadBalancerName: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'A Classic Load Balancer.',
+      ...refused('there are no Classic Load Balancers here; name a target group'),
+    }),
+  advancedConfiguration: AdvancedConfiguration.optional().meta({
+    description: 'What a deployment that shifts traffic rewrites.',
+    ...later('this version deploys by rolling only'),
+  }),
 });
 export type ServiceLoadBalancer = z.infer<typeof ServiceLoadBalancer>;
-
-export const CircuitBreakerThreshold = z.strictObject({
-  type: z.enum(['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT']).optional().meta({
-    description: 'Percent of desiredCount within 3 to 200 tasks, percent without bounds, or a number of tasks.',
-    default: 'BOUNDED_PERCENT',
-  }),
-  value: z.int().min(1).optional().meta({ description: 'Percent or number, as type says.', default: 50 }),
-});
-
-export const DeploymentCircuitBreaker = z.strictObject({
-  enable: z.boolean().meta({ description: 'Whether a deployment whose tasks keep failing ends as FAILED.' }),
-  rollback: z.boolean().meta({ description: 'Whether a failed deployment returns to the last completed one.' }),
-  resetOnHealthyTask: z.boolean().optional().meta({ description: 'Whether a healthy task sets the failure count to 0.', default: true }),
-  thresholdConfiguration: CircuitBreakerThreshold.optional().meta({ description: 'How many failed tasks make a deployment fail.' }),
-});
-export type DeploymentCircuitBreaker = z.infer<typeof DeploymentCircuitBreaker>;
-
-export const DeploymentConfiguration = z.strictObject({
-  strategy: z.enum(['ROLLING']).optional().meta({ description: 'How a new revision replaces the old one.', default: 'ROLLING' }),
-  minimumHealthyPercent: z
-    .int()
-    .min(0)
-    .max(100)
-    .optional()
-    .meta({ description: 'Lower limit of healthy tasks, percent of desiredCount, rounded up.', default: 100 }),
-  maximumPercent: z
-    .int()
-    .min(0)
-    .max(5_000)
-    .optional()
-    .meta({ description: 'Upper limit of running and pending tasks, percent of desiredCount, rounded down.', default: 200 }),
-  deploymentCircuitBreaker: DeploymentCircuitBreaker.optional().meta({ description: 'Ends a deployment whose tasks keep failing.' }),
-});
-export type DeploymentConfiguration = z.infer<typeof DeploymentConfiguration>;
 
 export const ServiceExtension = z.strictObject({
   healthyAfter: z.int().min(0).max(86_400).optional().meta({
@@ -56,6 +39,11 @@ export const ServiceExtension = z.strictObject({
     .max(255)
     .optional()
     .meta({ description: 'Any new value starts a new deployment of the same definition.' }),
+  dependsOn: z
+    .array(ServiceDependency)
+    .max(50)
+    .optional()
+    .meta({ description: 'Services that must have started first; at most 50.', ...later('services start side by side') }),
 });
 
 function onInstances(types: readonly string[]): Record<string, FateNote> {
@@ -67,8 +55,36 @@ export const Service = z
   .strictObject({
     serviceName: Name.meta({ description: 'Name of the service, unique in its cluster.' }),
     cluster: ClusterReference.optional().meta({ description: 'Name (or ARN) of the cluster.', default: 'default' }),
-    taskDefinition: TaskDefinitionReference.meta({ description: 'Family of the task definition.' }),
-    desiredCount: z.int().min(0).max(5_000).meta({ description: 'Number of tasks to keep running.' }),
+    taskDefinition: TaskDefinitionReference.optional().meta({
+      description: 'Family of the task definition; absent only where task sets name theirs (deploymentController EXTERNAL).',
+    }),
+    desiredCount: z
+      .int()
+      .min(0)
+      .max(5_000)
+      .optional()
+      .meta({ description: 'Number of tasks to keep running; not with schedulingStrategy DAEMON, needed otherwise.' }),
+    schedulingStrategy: z
+      .enum(['REPLICA', 'DAEMON'])
+      .optional()
+      .meta({
+        description: 'A number of tasks, or one task on each instance.',
+        default: 'REPLICA',
+        valueFates: { DAEMON: later('this version runs a number of tasks only').fate },
+      }),
+    deploymentController: z
+      .strictObject({
+        type: z.enum(['ECS', 'CODE_DEPLOY', 'EXTERNAL']).meta({
+          description: 'Who deploys.',
+          default: 'ECS',
+          valueFates: {
+            CODE_DEPLOY: later('this version deploys by rolling only').fate,
+            EXTERNAL: later('this version makes task sets of its own only').fate,
+          },
+        }),
+      })
+      .optional()
+      .meta({ description: 'Who deploys the service.' }),
     loadBalancers: z
       .array(ServiceLoadBalancer)
       .max(5)
@@ -97,6 +113,78 @@ export const Service = z
         description: 'Version of the Fargate platform.',
         ...ignored('tasks run on the engines of their cluster, which have no platform version'),
       }),
+    capacityProviderStrategy: z
+      .array(CapacityProviderStrategyItem)
+      .max(20)
+      .optional()
+      .meta({
+        description: 'Shares of capacity providers; at most 20.',
+        ...approximated('the tasks run on the instances of their cluster'),
+      }),
+    networkConfiguration: z
+      .strictObject({ awsvpcConfiguration: AwsvpcConfiguration.optional().meta({ description: 'Network of tasks in mode awsvpc.' }) })
+      .optional()
+      .meta({ description: 'Network of tasks in mode awsvpc.', ...later('tasks share the network of their cluster') }),
+    placementConstraints: z
+      .array(PlacementConstraint)
+      .max(10)
+      .optional()
+      .meta({ description: 'Where tasks may run; at most 10.', ...later('tasks run on any instance that has room') }),
+    placementStrategy: z
+      .array(PlacementStrategy)
+      .max(5)
+      .optional()
+      .meta({ description: 'Which instances are preferred; at most 5.', ...later('tasks are spread over the instances') }),
+    serviceConnectConfiguration: ServiceConnectConfiguration.optional().meta({
+      description: 'Names under which services reach each other.',
+      ...later('services have no names on their network'),
+    }),
+    serviceRegistries: z
+      .array(ServiceRegistry)
+      .max(1)
+      .optional()
+      .meta({ description: 'Service of Cloud Map; at most 1.', ...later('services have no names on their network') }),
+    volumeConfigurations: z
+      .array(VolumeConfiguration)
+      .max(1)
+      .optional()
+      .meta({ description: 'Volumes that are made for each task; at most 1.', ...later('no volume is made') }),
+    vpcLatticeConfigurations: z
+      .array(VpcLatticeConfiguration)
+      .max(5)
+      .optional()
+      .meta({ description: 'Target groups of VPC Lattice; at most 5.', ...refused('there is no VPC Lattice here; use loadBalancers') }),
+    availabilityZoneRebalancing: z
+      .enum(['ENABLED', 'DISABLED'])
+      .optional()
+      .meta({
+        description: 'Whether tasks move when zones have unequal numbers of them.',
+        default: 'ENABLED',
+        valueFates: { ENABLED: ignored('tasks stay where they were placed').fate },
+      }),
+    enableExecuteCommand: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'Whether commands may be run in the tasks.',
+        default: false,
+        ...ignored('whoever may use the engine may run commands in its containers'),
+      }),
+    enableECSManagedTags: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether tasks get tags of ECS.', default: false, ...ignored('containers carry labels that say the same') }),
+    propagateTags: z
+      .enum(['TASK_DEFINITION', 'SERVICE', 'NONE'])
+      .optional()
+      .meta({ description: 'Where the tags of tasks come from.', default: 'NONE', ...ignored('tasks have no tags') }),
+    tags: Tags.optional().meta({ description: 'Tags; at most 50.', ...ignored('nothing reads them') }),
+    role: z
+      .string()
+      .min(1)
+      .max(2_048)
+      .optional()
+      .meta({ description: 'Role that ECS calls a load balancer under.', ...ignored('the proxy is our own and needs no role') }),
     'x-longshore': ServiceExtension.optional().meta({ description: 'What ECS has as a fixed value or as an option of a call.' }),
   })
   .meta({ title: 'Service', description: 'Keeps a number of tasks of one definition running (ECS CreateService).' });
@@ -111,12 +199,13 @@ export interface ServiceSettings {
   readonly healthyAfterMs: number;
 }
 
-/** Fills in ECS's defaults: 100/200 percent, no circuit breaker, no grace period, healthy after 40 s RUNNING. */
+/** Fills in ECS's defaults: 100/200 percent (0/100 for DAEMON), no circuit breaker, no grace period, healthy after 40 s RUNNING. */
 export function serviceSettings(service: Service): ServiceSettings {
   const deployment = service.deploymentConfiguration;
+  const isDaemon = service.schedulingStrategy === 'DAEMON';
   return {
-    minimumHealthyPercent: deployment?.minimumHealthyPercent ?? 100,
-    maximumPercent: deployment?.maximumPercent ?? 200,
+    minimumHealthyPercent: deployment?.minimumHealthyPercent ?? (isDaemon ? 0 : 100),
+    maximumPercent: deployment?.maximumPercent ?? (isDaemon ? 100 : 200),
     breaker: deployment?.deploymentCircuitBreaker ?? null,
     gracePeriodMs: (service.healthCheckGracePeriodSeconds ?? 0) * 1_000,
     healthyAfterMs: (service['x-longshore']?.healthyAfter ?? 40) * 1_000,

@@ -4,7 +4,7 @@ import { app, type AppOptions, type Declared } from '../build.ts';
 import { FAULTS, type FaultName } from './faults.ts';
 import { GOOD, localImage, remoteImage, type Behaviour, type SimImage } from './images.ts';
 import { random, type Random } from './random.ts';
-import type { DeploymentCircuitBreaker } from '../../src/model/service.ts';
+import type { DeploymentCircuitBreaker } from '../../src/model/service-deployment.ts';
 import type { ImagePullBehavior } from '../../src/model/cluster.ts';
 
 export interface DrawnInstance {

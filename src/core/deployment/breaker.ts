@@ -1,5 +1,5 @@
 // When a deployment counts as broken, and how long the next try waits: the circuit breaker and the restart throttle.
-import type { DeploymentCircuitBreaker } from '../../model/service.ts';
+import type { DeploymentCircuitBreaker } from '../../model/service-deployment.ts';
 import type { Deployment } from '../../model/deployment.ts';
 import { MINUTE, SECOND } from '../../std/time.ts';
 
