@@ -7,7 +7,7 @@ import { nameOf, onKey, onValue } from './finding.ts';
 import type { FateNote } from '../model/fate.ts';
 import type { Finding } from './finding.ts';
 import type { KindName } from './kind.ts';
-import type { List, Mapping, Path, Tree } from './tree.ts';
+import type { Entry, List, Mapping, Path, Tree } from './tree.ts';
 import type { Schema } from '../model/keys.ts';
 import type { ProblemCode } from './codes.ts';
 
@@ -66,8 +66,13 @@ function valueFindings(fates: Readonly<Record<string, FateNote>>, value: Tree, p
 /** Whether a field that is written down asks for nothing. */
 function asksNothing(tree: Tree, fallback: unknown): boolean {
   if (tree.kind === 'list') return tree.items.length === 0;
-  if (tree.kind === 'mapping') return tree.entries.length === 0;
+  if (tree.kind === 'mapping') return tree.entries.length === 0 || tree.entries.some(isSwitchedOff);
   return tree.value === null || tree.value === '' || tree.value === fallback || (tree.value === false && fallback === undefined);
+}
+
+/** `enable: false` beside whatever else: ECS answers with all fields of what is off. */
+function isSwitchedOff({ key, value }: Entry): boolean {
+  return (key === 'enable' || key === 'enabled') && value.kind === 'scalar' && value.value === false;
 }
 
 const SAID: Readonly<Record<FateNote['fate'], string>> = {

@@ -21,7 +21,7 @@ export const DeploymentCircuitBreaker = z.strictObject({
 export type DeploymentCircuitBreaker = z.infer<typeof DeploymentCircuitBreaker>;
 
 export const DeploymentAlarms = z.strictObject({
-  alarmNames: z.array(z.string().min(1).max(255)).meta({ description: 'Names of the alarms.' }),
+  alarmNames: z.array(z.string().min(1).max(255)).optional().meta({ description: 'Names of the alarms.' }),
   enable: z.boolean().meta({ description: 'Whether an alarm makes the deployment fail.' }),
   rollback: z.boolean().meta({ description: 'Whether a deployment that an alarm failed returns to the last completed one.' }),
 });

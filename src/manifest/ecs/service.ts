@@ -72,16 +72,17 @@ export function serviceDraft(written: Mapping, path: string): Draft {
     const called = namedAfterFile(tree, 'serviceName', path, 'service');
     return { kind: 'Service', tree: called.tree, findings: [...findings, ...called.findings] };
   }
-  if (hasOneOf(tree, ['serviceName'])) return { kind: 'Service', tree, findings };
-  const message = 'the service has no serviceName and no taskDefinition, so nothing is started for it';
-  const hint = 'add both, or put the ecspresso.yml that names them beside it; until then it is checked and nothing more';
+  if (textUnder(mappingUnder(tree, 'deploymentController') ?? tree, 'type') === 'EXTERNAL') return { kind: 'Service', tree, findings };
+  const message = 'the service has no taskDefinition, so nothing is started for it';
+  const hint = 'add it, or put the ecspresso.yml that names it beside it; until then it is checked and nothing more';
   const found = onValue('not-attached', [], message, hint);
   return { kind: 'Service', tree: withPlaceholders(tree, path), findings: [...findings, found], idle: true };
 }
 
 /** Names for what is checked without them. */
 export function withPlaceholders(tree: Mapping, path: string): Mapping {
-  return withValue(withValue(tree, 'taskDefinition', nameOfFile(path)), 'serviceName', nameOfFile(path));
+  const defined = withValue(tree, 'taskDefinition', nameOfFile(path));
+  return hasOneOf(tree, ['serviceName']) ? defined : withValue(defined, 'serviceName', nameOfFile(path));
 }
 
 /** Answers name the cluster in `clusterArn`, and update-service names the service in `service`. */
