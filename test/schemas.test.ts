@@ -35,7 +35,7 @@ describe('schemas for editors', () => {
     ['our extension', { ...good, 'x-longshore': { healthyAfter: 5 } }, true],
     ['another kind', { ...good, kind: 'Cluster' }, false],
     ['a misspelt key', { ...good, desiredcount: 2 }, false],
-    ['a missing field', { ...good, desiredCount: undefined }, false],
+    ['a missing field', { ...good, serviceName: undefined }, false],
     ['a wrong type', { ...good, desiredCount: '2' }, false],
     ['a percentage out of range', { ...good, deploymentConfiguration: { minimumHealthyPercent: 101 } }, false],
     ['an unknown extension', { ...good, 'x-longshore': { healthyafter: 5 } }, false],
