@@ -80,22 +80,61 @@ export function pascalKinds(): readonly KindName[] {
   return KIND_NAMES.filter((kind) => KINDS[kind].pascal === true);
 }
 
-/** Any document: the kind decides. In one file, so that an editor needs one address. */
+/** Any document: the kind decides, and where AWS writes PascalCase the first key does. In one file, so that an editor needs one address. */
 function anyKind(): Json {
+  const schemas = KIND_NAMES.map((kind) => [kind, schemaOf(kind)] as const);
+  const spelt = schemas
+    .filter(([kind]) => KINDS[kind].pascal === true)
+    .map(([kind, schema]) => [`${kind}InPascalCase`, inPascalCase(schema)] as const);
   return {
     $schema: DIALECT,
     title: 'Longshore manifest',
-    description: `One document of a manifest: ${KIND_NAMES.join(', ')}. ${pascalKinds().join(', ')} may also be written in PascalCase, which only the loader reads.`,
+    description: `One document of a manifest: ${KIND_NAMES.join(', ')}. ${pascalKinds().join(', ')} may also be written in PascalCase.`,
     type: 'object',
     properties: { kind: { enum: KIND_NAMES, description: 'What the document declares.' } },
     required: ['kind'],
-    allOf: KIND_NAMES.map((kind) => ({
-      if: { properties: { kind: { const: kind } }, required: ['kind'] },
-      // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
-      then: { $ref: `#/$defs/${kind}` },
-    })),
-    $defs: Object.fromEntries(KIND_NAMES.map((kind) => [kind, schemaOf(kind)])),
+    allOf: KIND_NAMES.flatMap((kind) =>
+      KINDS[kind].pascal === true
+        ? [choice(kind, { propertyNames: LOWER_CASE }, kind), choice(kind, { not: { propertyNames: LOWER_CASE } }, `${kind}InPascalCase`)]
+        : [choice(kind, {}, kind)],
+    ),
+    $defs: Object.fromEntries([...schemas, ...spelt]),
   };
+}
+
+const LOWER_CASE = { pattern: '^[^A-Z]' };
+
+/** Documents of a kind, and of a spelling, are of this definition. */
+function choice(kind: KindName, spelling: Json, definition: string): Json {
+  return {
+    if: { properties: { kind: { const: kind } }, required: ['kind'], ...spelling },
+    // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
+    then: { $ref: `#/$defs/${definition}` },
+  };
+}
+
+/** A schema whose keys begin with capitals, as AWS writes them; `kind` and our extension are spelt as ever. */
+function inPascalCase(schema: Json): Json {
+  return Object.fromEntries(
+    Object.entries(schema).map(([keyword, value]) => {
+      if (keyword === 'properties') return [keyword, Object.fromEntries(Object.entries(value as Json).map(capitalised))];
+      if (keyword === 'required') return [keyword, (value as string[]).map(capital)];
+      if (Array.isArray(value)) return [keyword, value.map((part: unknown) => (isJson(part) ? inPascalCase(part) : part))];
+      return [keyword, isJson(value) && keyword !== 'default' ? inPascalCase(value) : value];
+    }),
+  );
+}
+
+function capitalised([name, field]: readonly [string, unknown]): [string, unknown] {
+  return [capital(name), isJson(field) && name !== 'x-longshore' ? inPascalCase(field) : field];
+}
+
+function capital(name: string): string {
+  return name === 'kind' || name.startsWith('x-') ? name : `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -5,6 +5,8 @@ import { KIND_NAMES } from '../src/manifest/kind.ts';
 import { schemaFiles, staleFiles } from '../scripts/schemas.ts';
 
 interface Json {
+  readonly type?: string | readonly string[];
+  readonly anyOf?: readonly Json[];
   readonly properties?: Readonly<Record<string, Json>>;
   readonly items?: Json;
   readonly description?: string;
@@ -24,6 +26,10 @@ describe('schemas for editors', () => {
 
   it.each(KIND_NAMES)('%s: every field says what it is', (kind) => {
     expect(undescribed(MODEL.$defs?.[kind] ?? {}, kind)).toEqual([]);
+  });
+
+  it.each(KIND_NAMES)('%s: every number says what it counts, so that nobody has to guess seconds from milliseconds', (kind) => {
+    expect(numbers(MODEL.$defs?.[kind] ?? {}, kind).filter(([, description]) => !UNIT.test(description))).toEqual([]);
   });
 
   // read from the file, as an editor does
@@ -59,4 +65,28 @@ function undescribed(schema: Json, path: string): string[] {
     ...undescribed(field, `${path}.${name}`),
   ]);
   return [...inner, ...(schema.items === undefined ? [] : undescribed(schema.items, path))];
+}
+
+/** A unit, or what is counted. */
+const UNIT =
+  /\b(?:seconds?|minutes?|hours?|days?|MiB|GiB|bytes?|percent|ports?|number|count|units?|times|tasks|cores|codes?|attempts|failures|successes|images|processes|periods|share)\b/i;
+
+/** Fields that take a number, with their descriptions. */
+function numbers(schema: Json, path: string): (readonly [path: string, description: string])[] {
+  const inner = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
+    ...(isNumber(field) ? [[`${path}.${name}`, field.description ?? ''] as const] : []),
+    ...numbers(field, `${path}.${name}`),
+  ]);
+  return [...inner, ...parts(schema).flatMap((part) => numbers(part, path))];
+}
+
+function isNumber(field: Json): boolean {
+  const types = [field.type].flat();
+  if (types.includes('integer') || types.includes('number')) return true;
+  return parts(field).some(isNumber);
+}
+
+/** What stands in a schema without a name. */
+function parts({ items, anyOf = [] }: Json): readonly Json[] {
+  return items === undefined ? anyOf : [items, ...anyOf];
 }

@@ -59,8 +59,9 @@ function introduction(): readonly string[] {
     '  `x-longshore`. Other keys that begin with `x-` are yours and are not read; any other unknown key is an error.',
     `- ${pascal} may be written in lowerCamel, as here, or in PascalCase, as in AWS's documentation.`,
     '- Wherever ECS takes an ARN, a plain name will do. Of an ARN only the name counts.',
-    '- Editors complete and check manifests with `schemas/longshore.schema.json`:',
-    '  `# yaml-language-server: $schema=<path or URL of that file>` as the first line of a manifest.',
+    '- Editors complete, explain and check manifests with `schemas/longshore.schema.json`: in those with the YAML language server by the setting',
+    '  `yaml.schemas: { "<path or URL of that file>": "manifests/**/*.yaml" }`, or by the line',
+    '  `# yaml-language-server: $schema=<path or URL of that file>` at the head of each document.',
     '',
   ];
 }

@@ -29,8 +29,8 @@ export const Alarm = z
     period: z.int().min(1).optional().meta({ description: 'Seconds of a period: 10, 20, 30 or a multiple of 60.' }),
     unit: Unit.optional().meta({ description: 'Only values in this unit count.' }),
     evaluationPeriods: z.int().min(1).meta({ description: 'Number of the last periods that are looked at.' }),
-    datapointsToAlarm: z.int().min(1).optional().meta({ description: 'How many of them must be beyond the threshold; absent: all.' }),
-    threshold: z.number().optional().meta({ description: 'The value that the metric is compared with.' }),
+    datapointsToAlarm: z.int().min(1).optional().meta({ description: 'Number of them that must be beyond the threshold; absent: all.' }),
+    threshold: z.number().optional().meta({ description: 'The value that the metric is compared with, in its unit.' }),
     comparisonOperator: z
       .enum([
         'GreaterThanOrEqualToThreshold',

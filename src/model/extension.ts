@@ -78,7 +78,7 @@ const NetworkAttachment = z.strictObject({
   ipv4Address: z.string().min(1).optional().meta({ description: 'Fixed IPv4 address.' }),
   ipv6Address: z.string().min(1).optional().meta({ description: 'Fixed IPv6 address.' }),
   macAddress: z.string().min(1).optional().meta({ description: 'Fixed MAC address.' }),
-  priority: z.int().optional().meta({ description: 'The network of the highest priority gives the default gateway.', default: 0 }),
+  priority: z.int().optional().meta({ description: 'The network of the highest number gives the default gateway.', default: 0 }),
 });
 
 const ContainerFile = z.strictObject({
@@ -187,7 +187,7 @@ export const ContainerExtension = z.strictObject({
     .min(-1_000)
     .max(1_000)
     .optional()
-    .meta({ description: 'How early the kernel kills it when memory is short; 1000 first.', default: 0, ...notYet }),
+    .meta({ description: 'How early the kernel kills it when memory is short, a number; 1000 first.', default: 0, ...notYet }),
   pidMode: z
     .string()
     .min(1)

@@ -112,7 +112,7 @@ export const LinuxParameters = z.strictObject({
     .max(100)
     .optional()
     .meta({
-      description: 'How eagerly memory is swapped out, 0 to 100; counts with maxSwap only.',
+      description: 'How eagerly memory is swapped out, a number from 0 to 100; counts with maxSwap only.',
       default: 60,
       ...later('the container swaps as its engine does'),
     }),
@@ -139,7 +139,7 @@ export const Ulimit = z.strictObject({
     ])
     .meta({ description: 'Resource that is limited.' }),
   softLimit: z.int().min(-1).meta({ description: 'Limit that the process starts with, in the unit of the resource; -1: none.' }),
-  hardLimit: z.int().min(-1).meta({ description: 'Limit up to which the process may raise it; -1: none.' }),
+  hardLimit: z.int().min(-1).meta({ description: 'Limit up to which the process may raise it, in the unit of the resource; -1: none.' }),
 });
 
 export const SystemControl = z.strictObject({

@@ -6,7 +6,7 @@ import { readable } from './syntax.ts';
 
 export const TargetGroupAttribute = z.strictObject({
   key: z.string().min(1).meta({ description: 'Name of the attribute, such as deregistration_delay.timeout_seconds.' }),
-  value: z.union([z.string(), z.int(), z.boolean()]).transform(String).meta({ description: 'Its value.' }),
+  value: z.union([z.string(), z.int(), z.boolean()]).transform(String).meta({ description: 'Its value; the key names the unit.' }),
 });
 
 export const TargetGroup = z

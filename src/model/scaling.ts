@@ -137,7 +137,7 @@ const cooldown = (what: string, standard: number) =>
     .meta({ description: `Seconds after ${what}.`, default: standard });
 
 export const TargetTracking = z.strictObject({
-  targetValue: z.number().positive('must be above 0').meta({ description: 'The value that the metric is kept at.' }),
+  targetValue: z.number().positive('must be above 0').meta({ description: 'The value that the metric is kept at, in its unit.' }),
   predefinedMetricSpecification: PredefinedMetric.optional().meta({ description: 'A metric that ECS or ELB measures.' }),
   customizedMetricSpecification: CustomizedMetric.optional().meta({ description: 'A metric of your own, or metric math.' }),
   scaleOutCooldown: cooldown('a scale-out in which only a larger one acts', 300),
@@ -147,8 +147,14 @@ export const TargetTracking = z.strictObject({
 export type TargetTracking = z.infer<typeof TargetTracking>;
 
 export const StepAdjustment = z.strictObject({
-  metricIntervalLowerBound: z.number().optional().meta({ description: 'Distance from the threshold of the alarm; absent: no lower end.' }),
-  metricIntervalUpperBound: z.number().optional().meta({ description: 'Distance from the threshold of the alarm; absent: no upper end.' }),
+  metricIntervalLowerBound: z
+    .number()
+    .optional()
+    .meta({ description: 'Distance from the threshold of the alarm, in the unit of its metric; absent: no lower end.' }),
+  metricIntervalUpperBound: z
+    .number()
+    .optional()
+    .meta({ description: 'Distance from the threshold of the alarm, in the unit of its metric; absent: no upper end.' }),
   scalingAdjustment: z.int().min(-5_000).max(5_000).meta({ description: 'Tasks or percent, as adjustmentType says.' }),
 });
 export type StepAdjustment = z.infer<typeof StepAdjustment>;
@@ -179,7 +185,7 @@ export const PredictiveScaling = z.strictObject({
   metricSpecifications: z
     .array(
       z.strictObject({
-        targetValue: z.number().positive('must be above 0').meta({ description: 'The value that the metric is kept at.' }),
+        targetValue: z.number().positive('must be above 0').meta({ description: 'The value that the metric is kept at, in its unit.' }),
         predefinedMetricPairSpecification: PredictiveMetric.optional().meta({ description: 'Load and scaling metric in one.' }),
         predefinedScalingMetricSpecification: PredictiveMetric.optional().meta({ description: 'The metric that is kept at its value.' }),
         predefinedLoadMetricSpecification: PredictiveMetric.optional().meta({ description: 'The metric that is forecast.' }),
@@ -247,8 +253,8 @@ export const ScheduledAction = z
       .superRefine(readable((text) => parseScheduleExpression(text, 'autoscaling'), 'bad-schedule'))
       .meta({ description: 'When: cron(...), rate(...) or at(...).' }),
     timezone: TimeZone.optional().meta({ description: 'Zone of cron and at.', default: 'UTC' }),
-    startTime: Moment.optional().meta({ description: 'Nothing happens before this moment.' }),
-    endTime: Moment.optional().meta({ description: 'Nothing happens after this moment.' }),
+    startTime: Moment.optional().meta({ description: 'Nothing happens before this moment: an ISO 8601 time, or seconds since 1970.' }),
+    endTime: Moment.optional().meta({ description: 'Nothing happens after this moment: an ISO 8601 time, or seconds since 1970.' }),
     scalableTargetAction: z
       .strictObject({
         minCapacity: capacity.optional().meta({ description: 'New least number of tasks.' }),

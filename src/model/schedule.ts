@@ -38,8 +38,8 @@ export const Schedule = z
       .superRefine(readable((text) => parseScheduleExpression(text, 'scheduler'), 'bad-schedule'))
       .meta({ description: 'When: cron(...), rate(...) or at(...).' }),
     scheduleExpressionTimezone: TimeZone.optional().meta({ description: 'Zone of cron and at.', default: 'UTC' }),
-    startDate: Moment.optional().meta({ description: 'Nothing starts before this moment.' }),
-    endDate: Moment.optional().meta({ description: 'Nothing starts after this moment.' }),
+    startDate: Moment.optional().meta({ description: 'Nothing starts before this moment: an ISO 8601 time, or seconds since 1970.' }),
+    endDate: Moment.optional().meta({ description: 'Nothing starts after this moment: an ISO 8601 time, or seconds since 1970.' }),
     flexibleTimeWindow: FlexibleTimeWindow.meta({ description: 'How much later than the expression says a start may be.' }),
     target: ScheduleTarget.meta({ description: 'What starts.' }),
     actionAfterCompletion: z
