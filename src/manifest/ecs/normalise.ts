@@ -29,7 +29,8 @@ function mappingOf(tree: Mapping, schema: Schema | undefined, place: string): Ma
     if (isNull(value)) continue;
     const field = shape?.[key];
     if (field === undefined && RESPONSE_FIELDS.get(place)?.has(key) === true) continue;
-    const read = valueOf(value, field, `${place}.${key}`);
+    // most values are scalars, and a name for their place would be made for nothing
+    const read = value.kind === 'scalar' ? scalarOf(value, bareOf(field)) : valueOf(value, field, `${place}.${key}`);
     if (field === undefined || !saysNothing(read, field)) entries.push({ key, start, value: read });
   }
   return { ...tree, entries };
