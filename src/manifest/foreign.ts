@@ -38,7 +38,10 @@ const LOOKS: readonly (readonly [what: string, is: (document: Mapping) => boolea
 export function lookOf(document: Tree): string | null {
   const first = document.kind === 'list' ? document.items[0] : document;
   if (first?.kind !== 'mapping') return null;
-  if (document.kind === 'list') return hasOne(first, 'hosts', 'tasks', 'roles', 'import_playbook') ? 'an Ansible playbook' : null;
+  if (document.kind === 'list') {
+    if (has(first, 'name', 'imageUri')) return 'a list of image definitions of CodePipeline';
+    return hasOne(first, 'hosts', 'tasks', 'roles', 'import_playbook') ? 'an Ansible playbook' : null;
+  }
   return LOOKS.find(([, is]) => is(first))?.[0] ?? null;
 }
 
@@ -63,6 +66,15 @@ export function unrecognised(document: Tree, isJson: boolean): Finding {
   if (document.kind === 'mapping') return onValue('missing-kind', ['kind'], 'the document has no kind', `add "kind:"; ${known}`);
   const message = `the document is ${document.kind === 'list' ? 'a list' : 'a single value'}, not a mapping`;
   return onValue('not-a-mapping', [], message, `begin the document with "kind:"; ${known}`);
+}
+
+/** What a YAML text that cannot be read is by its look: its author's tool reads tags and actions that YAML has not. Null: no idea. */
+export function foreignText(text: string): { readonly message: string; readonly hint: string } | null {
+  const template = /^AWSTemplateFormatVersion:|^Transform:.*AWS::Serverless|^ {2,4}Type: ["']?AWS::/m.test(text);
+  const chart = /\{\{-?\s*(?:\.Values|\.Release|\.Chart|include\s+"|template\s+"|toYaml\s)/.test(text);
+  if (!template && !chart) return null;
+  const look = template ? 'a CloudFormation template' : 'a template of a Helm chart';
+  return { message: `this is ${look}, which Longshore does not read`, hint: LEAVE_OUT };
 }
 
 const LEAVE_OUT = 'leave it out: keep it outside the folder of the manifests, or below a folder whose name begins with a dot';

@@ -2,7 +2,7 @@
 // and its name alone, so that the result can be kept for as long as both are unchanged. What a document means is not asked here.
 import { MAX_FILE_BYTES } from './source.ts';
 import { fileText } from './text.ts';
-import { mayBeManifest } from './foreign.ts';
+import { foreignText, mayBeManifest } from './foreign.ts';
 import { parseJson } from './json.ts';
 import { parseYaml } from './yaml.ts';
 import { problemAt, problemOfFile } from './problem.ts';
@@ -31,6 +31,10 @@ export function parseFile(source: SourceFile): ParsedFile {
   if (isJson && parsed.faults.length > 0 && !mayBeManifest(source.path, text)) {
     const message = 'this file is not JSON as ECS reads it, and nothing of ECS is found in it';
     return { source, file, documents: [], problems: [problemOfFile('json-not-a-manifest', source.path, message, NOT_MEANT)] };
+  }
+  const foreign = isJson || parsed.faults.length === 0 ? null : foreignText(text);
+  if (foreign !== null) {
+    return { source, file, documents: [], problems: [problemOfFile('foreign-format', source.path, foreign.message, foreign.hint)] };
   }
   const guard: Guard = { guarded: true, secrets: parsed.secrets };
   const problems = parsed.faults.map((fault) => problemAt(file, fault.offset, fault, guard));

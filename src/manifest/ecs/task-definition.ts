@@ -2,7 +2,7 @@
 // by themselves, as `--container-definitions` takes them. Recognised by containerDefinitions, or by a name beside an image.
 import { KINDS } from '../kind.ts';
 import { drafted, notDrafted } from '../draft.ts';
-import { mappingUnder, memberOf, namedAfterFile, unwrapped } from './wrapped.ts';
+import { hasOneOf, mappingUnder, memberOf, namedAfterFile, textUnder, unwrapped } from './wrapped.ts';
 import { normalised } from './normalise.ts';
 import { onValue } from '../finding.ts';
 import { spelled } from '../spelling.ts';
@@ -42,12 +42,21 @@ function taskDefinitionOf(document: Mapping, path: string): Drafted {
   return drafted({ kind: 'TaskDefinition', tree: normalised('TaskDefinition', folded), findings: [...named.findings, ...findings] });
 }
 
+/** A name beside an image is said of many things; a container has a field more that nothing else has. */
 function isContainer(tree: Tree): boolean {
-  return ['name', 'image'].every((key) => {
-    const member = memberOf(tree, key);
-    return member?.kind === 'scalar' && typeof member.value === 'string';
-  });
+  return textUnder(tree, 'name') !== null && textUnder(tree, 'image') !== null && hasOneOf(tree, OF_CONTAINERS);
 }
+
+const OF_CONTAINERS = [
+  'essential',
+  'memory',
+  'memoryReservation',
+  'portMappings',
+  'mountPoints',
+  'logConfiguration',
+  'entryPoint',
+  'volumesFrom',
+];
 
 function notMapping(document: Tree): Drafted {
   return notDrafted(

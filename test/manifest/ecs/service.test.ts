@@ -16,6 +16,7 @@ describe('services and clusters without a kind', () => {
       { services: [{ ...SERVICE, runningCount: 2, deployments: [{ id: 'x' }], events: [] }], failures: [] },
     ],
     ['an ARN of the task definition', { ...SERVICE, taskDefinition: `${ARN}:task-definition/web:7` }],
+    ['what a query cuts out of an answer', [{ ...SERVICE, runningCount: 2 }]],
     ['an empty choice of a skeleton', { ...SERVICE, launchType: '', clientToken: '' }],
   ])('%s is read as the same service', (_, document) => {
     expect(specsOf({ 'a.json': document })).toEqual([{ kind: 'Service', spec: SERVICE }]);
@@ -81,6 +82,15 @@ describe('files of other tools', () => {
     ['a.yaml', 'apiVersion: v1\nkind: Service\nmetadata: {}\n', ['foreign-format 1:1']],
     ['a.yaml', 'image: { repository: nginx }\nreplicaCount: 1\n', ['foreign-format 1:1']],
     ['a.yaml', 'replicas: 2\n', ['missing-kind 1:1']],
+    [
+      'a.yaml',
+      'AWSTemplateFormatVersion: "2010-09-09"\nResources:\n  A: { Type: "AWS::ECS::Service", Name: !Ref B }\n',
+      ['foreign-format 0:0'],
+    ],
+    ['a.yaml', 'name: {{ .Values.name }}\nimage: {{ .Values.image }}\n', ['foreign-format 0:0']],
+    ['a.yaml', 'name: !Ref B\n', ['yaml-unknown-tag 1:7']],
+    ['a.json', '[{ "name": "app", "imageUri": "nginx" }]', ['json-not-a-manifest 1:1']],
+    ['a.json', '{ "name": "a picture", "image": "a.png" }', ['json-not-a-manifest 1:1']],
     ['a.json', '{ "Resources": { "A": { "Type": "AWS::S3::Bucket" } } }', ['json-not-a-manifest 1:1']],
     ['a.json', '{ "Resources": { "A": { "Type": "AWS::ECS::Service" } } }', ['foreign-format 1:1']],
   ])('%s with %j', (path, text, problems) => {
