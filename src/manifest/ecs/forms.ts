@@ -2,6 +2,7 @@
 import { answerForm, pieceForm } from './answers.ts';
 import { appSpecForm } from './appspec.ts';
 import { overridesForm, runForm, taskSetForm } from './calls.ts';
+import { capacityProviderForm } from './capacity-provider.ts';
 import { clusterForm } from './cluster.ts';
 import { containerDefinitionsForm, taskDefinitionForm } from './task-definition.ts';
 import { drafted } from '../draft.ts';
@@ -21,7 +22,9 @@ const listForm: Form = {
 };
 
 function itemForm(item: Tree): Form | undefined {
-  return [taskDefinitionForm, serviceForm, clusterForm].find((form) => item.kind === 'mapping' && form.recognises(item));
+  return [taskDefinitionForm, serviceForm, clusterForm, capacityProviderForm].find(
+    (form) => item.kind === 'mapping' && form.recognises(item),
+  );
 }
 
 export const ECS_FORMS: readonly Form[] = [
@@ -30,6 +33,7 @@ export const ECS_FORMS: readonly Form[] = [
   serviceForm,
   taskSetForm,
   clusterForm,
+  capacityProviderForm,
   answerForm,
   pieceForm,
   runForm,

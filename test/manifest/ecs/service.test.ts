@@ -58,6 +58,21 @@ describe('services and clusters without a kind', () => {
   });
 });
 
+describe('capacity providers without a kind', () => {
+  const PROVIDER = { name: 'spot', autoScalingGroupProvider: { autoScalingGroupArn: 'spot' } };
+
+  it.each<[says: string, document: unknown]>([
+    ['the input of create-capacity-provider', PROVIDER],
+    ['its answer', { capacityProvider: { ...PROVIDER, capacityProviderArn: `${ARN}:capacity-provider/spot`, status: 'ACTIVE' } }],
+    [
+      'the answer of describe-capacity-providers',
+      { capacityProviders: [PROVIDER, { name: 'FARGATE', capacityProviderArn: 'x', status: 'ACTIVE' }] },
+    ],
+  ])('%s is read as the same capacity provider', (_, document) => {
+    expect(specsOf({ 'a.json': document })).toEqual([{ kind: 'CapacityProvider', spec: PROVIDER }]);
+  });
+});
+
 describe('files of other tools', () => {
   it.each([
     'package.json',
