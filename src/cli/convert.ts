@@ -1,4 +1,4 @@
-// `longshore convert`: any format that is read, to Longshore YAML or ECS JSON. Converting twice changes nothing. What the other format has
+// `longshore convert`: any format that is read, to Longshore YAML, ECS JSON or a compose file. Converting twice changes nothing. What the other format has
 // no place for is told. Writes into a folder or to stdout; never over a file that exists. Asks no daemon and no engine.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -14,7 +14,7 @@ import type { Context } from './verb.ts';
 import type { Conversion, Written } from '../manifest/write/ecs.ts';
 import type { Resource } from '../manifest/document.ts';
 
-type Format = 'longshore' | 'ecs';
+type Format = 'longshore' | 'ecs' | 'compose';
 
 interface ConvertOptions {
   readonly to: Format;
@@ -28,7 +28,7 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
     .command('convert')
     .argument('[path]', 'a folder of manifests, a compose file, ECS JSON: anything that validate reads', '.')
     .description('write manifests in another format')
-    .addOption(new Option('--to <format>', 'the format to write').choices(['longshore', 'ecs']).default('longshore'))
+    .addOption(new Option('--to <format>', 'the format to write').choices(['longshore', 'ecs', 'compose']).default('longshore'))
     .option('--out <folder>', 'the folder to write into; without it the text goes to stdout')
     .addOption(environmentOption())
     .addHelpText(
@@ -36,6 +36,7 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
       examples(
         ['longshore convert compose.yaml', 'the same as Longshore YAML'],
         ['longshore convert --to ecs --out ecs', 'JSON for aws ... --cli-input-json, a file for each call'],
+        ['longshore convert --to compose > compose.yaml', 'for docker compose; what it can not say stands there as comments'],
       ),
     )
     .action(async (path: string, options: ConvertOptions) => {
@@ -60,6 +61,10 @@ async function converted(resources: readonly Resource[], format: Format): Promis
   if (format === 'ecs') {
     const { ecsFiles } = await import('../manifest/write/ecs.ts');
     return ecsFiles(resources);
+  }
+  if (format === 'compose') {
+    const { composeFile } = await import('../manifest/write/compose.ts');
+    return composeFile(resources);
   }
   const { longshoreText } = await import('../manifest/write/longshore.ts');
   return { files: [{ path: 'longshore.yaml', text: longshoreText(resources) }], losses: [] };

@@ -1,15 +1,18 @@
 // Resources -> Longshore YAML: one document each, the kind first, the fields in the order of their author. What comes out is read in again as
-// the same thing, and written a second time as the same text. Comments of the original are not kept: a tree has none.
+// the same thing, and written a second time as the same text. Comments of the original are not kept, but for
+// what an earlier conversion has lost.
 import { Document } from 'yaml';
 import { plainOf } from '../tree.ts';
+import { withNotes } from './notes.ts';
 import type { Resource } from '../document.ts';
 
 /** All resources as one text of documents. Environments are left out: their variables and overlays are in the others already. */
 export function longshoreText(resources: readonly Resource[]): string {
-  return resources
+  const text = resources
     .filter(({ kind }) => kind !== 'Environment')
     .map(documentText)
     .join('---\n');
+  return withNotes(text, [], resources);
 }
 
 /** One resource as a document. */
