@@ -45,6 +45,9 @@ export function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
 
+/** An account that is not told, as in documentation and in public repositories: aws_account_id, <ACCOUNT>, XXXXXXXXXXXX. No account counts. */
+const MASKED = /^[A-Za-z_<>{}$*][\w<>{}$*-]*$/;
+
 /** Splits an ARN into its six parts; the fault stands at the part that is missing or malformed. */
 export function parseArn(text: string): Parsed<Arn> {
   const hint = 'an ARN is arn:partition:service:region:account:resource';
@@ -56,7 +59,7 @@ export function parseArn(text: string): Parsed<Arn> {
   if (!/^aws[a-z-]*$/.test(partition)) return fault(4, `has an unknown partition "${partition}"`, hint);
   if (!/^[a-z0-9-]+$/.test(service)) return fault(5 + partition.length, 'names no service', hint);
   const accountAt = 4 + partition.length + 1 + service.length + 1 + region.length + 1;
-  if (!/^(?:[0-9]{12}|aws)?$/.test(account)) return fault(accountAt, 'has an account that is not 12 digits', hint);
+  if (!/^(?:[0-9]{12}|aws)?$/.test(account) && !MASKED.test(account)) return fault(accountAt, 'has an account that is not 12 digits', hint);
   if (resource === '') return fault(text.length, 'names no resource', hint);
   return read({ partition, service, region, account, resource });
 }

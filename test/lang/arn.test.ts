@@ -27,6 +27,9 @@ describe('ARNs', () => {
     ['web', CLUSTER_REFERENCE, 'web'],
     ['arn:aws:ecs:eu-west-1:123456789012:cluster/web', CLUSTER_REFERENCE, 'web'],
     ['arn:aws:ecs:::cluster/web', CLUSTER_REFERENCE, 'web'],
+    ['arn:aws:ecs:region:aws_account_id:cluster/web', CLUSTER_REFERENCE, 'web'],
+    ['arn:aws:ecs:eu-west-1:<ACCOUNT>:cluster/web', CLUSTER_REFERENCE, 'web'],
+    ['arn:aws:ecs:eu-west-1:*:cluster/web', CLUSTER_REFERENCE, 'web'],
     ['arn:aws:ecs:eu-west-1:123456789012:task-definition/web:3', TASK_DEFINITION_REFERENCE, 'web:3'],
     ['arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/73e2', TARGET_GROUP_REFERENCE, 'web'],
   ])('%j stands for a name', (text, target, name) => {
