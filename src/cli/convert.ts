@@ -1,7 +1,6 @@
 // `longshore convert`: any format that is read, to Longshore YAML, ECS JSON or a compose file. Converting twice changes nothing. What the other format has
 // no place for is told. Writes into a folder or to stdout; never over a file that exists. Asks no daemon and no engine.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { count } from '../std/text.ts';
 import { environmentOption } from './options.ts';
@@ -9,6 +8,7 @@ import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
 import { judgedSource } from './validate.ts';
 import { problemsText } from './validation/text.ts';
+import { writeNew } from './new-files.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { Conversion, Written } from '../manifest/write/ecs.ts';
@@ -50,7 +50,7 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
       const { files, losses } = await converted(loaded.resources, options.to);
       for (const { what, why } of losses) terminal.note(`${terminal.paintNote('yellow', 'not carried:')} ${what}: ${why}`);
       if (options.out !== undefined) {
-        writeAll(resolve(options.out), files);
+        writeNew(resolve(options.out), files, 'with --out');
         terminal.note(`${count(files.length, 'file')} written to ${options.out}`);
       } else terminal.out(oneText(files));
     });
@@ -75,16 +75,4 @@ function oneText(files: readonly Written[]): string {
   if (only === undefined) throw new Failure('ERROR', 'there is nothing to convert', 'Name a folder or a file that declares something.');
   if (others.length === 0) return only.text.trimEnd();
   throw new Failure('ERROR', `the result is ${files.length} files`, 'Name a folder for them with --out.');
-}
-
-/** All files or none: nothing is written while one of them is there already. */
-function writeAll(folder: string, files: readonly Written[]): void {
-  const there = files.map(({ path }) => join(folder, path)).find((target) => existsSync(target));
-  if (there !== undefined)
-    throw new Failure('ERROR', `${there} exists already`, 'Name another folder with --out, or remove the file; nothing is written over.');
-  for (const { path, text } of files) {
-    const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, text, { flag: 'wx' });
-  }
 }

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { defineConvert } from './convert.ts';
 import { defineEvents } from './events.ts';
 import { defineHelp } from './help.ts';
+import { defineInit } from './init.ts';
 import { definePlan } from './plan.ts';
 import { defineRender } from './render.ts';
 import { defineStatus } from './status.ts';
@@ -20,6 +21,7 @@ import type { Result } from './exit-codes.ts';
 import type { Context, Verb } from './verb.ts';
 
 const VERBS: readonly Verb[] = [
+  defineInit,
   defineValidate,
   defineRender,
   defineConvert,

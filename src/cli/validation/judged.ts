@@ -32,14 +32,19 @@ export function kindCounts({ resources }: Loaded): readonly (readonly [kind: Kin
 
 /** `3 files of /srv/fleet: 2 services, 1 load balancer; 0 errors, 1 warning`; of what is broken only the errors are counted. */
 export function summaryText(loaded: Loaded): string {
-  const { problems, source } = loaded;
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = problems.length - errors;
-  const counts = [count(errors, 'error'), ...(warnings > 0 ? [count(warnings, 'warning')] : [])].join(', ');
+  const { source } = loaded;
+  const counts = verdictText(loaded);
   const where = `${count(source.files.length, 'file')} of ${visible(source.name)}`;
-  if (errors > 0) return `${counts} in ${where}`;
+  if (!isValid(loaded)) return `${counts} in ${where}`;
   const content = kindCounts(loaded).map(([kind, number]) => count(number, KINDS[kind].words));
   return `${where}: ${[...(content.length === 0 ? [] : [content.join(', ')]), counts].join('; ')}`;
+}
+
+/** `1 error, 2 warnings`. */
+export function verdictText({ problems }: Loaded): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  return [count(errors, 'error'), ...(warnings > 0 ? [count(warnings, 'warning')] : [])].join(', ');
 }
 
 const LATER: ProblemCode = 'not-deployed-yet';

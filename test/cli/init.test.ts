@@ -1,0 +1,198 @@
+// `longshore init` as people run it: real files, real processes, and an engine's answers from a socket. What it writes is read again by validate.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { documentsOf, nameOf } from '../../src/cli/init/container.ts';
+import { longshore } from './spawn.ts';
+import { makePlace } from './place.ts';
+import type { Server } from 'node:http';
+import type { Ended } from './spawn.ts';
+import type { Inspected } from '../../src/cli/init/container.ts';
+import type { Place } from './place.ts';
+
+let place: Place;
+let engine: Server | null = null;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(async () => {
+  engine?.close();
+  engine = null;
+  await place.leave();
+});
+
+const SECRET = 'hunter2';
+
+function container(change: Omit<Partial<Inspected>, 'Config'> & { Config?: Inspected['Config'] } = {}): Inspected {
+  return { Name: '/web', HostConfig: {}, ...change, Config: { Image: 'web:1', ...change.Config } };
+}
+
+/** The first container definition of a container. */
+function written(change: Parameters<typeof container>[0], image: Inspected['Config'] = {}): Readonly<Record<string, unknown>> {
+  const [definition] = documentsOf({ name: 'web', container: container(change), image: { Config: image }, count: 1 });
+  const plain = JSON.parse(JSON.stringify(definition?.fields)) as { containerDefinitions: Readonly<Record<string, unknown>>[] };
+  return plain.containerDefinitions[0] ?? {};
+}
+
+describe('a container as a definition', () => {
+  it.each([
+    ['memory is a limit in MiB', { HostConfig: { Memory: 268_435_456 } }, {}, { memory: 256 }],
+    ['without one it is a guess', {}, {}, { memoryReservation: 128 }],
+    [
+      'variables lose their values',
+      { Config: { Env: [`WORD=${SECRET}`, 'PATH=/bin'] } },
+      { Env: ['PATH=/bin'] },
+      { environment: [{ name: 'WORD', value: null }] },
+    ],
+    ['a command of its own', { Config: { Cmd: ['run'] } }, { Cmd: ['serve'] }, { command: ['run'] }],
+    [
+      'ports, each number once for IPv4 and IPv6',
+      {
+        HostConfig: {
+          PortBindings: { '80/tcp': [{ HostPort: '8080' }, { HostIp: '::', HostPort: '8080' }], '53/udp': [{ HostPort: '' }] },
+        },
+      },
+      {},
+      {
+        portMappings: [
+          { containerPort: 80, hostPort: 8080 },
+          { containerPort: 53, protocol: 'udp' },
+        ],
+      },
+    ],
+    [
+      'a health check in seconds',
+      { Config: { Healthcheck: { Test: ['CMD', 'true'], Interval: 1_500_000_000, Timeout: 0, Retries: 3 } } },
+      {},
+      { healthCheck: { command: ['CMD', 'true'], interval: 2, retries: 3 } },
+    ],
+    [
+      'a folder and a volume, and none that has no name',
+      {
+        Mounts: [
+          { Type: 'bind', Source: '/srv', Destination: '/a', RW: false },
+          { Type: 'volume', Name: 'data', Destination: '/b', RW: true },
+          { Type: 'volume', Name: 'f'.repeat(64), Destination: '/c', RW: true },
+        ],
+      },
+      {},
+      {
+        mountPoints: [
+          { sourceVolume: 'folder-1', containerPath: '/a', readOnly: true },
+          { sourceVolume: 'data', containerPath: '/b' },
+        ],
+      },
+    ],
+  ])('%s', (_what, change, image, expected) => expect(written(change, image)).toMatchObject(expected));
+
+  it('says nothing that its image says', () => {
+    const config = {
+      Env: ['PATH=/bin'],
+      Cmd: ['serve'],
+      Entrypoint: ['/init'],
+      User: 'app',
+      WorkingDir: '/srv',
+      Healthcheck: { Test: ['CMD', 'true'] },
+    };
+    expect(written({ Config: config }, config)).toEqual({ name: 'web', image: 'web:1', memoryReservation: 128 });
+  });
+
+  it.each([
+    ['/my.app_1', {}, 'my-app_1'],
+    ['/shop-web-1', { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'web' }, 'shop-web'],
+  ])('%s %j is called %s', (Name, Labels, name) => expect(nameOf(container({ Name, Config: { Labels } }))).toBe(name));
+});
+
+describe('the command', () => {
+  const folder = (): string => join(place.state, 'fleet');
+  const init = async (...words: string[]): Promise<Ended> => longshore(['init', folder(), ...words]);
+
+  it('from nothing: an example that is valid, and what comes next', async () => {
+    const { code, stdout, stderr } = await init();
+    expect([code, stdout]).toEqual([0, 'web.yaml\n']);
+    expect(stderr).toContain(`longshore validate ${folder()}`);
+    expect((await longshore(['validate', folder()])).code).toBe(0);
+  });
+
+  it('writes nothing over what is there, and then nothing at all', async () => {
+    mkdirSync(folder());
+    writeFileSync(join(folder(), 'web.yaml'), 'mine');
+    const { code, stderr } = await init();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: .*web\.yaml exists already\nhint: /)]);
+    expect(readFileSync(join(folder(), 'web.yaml'), 'utf8')).toBe('mine');
+  });
+
+  it('from an ECS project: a definition and its service in one file', async () => {
+    place.write('task.json', '{ "family": "web", "containerDefinitions": [{ "name": "main", "image": "web:1", "memory": 64 }] }');
+    place.write('service.json', '{ "serviceName": "shop", "taskDefinition": "web", "desiredCount": 2 }');
+    const { code, stdout } = await init('--from', place.repository);
+    expect([code, stdout]).toEqual([0, 'web.yaml\n']);
+    expect(readFileSync(join(folder(), 'web.yaml'), 'utf8')).toMatch(/^kind: TaskDefinition\n[^]*---\nkind: Service\nserviceName: shop\n/);
+    expect((await longshore(['validate', folder()])).code).toBe(0);
+  });
+
+  it('not from files with errors, and not beside them', async () => {
+    place.write('task.json', '{ "family": "web", "containerDefinitions": [] }');
+    expect(await init('--from', place.repository)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('error[') });
+    const beside = await longshore(['init', place.repository, '--from', join(place.repository, 'task.json')]);
+    expect(beside).toMatchObject({ code: 1, stderr: expect.stringContaining('would be defined twice') });
+    expect(existsSync(folder())).toBe(false);
+  });
+
+  it('from an engine: replicas are one service, ours are left out, no value is written', async () => {
+    const labels = { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'web' };
+    const web = container({ Config: { Image: 'web:1', Labels: labels, Env: [`WORD=${SECRET}`] }, HostConfig: { Memory: 134_217_728 } });
+    const socket = await serve({
+      '/containers/json': [
+        { Id: 'a', Labels: labels },
+        { Id: 'b', Labels: labels },
+        { Id: 'c', Labels: { 'dev.longshore.installation': 'x' } },
+      ],
+      '/containers/a/json': { ...web, Image: 'sha256:1' },
+      '/containers/b/json': { ...web, Image: 'sha256:1' },
+    });
+    const { code, stdout, stderr } = await init('--from-engine', '--engine', `unix://${socket}`);
+    expect([code, stdout]).toEqual([0, 'shop-web.yaml\n']);
+    expect(stderr).toContain('no value of a variable is taken over');
+    const text = readFileSync(join(folder(), 'shop-web.yaml'), 'utf8');
+    expect(text).not.toContain(SECRET);
+    expect(text).toMatch(/- name: WORD\n +value: # to be filled in\n/);
+    expect(text).toContain('desiredCount: 2');
+    // A value that waits keeps the manifest from being used.
+    const checked = await longshore(['validate', folder()]);
+    expect([checked.code, checked.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^shop-web\.yaml:\d+:\d+: error\[[\w-]+\]: .*environment\[0\]\.value/m),
+    ]);
+    writeFileSync(join(folder(), 'shop-web.yaml'), text.replace('value: #', 'value: set #'));
+    expect((await longshore(['validate', folder()])).code).toBe(0);
+  });
+
+  it('not from an engine that is away', async () => {
+    const { code, stderr } = await init('--from-engine', '--engine', `unix://${join(place.state, 'none.sock')}`);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: no engine answers at .*\nhint: Is Docker running\?/)]);
+    expect(readdirSync(place.state)).toEqual([]);
+  });
+
+  /** An engine that has these answers, and no image. */
+  async function serve(answers: Readonly<Record<string, unknown>>): Promise<string> {
+    const all: Readonly<Record<string, unknown>> = {
+      '/version': { ApiVersion: '1.44', MinAPIVersion: '1.24' },
+      '/info': { NCPU: 1, MemTotal: 1 },
+      ...answers,
+    };
+    const socket = join(place.state, 'engine.sock');
+    const server = createServer((request, response) => {
+      const path = (request.url ?? '').replace(/^\/v[\d.]+/, '').replace(/\?.*$/, '');
+      const answer = all[path];
+      response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json', connection: 'close' });
+      response.end(JSON.stringify(answer ?? { message: 'no such thing' }));
+    });
+    engine = server;
+    await new Promise<void>((resolve) => {
+      server.listen(socket, resolve);
+    });
+    return socket;
+  }
+});
