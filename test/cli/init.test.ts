@@ -132,6 +132,16 @@ describe('the command', () => {
     expect((await longshore(['validate', folder()])).code).toBe(0);
   });
 
+  it('from an ecspresso project: from its folder, and not from its main file alone', async () => {
+    place.write('ecspresso.yml', 'service: shop\nservice_definition: service.json\ntask_definition: task.json\n');
+    place.write('task.json', '{ "family": "web", "containerDefinitions": [{ "name": "main", "image": "web:1", "memory": 64 }] }');
+    place.write('service.json', '{ "desiredCount": 2 }');
+    const alone = await init('--from', join(place.repository, 'ecspresso.yml'));
+    expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining(`read from its folder: --from ${place.repository}`) });
+    expect(await init('--from', place.repository)).toMatchObject({ code: 0, stdout: 'web.yaml\n' });
+    expect((await longshore(['validate', folder()])).code).toBe(0);
+  });
+
   it('not from files with errors, and not beside them', async () => {
     place.write('task.json', '{ "family": "web", "containerDefinitions": [] }');
     expect(await init('--from', place.repository)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('error[') });

@@ -33,8 +33,7 @@ export async function startedFromFiles(loaded: Loaded, terminal: Terminal): Prom
   const groups = new Map<string, Resource[]>();
   for (const resource of loaded.resources.filter(({ kind }) => kind !== 'Environment'))
     groups.set(fileOf(resource), [...(groups.get(fileOf(resource)) ?? []), resource]);
-  if (groups.size === 0)
-    throw new Failure('ERROR', `${loaded.source.name} declares nothing`, 'Name the compose file or the folder that does.');
+  if (groups.size === 0) throw new Failure('ERROR', `${loaded.source.name} declares nothing`, hintOfNothing(loaded));
   const variables = loaded.source.files.filter(({ path }) => !isManifestPath(path));
   return {
     files: [...groups].map(([name, resources]) => ({ path: `${name}.yaml`, text: longshoreText(definitionsFirst(resources)) })),
@@ -58,6 +57,13 @@ export function refuseBeside(source: string, folder: string): void {
     `${source} lies in ${folder}: what is in it would be defined twice`,
     'Name a folder of its own for the new repository: longshore init ../fleet --from .',
   );
+}
+
+/** A compose file or an ecspresso.yml alone lacks the files that it names. */
+function hintOfNothing({ source }: Loaded): string {
+  return source.isPart === true
+    ? `Only this file was read; a project of several files is read from its folder: --from ${source.name}.`
+    : 'Name the folder or the file that does.';
 }
 
 function definitionsFirst(resources: readonly Resource[]): readonly Resource[] {
