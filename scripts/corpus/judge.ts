@@ -31,7 +31,8 @@ export function judgeCorpus(folder: string): readonly Judged[] {
 function judge(kind: string, path: string): Judged {
   const content = new Uint8Array(readFileSync(path)).slice(0, MAX_BYTES);
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  const name = basename(path);
+  // files of a corpus are called by their whole paths, with ___ for each slash
+  const name = basename(path).split('___').at(-1) ?? '';
   const source = { path: name, id: hash, kind: 'file', size: content.length, content } as const;
   const problems = load([source], 'corpus', { deploys: false }).problems.map(referenceAsWarning);
   const refused = problems.some(({ severity }) => severity === 'error');

@@ -2,6 +2,7 @@
 // the files that it merges are its own and are not read as documents by themselves. Which files it asked for is remembered, so that a
 // project whose files are unchanged is not read again.
 import { ecspressoProjects } from './ecspresso.ts';
+import { findComposeProjects } from './compose/format.ts';
 import { textOf } from './parse.ts';
 import type { ChosenEnvironment } from './environment.ts';
 import type { Problem } from '../model/problem.ts';
@@ -10,7 +11,7 @@ import type { ReadFile } from './document.ts';
 import type { SourceFile } from './source.ts';
 
 /** In order: a file that a project of an earlier format merges is no main file of a later one. */
-export const PROJECT_FORMATS: readonly FindProjects[] = [ecspressoProjects];
+export const PROJECT_FORMATS: readonly FindProjects[] = [ecspressoProjects, findComposeProjects];
 
 interface Remembered extends ReadProject {
   /** Path -> blob, null where nothing was. */

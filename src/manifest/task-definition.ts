@@ -66,7 +66,7 @@ function sharedNames(definition: TaskDefinition): Finding[] {
 function memory(container: ContainerDefinition, path: Path, definition: TaskDefinition): Finding[] {
   const { name, memory: hard, memoryReservation: soft } = container;
   const task = definition.memory === undefined ? null : Number(definition.memory);
-  if (hard === undefined && soft === undefined && task === null) {
+  if (hard === undefined && soft === undefined && task === null && container['x-longshore']?.unlimitedMemory !== true) {
     const message = `container "${name}" has neither memory nor memoryReservation, and the task has no memory`;
     return [onValue('no-memory', [...path, 'memory'], message, 'add memory (a hard limit in MiB) or memoryReservation (a soft one)')];
   }

@@ -240,6 +240,10 @@ export const ContainerExtension = z.strictObject({
     )
     .optional()
     .meta({ description: 'File systems in memory whose size linuxParameters.tmpfs cannot say.', ...notYet }),
+  unlimitedMemory: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the container may do without a limit of memory, which ECS asks for.', default: false }),
   usernsMode: z
     .enum(['host'])
     .optional()

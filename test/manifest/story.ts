@@ -6,13 +6,9 @@
 //   %repeat 3 k{n}: 1           so many lines, {n} counting from 1
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { composeProjects } from '../../src/manifest/compose/discover.ts';
-import { isComposePath } from '../../src/manifest/compose/paths.ts';
-import { isManifestPath } from '../../src/manifest/source.ts';
 import { load } from '../../src/manifest/load.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
 import type { Problem } from '../../src/model/problem.ts';
-import type { ReadProject } from '../../src/manifest/compose/project.ts';
 import type { SourceFile } from '../../src/manifest/source.ts';
 
 const FOLDER = fileURLToPath(new URL('stories/', import.meta.url));
@@ -38,23 +34,8 @@ export function stories(): Story[] {
 /** What a story's files give: its problems, and whether they may be used. */
 export function told(story: Story): string {
   const files = filesOf(story.input);
-  const texts = new Map(files.map(({ path, content }) => [path, new TextDecoder().decode(content)]));
-  const found = composeProjects(new Map(files.map((file) => [file.path, file])));
-  const read = found.map((project) => project.read((path) => texts.get(path) ?? null));
-  const claimed = new Set(read.flatMap(({ asked }) => asked));
-  const others = files.filter(({ path }) => isManifestPath(path) && !isComposePath(path) && !claimed.has(path));
-  return read.length > 0 && others.length === 0 ? toldOfProjects(read) : toldOfManifests(files, environmentOf(story.input));
-}
-
-function toldOfManifests(files: readonly SourceFile[], environment: string | null): string {
-  const { desired, problems } = load(files, 'c0ffee', { deploys: false, environment });
+  const { desired, problems } = load(files, 'c0ffee', { deploys: false, environment: environmentOf(story.input) });
   return shown(problems, desired === null ? null : [...desired.services.keys()]);
-}
-
-function toldOfProjects(read: readonly ReadProject[]): string {
-  const problems = read.flatMap((project) => project.problems);
-  const refused = problems.some(({ severity }) => severity === 'error');
-  return shown(problems, refused ? null : read.flatMap(({ project }) => Object.keys(project.services)));
 }
 
 function shown(problems: readonly Problem[], accepted: readonly string[] | null): string {

@@ -5,6 +5,7 @@ import { folderOf, isComposePath } from './paths.ts';
 import { isManifestPath } from '../source.ts';
 import { readProject } from './read.ts';
 import { textOf } from '../parse.ts';
+import type { Lookup } from '../interpolate.ts';
 import type { Open } from './unit.ts';
 import type { ReadProject } from './project.ts';
 import type { SourceFile } from '../source.ts';
@@ -18,7 +19,9 @@ export interface FoundProject {
 
 export interface ComposeProject {
   readonly main: string;
-  readonly read: (open: Open) => ReadProject;
+  /** Compose files of its folder that are not part of it, and no projects by themselves. */
+  readonly beside: readonly string[];
+  readonly read: (open: Open, lookup?: Lookup) => ReadProject;
 }
 
 /** In Compose's order. */
@@ -36,7 +39,11 @@ const SERVICE_FIELD = /[\s{,](?:image|build|extends|container_name|depends_on|en
 /** The projects of a commit, each with the way to read it. */
 export function composeProjects(files: ReadonlyMap<string, SourceFile>): readonly ComposeProject[] {
   const paths = [...files.values()].filter(isComposeFile).map(({ path }) => path);
-  return foundProjects(paths).map((found) => ({ main: found.files[0] ?? '', read: (open) => readFound(found, open) }));
+  return foundProjects(paths).map((found) => ({
+    main: found.files[0] ?? '',
+    beside: found.beside,
+    read: (open, lookup) => readFound(found, open, lookup),
+  }));
 }
 
 function isComposeFile(source: SourceFile): boolean {
@@ -48,11 +55,11 @@ function isComposeFile(source: SourceFile): boolean {
   return isComposePath(path) ? !/^kind:/m.test(text) : looksLikeCompose(text);
 }
 
-function readFound({ files, beside }: FoundProject, open: Open): ReadProject {
+function readFound({ files, beside }: FoundProject, open: Open, lookup: Lookup | undefined): ReadProject {
   const folder = folderOf(files[0] ?? '');
   // asked for and not there today: when one of them is, the project is another one
   for (const name of [...MAIN, ...OVERRIDE]) open(inside(folder, name));
-  return readProject({ files, beside, open });
+  return readProject({ files, beside, open, ...(lookup === undefined ? {} : { lookup }) });
 }
 
 /** The projects among the paths of compose files. */
