@@ -13,6 +13,7 @@ import { overlaid } from '../overlay.ts';
 import type { Draft } from '../draft.ts';
 import type { Entry, Tree } from '../tree.ts';
 import type { Fields } from './made.ts';
+import type { Mounts } from './to-volumes.ts';
 import type { Parts, Told, Translation } from './translation.ts';
 import type { ReadProject } from './project.ts';
 
@@ -55,17 +56,51 @@ interface Whole {
 }
 
 function translated({ key, value: service }: Entry, translation: Translation, whole: Whole): Draft[] {
+  tellStrangers(service, translation);
+  const name = serviceName(translation.prefix, key);
+  const mounts = mountsOf(fieldAt(service, 'volumes'), fieldAt(whole.tree, 'volumes'), whole.name, translation);
+  const mode = modeOf(service, translation);
+  const own = fieldAt(service, 'x-longshore');
+  const container = overlaidBy(containerOf(key, service, mounts, mode, translation, whole), fieldAt(own, 'container'));
+  const definition = mappingAt(service, {
+    family: valueAt(service, name),
+    networkMode: mode === null ? null : valueAt(fieldAt(service, 'network_mode') ?? service, mode),
+    containerDefinitions: listAt(service, [container]),
+    volumes: mounts.volumes,
+    'x-longshore': mode === null ? mappingAt(service, { networks: definedNetworks(service, whole) }) : null,
+  });
+  const running = mappingAt(service, {
+    serviceName: valueAt(service, name),
+    cluster: fieldAt(fieldAt(whole.tree, 'x-longshore'), 'cluster'),
+    taskDefinition: valueAt(service, name),
+    ...serviceFieldsOf(service, mounts.isShared || hasFixedPorts(fieldAt(service, 'ports')), translation),
+    'x-longshore': mappingAt(service, { dependsOn: dependenciesOf(service, whole.named) }),
+  });
+  const made = {
+    TaskDefinition: overlaidBy(definition, fieldAt(own, 'taskDefinition')),
+    Service: overlaidBy(running, fieldAt(own, 'service')),
+  };
+  return (['TaskDefinition', 'Service'] as const).flatMap((kind) => {
+    const tree = made[kind];
+    return tree === null ? [] : [{ kind, tree, findings: [] }];
+  });
+}
+
+function containerOf(
+  key: string,
+  service: Tree,
+  mounts: Mounts,
+  mode: 'host' | 'none' | null,
+  translation: Translation,
+  whole: Whole,
+): Tree | null {
   // an empty text is Compose's way to say nothing
   const given = entriesOf(service).filter((entry) => textIn(entry.value) !== '');
   const parts = given.map((entry) => FIELDS[entry.key]?.(entry.value, translation) ?? {});
-  tellStrangers(service, translation);
-  const mounts = mountsOf(fieldAt(service, 'volumes'), fieldAt(whole.tree, 'volumes'), whole.name, translation);
-  const mode = modeOf(service, translation);
   const ports = fieldAt(service, 'ports');
   if (mode !== null && ports !== null) leftOut(translation, 'ports', ports, `with network_mode ${mode} nothing is published`);
-  const name = serviceName(translation.prefix, key);
   const sizes = resourcesOf(fieldAt(service, 'deploy'));
-  const containerFields: Fields = {
+  const fields: Fields = {
     name: valueAt(service, ecsName(key)),
     ...joined(parts, 'container'),
     image: imageOf(service, whole.unset),
@@ -74,48 +109,18 @@ function translated({ key, value: service }: Entry, translation: Translation, wh
     mountPoints: mounts.mountPoints,
     linuxParameters: mappingAt(service, nested(joined(parts, 'linux'), service)),
   };
-  const extension: Fields = {
-    ...(containerFields['memory'] == null && containerFields['memoryReservation'] == null
-      ? { unlimitedMemory: valueAt(service, true) }
-      : {}),
+  const isUnlimited = fields['memory'] == null && fields['memoryReservation'] == null;
+  const beyond = joined(parts, 'containerExtension');
+  const extension = mappingAt(service, {
+    unlimitedMemory: isUnlimited ? valueAt(service, true) : null,
     ...quotaOf(service),
-    ...joined(parts, 'containerExtension'),
+    ...beyond,
     ...sizes.extension,
-    tmpfs: listAt(service, [...itemsOf(joined(parts, 'containerExtension')['tmpfs'] ?? null), ...mounts.tmpfs]),
+    tmpfs: listAt(service, [...itemsOf(beyond['tmpfs'] ?? null), ...mounts.tmpfs]),
     files: filesOf(service, whole.tree),
     networks: mode === null ? networksOf(service, whole, key) : null,
-  };
-  const own = fieldAt(service, 'x-longshore');
-  const container = overlaidBy(
-    mappingAt(service, { ...containerFields, 'x-longshore': mappingAt(service, extension) }),
-    fieldAt(own, 'container'),
-  );
-  const definition = overlaidBy(
-    mappingAt(service, {
-      family: valueAt(service, name),
-      networkMode: mode === null ? null : valueAt(fieldAt(service, 'network_mode') ?? service, mode),
-      containerDefinitions: listAt(service, [container]),
-      volumes: mounts.volumes,
-      'x-longshore': mode === null ? mappingAt(service, { networks: definedNetworks(service, whole) }) : null,
-    }),
-    fieldAt(own, 'taskDefinition'),
-  );
-  const isAlone = mounts.isShared || hasFixedPorts(ports);
-  const running = overlaidBy(
-    mappingAt(service, {
-      serviceName: valueAt(service, name),
-      cluster: fieldAt(fieldAt(whole.tree, 'x-longshore'), 'cluster'),
-      taskDefinition: valueAt(service, name),
-      ...serviceFieldsOf(service, isAlone, translation),
-      'x-longshore': mappingAt(service, { dependsOn: dependenciesOf(service, whole.named) }),
-    }),
-    fieldAt(own, 'service'),
-  );
-  if (definition === null || running === null) return [];
-  return [
-    { kind: 'TaskDefinition', tree: definition, findings: [] },
-    { kind: 'Service', tree: running, findings: [] },
-  ];
+  });
+  return mappingAt(service, { ...fields, 'x-longshore': extension });
 }
 
 /** Keys that no table knows: the reader let them pass, so they are told here. */
