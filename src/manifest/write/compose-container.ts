@@ -1,24 +1,16 @@
 // A container definition -> the fields of a compose service, in Compose's own spelling. What ECS says with a field of its own and Docker with
-// another (x-longshore) is one here. What is left in `rest` has no place in a compose file: the caller tells it.
+// another (x-longshore) is one here. What Compose has no field for is not written: the caller sees that and puts it into x-longshore.
 import { defined, distinct, mapped, mebibytes, nonEmpty, seconds } from './compose-values.ts';
 import { isIp } from '../../lang/port-mapping.ts';
 import { extensionFields } from './compose-extension.ts';
-import type { ComposeFields, Fields } from './compose-values.ts';
+import type { Fields } from './compose-values.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { PortMapping } from '../../model/port-mapping.ts';
 
 type Device = NonNullable<NonNullable<ContainerDefinition['linuxParameters']>['devices']>[number];
 
-/** Fields that are written, or that say what a compose service is anyway. */
-const CARRIED: ReadonlySet<string> = new Set(
-  `name essential image command entryPoint workingDirectory environment user privileged readonlyRootFilesystem cpu memory memoryReservation
-   stopTimeout portMappings hostname dnsServers dnsSearchDomains extraHosts disableNetworking logConfiguration ulimits systemControls
-   interactive pseudoTerminal dockerLabels dockerSecurityOptions healthCheck linuxParameters mountPoints volumesFrom
-   dependsOn x-longshore`.split(/\s+/),
-);
-
-/** What becomes of a container definition. Its mounts are the caller's: they need the volumes of the task. */
-export function containerFields(container: ContainerDefinition): ComposeFields {
+/** The fields of a compose service. Mounts and networks are the caller's: they need the task and the project. */
+export function containerFields(container: ContainerDefinition): Fields {
   const { logConfiguration: logs, memory, linuxParameters, 'x-longshore': extension } = container;
   const linux = linuxFields(linuxParameters, memory);
   const further = extensionFields(extension);
@@ -49,21 +41,11 @@ export function containerFields(container: ContainerDefinition): ComposeFields {
     ulimits: mapped(container.ulimits, ({ name, softLimit, hardLimit }) => [name, { soft: softLimit, hard: hardLimit }]),
     sysctls: mapped(container.systemControls, ({ namespace, value }) => [namespace, value]),
     ...linux,
-    ...further.fields,
+    ...further,
     security_opt: distinct(container.dockerSecurityOptions, extension?.securityOptions),
-    tmpfs: distinct(linux['tmpfs'], further.fields['tmpfs']),
+    tmpfs: distinct(linux['tmpfs'], further['tmpfs']),
   };
-  const left = Object.entries(container).flatMap(([key, value]) => (!CARRIED.has(key) && saysSomething(value) ? [key] : []));
-  const secrets = nonEmpty(logs?.secretOptions) === undefined ? [] : ['logConfiguration.secretOptions'];
-  const addresses = (container.portMappings ?? []).flatMap(({ 'x-longshore': port }) => port?.hostIp ?? []);
-  const check = container.healthCheck === undefined || isTest(container.healthCheck.command) ? [] : ['healthCheck'];
-  const unreadable = addresses.every(isIp) ? [] : ['portMappings.x-longshore.hostIp'];
-  return { fields: defined(fields), lost: [...left, ...secrets, ...check, ...unreadable, ...further.lost] };
-}
-
-/** Neither an empty list nor what is the default in any case. */
-function saysSomething(value: unknown): boolean {
-  return value !== undefined && value !== false && value !== 0 && !(Array.isArray(value) && value.length === 0);
+  return defined(fields);
 }
 
 function linuxFields(linux: ContainerDefinition['linuxParameters'], memory: number | undefined): Fields {
@@ -91,14 +73,12 @@ function hostsOf(hosts: NonNullable<ContainerDefinition['extraHosts']>): Fields 
   });
 }
 
-/** A device as one text, or in the long form where a path has a colon. */
+/** A device as one text where that says it. */
 function deviceOf({ hostPath, containerPath, permissions = [] }: Device): string | Fields {
   const letters = permissions.length === 0 ? undefined : permissions.map((permission) => permission.slice(0, 1)).join('');
-  if ([hostPath, containerPath].some((path) => path?.includes(':') === true))
-    return defined({ source: hostPath, target: containerPath, permissions: letters });
-  return [hostPath, containerPath ?? (letters === undefined ? undefined : hostPath), letters]
-    .filter((part) => part !== undefined)
-    .join(':');
+  const isLong = (containerPath === undefined && letters !== undefined) || [hostPath, containerPath].some((path) => path?.includes(':'));
+  if (isLong) return defined({ source: hostPath, target: containerPath, permissions: letters });
+  return [hostPath, containerPath, letters].filter((part) => part !== undefined).join(':');
 }
 
 /** What Docker knows as a test. */

@@ -1,13 +1,13 @@
 // What `x-longshore` of a container says, as the fields of Compose that it came from or could have come from.
 import { defined, distinct, mapped, mebibytes, nonEmpty } from './compose-values.ts';
 import type { ContainerExtension } from '../../model/extension.ts';
-import type { ComposeFields, Fields } from './compose-values.ts';
+import type { Fields } from './compose-values.ts';
 
 type Hook = NonNullable<ContainerExtension['postStart']>[number];
 
-/** Fields of a compose service for an extension. Security options are the caller's: ECS has a field for some of them. */
-export function extensionFields(extension: ContainerExtension | undefined): ComposeFields {
-  const { files, networks, logging, ...rest } = extension ?? {};
+/** Fields of a compose service for an extension. Security options, networks and files are the caller's. */
+export function extensionFields(extension: ContainerExtension | undefined): Fields {
+  const { logging, ...rest } = extension ?? {};
   const fields: Fields = {
     annotations: nonEmpty(rest.annotations),
     cgroup: rest.cgroupNamespace,
@@ -19,7 +19,6 @@ export function extensionFields(extension: ContainerExtension | undefined): Comp
     domainname: rest.domainname,
     group_add: distinct(rest.groupAdd),
     ipc: rest.ipcMode,
-    networks: attachments(networks),
     oom_kill_disable: rest.oomKillDisable,
     oom_score_adj: rest.oomScoreAdj,
     pid: rest.pidMode,
@@ -40,32 +39,7 @@ export function extensionFields(extension: ContainerExtension | undefined): Comp
   };
   const swap = rest.memorySwap === undefined ? {} : { memswap_limit: mebibytes(rest.memorySwap) };
   const output = logging === undefined ? {} : { logging: defined({ driver: logging.driver, options: nonEmpty(logging.options) }) };
-  const lost = [
-    ...(nonEmpty(files) === undefined ? [] : ['x-longshore.files']),
-    ...(networks?.every(({ name }) => isNetworkKey(name)) === false ? ['x-longshore.networks'] : []),
-  ];
-  return { fields: { ...defined(fields), ...swap, ...output }, lost };
-}
-
-/** Whether a network can be declared in a compose file under its own name. */
-export function isNetworkKey(name: string): boolean {
-  return /^[a-zA-Z0-9._-]+$/.test(name);
-}
-
-function attachments(networks: ContainerExtension['networks']): Fields | undefined {
-  return mapped(
-    networks?.filter(({ name }) => isNetworkKey(name)),
-    ({ name, aliases, ipv4Address, ipv6Address, macAddress, priority }) => {
-      const fields = defined({
-        aliases: nonEmpty(aliases),
-        ipv4_address: ipv4Address,
-        ipv6_address: ipv6Address,
-        mac_address: macAddress,
-        priority,
-      });
-      return [name, nonEmpty(fields) ?? null];
-    },
-  );
+  return { ...defined(fields), ...swap, ...output };
 }
 
 function hookOf({ command, user, privileged, workingDirectory, environment }: Hook): Fields {

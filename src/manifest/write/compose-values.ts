@@ -3,12 +3,6 @@
 /** Fields of a compose service; undefined ones are not written. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-export interface ComposeFields {
-  readonly fields: Fields;
-  /** Paths of what has no place in a compose file. */
-  readonly lost: readonly string[];
-}
-
 /** `256m`: ECS counts in MiB, and so does Docker's letter. -1 stands for no limit. */
 export function mebibytes(count: number | undefined): string | number | undefined {
   return count === undefined || count < 0 ? count : `${count}m`;

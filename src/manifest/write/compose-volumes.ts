@@ -1,45 +1,65 @@
-// Volumes of a task definition -> mounts of compose services and the volumes of the file. A folder of the instance is a bind mount, a volume
+// Volumes of a task definition -> mounts of a compose service and the volumes of the file. A folder of the instance is a bind mount, a volume
 // of the engine one of the file under its own name, and one that lives as long as its task a nameless one.
 import { defined, nonEmpty } from './compose-values.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import { isKey, keyInProject } from './compose-project.ts';
 import type { Fields } from './compose-values.ts';
+import type { Pair, Project } from './compose-project.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
 import type { Volume } from '../../model/volume.ts';
 
-type MountPoint = NonNullable<ContainerDefinition['mountPoints']>[number];
+type MountPoint = NonNullable<Pair['container']['mountPoints']>[number];
 
-/** The mounts of a container, short where that says all, and the volumes that a compose file cannot declare. */
-export function mountsOf(
-  container: ContainerDefinition,
-  task: TaskDefinition,
-): { readonly mounts: readonly (string | Fields)[] | undefined; readonly lost: readonly string[] } {
-  const lost: string[] = [];
+/** The task with its volumes as Compose would call them: what has no name in a compose file is called after its mount. Null when its volumes
+ * can't be written there: other containers of the task see them, too, or they are file systems of AWS. */
+export function withComposeNames({ task, container }: Pair): TaskDefinition | null {
+  const mounts = container.mountPoints ?? [];
+  const others = task.containerDefinitions.filter((other) => other !== container);
+  const elsewhere = new Set(others.flatMap(({ mountPoints = [] }) => mountPoints.map(({ sourceVolume }) => sourceVolume)));
+  const volumes = new Map((task.volumes ?? []).map((volume) => [volume.name, volume]));
+  const made: Volume[] = [];
+  const points: MountPoint[] = [];
+  for (const [index, mount] of mounts.entries()) {
+    const volume = volumes.get(mount.sourceVolume);
+    const source = volume === undefined ? null : sourceOf(volume);
+    if (volume === undefined || source === null || (source.type !== 'shared' && elsewhere.has(volume.name))) return null;
+    const name = source.type === 'shared' ? volume.name : `${source.type}-${index}`;
+    if (!made.some((each) => each.name === name)) made.push({ ...volume, name });
+    points.push({ ...mount, sourceVolume: name });
+  }
+  const mounted = new Set(mounts.map(({ sourceVolume }) => sourceVolume));
+  const rest = (task.volumes ?? []).filter(({ name }) => !mounted.has(name));
+  if (made.length + rest.length === 0) return task;
+  const containers = task.containerDefinitions.map((each) =>
+    each === container && points.length > 0 ? { ...each, mountPoints: points } : each,
+  );
+  return { ...task, volumes: [...made, ...rest], containerDefinitions: containers };
+}
+
+interface Source {
+  readonly type: 'bind' | 'anonymous' | 'shared';
+  readonly path?: string;
+}
+
+/** Null for what a compose file has nothing for. */
+function sourceOf({ name, host, dockerVolumeConfiguration: docker, ...rest }: Volume): Source | null {
+  if (docker?.scope === 'shared') return isKey(name) ? { type: 'shared' } : null;
+  if (docker !== undefined) return { type: 'anonymous' };
+  if (host?.sourcePath !== undefined) return /^[./~]/.test(host.sourcePath) ? { type: 'bind', path: host.sourcePath } : null;
+  return Object.keys(rest).length === 0 ? { type: 'anonymous' } : null;
+}
+
+/** The mounts of the container, short where that says all. */
+export function mountsOf({ task, container }: Pair, project: Project): readonly (string | Fields)[] | undefined {
   const mounts = (container.mountPoints ?? []).flatMap((mount) => {
     const volume = task.volumes?.find(({ name }) => name === mount.sourceVolume);
     const source = volume === undefined ? null : sourceOf(volume);
-    if (source !== null) return [mountOf(mount, source)];
-    lost.push(`the volume ${mount.sourceVolume} at ${mount.containerPath}`);
-    return [];
+    if (volume === undefined || source === null) return [];
+    return [mountOf(mount, source.type === 'shared' ? keyInProject(volume.name, project).key : source.path, source.type === 'bind')];
   });
-  return { mounts: nonEmpty(mounts), lost };
+  return nonEmpty(mounts);
 }
 
-/** A mount's source and what it is; `source` absent: a nameless volume. */
-interface Source {
-  readonly type: 'bind' | 'volume';
-  readonly source?: string;
-}
-
-/** Null for file systems of AWS. */
-function sourceOf(volume: Volume): Source | null {
-  const { name, host, dockerVolumeConfiguration: docker } = volume;
-  if (docker !== undefined) return docker.scope === 'shared' ? { type: 'volume', source: name } : { type: 'volume' };
-  if (host?.sourcePath !== undefined) return host.sourcePath.startsWith('/') ? { type: 'bind', source: host.sourcePath } : null;
-  const elsewhere = volume.efsVolumeConfiguration ?? volume.fsxWindowsFileServerVolumeConfiguration ?? volume.s3filesVolumeConfiguration;
-  return elsewhere === undefined && volume.configuredAtLaunch !== true ? { type: 'volume' } : null;
-}
-
-function mountOf(mount: MountPoint, { type, source }: Source): string | Fields {
+function mountOf(mount: MountPoint, source: string | undefined, isBind: boolean): string | Fields {
   const { containerPath: target, readOnly, 'x-longshore': extension } = mount;
   const colon = [source, target].some((path) => path?.includes(':') === true);
   if (extension === undefined && !colon && (source !== undefined || readOnly !== true))
@@ -47,18 +67,20 @@ function mountOf(mount: MountPoint, { type, source }: Source): string | Fields {
   const { bindPropagation, createHostPath, noCopy, selinux, subpath } = extension ?? {};
   const bind = nonEmpty(defined({ propagation: bindPropagation, create_host_path: createHostPath, selinux }));
   const volume = nonEmpty(defined({ nocopy: noCopy, subpath }));
-  return defined({ type, source, target, read_only: readOnly, ...(type === 'bind' ? { bind } : { volume }) });
+  return defined({ type: isBind ? 'bind' : 'volume', source, target, read_only: readOnly, ...(isBind ? { bind } : { volume }) });
 }
 
-/** The volumes of the engine that a task definition names, as the file declares them. */
-export function volumesOf(task: TaskDefinition): Readonly<Record<string, Fields>> {
+/** The volumes of the engine that the container mounts, as the file declares them. */
+export function volumesOf({ task, container }: Pair, project: Project): Readonly<Record<string, Fields | null>> {
+  const mounted = new Set((container.mountPoints ?? []).map(({ sourceVolume }) => sourceVolume));
   return Object.fromEntries(
-    (task.volumes ?? []).flatMap(({ name, dockerVolumeConfiguration: docker }): [string, Fields][] => {
-      if (docker?.scope !== 'shared') return [];
-      const external = docker.autoprovision === true ? undefined : true;
-      const made =
-        external === true ? {} : { driver: docker.driver, driver_opts: nonEmpty(docker.driverOpts), labels: nonEmpty(docker.labels) };
-      return [[name, defined({ name, external, ...made })]];
+    (task.volumes ?? []).flatMap(({ name, dockerVolumeConfiguration: docker }): [string, Fields | null][] => {
+      if (docker?.scope !== 'shared' || !mounted.has(name) || !isKey(name)) return [];
+      const { key, named } = keyInProject(name, project);
+      if (docker.autoprovision !== true)
+        return [[key, { ...named, external: true, ...(project.name !== null && key !== name ? { name } : {}) }]];
+      const fields = { ...named, driver: docker.driver, driver_opts: nonEmpty(docker.driverOpts), labels: nonEmpty(docker.labels) };
+      return [[key, nonEmpty(defined(fields)) ?? null]];
     }),
   );
 }

@@ -1,22 +1,35 @@
-// Resources -> one compose file: a service of Compose for each container of a service of ECS, and the volumes and networks that they use.
-// What Compose cannot say is told, and stands as a comment at the top, which a later conversion repeats: so converting twice changes nothing.
+// Resources -> one compose file: a service of Compose for each service of ECS. What Compose has no word for stands in `x-longshore`: the file
+// is read as Longshore reads it, and what differs from what was asked for is laid over it. So reading gives the same things back, and
+// converting twice changes nothing. What not even that can carry is told, and stands as comments at the top.
 import { Document } from 'yaml';
+import { DEFAULT_CLUSTER } from '../../model/cluster.ts';
+import { SCHEMAS } from '../kind.ts';
+import { attachmentsOf, isDefault, networksOf } from './compose-networks.ts';
 import { containerFields } from './compose-container.ts';
-import { defined, distinct, nonEmpty } from './compose-values.ts';
-import { dependencies, lostFields, networksOf, taskFields } from './compose-task.ts';
-import { mountsOf, volumesOf } from './compose-volumes.ts';
+import { defined, nonEmpty } from './compose-values.ts';
+import { difference } from './difference.ts';
+import { draftsOf } from '../compose/to-drafts.ts';
+import { isEssential } from '../../model/container-definition.ts';
+import { mountsOf, volumesOf, withComposeNames } from './compose-volumes.ts';
+import { plainOf } from '../tree.ts';
+import { projectOf } from './compose-project.ts';
+import { readProject } from '../compose/read.ts';
 import { withNotes } from './notes.ts';
+import { withoutDefaults } from './without-defaults.ts';
+import type { Attachment } from './compose-networks.ts';
 import type { Conversion, Loss } from './ecs.ts';
 import type { Fields } from './compose-values.ts';
 import type { KindName } from '../kind.ts';
-import type { Resource, ResourceOf } from '../document.ts';
-import type { Service } from '../../model/service.ts';
+import type { Pair, Project } from './compose-project.ts';
+import type { Resource } from '../document.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { Service } from '../../model/service.ts';
 
 /** Kinds that a compose file has nothing for, and why that is so. */
 const WITHOUT_PLACE: Readonly<Partial<Record<KindName, string>>> = {
-  LoadBalancer: 'Compose has no load balancers; publish ports instead',
-  TargetGroup: 'Compose has no load balancers',
+  Cluster: 'Compose has no clusters; keep its document beside the file',
+  LoadBalancer: 'Compose has no load balancers; keep its document beside the file',
+  TargetGroup: 'Compose has no load balancers; keep its document beside the file',
   Schedule: 'Compose starts nothing at set times',
   Rule: 'Compose starts nothing at set times',
   RuleTargets: 'Compose starts nothing at set times',
@@ -27,67 +40,109 @@ const WITHOUT_PLACE: Readonly<Partial<Record<KindName, string>>> = {
   Repository: 'Compose has no registry',
   Role: 'Compose has no roles',
 };
-
-/** What is put together of all services. */
-interface Draft {
-  readonly services: Record<string, Fields>;
-  readonly volumes: Record<string, Fields>;
-  readonly networks: Record<string, Fields>;
-  readonly losses: Loss[];
-}
+const FILE = 'compose.yaml';
 
 /** All resources as `compose.yaml`. */
 export function composeFile(resources: readonly Resource[]): Conversion {
-  const draft: Draft = { services: {}, volumes: {}, networks: {}, losses: [] };
-  const { losses } = draft;
-  const definitions = new Map(
-    resources.flatMap((resource) => (resource.kind === 'TaskDefinition' ? [[resource.identity, resource] as const] : [])),
-  );
-  const used = new Set<string>();
-  for (const resource of resources) {
-    const why = WITHOUT_PLACE[resource.kind];
-    if (why !== undefined) losses.push({ what: `${resource.kind} ${resource.identity}`.trimEnd(), why });
-    if (resource.kind !== 'Service') continue;
-    const family = resource.spec.taskDefinition ?? '';
-    const definition = definitions.get(family);
-    used.add(family);
-    if (definition === undefined)
-      losses.push({ what: `Service ${resource.identity}`, why: 'its task definition is not converted with it' });
-    else addService(draft, resource, definition.spec);
+  const losses: Loss[] = [];
+  for (const { kind, identity } of resources) {
+    const why = WITHOUT_PLACE[kind];
+    if (why !== undefined && !(kind === 'Cluster' && identity === DEFAULT_CLUSTER))
+      losses.push({ what: `${kind} ${identity}`.trimEnd(), why });
   }
-  for (const family of definitions.keys())
-    if (!used.has(family)) losses.push({ what: `TaskDefinition ${family}`, why: 'no service runs it, and Compose starts nothing else' });
-  const { services, volumes, networks } = draft;
-  const file = defined({ services, volumes: nonEmpty(volumes), networks: nonEmpty(networks) });
-  const text = new Document(escaped(file), { aliasDuplicateObjects: false, version: '1.1' }).toString({ lineWidth: 0 });
-  return { files: [{ path: 'compose.yaml', text: withNotes(text, losses, resources) }], losses };
+  const pairs = pairsOf(resources, losses);
+  const project = projectOf(pairs);
+  const file = nativeFile(pairs, project);
+  const read = readBack(textOf(file));
+  const services = Object.fromEntries(
+    pairs.map((pair, index) => {
+      const key = project.keys[index] ?? '';
+      const extension = extensionOf(pair, key, project, read.get(key) ?? null, losses);
+      return [key, { ...file.services[key], ...(extension === undefined ? {} : { 'x-longshore': extension }) }];
+    }),
+  );
+  return { files: [{ path: FILE, text: withNotes(textOf({ ...file, services }), losses, resources) }], losses };
 }
 
-function addService(draft: Draft, { identity, spec }: ResourceOf<'Service'>, task: TaskDefinition): void {
-  const what = `Service ${identity}`;
-  const lose = (why: string): number => draft.losses.push({ what, why });
-  const containers = task.containerDefinitions;
-  const key = freeKey(draft.services, identity.replace(/^default\//, '').replaceAll(/[^a-zA-Z0-9._-]/g, '-'));
-  const keyOf = (name: string): string => (containers.length === 1 || name === spec.serviceName ? key : `${key}-${name}`);
-  if (containers.length > 1) lose('its containers are services of their own, which neither start nor stop nor find each other as one task');
-  for (const path of lostFields(spec, task)) lose(`${path} has no place in Compose`);
-  for (const container of containers) {
-    const { fields, lost } = containerFields(container);
-    const { mounts, lost: lostMounts } = mountsOf(container, task);
-    const { depends, lost: lostDependencies } = dependencies(container, keyOf);
-    for (const path of [...lost, ...lostMounts, ...lostDependencies])
-      lose(`${path} of container ${container.name} has no place in Compose`);
-    draft.services[keyOf(container.name)] = defined({
-      ...fields,
-      volumes: mounts,
-      volumes_from: distinct(container.volumesFrom?.map((from) => `${keyOf(from.sourceContainer)}${from.readOnly === true ? ':ro' : ''}`)),
-      depends_on: depends,
-      ...taskFields(task),
-      deploy: deployOf(spec),
-    });
-  }
-  Object.assign(draft.volumes, volumesOf(task));
-  Object.assign(draft.networks, networksOf(task));
+/** Services with their definitions, volumes called as Compose calls them. */
+function pairsOf(resources: readonly Resource[], losses: Loss[]): readonly Pair[] {
+  const definitions = new Map(
+    resources.flatMap((each) =>
+      each.kind === 'TaskDefinition'
+        ? [[each.identity, withoutDefaults(each.spec, SCHEMAS.TaskDefinition) as TaskDefinition] as const]
+        : [],
+    ),
+  );
+  const used = new Set<string>();
+  const pairs = resources.flatMap((resource): Pair[] => {
+    if (resource.kind !== 'Service') return [];
+    const { identity, spec: service } = resource;
+    const task = definitions.get(service.taskDefinition ?? '');
+    const container = task?.containerDefinitions.find(isEssential);
+    used.add(service.taskDefinition ?? '');
+    if (task !== undefined && container !== undefined) return [renamed({ identity, service, task, container })];
+    losses.push({ what: `Service ${identity}`, why: 'its task definition is not converted with it' });
+    return [];
+  });
+  for (const family of definitions.keys())
+    if (!used.has(family)) losses.push({ what: `TaskDefinition ${family}`, why: 'no service runs it, and Compose starts nothing else' });
+  return pairs;
+}
+
+function renamed(pair: Pair): Pair {
+  const task = withComposeNames(pair) ?? pair.task;
+  const container = task.containerDefinitions[pair.task.containerDefinitions.indexOf(pair.container)] ?? pair.container;
+  return { ...pair, task, container };
+}
+
+interface ComposeFile {
+  readonly name?: string;
+  readonly services: Readonly<Record<string, Fields>>;
+  readonly volumes?: Fields;
+  readonly networks?: Fields;
+}
+
+/** What Compose has words for. */
+function nativeFile(pairs: readonly Pair[], project: Project): ComposeFile {
+  const keys = new Map(pairs.map(({ service }, index) => [service.serviceName, project.keys[index] ?? '']));
+  const all = pairs.map((pair, index) => ({ pair, key: project.keys[index] ?? '', isMountable: withComposeNames(pair) !== null }));
+  const services = all.map(({ pair, key, isMountable }): [string, Fields] => [
+    key,
+    defined({
+      ...containerFields(pair.container),
+      ...namespacesOf(pair.task),
+      network_mode: modeOf(pair),
+      networks: modeOf(pair) === undefined ? attachmentsOf(pair, key, project) : undefined,
+      volumes: isMountable ? mountsOf(pair, project) : undefined,
+      depends_on: dependenciesOf(pair.service, keys),
+      deploy: deployOf(pair.service),
+    }),
+  ]);
+  const volumes = Object.assign({}, ...all.filter((each) => each.isMountable).map(({ pair }) => volumesOf(pair, project))) as Fields;
+  const networks = Object.assign(
+    {},
+    ...all.filter(({ pair }) => modeOf(pair) === undefined).map(({ pair, key }) => networksOf(pair, key, project)),
+  ) as Fields;
+  return {
+    ...(project.name === null ? {} : { name: project.name }),
+    services: Object.fromEntries(services),
+    ...(nonEmpty(volumes) === undefined ? {} : { volumes }),
+    ...(nonEmpty(networks) === undefined ? {} : { networks }),
+  };
+}
+
+function modeOf({ task, container }: Pair): string | undefined {
+  if (task.networkMode === 'host') return 'host';
+  return task.networkMode === 'none' || container.disableNetworking === true ? 'none' : undefined;
+}
+
+/** What a task says for all its containers. */
+function namespacesOf({ pidMode, ipcMode, runtimePlatform }: TaskDefinition): Fields {
+  return defined({
+    pid: pidMode === 'host' ? 'host' : undefined,
+    ipc: ipcMode === 'host' || ipcMode === 'none' ? ipcMode : undefined,
+    platform: runtimePlatform?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : undefined,
+  });
 }
 
 /** One task is what a compose service is anyway. */
@@ -96,11 +151,73 @@ function deployOf({ schedulingStrategy, desiredCount }: Service): Fields | undef
   return desiredCount === undefined || desiredCount === 1 ? undefined : { replicas: desiredCount };
 }
 
-/** A name that no other service of the file has: services of several clusters may share one. */
-function freeKey(services: Readonly<Record<string, Fields>>, name: string): string {
-  let key = name;
-  for (let number = 2; Object.hasOwn(services, key); number++) key = `${name}-${number}`;
-  return key;
+const CONDITIONS: Readonly<Record<string, string>> = {
+  STARTED: 'service_started',
+  HEALTHY: 'service_healthy',
+  COMPLETED: 'service_completed_successfully',
+};
+
+function dependenciesOf(service: Service, keys: ReadonlyMap<string, string>): Fields | undefined {
+  const entries = (service['x-longshore']?.dependsOn ?? []).flatMap(({ serviceName, condition }) => {
+    const key = keys.get(serviceName);
+    return key === undefined || serviceName === service.serviceName
+      ? []
+      : [[key, { condition: CONDITIONS[condition ?? 'STARTED'] }] as const];
+  });
+  return nonEmpty(Object.fromEntries(entries));
+}
+
+/** What a compose service is read as. */
+interface Read {
+  readonly task: Fields;
+  readonly service: Fields;
+}
+
+/** Each service of a compose file as Longshore reads it, by its key. */
+function readBack(text: string): ReadonlyMap<string, Read> {
+  const project = readProject({ files: [FILE], open: (path) => (path === FILE ? text : null) });
+  const { drafts } = draftsOf(project, FILE);
+  const keys = Object.keys(project.project.services);
+  const plain = drafts.map(({ tree }) => plainOf(tree) as Fields);
+  if (plain.length !== 2 * keys.length) return new Map();
+  return new Map(keys.map((key, index) => [key, { task: plain[2 * index] ?? {}, service: plain[2 * index + 1] ?? {} }]));
+}
+
+/** What is laid over a service as it is read, so that it is what was asked for. */
+function extensionOf(pair: Pair, key: string, project: Project, read: Read | null, losses: Loss[]): Fields | undefined {
+  const what = `Service ${pair.identity}`;
+  if (read === null) {
+    losses.push({ what, why: 'what Compose has no word for is left out' });
+    return undefined;
+  }
+  const stuck: string[] = [];
+  const bare = (container: unknown): Fields => withoutDefaultNetwork(container as Fields, key, project);
+  const wanted = withoutDefaults(pair.task, SCHEMAS.TaskDefinition) as Fields;
+  const containers = (wanted['containerDefinitions'] as readonly Fields[]).map((each) =>
+    each['name'] === pair.container.name ? bare(each) : each,
+  );
+  const main = containers.find((each) => each['name'] === pair.container.name) ?? {};
+  const task = withoutDefaults(read.task, SCHEMAS.TaskDefinition) as Fields;
+  const [first] = task['containerDefinitions'] as readonly Fields[];
+  const extension = defined({
+    container: difference(bare(first), main, stuck),
+    taskDefinition: difference({ ...task, containerDefinitions: [main] }, { ...wanted, containerDefinitions: containers }, stuck),
+    service: difference(withoutDefaults(read.service, SCHEMAS.Service), withoutDefaults(pair.service, SCHEMAS.Service), stuck),
+  });
+  for (const path of new Set(stuck)) losses.push({ what, why: `some of ${path} comes out otherwise` });
+  if (containers.length > 1) losses.push({ what, why: `Compose starts only the container ${pair.container.name} of its task` });
+  return nonEmpty(extension);
+}
+
+/** Whether a service that joins its project's network says so makes no difference. */
+function withoutDefaultNetwork(container: Fields, key: string, project: Project): Fields {
+  const { networks, ...rest } = (container['x-longshore'] ?? {}) as Fields;
+  if (!Array.isArray(networks) || !isDefault(networks as readonly Attachment[], key, project)) return container;
+  return defined({ ...container, 'x-longshore': nonEmpty(rest) });
+}
+
+function textOf(file: ComposeFile): string {
+  return new Document(escaped(file), { aliasDuplicateObjects: false, version: '1.1' }).toString({ lineWidth: 0 });
 }
 
 /** Texts with each dollar sign doubled: Compose would take it for a variable. Keys are never replaced. */
