@@ -274,11 +274,12 @@ function memoryFileSystem(item: Tree): Tree | null {
 }
 
 function hookOf(tree: Tree): Tree | null {
+  const environment = fieldAt(tree, 'environment');
   return mappingAt(tree, {
     command: fieldAt(tree, 'command'),
     user: fieldAt(tree, 'user'),
     privileged: fieldAt(tree, 'privileged'),
     workingDirectory: fieldAt(tree, 'working_dir'),
-    environment: variablesOf(fieldAt(tree, 'environment') ?? tree),
+    environment: environment === null ? null : variablesOf(environment),
   });
 }

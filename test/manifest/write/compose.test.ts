@@ -341,10 +341,6 @@ const COMPOSE = `services:
             - name: back
               aliases:
                 - api
-          postStart:
-            - command:
-                - warm
-              workingDirectory: /srv
           tmpfs:
             - containerPath: /tmp
           memorySwap: null
