@@ -4,7 +4,16 @@
 import type { Entry, List, Mapping, Tree } from './tree.ts';
 
 /** Keys that name the item of a list, the first that all items on both sides have. */
-export const ITEM_NAMES = ['name', 'key', 'containerPort', 'port', 'priority', 'containerName', 'sourceVolume', 'capacityProvider'] as const;
+export const ITEM_NAMES = [
+  'name',
+  'key',
+  'containerPort',
+  'port',
+  'priority',
+  'containerName',
+  'sourceVolume',
+  'capacityProvider',
+] as const;
 
 /** `upper` over `lower`. */
 export function overlaid(lower: Tree, upper: Tree): Tree {

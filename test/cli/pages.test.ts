@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ROOT, pageOf } from '../docs/markdown.ts';
 import { longshoreIn } from './spawn.ts';
 
-const PAGES = ['docs/environments.md', 'docs/from-ecs.md', 'docs/from-ecspresso.md'];
+const PAGES = ['docs/environments.md', 'docs/from-compose.md', 'docs/from-ecs.md', 'docs/from-ecspresso.md'];
 const places: string[] = [];
 
 afterEach(() => {
