@@ -1,8 +1,10 @@
 // The page docs/reference/fates.md: every field of every kind and what becomes of it, read from the schemas as JSON Schema, so that no sort
 // of schema is passed over; and the names that AWS has and the schemas do not. Deliberately absent: what a field means (manifests.md).
 import { z } from 'zod';
-import { INSTEAD, UNSUPPORTED_FIELDS, UNSUPPORTED_KINDS, UNSUPPORTED_VALUES } from '../../src/manifest/ecs-names.ts';
+import { INSTEAD, UNSUPPORTED_FIELDS, UNSUPPORTED_KINDS } from '../../src/manifest/ecs-names.ts';
 import { KINDS, KIND_NAMES, SCHEMAS } from '../../src/manifest/kind.ts';
+import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../src/model/elb-attributes.ts';
+import type { AttributeNote } from '../../src/model/elb-attributes.ts';
 import type { Fate, FateNote } from '../../src/model/fate.ts';
 import type { KindName } from '../../src/manifest/kind.ts';
 
@@ -41,6 +43,10 @@ const WORDS: Readonly<Record<Word, string>> = {
   later: 'later',
 };
 const NOT_READ: FateNote = { fate: 'refused', instead: 'known to AWS, and not read yet' };
+const ATTRIBUTES: Readonly<Partial<Record<KindName, Readonly<Record<string, Readonly<Record<string, AttributeNote>>>>>>> = {
+  LoadBalancer: { 'loadBalancerAttributes[].key': LOAD_BALANCER_ATTRIBUTES, 'listeners[].listenerAttributes[].key': LISTENER_ATTRIBUTES },
+  TargetGroup: { 'targetGroupAttributes[].key': TARGET_GROUP_ATTRIBUTES },
+};
 const HONOURED = { word: 'honoured', instead: '' } as const;
 
 /** The whole page. */
@@ -71,12 +77,9 @@ export function fateRows(kind: KindName): readonly FateRow[] {
   below(schema, { root: schema, path: '', inherited: whole ?? null, rows, open: new Set() });
   for (const [place, names] of UNSUPPORTED_FIELDS) {
     const path = pathWithin(kind, place);
-    if (path !== null) rows.push(...[...names].map((name) => notRead(joined(path, name), null, insteadOf(`${place}.${name}`))));
+    if (path !== null) rows.push(...[...names].map((name) => notRead(joined(path, name), insteadOf(`${place}.${name}`))));
   }
-  for (const [place, values] of UNSUPPORTED_VALUES) {
-    const path = pathWithin(kind, place);
-    if (path !== null) rows.push(...[...values].map((value) => notRead(path, value, '')));
-  }
+  rows.push(...attributeRows(kind));
   return once(rows);
 }
 
@@ -118,6 +121,15 @@ function definitionOf(root: Json, reference: string): Json | null {
   return found;
 }
 
+/** Attributes of ELB by key: values other than the default have the fate of the table that validation goes by. */
+function attributeRows(kind: KindName): FateRow[] {
+  return Object.entries(ATTRIBUTES[kind] ?? {}).flatMap(([field, table]) =>
+    Object.entries(table).flatMap(([value, { fate }]) =>
+      fate === undefined ? [] : [{ field, value, word: fate.fate, instead: fate.instead }],
+    ),
+  );
+}
+
 /** Where `LoadBalancer.listeners.rules` lies in its kind: `listeners[].rules`; null when it is of another kind. */
 function pathWithin(kind: KindName, place: string): string | null {
   const [first, ...steps] = place.split('.');
@@ -128,8 +140,8 @@ function joined(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
-function notRead(field: string, value: string | null, instead: string): FateRow {
-  return { field, value, word: NOT_READ.fate, instead: `${NOT_READ.instead}${instead}` };
+function notRead(field: string, instead: string): FateRow {
+  return { field, value: null, word: NOT_READ.fate, instead: `${NOT_READ.instead}${instead}` };
 }
 
 function insteadOf(name: string): string {

@@ -82,7 +82,8 @@ const SAID: Readonly<Record<FateNote['fate'], string>> = {
   later: 'is not deployed yet',
 };
 
-function told({ fate, instead }: FateNote, name: string, path: Path): Finding {
+/** The finding about something that has a fate. */
+export function told({ fate, instead }: FateNote, name: string, path: Path): Finding {
   const message = `${name} ${SAID[fate]}: ${instead}`;
   return path.length === 0 ? onValue(CODES[fate], path, message, HINTS[fate]) : onKey(CODES[fate], path, message, HINTS[fate]);
 }

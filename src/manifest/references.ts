@@ -6,7 +6,8 @@ import { clusterOfTarget } from '../model/ecs-target.ts';
 import { serviceOfResource, targetGroupOfLabel } from './scaling.ts';
 import type { EcsParameters } from '../model/ecs-target.ts';
 import type { KindName, Specs } from './kind.ts';
-import type { ListenerAction, LoadBalancer } from '../model/load-balancer.ts';
+import type { ListenerAction } from '../model/listener-rule.ts';
+import type { LoadBalancer } from '../model/load-balancer.ts';
 import type { Path } from './tree.ts';
 import type { ProblemCode } from './codes.ts';
 
@@ -41,7 +42,7 @@ const REFERENCES: References = {
     ),
     ...(loadBalancers ?? []).map((entry, index) => groupNamed(entry.targetGroupArn, ['loadBalancers', index, 'targetGroupArn'])),
   ],
-  LoadBalancer: (balancer) => actionsOf(balancer).map(({ action, path }) => groupNamed(action.targetGroupArn, [...path, 'targetGroupArn'])),
+  LoadBalancer: groupsOf,
   TargetGroup: NONE,
   Schedule: ({ target }) => startedBy(target, ['target']),
   Rule: ({ targets }) => (targets ?? []).flatMap((target, index) => startedBy(target, ['targets', index])),
@@ -84,6 +85,16 @@ export function actionsOf({ listeners }: LoadBalancer): { readonly action: Liste
     ...listener.defaultActions.map((action, place) => ({ action, path: ['listeners', index, 'defaultActions', place] })),
     ...(listener.rules ?? []).flatMap((rule, number) =>
       rule.actions.map((action, place) => ({ action, path: ['listeners', index, 'rules', number, 'actions', place] })),
+    ),
+  ]);
+}
+
+/** Every target group that a load balancer forwards to, with the place of its name. */
+export function groupsOf(balancer: LoadBalancer): readonly Reference[] {
+  return actionsOf(balancer).flatMap(({ action: { targetGroupArn, forwardConfig }, path }) => [
+    ...(targetGroupArn === undefined ? [] : [groupNamed(targetGroupArn, [...path, 'targetGroupArn'])]),
+    ...(forwardConfig?.targetGroups ?? []).map((group, index) =>
+      groupNamed(group.targetGroupArn, [...path, 'forwardConfig', 'targetGroups', index, 'targetGroupArn']),
     ),
   ]);
 }

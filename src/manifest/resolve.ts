@@ -2,7 +2,7 @@
 // counts as defined, so that one mistake is told once. Nothing is decided here: no default is written into a spec.
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../model/cluster.ts';
 import { KINDS, KIND_NAMES } from './kind.ts';
-import { actionsOf, referencesOf } from './references.ts';
+import { actionsOf, groupsOf, referencesOf } from './references.ts';
 import { crowdedFindings } from './crowded.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
 import { nearest } from '../std/text.ts';
@@ -16,9 +16,17 @@ import { serviceFindings } from './service.ts';
 import { sharedMetricFindings } from './scaling.ts';
 import { sortedMap } from '../std/order.ts';
 import type { ChosenEnvironment } from './environment.ts';
-import type { DeployableService, DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../model/desired.ts';
+import type {
+  DeployableLoadBalancer,
+  DeployableService,
+  DesiredCluster,
+  DesiredService,
+  DesiredState,
+  DesiredTaskDefinition,
+} from '../model/desired.ts';
 import type { Finding } from './finding.ts';
 import type { KindName } from './kind.ts';
+import type { LoadBalancer } from '../model/load-balancer.ts';
 import type { Path } from './tree.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service } from '../model/service.ts';
@@ -115,7 +123,7 @@ function missingReferences(resource: Resource, names: Names): Finding[] {
 }
 
 function attachedGroups(balancers: readonly ResourceOf<'LoadBalancer'>[]): ReadonlySet<string> {
-  return new Set(balancers.flatMap(({ spec }) => actionsOf(spec)).map(({ action }) => action.targetGroupArn));
+  return new Set(balancers.flatMap(({ spec }) => groupsOf(spec)).map(({ name }) => name));
 }
 
 /** ECS refuses a service whose target group no load balancer forwards to: no request would ever reach it. */
@@ -168,7 +176,7 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
     taskDefinitions: definitions,
     services: sortedMap(of('Service').flatMap(({ spec }) => (isDeployable(spec) ? [serviceOf(spec, definitions)] : []))),
     targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),
-    loadBalancers: sortedMap(of('LoadBalancer').map(({ spec }) => [spec.name, spec])),
+    loadBalancers: sortedMap(of('LoadBalancer').flatMap(({ spec }) => (allForwarded(spec) ? [[spec.name, spec] as const] : []))),
   };
 }
 
@@ -189,6 +197,10 @@ function clustersOf(
 /** What cannot be deployed has a problem of its own: it is on the way to a version that can, or its fields contradict each other. */
 function isDeployable(service: Service): service is DeployableService {
   return service.taskDefinition !== undefined && service.desiredCount !== undefined;
+}
+
+function allForwarded(balancer: LoadBalancer): balancer is LoadBalancer & DeployableLoadBalancer {
+  return actionsOf(balancer).every(({ action }) => action.targetGroupArn !== undefined);
 }
 
 function serviceOf(spec: DesiredService['spec'], definitions: ReadonlyMap<string, DesiredTaskDefinition>): [string, DesiredService] {

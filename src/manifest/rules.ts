@@ -2,7 +2,8 @@
 // What depends on other documents is asked in references.ts and resolve.ts.
 import { imageFindings } from './image.ts';
 import { capacityStrategyFindings } from './placement.ts';
-import { loadBalancerFindings, targetGroupFindings } from './load-balancer.ts';
+import { loadBalancerFindings } from './load-balancer.ts';
+import { targetGroupFindings } from './target-group.ts';
 import { alarmFindings } from './alarm.ts';
 import { repositoryFindings } from './repository.ts';
 import { roleFindings } from './role.ts';

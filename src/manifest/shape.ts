@@ -2,7 +2,7 @@
 // that ECS has and Longshore does not, and from one that ECS only answers with: they need different advice.
 import { bareOf, childOf, keysAt } from '../model/keys.ts';
 import { count, nearest } from '../std/text.ts';
-import { INSTEAD, RESPONSE_FIELDS, UNSUPPORTED_FIELDS, UNSUPPORTED_VALUES } from './ecs-names.ts';
+import { INSTEAD, RESPONSE_FIELDS, UNSUPPORTED_FIELDS } from './ecs-names.ts';
 import { SCHEMAS } from './kind.ts';
 import { treeAt } from './tree.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
@@ -66,9 +66,7 @@ function findingsOf(kind: KindName, tree: Tree, issue: Issue): Finding[] {
     case 'invalid_union':
       return [wrongType(kind, path, name, found, takesFractions(kind, path) ? 'a number' : expectedOf(issue))];
     case 'invalid_value':
-      return [
-        found.kind === 'scalar' ? wrongValue(kind, path, name, found.value, issue) : wrongType(kind, path, name, found, choicesOf(issue)),
-      ];
+      return [found.kind === 'scalar' ? wrongValue(path, name, found.value, issue) : wrongType(kind, path, name, found, choicesOf(issue))];
     case 'too_small':
     case 'too_big':
       return [outside(path, name, found, issue)];
@@ -118,11 +116,8 @@ function typeHint(found: Tree, expected: string): string {
   return `write ${expected}`;
 }
 
-function wrongValue(kind: KindName, path: Path, name: string, value: Scalar, issue: Issue): Finding {
+function wrongValue(path: Path, name: string, value: Scalar, issue: Issue): Finding {
   const choices = choicesOf(issue);
-  if (typeof value === 'string' && UNSUPPORTED_VALUES.get(objectOf(kind, path))?.has(value)) {
-    return onValue('unsupported-value', path, `${name} "${value}" is known to ECS, not supported by Longshore yet`, `write ${choices}`);
-  }
   const names = (issue.values ?? []).map(String);
   if (names.length > MAX_CHOICES) {
     const near = typeof value === 'string' ? nearest(value, names) : null;

@@ -1,6 +1,8 @@
 // The desired state: what one commit declares, after every reference was resolved. Plain data, maps filled in sorted order.
 import type { ImagePullBehavior } from './cluster.ts';
-import type { LoadBalancer, TargetGroup } from './load-balancer.ts';
+import type { Listener, LoadBalancer } from './load-balancer.ts';
+import type { ListenerAction, ListenerRule } from './listener-rule.ts';
+import type { TargetGroup } from './target-group.ts';
 import type { Service, ServiceLoadBalancer } from './service.ts';
 import type { TaskDefinition } from './task-definition.ts';
 
@@ -18,6 +20,17 @@ export interface DesiredTaskDefinition {
 
 /** A service that can be deployed: it has a definition and a number of tasks. */
 export type DeployableService = Service & { readonly taskDefinition: string; readonly desiredCount: number };
+
+/** An action that the proxy can do: it forwards to one target group. */
+export type ForwardAction = ListenerAction & { readonly targetGroupArn: string };
+export type DeployableRule = Omit<ListenerRule, 'actions'> & { readonly actions: readonly ForwardAction[] };
+export type DeployableListener = Omit<Listener, 'defaultActions' | 'rules'> & {
+  readonly defaultActions: readonly ForwardAction[];
+  readonly rules?: readonly DeployableRule[] | undefined;
+};
+
+/** A load balancer that can be deployed: every request is forwarded. */
+export type DeployableLoadBalancer = Omit<LoadBalancer, 'listeners'> & { readonly listeners: readonly DeployableListener[] };
 
 export interface DesiredService {
   /** `cluster/serviceName`. */
@@ -40,5 +53,5 @@ export interface DesiredState {
   /** By service id. */
   readonly services: ReadonlyMap<string, DesiredService>;
   readonly targetGroups: ReadonlyMap<string, TargetGroup>;
-  readonly loadBalancers: ReadonlyMap<string, LoadBalancer>;
+  readonly loadBalancers: ReadonlyMap<string, DeployableLoadBalancer>;
 }

@@ -1,137 +1,155 @@
-// Load balancers, their listeners and rules, and target groups. Names are ELB's, in lowerCamel; PascalCase is folded on reading.
+// Load balancers and their listeners. Names are ELB's, in lowerCamel; PascalCase is folded on reading. Rules stand in listener-rule.ts.
+// Deliberately absent: what only AWS can act on has a fate, and one proxy serves the listeners of all load balancers.
 import { z } from 'zod';
-import { ElbName, TargetGroupReference } from './name.ts';
-import { parseHttpCodes } from '../lang/http-codes.ts';
-import { readable } from './syntax.ts';
+import { ElbAttribute } from './elb-attributes.ts';
+import { ElbName } from './name.ts';
+import { ListenerAction, ListenerRule } from './listener-rule.ts';
+import { PROTOCOLS, fatesOf } from './target-group.ts';
+import { Tags } from './tags.ts';
+import { approximated, ignored, later, refused } from './fate.ts';
 
-export const TargetGroupAttribute = z.strictObject({
-  key: z.string().min(1).meta({ description: 'Name of the attribute, such as deregistration_delay.timeout_seconds.' }),
-  value: z.union([z.string(), z.int(), z.boolean()]).transform(String).meta({ description: 'Its value; the key names the unit.' }),
+const encrypted = later('the proxy speaks plain HTTP to clients');
+const unmapped = ignored('the proxy listens on the host it runs on');
+
+const Certificate = z.strictObject({
+  certificateArn: z.string().min(1).max(2_048).meta({ description: 'ARN of the certificate.' }),
+  isDefault: z.boolean().optional().meta({ description: 'Whether clients that name no host get it.' }),
 });
 
-export const TargetGroup = z
-  .strictObject({
-    name: ElbName.meta({ description: 'Name of the target group.' }),
-    protocol: z.enum(['HTTP']).optional().meta({ description: 'Protocol of the requests to targets.', default: 'HTTP' }),
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .optional()
-      .meta({ description: 'Taken for the sake of ELB; a task is always reached at the port it got.' }),
-    healthCheckProtocol: z.enum(['HTTP']).optional().meta({ description: 'Protocol of the checks.', default: 'HTTP' }),
-    healthCheckPath: z
-      .string()
-      .regex(/^\//, 'must begin with "/"')
-      .max(1_024)
-      .optional()
-      .meta({ description: 'Path that a check asks for.', default: '/' }),
-    healthCheckIntervalSeconds: z
-      .int()
-      .min(5)
-      .max(300)
-      .optional()
-      .meta({ description: 'Seconds between two checks of a target.', default: 30 }),
-    healthCheckTimeoutSeconds: z
-      .int()
-      .min(2)
-      .max(120)
-      .optional()
-      .meta({ description: 'Seconds until a check counts as failed.', default: 5 }),
-    healthyThresholdCount: z
-      .int()
-      .min(2)
-      .max(10)
-      .optional()
-      .meta({ description: 'Successes that bring an unhealthy target back; a new one needs one.', default: 5 }),
-    unhealthyThresholdCount: z
-      .int()
-      .min(2)
-      .max(10)
-      .optional()
-      .meta({ description: 'Failures in a row that make a target unhealthy.', default: 2 }),
-    matcher: z
-      .strictObject({
-        httpCode: z
-          .union([z.string(), z.int()])
-          .transform(String)
-          .superRefine(readable(parseHttpCodes, 'bad-matcher'))
-          .meta({ description: 'Codes or ranges from 200 to 499.', default: '200' }),
-      })
-      .optional()
-      .meta({ description: 'Codes that count as healthy: 200, "200,202", "200-299".' }),
-    targetGroupAttributes: z
-      .array(TargetGroupAttribute)
-      .max(20)
-      .optional()
-      .meta({ description: 'Attributes by key (ELB ModifyTargetGroupAttributes).' }),
-  })
-  .meta({ title: 'TargetGroup', description: 'Targets that receive requests, and how their health is checked (ELB CreateTargetGroup).' });
-export type TargetGroup = z.infer<typeof TargetGroup>;
+const unasked = refused('clients are not asked for certificates here, and leaving that out would let everybody in').fate;
 
-const Values = z.array(z.string().min(1).max(128)).min(1).max(5).meta({ description: 'Patterns with * and ?; any of them matches.' });
-
-export const RuleCondition = z.strictObject({
-  field: z.enum(['host-header', 'path-pattern']).meta({ description: 'What the patterns are compared with.' }),
-  values: Values.optional(),
-  hostHeaderConfig: z.strictObject({ values: Values }).optional().meta({ description: 'Another place for the values of host-header.' }),
-  pathPatternConfig: z.strictObject({ values: Values }).optional().meta({ description: 'Another place for the values of path-pattern.' }),
+const MutualAuthentication = z.strictObject({
+  mode: z
+    .enum(['off', 'passthrough', 'verify'])
+    .optional()
+    .meta({
+      description: 'Whether clients must show certificates.',
+      default: 'off',
+      valueFates: { passthrough: unasked, verify: unasked },
+    }),
+  trustStoreArn: z.string().min(1).max(2_048).optional().meta({ description: 'ARN of the trust store.' }),
+  ignoreClientCertificateExpiry: z.boolean().optional().meta({ description: 'Whether expired certificates will do.', default: false }),
+  advertiseTrustStoreCaNames: z
+    .enum(['on', 'off'])
+    .optional()
+    .meta({ description: 'Whether clients are told whose certificates will do.', default: 'off' }),
 });
-export type RuleCondition = z.infer<typeof RuleCondition>;
-
-export const ListenerAction = z.strictObject({
-  type: z.enum(['forward']).meta({ description: 'What happens to the request.' }),
-  targetGroupArn: TargetGroupReference.meta({ description: 'Name (or ARN) of the target group.' }),
-});
-export type ListenerAction = z.infer<typeof ListenerAction>;
-
-export const ListenerRule = z.strictObject({
-  priority: z.int().min(1).max(50_000).meta({ description: 'Order within the listener; the lowest number that matches wins.' }),
-  conditions: z.array(RuleCondition).min(1).max(5).meta({ description: 'All of them must match.' }),
-  actions: z.array(ListenerAction).length(1).meta({ description: 'The action of requests that match.' }),
-});
-export type ListenerRule = z.infer<typeof ListenerRule>;
 
 export const Listener = z.strictObject({
   port: z.int().min(1).max(65_535).meta({ description: 'Port on which the proxy listens.' }),
-  protocol: z.enum(['HTTP']).optional().meta({ description: 'Protocol of the requests.', default: 'HTTP' }),
-  defaultActions: z.array(ListenerAction).length(1).meta({ description: 'The action of requests that no rule matches.' }),
-  rules: z.array(ListenerRule).max(100).optional().meta({ description: 'Rules by host and path (ELB CreateRule).' }),
+  protocol: z
+    .enum(PROTOCOLS)
+    .optional()
+    .meta({
+      description: 'Protocol of the requests.',
+      default: 'HTTP',
+      valueFates: fatesOf(
+        PROTOCOLS.filter((protocol) => protocol !== 'HTTP'),
+        encrypted,
+      ),
+    }),
+  sslPolicy: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .meta({ description: 'Name of the versions and ciphers of TLS that clients may use.', ...encrypted }),
+  certificates: z
+    .array(Certificate)
+    .max(25)
+    .optional()
+    .meta({ description: 'Certificates; at most 25.', ...encrypted }),
+  alpnPolicy: z
+    .array(z.enum(['HTTP1Only', 'HTTP2Only', 'HTTP2Optional', 'HTTP2Preferred', 'None']))
+    .max(1)
+    .optional()
+    .meta({ description: 'Version of HTTP that a TLS listener agrees on; at most 1.', ...encrypted }),
+  mutualAuthentication: MutualAuthentication.optional().meta({ description: 'Certificates of clients.' }),
+  defaultActions: z
+    .array(ListenerAction)
+    .min(1)
+    .max(5)
+    .meta({ description: 'The actions of requests that no rule matches; the last one ends them.' }),
+  rules: z.array(ListenerRule).max(100).optional().meta({ description: 'Rules by host and path (ELB CreateRule); at most 100.' }),
+  listenerAttributes: z
+    .array(ElbAttribute)
+    .max(20)
+    .optional()
+    .meta({ description: 'Attributes by key (ELB ModifyListenerAttributes); at most 20.' }),
+  tags: Tags.optional().meta({ description: 'Tags; at most 50.', ...ignored('nothing reads them') }),
 });
 export type Listener = z.infer<typeof Listener>;
+
+const Address = z.string().min(1).max(255);
+const SubnetMapping = z.strictObject({
+  subnetId: Address.meta({ description: 'Subnet.' }),
+  allocationId: Address.optional().meta({ description: 'Allocation of an Elastic IP address.' }),
+  privateIPv4Address: Address.optional().meta({ description: 'Address within the subnet.' }),
+  iPv6Address: Address.optional().meta({ description: 'IPv6 address within the subnet.' }),
+  sourceNatIpv6Prefix: Address.optional().meta({ description: 'IPv6 prefix of translated sources.' }),
+});
 
 export const LoadBalancer = z
   .strictObject({
     name: ElbName.meta({ description: 'Name of the load balancer.' }),
-    listeners: z.array(Listener).min(1).max(50).meta({ description: 'Ports and their rules (ELB CreateListener).' }),
+    type: z
+      .enum(['application', 'network', 'gateway'])
+      .optional()
+      .meta({
+        description: 'What is balanced: requests, connections or packets.',
+        default: 'application',
+        valueFates: fatesOf(['network', 'gateway'], later('the proxy serves HTTP only')),
+      }),
+    scheme: z
+      .enum(['internet-facing', 'internal'])
+      .optional()
+      .meta({
+        description: 'Who can reach it.',
+        default: 'internet-facing',
+        valueFates: { internal: later('the proxy listens on every address of its host, those that the internet reaches among them').fate },
+      }),
+    listeners: z.array(Listener).min(1).max(50).meta({ description: 'Ports and their rules (ELB CreateListener); at most 50.' }),
+    subnets: z
+      .array(Address)
+      .optional()
+      .meta({ description: 'Subnets it has addresses in.', ...unmapped }),
+    subnetMappings: z
+      .array(SubnetMapping)
+      .optional()
+      .meta({ description: 'Subnets and its addresses in them.', ...unmapped }),
+    securityGroups: z
+      .array(Address)
+      .optional()
+      .meta({
+        description: 'Who may reach which port.',
+        ...approximated('nothing is filtered by the proxy: the firewall of its host decides who reaches the ports'),
+      }),
+    ipAddressType: z
+      .enum(['ipv4', 'dualstack', 'dualstack-without-public-ipv4'])
+      .optional()
+      .meta({ description: 'Kind of its addresses.', default: 'ipv4', ...unmapped }),
+    customerOwnedIpv4Pool: Address.optional().meta({ description: 'Pool of addresses on an Outpost.', ...unmapped }),
+    enablePrefixForIpv6SourceNat: z
+      .enum(['on', 'off'])
+      .optional()
+      .meta({ description: 'Prefix of translated sources.', ...unmapped }),
+    ipamPools: z
+      .strictObject({ ipv4IpamPoolId: Address.optional().meta({ description: 'Pool of IPv4 addresses.' }) })
+      .optional()
+      .meta({ description: 'Pools its addresses come from.', ...unmapped }),
+    minimumLoadBalancerCapacity: z
+      .strictObject({ capacityUnits: z.int().min(0).optional().meta({ description: 'Units that are kept ready.' }) })
+      .optional()
+      .meta({ description: 'Capacity that is kept ready.', ...ignored('the proxy has what its host has') }),
+    loadBalancerAttributes: z
+      .array(ElbAttribute)
+      .max(20)
+      .optional()
+      .meta({ description: 'Attributes by key (ELB ModifyLoadBalancerAttributes); at most 20.' }),
+    tags: Tags.optional().meta({ description: 'Tags; at most 50.', ...ignored('nothing reads them') }),
   })
   .meta({
     title: 'LoadBalancer',
     description: 'Listeners and rules that send requests to target groups (ELB CreateLoadBalancer, CreateListener, CreateRule).',
   });
 export type LoadBalancer = z.infer<typeof LoadBalancer>;
-
-/** What a target group means in numbers, every default filled in. Times in milliseconds. */
-export interface TargetGroupSettings {
-  readonly path: string;
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly healthyThreshold: number;
-  readonly unhealthyThreshold: number;
-  readonly matcher: string;
-  readonly deregistrationDelayMs: number;
-}
-
-/** ELB: path /, every 30 s, timeout 5 s, 5 successes, 2 failures, code 200, 300 s of deregistration delay. */
-export function targetGroupSettings(group: TargetGroup): TargetGroupSettings {
-  const delay = group.targetGroupAttributes?.find((attribute) => attribute.key === 'deregistration_delay.timeout_seconds')?.value;
-  return {
-    path: group.healthCheckPath ?? '/',
-    intervalMs: (group.healthCheckIntervalSeconds ?? 30) * 1_000,
-    timeoutMs: (group.healthCheckTimeoutSeconds ?? 5) * 1_000,
-    healthyThreshold: group.healthyThresholdCount ?? 5,
-    unhealthyThreshold: group.unhealthyThresholdCount ?? 2,
-    matcher: group.matcher?.httpCode ?? '200',
-    deregistrationDelayMs: (delay === undefined ? 300 : Number(delay)) * 1_000,
-  };
-}

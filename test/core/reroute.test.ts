@@ -1,7 +1,8 @@
 // What a commit changes about its routes: one row is one change of a load balancer or a target group, and what is said of it.
 import { describe, expect, test } from 'vitest';
 import { NOTHING_SERVED, openPorts, routeChanges, routeEvents, routesOf } from '../../src/core/reroute.ts';
-import type { Listener, LoadBalancer, TargetGroup } from '../../src/model/load-balancer.ts';
+import type { DeployableListener as Listener, DeployableLoadBalancer as LoadBalancer } from '../../src/model/desired.ts';
+import type { TargetGroup } from '../../src/model/target-group.ts';
 import type { DesiredState } from '../../src/model/desired.ts';
 import { NOW, desired } from '../build.ts';
 import type { RouteChange } from '../../src/core/reroute.ts';

@@ -5,7 +5,7 @@ import { app, container, desired, world } from '../../build.ts';
 import { forecast } from '../../../src/core/plan/forecast.ts';
 import { forecastFailure } from '../../../src/core/plan/failure.ts';
 import { openPorts, routesOf } from '../../../src/core/reroute.ts';
-import type { Listener, LoadBalancer } from '../../../src/model/load-balancer.ts';
+import type { DeployableListener as Listener, DeployableLoadBalancer as LoadBalancer } from '../../../src/model/desired.ts';
 import type { World } from '../../../src/model/plan.ts';
 
 type Rule = NonNullable<Listener['rules']>[number];
