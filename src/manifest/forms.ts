@@ -4,6 +4,7 @@
 import { eventsForm } from './events-form.ts';
 import { ECS_FORMS } from './ecs/forms.ts';
 import { isForeign } from './foreign.ts';
+import { loadBalancingForm } from './load-balancing-form.ts';
 import { longshoreForm } from './longshore.ts';
 import { registryForm } from './registry-form.ts';
 import { scalingForm } from './scaling-form.ts';
@@ -11,7 +12,7 @@ import type { Form } from './draft.ts';
 import type { Tree } from './tree.ts';
 
 /** In order: the kind decides before anything else. */
-export const FORMS: readonly Form[] = [longshoreForm, ...ECS_FORMS, scalingForm, eventsForm, registryForm];
+export const FORMS: readonly Form[] = [longshoreForm, ...ECS_FORMS, loadBalancingForm, scalingForm, eventsForm, registryForm];
 
 /** The form of a document; null when nobody knows it, or another tool's kind stands in it. */
 export function formOf(document: Tree): Form | null {

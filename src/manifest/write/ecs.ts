@@ -86,6 +86,8 @@ type Fields = Readonly<Record<string, unknown>>;
 function filesOf(kind: KindName, identity: string, input: Fields, folder: string, taken: readonly Written[]): Written[] {
   const path = freePath(folder, identity, taken);
   if (kind === 'Cluster') return [file(kind, path, { clusterName: identity, ...input })];
+  // ELB has no default for the protocol of a group whose targets are no functions
+  if (kind === 'TargetGroup') return [file(kind, path, { protocol: 'HTTP', ...input })];
   if (kind !== 'Rule') return [file(kind, path, input)];
   const { targets, ...rule } = input;
   if (!Array.isArray(targets) || targets.length === 0) return [file(kind, path, rule)];

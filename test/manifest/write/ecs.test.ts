@@ -20,6 +20,7 @@ const KINDS: readonly KindName[] = [
   'Schedule',
   'Rule',
   'RuleTargets',
+  'TargetGroup',
   'ScalableTarget',
   'ScalingPolicy',
   'ScheduledAction',
@@ -31,6 +32,7 @@ const KINDS: readonly KindName[] = [
 const REQUIRED: Readonly<Partial<Record<KindName, object>>> = {
   Rule: { name: 'nightly', scheduleExpression: 'rate(1 day)' },
   RuleTargets: { rule: 'nightly' },
+  TargetGroup: { protocol: 'HTTP' },
   ScalableTarget: { resourceId: 'service/default/web' },
   ScalingPolicy: { policyName: 'cpu', resourceId: 'service/default/web', policyType: 'StepScaling' },
   ScheduledAction: { scheduledActionName: 'night', resourceId: 'service/default/web' },
@@ -107,6 +109,13 @@ describe('ECS JSON that was written', () => {
     const paths = written(resources).map(({ path }) => path);
     expect(new Set(paths.map((path) => path.toLowerCase())).size).toBe(names.length);
     expect(paths.filter((path) => !isManifestPath(path) || path.includes('..') || path.length > 230)).toEqual([]);
+  });
+
+  it('gives a target group the protocol that its call needs, so that the file is known for what it is', () => {
+    const [file] = ecsFiles(read([sourceFile('a.yaml', 'kind: TargetGroup\nname: web\n')])).files;
+    expect(JSON.parse(file?.text ?? '')).toEqual({ Protocol: 'HTTP', Name: 'web' });
+    const [again] = read([sourceFile('web.json', file?.text ?? '')]);
+    expect(again).toMatchObject({ kind: 'TargetGroup', identity: 'web' });
   });
 
   it('tells what no call takes: extensions, load balancers, what has no name', () => {
