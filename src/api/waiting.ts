@@ -9,7 +9,7 @@ import type { World } from '../model/plan.ts';
 import { count } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/container-definition.ts';
-import { targetGroupSettings } from '../model/target-group.ts';
+import { targetGroupSettings } from '../model/load-balancer.ts';
 import { containerKey, networkKey, pullKey } from '../core/task/advance.ts';
 import { networkName } from '../model/identity.ts';
 import { targetId, viewNamed } from '../core/task/status.ts';

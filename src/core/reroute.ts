@@ -6,7 +6,7 @@ import type { DesiredState } from '../model/desired.ts';
 import { type Difference, same } from '../std/diff.ts';
 import type { Event, EventKind } from '../model/event.ts';
 import type { RouteListener, RouteRule } from '../model/route.ts';
-import type { TargetGroupSettings } from '../model/target-group.ts';
+import type { TargetGroupSettings } from '../model/load-balancer.ts';
 import { SECOND } from '../std/time.ts';
 import { byText } from '../std/order.ts';
 import { cut } from '../std/text.ts';

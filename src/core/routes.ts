@@ -1,14 +1,14 @@
 // The route table: derived each turn from tasks and manifests. A target is registered while its task is RUNNING, drains while it is
 // DEACTIVATING, and is gone before its container is stopped. Which healthy target serves a request is the proxy's business.
 import type { ContainerView, InstanceView, PublishedPort } from '../model/observed.ts';
-import type { DeployableListener, DesiredState } from '../model/desired.ts';
-import type { RuleCondition } from '../model/listener-rule.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Listener, RuleCondition } from '../model/load-balancer.ts';
 import type { RouteGroup, RouteListener, RouteRule, RouteTable, RouteTarget } from '../model/route.ts';
 import type { ServiceLoadBalancer } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
 import { byText } from '../std/order.ts';
 import { hashOf, hashOfText } from '../std/hash.ts';
-import { targetGroupSettings } from '../model/target-group.ts';
+import { targetGroupSettings } from '../model/load-balancer.ts';
 import { targetId } from './task/status.ts';
 
 /** One task that may be routed to, with what is needed to reach it. */
@@ -103,7 +103,7 @@ function portsOf(routable: Routable, container: string): readonly PublishedPort[
   return view?.state === 'running' ? view.ports : [];
 }
 
-function listenerOf(loadBalancer: string, listener: DeployableListener): RouteListener {
+function listenerOf(loadBalancer: string, listener: Listener): RouteListener {
   const rules = (listener.rules ?? []).map(
     (rule): RouteRule => ({
       priority: rule.priority,

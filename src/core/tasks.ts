@@ -12,7 +12,7 @@ import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
 import { imageFor } from './images.ts';
 import { networkName } from '../model/identity.ts';
-import { targetGroupSettings } from '../model/target-group.ts';
+import { targetGroupSettings } from '../model/load-balancer.ts';
 
 /** Tries of one engine call before its task counts as failed to start: with the waits between them about a minute. */
 const MAX_TRIES = 8;

@@ -22,15 +22,15 @@ export interface DesiredTaskDefinition {
 export type DeployableService = Service & { readonly taskDefinition: string; readonly desiredCount: number };
 
 /** An action that the proxy can do: it forwards to one target group. */
-export type ForwardAction = ListenerAction & { readonly targetGroupArn: string };
-export type DeployableRule = Omit<ListenerRule, 'actions'> & { readonly actions: readonly ForwardAction[] };
+export type ForwardAction = ListenerAction & { targetGroupArn: string };
+export type DeployableRule = Omit<ListenerRule, 'actions'> & { actions: ForwardAction[] };
 export type DeployableListener = Omit<Listener, 'defaultActions' | 'rules'> & {
-  readonly defaultActions: readonly ForwardAction[];
-  readonly rules?: readonly DeployableRule[] | undefined;
+  defaultActions: ForwardAction[];
+  rules?: DeployableRule[] | undefined;
 };
 
 /** A load balancer that can be deployed: every request is forwarded. */
-export type DeployableLoadBalancer = Omit<LoadBalancer, 'listeners'> & { readonly listeners: readonly DeployableListener[] };
+export type DeployableLoadBalancer = Omit<LoadBalancer, 'listeners'> & { listeners: DeployableListener[] };
 
 export interface DesiredService {
   /** `cluster/serviceName`. */

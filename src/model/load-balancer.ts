@@ -1,5 +1,5 @@
 // Load balancers and their listeners. Names are ELB's, in lowerCamel; PascalCase is folded on reading. Rules stand in listener-rule.ts.
-// Deliberately absent: what only AWS can act on has a fate, and one proxy serves the listeners of all load balancers.
+// What only AWS can act on has a fate. Target groups and conditions are handed on, so that readers of the model find them in one place.
 import { z } from 'zod';
 import { ElbAttribute } from './elb-attributes.ts';
 import { ElbName } from './name.ts';
@@ -7,6 +7,10 @@ import { ListenerAction, ListenerRule } from './listener-rule.ts';
 import { PROTOCOLS, fatesOf } from './target-group.ts';
 import { Tags } from './tags.ts';
 import { approximated, ignored, later, refused } from './fate.ts';
+
+export { TargetGroup, targetGroupSettings } from './target-group.ts';
+export type { TargetGroupSettings } from './target-group.ts';
+export type { RuleCondition } from './listener-rule.ts';
 
 const encrypted = later('the proxy speaks plain HTTP to clients');
 const unmapped = ignored('the proxy listens on the host it runs on');

@@ -1,5 +1,5 @@
 // The route table: what the proxy serves. Derived each turn; the proxy keeps the last one. The only part of the model the proxy knows.
-import type { TargetGroupSettings } from './target-group.ts';
+import type { TargetGroupSettings } from './load-balancer.ts';
 
 export interface RouteTarget {
   /** `targetGroup/taskId/container/containerPort`: unique over the whole table. */

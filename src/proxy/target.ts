@@ -2,7 +2,7 @@
 // Its agents are its own, so that what is idle can be closed when it drains and nothing is queued behind another target.
 import http from 'node:http';
 import type { RouteTarget } from '../model/route.ts';
-import type { TargetGroupSettings } from '../model/target-group.ts';
+import type { TargetGroupSettings } from '../model/load-balancer.ts';
 import type { TargetState } from '../model/observed.ts';
 import { IDLE_ONCE_MS, IDLE_REPEATABLE_MS, MAX_IDLE_CONNECTIONS } from './limits.ts';
 import { seedHealth, type Health } from './health.ts';

@@ -6,7 +6,7 @@ import type { ProxyView, TargetState, TargetView } from '../../src/model/observe
 import type { Random } from './random.ts';
 import type { RouteGroup, RouteTable, RouteTarget } from '../../src/model/route.ts';
 import type { SimContainer } from './containers.ts';
-import type { TargetGroupSettings } from '../../src/model/target-group.ts';
+import type { TargetGroupSettings } from '../../src/model/load-balancer.ts';
 
 interface SimTarget {
   route: RouteTarget;
