@@ -130,7 +130,12 @@ export const ListenerAction = z.strictObject({
       ...fatesOf(['authenticate-oidc', 'authenticate-cognito', 'jwt-validation'], guards),
     },
   }),
-  order: z.int().min(1).max(50_000).optional().meta({ description: 'Place among the actions; the one that ends the request is last.' }),
+  order: z
+    .int()
+    .min(1)
+    .max(50_000)
+    .optional()
+    .meta({ description: 'Number of its place among the actions, 1 to 50,000; the one that ends the request is last.' }),
   targetGroupArn: TargetGroupReference.optional().meta({ description: 'Name (or ARN) of the target group, for forward.' }),
   forwardConfig: ForwardConfig.optional().meta({
     description: 'Several target groups and their shares, for forward.',
