@@ -12,7 +12,7 @@ import { writeNew } from './new-files.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { Conversion, Written } from '../manifest/write/ecs.ts';
-import type { Resource } from '../manifest/document.ts';
+import type { Loaded } from './validation/judged.ts';
 
 type Format = 'longshore' | 'ecs' | 'compose';
 
@@ -47,7 +47,7 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
         terminal.note(problemsText(errors, terminal));
         return end('INVALID', 'announce');
       }
-      const { files, losses } = await converted(loaded.resources, options.to);
+      const { files, losses } = await converted(loaded, options.to);
       for (const { what, why } of losses) terminal.note(`${terminal.paintNote('yellow', 'not carried:')} ${what}: ${why}`);
       if (options.out !== undefined) {
         writeNew(resolve(options.out), files, 'with --out');
@@ -56,18 +56,21 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
     });
 }
 
-/** Resources in another format. */
-async function converted(resources: readonly Resource[], format: Format): Promise<Conversion> {
+/** What was read, in another format. */
+async function converted({ resources, problems }: Pick<Loaded, 'resources' | 'problems'>, format: Format): Promise<Conversion> {
+  const { lossesOf } = await import('../manifest/write/notes.ts');
+  const before = lossesOf(problems);
   if (format === 'ecs') {
     const { ecsFiles } = await import('../manifest/write/ecs.ts');
-    return ecsFiles(resources);
+    const { files, losses } = ecsFiles(resources);
+    return { files, losses: [...before, ...losses] };
   }
   if (format === 'compose') {
     const { composeFile } = await import('../manifest/write/compose.ts');
-    return composeFile(resources);
+    return composeFile(resources, before);
   }
   const { longshoreText } = await import('../manifest/write/longshore.ts');
-  return { files: [{ path: 'longshore.yaml', text: longshoreText(resources) }], losses: [] };
+  return { files: [{ path: 'longshore.yaml', text: longshoreText(resources, before) }], losses: before };
 }
 
 function oneText(files: readonly Written[]): string {

@@ -42,9 +42,9 @@ const WITHOUT_PLACE: Readonly<Partial<Record<KindName, string>>> = {
 };
 const FILE = 'compose.yaml';
 
-/** All resources as `compose.yaml`. */
-export function composeFile(resources: readonly Resource[]): Conversion {
-  const losses: Loss[] = [];
+/** All resources as `compose.yaml`. `before`: what their own readers left out. */
+export function composeFile(resources: readonly Resource[], before: readonly Loss[] = []): Conversion {
+  const losses: Loss[] = [...before];
   for (const { kind, identity } of resources) {
     const why = WITHOUT_PLACE[kind];
     if (why !== undefined && !(kind === 'Cluster' && identity === DEFAULT_CLUSTER))

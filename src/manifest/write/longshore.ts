@@ -4,15 +4,16 @@
 import { Document } from 'yaml';
 import { plainOf } from '../tree.ts';
 import { withNotes } from './notes.ts';
+import type { Loss } from './ecs.ts';
 import type { Resource } from '../document.ts';
 
-/** All resources as one text of documents. Environments are left out: their variables and overlays are in the others already. */
-export function longshoreText(resources: readonly Resource[]): string {
+/** All resources as one text of documents. `losses`: what their own readers left out. Environments are left out: their variables and overlays are in the others already. */
+export function longshoreText(resources: readonly Resource[], losses: readonly Loss[] = []): string {
   const text = resources
     .filter(({ kind }) => kind !== 'Environment')
     .map(documentText)
     .join('---\n');
-  return withNotes(text, [], resources);
+  return withNotes(text, losses, resources);
 }
 
 /** One resource as a document. */

@@ -2,6 +2,7 @@
 // repeats them: what was lost on the way stays told, and converting twice changes nothing.
 import type { FileText } from '../text.ts';
 import type { Loss } from './ecs.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { Resource } from '../document.ts';
 
 const MARK = '# not carried: ';
@@ -12,6 +13,11 @@ const MAX_NOTES = 500;
 export function withNotes(text: string, losses: readonly Loss[], resources: readonly Resource[]): string {
   const notes = new Set([...earlierNotes(resources), ...losses.map(({ what, why }) => `${what}: ${why}`)]);
   return [...[...notes].slice(0, MAX_NOTES).map((note) => `${MARK}${note}\n`), text].join('');
+}
+
+/** What the reader of a compose file has left out itself. */
+export function lossesOf(problems: readonly Problem[]): readonly Loss[] {
+  return problems.flatMap(({ code, file, message }) => (code === 'compose-left-out' ? [{ what: file, why: message }] : []));
 }
 
 /** The notes in the texts that resources come from, each once, in their order. */

@@ -7,6 +7,7 @@ import { ContainerDefinition } from '../../../src/model/container-definition.ts'
 import { Service } from '../../../src/model/service.ts';
 import { TaskDefinition } from '../../../src/model/task-definition.ts';
 import { composeFile } from '../../../src/manifest/write/compose.ts';
+import { lossesOf } from '../../../src/manifest/write/notes.ts';
 import { longshoreText } from '../../../src/manifest/write/longshore.ts';
 import { load } from '../../../src/manifest/load.ts';
 import { renderProblem } from '../../../src/manifest/render-problem.ts';
@@ -147,6 +148,20 @@ describe('a compose file that was written', () => {
     expect(composeFile(resources).files[0]?.text).toBe(
       '# not carried: TargetGroup edge: gone\n# not carried: TargetGroup edge: Compose has no load balancers; keep its document beside the file\nservices: {}\n',
     );
+  });
+});
+
+describe('what the reader of a compose file leaves out', () => {
+  it('is a comment in every format, which stays when it is converted again', () => {
+    const compose = 'services:\n  web:\n    image: app:1\n    container_name: fixed\n';
+    const first = load([sourceFile('compose.yaml', compose)], 'x', { deploys: false });
+    const losses = lossesOf(first.problems);
+    expect(losses).toMatchObject([{ what: 'compose.yaml', why: expect.stringContaining('container_name') }]);
+    const yaml = longshoreText(first.resources, losses);
+    const text = composeFile(first.resources, losses).files[0]?.text ?? '';
+    expect(yaml).toMatch(/^# not carried: compose.yaml: container_name of service "web" is left out/);
+    const again = load([sourceFile('compose.yaml', text)], 'x', { deploys: false });
+    expect([lossesOf(again.problems), composeText(again.resources), longshoreText(again.resources)]).toEqual([[], text, yaml]);
   });
 });
 
