@@ -14,10 +14,10 @@ const blocks = pages().flatMap(({ path, fences }) =>
 );
 
 describe('examples', () => {
-  it('are three, each told of in their README', () => {
+  it('are four, each told of in their README', () => {
     const told = pages().find(({ path }) => path === 'examples/README.md')?.links ?? [];
     expect(told).toEqual(expect.arrayContaining(examples.map(({ name }) => `${name}/`)));
-    expect(examples).toHaveLength(3);
+    expect(examples).toHaveLength(4);
   });
 
   it.each([...examples.map(({ name }) => join(EXAMPLES, name)), join(ROOT, 'manifests')])('%s is planned to its end', (folder) => {
