@@ -9,6 +9,7 @@ import { filesOf, mountsOf } from './to-volumes.ts';
 import { folderOf } from './paths.ts';
 import { hasFixedPorts, portMappingsOf } from './to-ports.ts';
 import { isImagePlaceholder } from '../../lang/image-reference.ts';
+import { nearest } from '../../std/text.ts';
 import { overlaid } from '../overlay.ts';
 import type { Draft } from '../draft.ts';
 import type { Entry, Tree } from '../tree.ts';
@@ -129,9 +130,19 @@ function tellStrangers(service: Tree, translation: Translation): void {
     if (Object.hasOwn(FIELDS, key) || ELSEWHERE.has(key) || key.startsWith('x-')) continue;
     leftOut(translation, key, { ...value, start }, 'it is not known here');
   }
+  for (const { key, start } of entriesOf(fieldAt(service, 'x-longshore'))) {
+    if (OWN_KEYS.includes(key)) continue;
+    const meant = nearest(key, OWN_KEYS);
+    const hint = meant === null ? `known here: ${OWN_KEYS.join(', ')}` : `did you mean ${meant}?`;
+    const message = `x-longshore of service "${translation.name}" has no key "${key}"`;
+    translation.told.push({ code: 'unknown-key', offset: start, message, hint });
+  }
   const shared = fieldAt(service, 'volumes_from');
   if (shared !== null) notYet(translation, 'volumes_from', shared, 'tasks do not share the volumes of others by their names');
 }
+
+/** What `x-longshore` of a service may say: fields that are laid over those that are made of the other keys. */
+const OWN_KEYS: readonly string[] = ['container', 'taskDefinition', 'service'];
 
 /** Keys that are read by the files beside this one. */
 export const ELSEWHERE: ReadonlySet<string> = new Set([

@@ -11,6 +11,7 @@ import type { Tree } from '../tree.ts';
 export function serviceFieldsOf(service: Tree, isAlone: boolean, translation: Translation): Fields {
   const deploy = fieldAt(service, 'deploy');
   tellRestart(service, deploy, translation);
+  tellUnsaid(deploy, translation);
   const mode = textIn(fieldAt(deploy, 'mode')) ?? 'replicated';
   if (mode.endsWith('-job'))
     notYet(translation, 'deploy.mode', fieldAt(deploy, 'mode') ?? service, 'tasks that end are not run as a service');
@@ -36,6 +37,35 @@ function tellRestart(service: Tree, deploy: Tree | null, translation: Translatio
     place,
     'a task that ends is replaced, whatever its exit code',
   );
+}
+
+/** What stands in `deploy` and has no counterpart, by its path there. */
+const UNSAID: readonly (readonly [readonly string[], string])[] = [
+  [['endpoint_mode'], 'requests are spread by target groups'],
+  [['labels'], 'a service has no labels, its containers have those of labels'],
+  [['rollback_config'], 'a rollback goes the way of any deployment'],
+  [['update_config', 'delay'], 'the next task is replaced as soon as one is healthy'],
+  [['update_config', 'monitor'], 'a task is watched for as long as the deployment lasts'],
+  [['update_config', 'max_failure_ratio'], 'the circuit breaker counts the failures in a row'],
+  [['restart_policy', 'delay'], 'the pause grows with each failure'],
+  [['restart_policy', 'max_attempts'], 'a task is replaced as often as it fails'],
+  [['restart_policy', 'window'], 'a task is watched for as long as the deployment lasts'],
+];
+
+function tellUnsaid(deploy: Tree | null, translation: Translation): void {
+  for (const [path, instead] of UNSAID) {
+    const found = path.reduce<Tree | null>((tree, key) => fieldAt(tree, key), deploy);
+    if (found !== null && !isEmpty(found)) leftOut(translation, ['deploy', ...path].join('.'), found, instead);
+  }
+  const reservations = fieldAt(fieldAt(deploy, 'resources'), 'reservations');
+  for (const key of ['devices', 'generic_resources']) {
+    const found = fieldAt(reservations, key);
+    if (found !== null && !isEmpty(found)) notYet(translation, `deploy.resources.reservations.${key}`, found, 'gpus asks for devices');
+  }
+}
+
+function isEmpty(tree: Tree): boolean {
+  return tree.kind === 'scalar' ? tree.value === null : entriesOf(tree).length + itemsOf(tree).length === 0;
 }
 
 function deploymentOf(service: Tree, deploy: Tree | null, isAlone: boolean, count: number | null): Tree | null {

@@ -169,6 +169,14 @@ describe('a compose project', () => {
     expect(codesOf(loaded('container_name: web1'))).toEqual(['compose-left-out']);
     expect(codesOf(loaded('restart: "no"'))).toEqual(['compose-otherwise']);
     expect(codesOf(loaded('network_mode: "container:x"'))).toEqual(['not-deployed-yet']);
+    expect(codesOf(loaded('x-longshore: { services: { desiredCount: 2 } }'))).toEqual(['unknown-key']);
+    expect(codesOf(loaded('deploy: { endpoint_mode: vip, update_config: { delay: 10s } }'))).toEqual([
+      'compose-left-out',
+      'compose-left-out',
+    ]);
+    expect(codesOf(loaded('deploy: { resources: { reservations: { devices: [{ capabilities: [gpu] }] } } }'))).toEqual([
+      'not-deployed-yet',
+    ]);
   });
 
   it('waits for an image whose variable is not set', () => {
