@@ -299,6 +299,13 @@ export const CODES = {
   'unknown-rule': 'targets belong to a rule that is not defined',
   'duplicate-target': 'a service registers one container port twice in one target group',
   'percentages-allow-nothing': 'the deployment percentages let no task start and none stop (warning)',
+
+  // legal but unwise
+  'image-latest': 'an image has the tag latest, or none (warning)',
+  'secret-in-environment': 'a variable that looks like a secret has its value in the manifest (warning)',
+  'no-health-check': 'nothing says how a container behind a load balancer is checked (warning)',
+  'stop-after-deregistration': 'a container has longer to stop than the load balancer lets its requests go on (warning)',
+  'host-port-shared': 'the tasks of a service take one port of the instance, so each needs one of its own (warning)',
 } as const;
 
 export type ProblemCode = keyof typeof CODES;
@@ -315,6 +322,11 @@ export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
   'secrets-without-role',
   'health-command-without-form',
   'percentages-allow-nothing',
+  'image-latest',
+  'secret-in-environment',
+  'no-health-check',
+  'stop-after-deregistration',
+  'host-port-shared',
   'compose-file-unread',
   'variable-unset',
   'environment-unset',

@@ -5,6 +5,7 @@ import { KINDS, KIND_NAMES } from './kind.ts';
 import { actionsOf, groupsOf, referencesOf } from './references.ts';
 import { crowdedFindings } from './crowded.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
+import { lintFindings } from './lint.ts';
 import { nearest } from '../std/text.ts';
 import { baselessOverlays } from './environment.ts';
 import { onValue } from './finding.ts';
@@ -60,7 +61,9 @@ export function resolve(files: readonly ReadFile[], commit: string, environment:
     problems.push(...findings.map((finding) => problemOf(resource, finding)));
   }
   problems.push(...sharedPorts(of('LoadBalancer')), ...(names.complete ? baselessOverlays(environment, names.of) : []));
-  problems.push(...crowdedFindings(resources).map(({ resource, finding }) => problemOf(resource, finding)));
+  problems.push(
+    ...[...crowdedFindings(resources), ...lintFindings(resources)].map(({ resource, finding }) => problemOf(resource, finding)),
+  );
   const policies = of('ScalingPolicy');
   const shared = sharedMetricFindings(policies.map(({ spec }) => spec));
   problems.push(...policies.flatMap((policy, index) => (shared[index] ?? []).map((finding) => problemOf(policy, finding))));
