@@ -7,7 +7,7 @@ import type { Path } from './tree.ts';
 
 /** What a name ends with when it names a secret: DB_PASSWORD, apiToken, AWS_SECRET_ACCESS_KEY. */
 const SECRET_NAME =
-  /(?:^|[_.-]|[a-z](?=[A-Z]))(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|secret|private|signing|encryption|master|auth)[_-]?key)$/i;
+  /(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|secret|private|signing|encryption|master|auth)[_-]?key)$/i;
 /** Values that are none: nothing, a switch, a number of few digits, a name to be filled in, a path, an ARN. */
 const NO_SECRET = /^(?:|true|false|yes|no|on|off|none|null|[0-9]{1,3}|\$\{?\w+\}?|<[^<>]*>|\{\{.*\}\}|\/.*|arn:.*)$/i;
 
