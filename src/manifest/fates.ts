@@ -51,7 +51,9 @@ function walk(schema: Schema, tree: List | Mapping, path: Path, findings: Findin
     if (value.kind === 'scalar' && notes.fate === undefined && notes.valueFates === undefined) continue;
     const inner = [...path, key];
     if (notes.fate !== undefined && !asksNothing(value, notes.default)) findings.push(told(notes.fate, nameOf(inner), inner));
-    else if (notes.valueFates !== undefined) findings.push(...valueFindings(notes.valueFates, value, inner));
+    else if (notes.valueFates !== undefined && !isDefault(value, notes.default)) {
+      findings.push(...valueFindings(notes.valueFates, value, inner));
+    }
     if (notes.fate === undefined && value.kind !== 'scalar') walk(field, value, inner, findings);
   }
 }
@@ -61,6 +63,11 @@ function valueFindings(fates: Readonly<Record<string, FateNote>>, value: Tree, p
   if (value.kind !== 'scalar' || !Object.hasOwn(fates, String(value.value))) return [];
   const fate = fates[String(value.value)];
   return fate === undefined ? [] : [{ ...told(fate, `${nameOf(path)}: ${String(value.value)}`, path), on: 'value' }];
+}
+
+/** Whether a value is what is meant without it. */
+function isDefault(tree: Tree, fallback: unknown): boolean {
+  return tree.kind === 'scalar' && tree.value === fallback;
 }
 
 /** Whether a field that is written down asks for nothing. */

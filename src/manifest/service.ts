@@ -53,6 +53,8 @@ function containers(service: Service, definition: TaskDefinition): Finding[] {
 
 /** ECS: lower limit rounded up, upper limit rounded down; when they meet at the desired count, a deployment can neither start nor stop. */
 function percentages(service: Service): Finding[] {
+  // ECS: strategies that shift traffic run both sets in full and ask for no percentage
+  if ((service.deploymentConfiguration?.strategy ?? 'ROLLING') !== 'ROLLING') return [];
   const { desiredCount = 0 } = service;
   const { minimumHealthyPercent, maximumPercent } = serviceSettings(service);
   const lower = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
