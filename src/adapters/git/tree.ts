@@ -72,6 +72,9 @@ function entryOf(record: Buffer): TreeEntry | null {
   assert(tab > 0 && mode !== undefined && id !== undefined && size !== undefined, 'git ls-tree -l gives four fields and a path');
   const kind = mode === '160000' ? 'submodule' : mode === '120000' ? 'symlink' : 'file';
   const name = record.subarray(tab + 1);
+  // What is no manifest by its own name may be called and lie as it likes.
+  const shown = name.toString('utf8');
+  if (kind === 'file' && !isReadPath(shown.slice(shown.lastIndexOf('/') + 1))) return null;
   const path = safePath(name);
   if (kind === 'file' && !isReadPath(path)) return null;
   // git prints BAD for a blob that it can't read, and goes on as if nothing were wrong.
