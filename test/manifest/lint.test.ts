@@ -69,7 +69,7 @@ describe('variables that look like secrets', () => {
     ['DB_SECRET', 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:web'],
     ['USE_TOKEN', 'true'],
     ['TOKEN_LIFETIME', '1 hour'],
-    ['COMPASS', 'north'],
+    ['BEARING', 'north'],
     ['MONKEY', 'banana'],
     ['SORT_KEY', 'name'],
     ['API_KEY', '<API_KEY>'],

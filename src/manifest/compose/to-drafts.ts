@@ -3,7 +3,7 @@
 // beside it, one file for each sort of keys.
 import { FIELDS } from './to-fields.ts';
 import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-service.ts';
-import { entriesOf, fieldAt, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
+import { entriesOf, fieldAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
 import { ecsName, notYet, leftOut } from './translation.ts';
 import { filesOf, mountsOf } from './to-volumes.ts';
 import { folderOf } from './paths.ts';
@@ -31,7 +31,7 @@ export function draftsOf(project: ReadProject, main: string): Drafts {
   const name = projectName(tree, main);
   const prefix = name === '' ? '' : `${name}-`;
   const services = entriesOf(fieldAt(tree, 'services'));
-  const told: Told[] = [];
+  const told: Told[] = strangersIn(fieldAt(tree, 'x-longshore'), 'x-longshore of the project', PROJECT_KEYS);
   const named = (service: string): string | null => (services.some(({ key }) => key === service) ? serviceName(prefix, service) : null);
   const drafts = services.flatMap((entry): Draft[] => {
     if (broken.has(entry.key) || fieldAt(entry.value, 'image') === null) return [];
@@ -130,16 +130,23 @@ function tellStrangers(service: Tree, translation: Translation): void {
     if (Object.hasOwn(FIELDS, key) || ELSEWHERE.has(key) || key.startsWith('x-')) continue;
     leftOut(translation, key, { ...value, start }, 'it is not known here');
   }
-  for (const { key, start } of entriesOf(fieldAt(service, 'x-longshore'))) {
-    if (OWN_KEYS.includes(key)) continue;
-    const meant = nearest(key, OWN_KEYS);
-    const hint = meant === null ? `known here: ${OWN_KEYS.join(', ')}` : `did you mean ${meant}?`;
-    const message = `x-longshore of service "${translation.name}" has no key "${key}"`;
-    translation.told.push({ code: 'unknown-key', offset: start, message, hint });
-  }
+  translation.told.push(...strangersIn(fieldAt(service, 'x-longshore'), `x-longshore of service "${translation.name}"`, OWN_KEYS));
   const shared = fieldAt(service, 'volumes_from');
   if (shared !== null) notYet(translation, 'volumes_from', shared, 'tasks do not share the volumes of others by their names');
 }
+
+/** Keys of an extension of ours that it does not have. */
+function strangersIn(extension: Tree | null, what: string, known: readonly string[]): Told[] {
+  return entriesOf(extension).flatMap(({ key, start }): Told[] => {
+    if (known.includes(key)) return [];
+    const meant = nearest(key, known);
+    const hint = meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+    return [{ code: 'unknown-key', offset: start, message: `${what} has no key "${key}"`, hint }];
+  });
+}
+
+/** What `x-longshore` of a project may say. */
+const PROJECT_KEYS: readonly string[] = ['cluster', 'files', 'profiles'];
 
 /** What `x-longshore` of a service may say: fields that are laid over those that are made of the other keys. */
 const OWN_KEYS: readonly string[] = ['container', 'taskDefinition', 'service'];
@@ -237,7 +244,7 @@ function definedNetworks(service: Tree, whole: Whole): Tree | null {
 function networkName(key: string, { tree, name }: Whole): string {
   const network = fieldAt(fieldAt(tree, 'networks'), key);
   const own = textIn(fieldAt(network, 'name'));
-  return own ?? (name === '' ? key : `${name}_${key}`);
+  return own ?? (name === '' || isTrue(fieldAt(network, 'external')) ? key : `${name}_${key}`);
 }
 
 function joined(parts: readonly Parts[], of: keyof Parts): Fields {

@@ -65,7 +65,8 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   cpu_rt_period: missing('cpu_rt_period', 'no time is kept for real-time scheduling'),
   cpu_rt_runtime: missing('cpu_rt_runtime', 'no time is kept for real-time scheduling'),
   cpu_shares: (tree) => ({ container: { cpu: tree } }),
-  cpus: extended('cpus'),
+  // Compose: 0 is no limit
+  cpus: (tree) => ({ containerExtension: { cpus: (numberIn(tree) ?? 0) > 0 ? tree : null } }),
   cpuset: extended('cpuset'),
   credential_spec: missing('credential_spec', 'it is an account of Windows'),
   develop: null,
@@ -91,7 +92,13 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   }),
   gpus: (tree, translation) => gpusOf(tree, translation),
   group_add: extended('groupAdd'),
-  healthcheck: (tree) => ({ container: { healthCheck: healthCheckOf(tree) } }),
+  healthcheck: (tree, translation) => {
+    const isOff = isTrue(fieldAt(tree, 'disable'));
+    if (fieldAt(tree, 'test') === null && !isOff) {
+      leftOut(translation, 'healthcheck', tree, 'it has no test, and the check of an image does not count, as in ECS');
+    }
+    return { container: { healthCheck: healthCheckOf(tree) } };
+  },
   hostname: same('hostname'),
   image: same('image'),
   init: (tree) => ({ linux: { initProcessEnabled: tree } }),

@@ -165,11 +165,19 @@ describe('a compose project', () => {
     expect(specOf(made, 'Service')).toMatchObject({ 'x-longshore': { dependsOn: [{ serviceName: 'shop-db', condition: 'STARTED' }] } });
   });
 
+  it('takes a network that is there by its own name', () => {
+    const made = loaded('networks: [edge]', 'name: shop\nnetworks: { edge: { external: true } }\n');
+    expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: [{ name: 'edge' }] } });
+  });
+
   it('says what it does not carry', () => {
     expect(codesOf(loaded('container_name: web1'))).toEqual(['compose-left-out']);
     expect(codesOf(loaded('restart: "no"'))).toEqual(['compose-otherwise']);
     expect(codesOf(loaded('network_mode: "container:x"'))).toEqual(['not-deployed-yet']);
     expect(codesOf(loaded('x-longshore: { services: { desiredCount: 2 } }'))).toEqual(['unknown-key']);
+    expect(codesOf(loaded('restart: always', 'x-longshore: { clustr: blue }\n'))).toEqual(['unknown-key']);
+    expect(codesOf(loaded('healthcheck: { interval: 10s }'))).toEqual(['compose-left-out']);
+    expect(codesOf(loaded('cpus: 0'))).toEqual([]);
     expect(codesOf(loaded('deploy: { endpoint_mode: vip, update_config: { delay: 10s } }'))).toEqual([
       'compose-left-out',
       'compose-left-out',
