@@ -65,3 +65,13 @@ export function textIn(tree: Tree | null): string | null {
 export function isTrue(tree: Tree | null): boolean {
   return tree?.kind === 'scalar' && tree.value === true;
 }
+
+const MIB = 1_048_576;
+/** ECS: the least memory of a container. */
+const LEAST_MIB = 4;
+
+/** MiB of a number of bytes, rounded up, at least what ECS takes; null where there is no limit. */
+export function mebibytes(tree: Tree | null, least = LEAST_MIB): Scalar | null {
+  const bytes = numberIn(tree);
+  return tree === null || bytes === null || bytes <= 0 ? null : valueAt(tree, Math.max(least, Math.ceil(bytes / MIB)));
+}

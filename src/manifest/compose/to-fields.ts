@@ -1,16 +1,12 @@
 // The fields of a compose service that become fields of a container definition one by one. Each line of the table says what the key becomes;
 // docs/from-compose.md is held against it. Ports, volumes, deploy and what belongs to the service as a whole have files of their own.
-import { entriesOf, fieldAt, isTrue, itemsOf, listAt, mappingAt, numberIn, plainAt, textIn, valueAt } from './made.ts';
+import { entriesOf, fieldAt, isTrue, itemsOf, listAt, mappingAt, mebibytes, numberIn, plainAt, textIn, valueAt } from './made.ts';
 import { leftOut, notYet } from './translation.ts';
 import type { Parts, Translation } from './translation.ts';
 import type { Tree } from '../tree.ts';
 
 /** What a field becomes; null: it means nothing by itself, or is read elsewhere. */
 export type Field = ((tree: Tree, translation: Translation) => Parts) | null;
-
-const MIB = 1_048_576;
-/** ECS: the least memory of a container. */
-const LEAST_MIB = 4;
 
 const same =
   (key: string): Field =>
@@ -39,12 +35,6 @@ const hostOnly =
     notYet(translation, key, tree, 'only host is known');
     return {};
   };
-
-/** MiB of a number of bytes, rounded up, at least what ECS takes. */
-function mebibytes(tree: Tree, least = LEAST_MIB): Tree | null {
-  const bytes = numberIn(tree);
-  return bytes === null || bytes <= 0 ? null : valueAt(tree, Math.max(least, Math.ceil(bytes / MIB)));
-}
 
 /** In the order of Compose's documentation of a service. */
 export const FIELDS: Readonly<Record<string, Field>> = {

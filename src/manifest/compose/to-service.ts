@@ -1,7 +1,7 @@
 // What a compose service says of itself as a whole -> fields of a service: how many tasks, how they are replaced, where they run, what they
 // wait for. Compose replaces stop-first; here a service is replaced start-first unless it says otherwise or two of its tasks can't live
 // side by side, because they would share a host port or a volume.
-import { entriesOf, fieldAt, itemsOf, listAt, mappingAt, numberIn, plainAt, textIn, valueAt } from './made.ts';
+import { entriesOf, fieldAt, itemsOf, listAt, mappingAt, mebibytes, numberIn, plainAt, textIn, valueAt } from './made.ts';
 import { ecsName, leftOut, notYet, otherwise } from './translation.ts';
 import type { Fields } from './made.ts';
 import type { Translation } from './translation.ts';
@@ -149,8 +149,8 @@ export function resourcesOf(deploy: Tree | null): { readonly container: Fields; 
   const units = numberIn(cpus);
   return {
     container: {
-      ...present('memory', megabytes(fieldAt(limits, 'memory'))),
-      ...present('memoryReservation', megabytes(fieldAt(reservations, 'memory'))),
+      ...present('memory', mebibytes(fieldAt(limits, 'memory'))),
+      ...present('memoryReservation', mebibytes(fieldAt(reservations, 'memory'))),
       ...present('cpu', cpus === null || units === null ? null : valueAt(cpus, Math.max(2, Math.round(units * 1_024)))),
     },
     extension: { ...present('cpus', fieldAt(limits, 'cpus')), ...present('pidsLimit', fieldAt(limits, 'pids')) },
@@ -159,11 +159,6 @@ export function resourcesOf(deploy: Tree | null): { readonly container: Fields; 
 
 function present(key: string, value: Tree | null): Fields {
   return value === null ? {} : { [key]: value };
-}
-
-function megabytes(tree: Tree | null): Tree | null {
-  const bytes = numberIn(tree);
-  return tree === null || bytes === null || bytes <= 0 ? null : valueAt(tree, Math.max(4, Math.ceil(bytes / 1_048_576)));
 }
 
 /** The name of a service of ours. */
