@@ -1,5 +1,5 @@
 // The test projects. Every test file belongs to exactly one (test/tidy.test.ts holds it), by the folder it lies in:
-// what needs only the processor, what simulates for long, what needs sockets, git or processes, what needs a Docker engine.
+// what needs only the processor, what takes it for seconds, what simulates for long, what needs sockets, git or processes, what needs a Docker engine.
 // `isolate: false` because 60 small files take 7 s in workers of their own and 0.6 s in shared ones.
 import { defineConfig } from 'vitest/config';
 
@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
 export const TEST_PROJECTS = {
   /** Tables, stories, tidy: pure code, milliseconds each. `npm run check` runs these only. */
   unit: ['test/*.test.ts', 'test/{std,lang,model,manifest,core,daemon,scenario,tidy,docs}/**/*.test.ts'],
+  /** Pure as well, but with thousands of arbitrary inputs each: seconds. */
+  properties: ['test/properties/**/*.test.ts'],
   /** Seeds and mutants on virtual time: pure as well, but tens of seconds of processor time. */
   simulation: ['test/{sim,mutants}/**/*.test.ts'],
   /** Real sockets, real git, real processes, no engine. */
@@ -19,6 +21,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: [...TEST_PROJECTS.unit], pool: 'threads', isolate: false } },
+      { test: { name: 'properties', include: [...TEST_PROJECTS.properties], pool: 'threads', isolate: false, testTimeout: 60_000 } },
       { test: { name: 'simulation', include: [...TEST_PROJECTS.simulation], pool: 'threads', isolate: false, testTimeout: 120_000 } },
       { test: { name: 'sockets', include: [...TEST_PROJECTS.sockets], pool: 'forks', testTimeout: 30_000 } },
       {

@@ -4,17 +4,22 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { existsSync } from 'node:fs';
+import * as modules from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = new URL('../src/cli/main.ts', import.meta.url);
 const PINNED = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
 /** node:sqlite prints no warning and types are stripped without a flag from here on. */
 const [MAJOR, MINOR] = [24, 15];
+/** Compiled code is kept for the next start, which takes half as long then. Whoever may write beside the packages is trusted already. */
+const COMPILED = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
 
+process.env.NODE_COMPILE_CACHE ??= COMPILED; // the proxy and an older Node's child start faster, too
 if (!existsSync(new URL('../node_modules/.package-lock.json', import.meta.url))) {
   process.stderr.write('error: the packages are not installed\nhint: run npm ci in the folder of Longshore\n');
   process.exitCode = 1;
 } else if (isNewEnough(process.versions.node)) {
+  modules.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import(MAIN.href);
 } else if (existsSync(PINNED)) {
   handOver();

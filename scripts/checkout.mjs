@@ -91,9 +91,10 @@ export function nodePath() {
   return join(MODULES, '.bin/node');
 }
 
-/** The environment in which node, vitest, tsc and the rest are those of node_modules. */
+/** The environment in which node, vitest, tsc and the rest are those of node_modules, and start from code that is compiled already. */
 export function toolEnvironment(environment = process.env) {
-  return { ...environment, PATH: `${join(MODULES, '.bin')}${delimiter}${environment.PATH ?? ''}` };
+  const compiled = { NODE_COMPILE_CACHE: join(MODULES, '.cache/compiled') };
+  return { ...environment, ...compiled, PATH: `${join(MODULES, '.bin')}${delimiter}${environment.PATH ?? ''}` };
 }
 
 /**

@@ -20,9 +20,10 @@ const STATIC_STEPS = [
 ];
 /**
  * One line: one after the other; within a line beside each other. Sockets and engine mostly wait, so together they take as long as the
- * longer alone, and what they leave of the processors is for the simulation: at low priority, since only it has no deadlines.
+ * longer alone, and what they leave of the processors is for the others: at low priority, since those have no deadlines.
  */
-const PROJECTS = [['unit'], ['simulation', 'sockets', 'engine']];
+const PROJECTS = [['unit'], ['properties', 'simulation', 'sockets', 'engine']];
+const PURE = ['properties', 'simulation'];
 const LOW_PRIORITY = ['nice', '-n', '15'];
 
 /** Ctrl-C ends what runs, starts nothing more, and still stops the engine that this run started. */
@@ -65,7 +66,7 @@ function step({ name, command: [program, ...words], live = false, environment = 
 }
 
 function vitest(name, words, environment = {}, live = true) {
-  const priority = name === 'simulation' ? LOW_PRIORITY : [];
+  const priority = PURE.includes(name) ? LOW_PRIORITY : [];
   return step({ name, command: [...priority, 'vitest', 'run', ...words], live, environment });
 }
 

@@ -6,12 +6,12 @@ import { stringify } from 'yaml';
 import { KIND_NAMES, SCHEMAS } from '../../../src/manifest/kind.ts';
 import { load } from '../../../src/manifest/load.ts';
 import { longshoreText } from '../../../src/manifest/write/longshore.ts';
-import { arbitraryOf } from './arbitrary.ts';
-import { sourceFile } from '../story.ts';
+import { arbitraryOf } from '../../manifest/write/arbitrary.ts';
+import { sourceFile } from '../../manifest/story.ts';
 import type { Resource } from '../../../src/manifest/document.ts';
 import type { SourceFile } from '../../../src/manifest/source.ts';
 
-const GOLDEN = fileURLToPath(new URL('../golden/', import.meta.url));
+const GOLDEN = fileURLToPath(new URL('../../manifest/golden/', import.meta.url));
 const KINDS = KIND_NAMES.filter((kind) => kind !== 'Environment');
 
 function read(files: readonly SourceFile[]): readonly Resource[] {

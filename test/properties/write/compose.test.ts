@@ -11,8 +11,8 @@ import { lossesOf } from '../../../src/manifest/write/notes.ts';
 import { longshoreText } from '../../../src/manifest/write/longshore.ts';
 import { load } from '../../../src/manifest/load.ts';
 import { renderProblem } from '../../../src/manifest/render-problem.ts';
-import { arbitraryOf } from './arbitrary.ts';
-import { sourceFile } from '../story.ts';
+import { arbitraryOf } from '../../manifest/write/arbitrary.ts';
+import { sourceFile } from '../../manifest/story.ts';
 
 const SHAPES = {
   container: ContainerDefinition._zod.def.shape,

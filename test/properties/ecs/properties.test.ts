@@ -5,7 +5,7 @@ import { normalised } from '../../../src/manifest/ecs/normalise.ts';
 import { parseJson } from '../../../src/manifest/json.ts';
 import { plainOf } from '../../../src/manifest/tree.ts';
 import { renderedTemplate } from '../../../src/manifest/ecspresso-template.ts';
-import { sourceFile } from '../story.ts';
+import { sourceFile } from '../../manifest/story.ts';
 
 const KEYS = [
   'taskDefinition',

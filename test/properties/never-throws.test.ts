@@ -5,10 +5,10 @@ import { stringify } from 'yaml';
 import { CODES } from '../../src/manifest/codes.ts';
 import { MAX_PROBLEMS, load } from '../../src/manifest/load.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
-import { sourceFile } from './story.ts';
+import { sourceFile } from '../manifest/story.ts';
 import type { SourceFile } from '../../src/manifest/source.ts';
 
-const FOLDER = new URL('golden/', import.meta.url);
+const FOLDER = new URL('../manifest/golden/', import.meta.url);
 const GOLDEN = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.yaml'))
   .sort()
