@@ -56,6 +56,8 @@ const SINS: readonly (readonly [rule: string, path: string, text: string, says: 
   ['imports go down', 'src/proxy/a.ts', `import { x } from '../lang/x.ts';`, 'hand it data through the route table'],
   ['imports go down', 'src/core/task/a.ts', `import { x } from '../deployment/x.ts';`, 'the rooms do not know each other'],
   ['imports go down', 'src/core/task/a.ts', `import { x } from '../x.ts';`, 'core/*.ts joins the rooms'],
+  ['imports go down', 'src/manifest/rules/a.ts', `import { x } from '../forms/x.ts';`, 'join the two in manifest/*.ts'],
+  ['imports go down', 'src/manifest/odd/a.ts', `import { x } from '../text/x.ts';`, 'manifest/odd/ is no room'],
   ['imports go down', 'src/core/a.ts', `import { x } from './plan/x.ts';`, 'plan stands on top'],
   ['imports go down', 'src/cli/a.ts', `import { x } from '../../test/build.ts';`, 'the product does not depend on tests'],
   ['imports go down', 'src/misc/a.ts', `import { x } from '../std/x.ts';`, 'is no floor of the house'],

@@ -1,7 +1,7 @@
 // The page docs/reference/manifests.md: every kind, field, type, limit, default and description, read from the JSON Schemas that
 // scripts/schemas.ts makes of the model. Deliberately absent: what a schema can't say; the checks across fields stand in problems.md.
 import { KIND_NAMES } from '../../src/manifest/kind.ts';
-import { MAX_ENTRIES, MAX_DEPTH } from '../../src/manifest/yaml.ts';
+import { MAX_ENTRIES, MAX_DEPTH } from '../../src/manifest/text/yaml.ts';
 import { MAX_FILE_BYTES, MAX_FILES } from '../../src/manifest/source.ts';
 import { MAX_TOTAL_BYTES } from '../../src/manifest/load.ts';
 import { pascalKinds, schemaFiles } from '../schemas.ts';

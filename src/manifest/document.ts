@@ -1,25 +1,25 @@
 // Documents -> the resources they declare, and what is wrong inside each. Everything here depends on one file alone, so that its result can
-// be kept for as long as the blob is unchanged. What depends on other documents is resolve.ts's work.
+// be kept for as long as the blob is unchanged. What depends on other documents is commit/resolve.ts's work.
 import { asPlaceholder } from './placeholder.ts';
 import { fateFindings } from './fates.ts';
-import { formOf } from './forms.ts';
+import { formOf } from './forms/forms.ts';
 import { KINDS, identityOf } from './kind.ts';
 import { isJsonPath, parseFile } from './parse.ts';
-import { plainOf } from './tree.ts';
+import { plainOf } from './text/tree.ts';
 import { problemAt, problemOfFinding, secretRanges } from './problem.ts';
 import { substituted } from './substitute.ts';
 import { withOverlays } from './environment.ts';
-import { ruleFindings } from './rules.ts';
-import { unrecognised } from './foreign.ts';
+import { ruleFindings } from './rules/rules.ts';
+import { unrecognised } from './forms/foreign.ts';
 import { shaped } from './shape.ts';
 import type { ChosenEnvironment } from './environment.ts';
 import type { Draft } from './draft.ts';
-import type { FileText } from './text.ts';
+import type { FileText } from './text/text.ts';
 import type { Finding } from './finding.ts';
 import type { KindName, Specs } from './kind.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SourceFile } from './source.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from './text/tree.ts';
 import type { Undeclared } from './substitute.ts';
 
 export interface ResourceOf<K extends KindName> {

@@ -2,7 +2,7 @@
 // kind, ECS JSON without one, compose projects, ecspresso projects. What follows (shape, fates, rules, references) is the same for all.
 import type { Finding } from './finding.ts';
 import type { KindName } from './kind.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from './text/tree.ts';
 
 export interface Draft {
   readonly kind: KindName;
@@ -27,7 +27,7 @@ export function notDrafted(refusal: Finding): Drafted {
   return { drafts: null, refusal };
 }
 
-/** A format of single documents, see forms.ts. */
+/** A format of single documents, see forms/forms.ts. */
 export interface Form {
   /** For people: "ECS task definition". */
   readonly name: string;

@@ -2,22 +2,22 @@
 // document is no Environment is a manifest like any other. Choosing is the operator's business (--environment); without a choice no variable
 // is replaced and no overlay counts.
 import { KINDS, identityOf } from './kind.ts';
-import { joinedTexts } from './text.ts';
-import { formOf } from './forms.ts';
+import { joinedTexts } from './text/text.ts';
+import { formOf } from './forms/forms.ts';
 import { overlaid, shifted } from './overlay.ts';
 import { nearest } from '../std/text.ts';
 import { parseFile } from './parse.ts';
 import { problemAt, problemOfFile, problemOfFinding } from './problem.ts';
 import { onValue } from './finding.ts';
-import { plainOf, textAt } from './tree.ts';
+import { plainOf, textAt } from './text/tree.ts';
 import { substituted } from './substitute.ts';
 import type { Draft } from './draft.ts';
-import type { FileText } from './text.ts';
+import type { FileText } from './text/text.ts';
 import type { KindName } from './kind.ts';
-import type { Lookup } from './interpolate.ts';
+import type { Lookup } from './text/interpolate.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SourceFile } from './source.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from './text/tree.ts';
 import type { Undeclared, Variables } from './substitute.ts';
 
 export interface ChosenEnvironment {

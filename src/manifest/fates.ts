@@ -7,7 +7,7 @@ import { nameOf, onKey, onValue } from './finding.ts';
 import type { FateNote } from '../model/fate.ts';
 import type { Finding } from './finding.ts';
 import type { KindName } from './kind.ts';
-import type { Entry, List, Mapping, Path, Tree } from './tree.ts';
+import type { Entry, List, Mapping, Path, Tree } from './text/tree.ts';
 import type { Schema } from '../model/keys.ts';
 import type { ProblemCode } from './codes.ts';
 

@@ -1,6 +1,6 @@
 // A finding: what a rule has against a document, by path; a problem is a finding with its file, line, column and excerpt.
 // Rules speak in findings so that they need no text and a table test needs no YAML.
-import type { Path } from './tree.ts';
+import type { Path } from './text/tree.ts';
 import type { ProblemCode } from './codes.ts';
 
 export interface Finding {

@@ -15,9 +15,9 @@ import { Service } from '../model/service.ts';
 import { TaskDefinition } from '../model/task-definition.ts';
 import { CLUSTER_REFERENCE, referencedName } from '../lang/arn.ts';
 import { later } from '../model/fate.ts';
-import { textAt, treeAt } from './tree.ts';
+import { textAt, treeAt } from './text/tree.ts';
 import type { FateNote } from '../model/fate.ts';
-import type { Path, Tree } from './tree.ts';
+import type { Path, Tree } from './text/tree.ts';
 
 /** What is asked of a kind; `Specs` gives the types. */
 interface Kind {

@@ -6,12 +6,12 @@ import { byText, sortedBy } from '../std/order.ts';
 import { problemOfFile } from './problem.ts';
 import { chooseEnvironment, environmentFiles } from './environment.ts';
 import { readFile } from './document.ts';
-import { readProjects } from './projects.ts';
-import { resolve } from './resolve.ts';
+import { readProjects } from './projects/projects.ts';
+import { resolve } from './commit/resolve.ts';
 import type { ChosenEnvironment } from './environment.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Problem } from '../model/problem.ts';
-import type { ProjectMemory } from './projects.ts';
+import type { ProjectMemory } from './projects/projects.ts';
 import type { ReadFile, Resource } from './document.ts';
 import type { SourceFile } from './source.ts';
 

@@ -1,7 +1,7 @@
 // One document merged over another: what the upper one says wins, what it does not mention stays. Mappings are merged key by key; lists whose
 // items have names are merged item by item; any other list is replaced; null takes a key away. Trees keep their places: what comes from
 // the upper document points into its file.
-import type { Entry, List, Mapping, Tree } from './tree.ts';
+import type { Entry, List, Mapping, Tree } from './text/tree.ts';
 
 /** Keys that name the item of a list, the first that all items on both sides have. */
 export const ITEM_NAMES = [

@@ -1,16 +1,16 @@
 // One blob -> the trees of its documents, or why it can't be read. YAML and JSON give the same trees. Everything here depends on the blob
 // and its name alone, so that the result can be kept for as long as both are unchanged. What a document means is not asked here.
 import { MAX_FILE_BYTES } from './source.ts';
-import { fileText } from './text.ts';
-import { foreignText, mayBeManifest } from './foreign.ts';
-import { parseJson } from './json.ts';
-import { parseYaml } from './yaml.ts';
+import { fileText } from './text/text.ts';
+import { foreignText, mayBeManifest } from './forms/foreign.ts';
+import { parseJson } from './text/json.ts';
+import { parseYaml } from './text/yaml.ts';
 import { problemAt, problemOfFile } from './problem.ts';
-import type { FileText } from './text.ts';
+import type { FileText } from './text/text.ts';
 import type { Guard } from './problem.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SourceFile } from './source.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from './text/tree.ts';
 
 export interface ParsedFile {
   readonly source: SourceFile;

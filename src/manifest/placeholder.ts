@@ -1,10 +1,10 @@
 // Texts that a template's tool was to fill in ({{ must_env `NAME` }}, <TASK_FAMILY>) and that stand where nothing of the kind can be: one cause,
 // whatever the field would have said about it. Images have a rule of their own (image.ts): ECS registers those.
 import { nameOf, onValue } from './finding.ts';
-import { textAt } from './tree.ts';
+import { textAt } from './text/tree.ts';
 import type { Finding } from './finding.ts';
 import type { ProblemCode } from './codes.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from './text/tree.ts';
 
 /** What a field says about a text that it cannot take. */
 const ABOUT_TEXTS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([

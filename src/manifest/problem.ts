@@ -1,12 +1,12 @@
 // Findings become problems: a file, a line, a column and an excerpt. The guard decides how much of a line may be shown.
 import { WARNINGS } from './codes.ts';
-import { excerptOf, partAt, placeOf } from './text.ts';
-import { offsetOf } from './tree.ts';
-import type { FileText } from './text.ts';
+import { excerptOf, partAt, placeOf } from './text/text.ts';
+import { offsetOf } from './text/tree.ts';
+import type { FileText } from './text/text.ts';
 import type { Finding } from './finding.ts';
 import type { Problem } from '../model/problem.ts';
 import type { ProblemCode } from './codes.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from './text/tree.ts';
 
 /** What is known about secrets near a problem. */
 export interface Guard {

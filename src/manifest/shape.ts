@@ -4,11 +4,11 @@ import { bareOf, childOf, keysAt } from '../model/keys.ts';
 import { count, nearest } from '../std/text.ts';
 import { INSTEAD, RESPONSE_FIELDS, UNSUPPORTED_FIELDS } from './ecs-names.ts';
 import { SCHEMAS } from './kind.ts';
-import { treeAt } from './tree.ts';
+import { treeAt } from './text/tree.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { KindName, Specs } from './kind.ts';
-import type { Path, Tree } from './tree.ts';
+import type { Path, Tree } from './text/tree.ts';
 import type { Schema } from '../model/keys.ts';
 import type { ProblemCode } from './codes.ts';
 

@@ -3,7 +3,7 @@
 // Keys are never replaced. Compose files have a language of their own for this, see interpolate.ts.
 import { nearest } from '../std/text.ts';
 import type { ProblemCode } from './codes.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from './text/tree.ts';
 
 export type Variables = ReadonlyMap<string, string | number | boolean>;
 

@@ -1,5 +1,5 @@
 // The rules of listeners: conditions, actions, and what is rewritten on the way (ELB CreateRule, RuleCondition, Action). Which field goes
-// with which type is the rules' business (manifest/listener-rule.ts).
+// with which type is the rules' business (manifest/rules/listener-rule.ts).
 import { z } from 'zod';
 import { TargetGroupReference } from './name.ts';
 import { Tags } from './tags.ts';

@@ -1,5 +1,5 @@
 // How a service replaces one revision by another: percentages, circuit breaker, alarms, and the strategies that shift traffic.
-// Which of these belong together is the rules' business (manifest/service-rules.ts).
+// Which of these belong together is the rules' business (manifest/rules/service-fields.ts).
 import { z } from 'zod';
 import { later } from './fate.ts';
 import { Name } from './name.ts';

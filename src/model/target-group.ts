@@ -1,5 +1,5 @@
 // Target groups: who receives requests, and how their health is checked. Names are ELB's, in lowerCamel; PascalCase is folded on reading.
-// Which of the fields belong together is the rules' business (manifest/target-group.ts); attributes by key stand in elb-attributes.ts.
+// Which of the fields belong together is the rules' business (manifest/rules/target-group.ts); attributes by key stand in elb-attributes.ts.
 import { z } from 'zod';
 import { ElbAttribute } from './elb-attributes.ts';
 import { ElbName } from './name.ts';

@@ -1,7 +1,7 @@
 // The table of docs/from-compose.md has every key of a compose service, once, and no other.
 import { describe, expect, it } from 'vitest';
-import { ELSEWHERE } from '../../src/manifest/compose/to-drafts.ts';
-import { FIELDS } from '../../src/manifest/compose/to-fields.ts';
+import { ELSEWHERE } from '../../src/manifest/projects/compose/to-drafts.ts';
+import { FIELDS } from '../../src/manifest/projects/compose/to-fields.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './markdown.ts';

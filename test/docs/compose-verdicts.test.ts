@@ -1,8 +1,8 @@
 // What docs/from-compose.md says that this version does with each key: whole (every key of a compose service has an example), and true (the
 // example, read today, is told what the page says).
 import { describe, expect, it } from 'vitest';
-import { ELSEWHERE } from '../../src/manifest/compose/to-drafts.ts';
-import { FIELDS } from '../../src/manifest/compose/to-fields.ts';
+import { ELSEWHERE } from '../../src/manifest/projects/compose/to-drafts.ts';
+import { FIELDS } from '../../src/manifest/projects/compose/to-fields.ts';
 import { join } from 'node:path';
 import { load } from '../../src/manifest/load.ts';
 import { readFileSync } from 'node:fs';

@@ -39,7 +39,7 @@ function isUnread(kind: KindName, { field }: FateRow): boolean {
   return UNSUPPORTED_FIELDS.get(place.slice(0, -1).join('.'))?.has(place.at(-1) ?? '') === true;
 }
 
-/** Rows of attributes by key, which elb-attributes.ts has a table of: test/manifest/elb-attributes.test.ts tries each. */
+/** Rows of attributes by key, which elb-attributes.ts has a table of: test/manifest/rules/elb-attributes.test.ts tries each. */
 function isAttribute({ field, value }: FateRow): boolean {
   return value !== null && field.endsWith('Attributes[].key');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { excerptOf, fileText, placeOf } from '../../src/manifest/text.ts';
+import { excerptOf, fileText, placeOf } from '../../src/manifest/text/text.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
 import type { Problem } from '../../src/model/problem.ts';
 

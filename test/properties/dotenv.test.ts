@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_VALUES_LENGTH, MAX_VARIABLES, parseDotenv } from '../../src/manifest/dotenv.ts';
-import { MAX_LENGTH } from '../../src/manifest/interpolate.ts';
+import { MAX_VALUES_LENGTH, MAX_VARIABLES, parseDotenv } from '../../src/manifest/text/dotenv.ts';
+import { MAX_LENGTH } from '../../src/manifest/text/interpolate.ts';
 
 const OUTSIDE: ReadonlyMap<string, string> = new Map([
   ['HOST', 'outside'],

@@ -2,9 +2,9 @@
 // its tree is the one that the YAML reader gives, and no text whatsoever makes the reader throw.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../src/manifest/json.ts';
-import { parseYaml } from '../../src/manifest/yaml.ts';
-import { plainOf } from '../../src/manifest/tree.ts';
+import { parseJson } from '../../src/manifest/text/json.ts';
+import { parseYaml } from '../../src/manifest/text/yaml.ts';
+import { plainOf } from '../../src/manifest/text/tree.ts';
 
 /** Refused in a manifest whatever the language: see `reserved-key` and `json-control-character`. */
 const manifestable = (text: string): boolean => !text.includes('\0') && text !== '__proto__';

@@ -20,6 +20,15 @@ const FLOORS: Readonly<Record<string, number>> = {
 const PROXY_MAY_IMPORT: readonly string[] = ['proxy', 'model', 'std'];
 /** Rooms of core/ that the files directly in core/ join. */
 const LEAF_ROOMS: readonly string[] = ['deployment', 'placement', 'task', 'scaling'];
+/** Room of manifest/ -> the other rooms that it may import. The files directly in manifest/ are for all of them, and join them. */
+const MANIFEST_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  text: [],
+  rules: ['text'],
+  forms: ['text'],
+  projects: ['text', 'forms'],
+  commit: ['text', 'rules'],
+  write: ['text', 'forms', 'projects'],
+};
 
 /** Packages by folder of src/; `node:*` stands for everything that Node brings. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -98,6 +107,7 @@ function refusalOf(importer: string, target: string): string | null {
   if (from === 'proxy' && !PROXY_MAY_IMPORT.includes(to))
     return `proxy/ may not import ${to}/: it knows the route table (model/route.ts) and std/ only; hand it data through the route table`;
   if (from === 'core' && to === 'core') return coreRefusal(importer, target);
+  if (from === 'manifest' && to === 'manifest') return manifestRefusal(importer, target);
   if (from === to || toFloor < fromFloor) return null;
   if (toFloor === fromFloor)
     return `${from}/ may not import its sibling ${to}/ (both floor ${fromFloor}): move what both need to a lower floor, or join them above`;
@@ -113,6 +123,16 @@ function coreRefusal(importer: string, target: string): string | null {
   if (to === '')
     return `core/${from}/ may not import ${target}: core/*.ts joins the rooms; move what the room needs into it, or pass it as an argument`;
   return `core/${from}/ may not import core/${to}/: the rooms do not know each other; core/*.ts joins them`;
+}
+
+/** Inside manifest/: text at the bottom, then rules and forms, which do not know each other. */
+function manifestRefusal(importer: string, target: string): string | null {
+  const [from, to] = [roomOf(importer), roomOf(target)];
+  if (from === to || from === '' || to === '') return null;
+  const allowed = MANIFEST_ROOMS[from];
+  if (allowed === undefined) return `manifest/${from}/ is no room: put the file into one of ${Object.keys(MANIFEST_ROOMS).join(', ')}`;
+  if (allowed.includes(to)) return null;
+  return `manifest/${from}/ may not import manifest/${to}/: pass it as an argument, or join the two in manifest/*.ts`;
 }
 
 function inSource(sources: readonly SourceText[]): readonly SourceText[] {

@@ -2,8 +2,8 @@
 // What ECS has no field for is left out and told. A load balancer is several calls that need each other's ARNs, which nobody knows before
 // they are made, and a role is too: they are told and not written. Policies stay in the file of their repository, as CloudFormation has them.
 import { KINDS } from '../kind.ts';
-import { normalised } from '../ecs/normalise.ts';
-import { plainOf } from '../tree.ts';
+import { normalised } from '../forms/ecs/normalise.ts';
+import { plainOf } from '../text/tree.ts';
 import type { KindName } from '../kind.ts';
 import type { Resource } from '../document.ts';
 

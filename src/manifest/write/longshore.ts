@@ -2,7 +2,7 @@
 // the same thing, and written a second time as the same text. Comments of the original are not kept, but for
 // what an earlier conversion has lost.
 import { Document } from 'yaml';
-import { plainOf } from '../tree.ts';
+import { plainOf } from '../text/tree.ts';
 import { withNotes } from './notes.ts';
 import type { Loss } from './ecs.ts';
 import type { Resource } from '../document.ts';

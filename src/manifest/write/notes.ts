@@ -1,6 +1,6 @@
 // What a conversion could not carry, as comments at the top of what it writes. A later conversion finds them in the text that it reads and
 // repeats them: what was lost on the way stays told, and converting twice changes nothing.
-import type { FileText } from '../text.ts';
+import type { FileText } from '../text/text.ts';
 import type { Loss } from './ecs.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Resource } from '../document.ts';

@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { CODES } from '../../../src/manifest/codes.ts';
-import { projectOf } from '../../manifest/compose/project.ts';
-import type { ReadProject } from '../../../src/manifest/compose/project.ts';
+import { projectOf } from '../../manifest/projects/compose/project.ts';
+import type { ReadProject } from '../../../src/manifest/projects/compose/project.ts';
 
 function check(files: Readonly<Record<string, string>>): ReadProject {
   const read = projectOf(files, { main: Object.keys(files).slice(0, 2) });

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { load } from '../../../src/manifest/load.ts';
-import { normalised } from '../../../src/manifest/ecs/normalise.ts';
-import { parseJson } from '../../../src/manifest/json.ts';
-import { plainOf } from '../../../src/manifest/tree.ts';
-import { renderedTemplate } from '../../../src/manifest/ecspresso-template.ts';
+import { normalised } from '../../../src/manifest/forms/ecs/normalise.ts';
+import { parseJson } from '../../../src/manifest/text/json.ts';
+import { plainOf } from '../../../src/manifest/text/tree.ts';
+import { renderedTemplate } from '../../../src/manifest/projects/ecspresso-template.ts';
 import { sourceFile } from '../../manifest/story.ts';
 
 const KEYS = [

@@ -1,0 +1,215 @@
+// Resources of all files -> the desired state: each thing is defined once, and what is named exists. What a broken document defines
+// counts as defined, so that one mistake is told once. Nothing is decided here: no default is written into a spec.
+import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../../model/cluster.ts';
+import { KINDS, KIND_NAMES } from '../kind.ts';
+import { actionsOf, groupsOf, referencesOf } from './references.ts';
+import { crowdedFindings } from './crowded.ts';
+import { definitionHash, serviceHash } from './spec-hash.ts';
+import { lintFindings } from './lint.ts';
+import { nearest } from '../../std/text.ts';
+import { baselessOverlays } from '../environment.ts';
+import { onValue } from '../finding.ts';
+import { overrideFindings } from './overrides.ts';
+import { placeName } from '../text/text.ts';
+import { offsetOf } from '../text/tree.ts';
+import { problemOfFinding, secretRanges } from '../problem.ts';
+import { serviceFindings } from '../rules/service.ts';
+import { sharedMetricFindings } from '../rules/scaling.ts';
+import { sortedMap } from '../../std/order.ts';
+import type { ChosenEnvironment } from '../environment.ts';
+import type {
+  DeployableLoadBalancer,
+  DeployableService,
+  DesiredCluster,
+  DesiredService,
+  DesiredState,
+  DesiredTaskDefinition,
+} from '../../model/desired.ts';
+import type { Finding } from '../finding.ts';
+import type { KindName } from '../kind.ts';
+import type { LoadBalancer } from '../../model/load-balancer.ts';
+import type { Path } from '../text/tree.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { Service } from '../../model/service.ts';
+import type { ReadFile, Resource, ResourceOf } from '../document.ts';
+
+export interface Resolved {
+  /** To be used only when no problem is an error. */
+  readonly desired: DesiredState;
+  readonly problems: readonly Problem[];
+}
+
+/** Joins the files of a commit. `files` are in order of their paths: of two definitions the first one counts. */
+export function resolve(files: readonly ReadFile[], commit: string, environment: ChosenEnvironment | null): Resolved {
+  const problems: Problem[] = [];
+  const names = namesOf(files);
+  const resources = uniqueOf(
+    files.flatMap((file) => file.resources),
+    problems,
+  );
+  const of = <K extends KindName>(kind: K): ResourceOf<K>[] =>
+    resources.filter((resource): resource is ResourceOf<K> & Resource => resource.kind === kind);
+  const definitions = new Map(of('TaskDefinition').map((resource) => [resource.identity, resource.spec]));
+  const attached = attachedGroups(of('LoadBalancer'));
+  for (const resource of resources) {
+    const findings = [
+      ...missingReferences(resource, names),
+      ...(resource.kind === 'Service' ? serviceFindings(resource.spec, definitions.get(resource.spec.taskDefinition ?? '') ?? null) : []),
+      ...overrideFindings(resource, definitions),
+      ...(resource.kind === 'Service' && names.complete ? unattached(resource, names, attached) : []),
+    ];
+    problems.push(...findings.map((finding) => problemOf(resource, finding)));
+  }
+  problems.push(...sharedPorts(of('LoadBalancer')), ...(names.complete ? baselessOverlays(environment, names.of) : []));
+  problems.push(
+    ...[...crowdedFindings(resources), ...lintFindings(resources)].map(({ resource, finding }) => problemOf(resource, finding)),
+  );
+  const policies = of('ScalingPolicy');
+  const shared = sharedMetricFindings(policies.map(({ spec }) => spec));
+  problems.push(...policies.flatMap((policy, index) => (shared[index] ?? []).map((finding) => problemOf(policy, finding))));
+  return { desired: desiredOf(of, commit), problems };
+}
+
+interface Names {
+  readonly of: Readonly<Record<KindName, ReadonlySet<string>>>;
+  /** Whether every file could be read: else nobody knows what is missing. */
+  readonly complete: boolean;
+}
+
+function namesOf(files: readonly ReadFile[]): Names {
+  const of = Object.fromEntries(KIND_NAMES.map((kind) => [kind, new Set<string>()])) as Record<KindName, Set<string>>;
+  of.Cluster.add(DEFAULT_CLUSTER);
+  for (const file of files) {
+    for (const { kind, identity } of [...file.resources, ...file.broken]) of[kind].add(identity);
+  }
+  return { of, complete: files.every((file) => !file.unread) };
+}
+
+function problemOf(resource: Resource, finding: Finding): Problem {
+  const guard = { guarded: KINDS[resource.kind].guarded === true, secrets: secretRanges(resource.tree) };
+  return problemOfFinding(resource.file, resource.tree, finding, guard);
+}
+
+/** The resources without those that an earlier one has defined already. */
+function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource[] {
+  const first = new Map<string, Resource>();
+  for (const resource of resources) {
+    const key = resource.identity === '' ? `${resource.kind} without a name, ${first.size}` : `${resource.kind} ${resource.identity}`;
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, resource);
+      continue;
+    }
+    // two ecspresso configs may share one task definition
+    if (earlier.file.path === resource.file.path && earlier.tree.start === resource.tree.start) continue;
+    const path: Path = [KINDS[resource.kind].nameField];
+    const place = placeName(earlier.file, offsetOf(earlier.tree, path, 'value'));
+    const message = `the ${KINDS[resource.kind].words} "${resource.identity}" is defined twice, first at ${place}`;
+    problems.push(problemOf(resource, onValue('duplicate-definition', path, message, 'rename one of the two, or remove it')));
+  }
+  return [...first.values()];
+}
+
+/** What a resource names and nobody defines. */
+function missingReferences(resource: Resource, names: Names): Finding[] {
+  if (!names.complete) return [];
+  return referencesOf(resource.kind, resource.spec).flatMap(({ kind, name, path, code }) => {
+    if (names.of[kind].has(name)) return [];
+    const { words, nameField, within } = KINDS[kind];
+    const meant = nearest(name, names.of[kind]);
+    const hint =
+      meant === null
+        ? `add a document of kind ${kind} with ${nameField}: ${within === undefined ? name : name.slice(name.lastIndexOf('/') + 1)}`
+        : `did you mean ${meant}?`;
+    return [onValue(code, path, `the ${words} "${name}" is not defined`, hint)];
+  });
+}
+
+function attachedGroups(balancers: readonly ResourceOf<'LoadBalancer'>[]): ReadonlySet<string> {
+  return new Set(balancers.flatMap(({ spec }) => groupsOf(spec)).map(({ name }) => name));
+}
+
+/** ECS refuses a service whose target group no load balancer forwards to: no request would ever reach it. */
+function unattached(service: ResourceOf<'Service'>, names: Names, attached: ReadonlySet<string>): Finding[] {
+  return (service.spec.loadBalancers ?? []).flatMap((entry, index) => {
+    const name = entry.targetGroupArn;
+    if (attached.has(name) || !names.of.TargetGroup.has(name)) return [];
+    const hint = 'forward to it from a listener or a rule of a LoadBalancer';
+    return [
+      onValue(
+        'unattached-target-group',
+        ['loadBalancers', index, 'targetGroupArn'],
+        `no listener forwards to the target group "${name}"`,
+        hint,
+      ),
+    ];
+  });
+}
+
+/** All listeners are served by one proxy, so a port belongs to one of them. */
+function sharedPorts(balancers: readonly ResourceOf<'LoadBalancer'>[]): Problem[] {
+  const first = new Map<number, { balancer: ResourceOf<'LoadBalancer'>; path: Path }>();
+  const problems: Problem[] = [];
+  for (const balancer of balancers) {
+    for (const [index, listener] of balancer.spec.listeners.entries()) {
+      const path: Path = ['listeners', index, 'port'];
+      const earlier = first.get(listener.port);
+      if (earlier === undefined) {
+        first.set(listener.port, { balancer, path });
+        continue;
+      }
+      const where = placeName(earlier.balancer.file, offsetOf(earlier.balancer.tree, earlier.path, 'value'));
+      const message = `port ${listener.port} has a listener already, in load balancer "${earlier.balancer.identity}" at ${where}`;
+      problems.push(problemOf(balancer, onValue('duplicate-listener-port', path, message, 'give each listener its own port')));
+    }
+  }
+  return problems;
+}
+
+function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit: string): DesiredState {
+  const definitions = sortedMap(
+    of('TaskDefinition').map(({ spec }): [string, DesiredTaskDefinition] => [
+      spec.family,
+      { family: spec.family, hash: definitionHash(spec), spec },
+    ]),
+  );
+  return {
+    commit,
+    clusters: clustersOf(of('Cluster'), of('Service')),
+    taskDefinitions: definitions,
+    services: sortedMap(of('Service').flatMap(({ spec }) => (isDeployable(spec) ? [serviceOf(spec, definitions)] : []))),
+    targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),
+    loadBalancers: sortedMap(of('LoadBalancer').flatMap(({ spec }) => (allForwarded(spec) ? [[spec.name, spec] as const] : []))),
+  };
+}
+
+/** ECS: the cluster `default` is there as soon as a service names no other. */
+function clustersOf(
+  clusters: readonly ResourceOf<'Cluster'>[],
+  services: readonly ResourceOf<'Service'>[],
+): ReadonlyMap<string, DesiredCluster> {
+  const implicit = services.some(({ spec }) => (spec.cluster ?? DEFAULT_CLUSTER) === DEFAULT_CLUSTER);
+  const found = new Map<string, DesiredCluster>();
+  if (implicit) found.set(DEFAULT_CLUSTER, { name: DEFAULT_CLUSTER, imagePullBehavior: DEFAULT_PULL_BEHAVIOR });
+  for (const { identity, spec } of clusters) {
+    found.set(identity, { name: identity, imagePullBehavior: spec['x-longshore']?.imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR });
+  }
+  return sortedMap(found);
+}
+
+/** What cannot be deployed has a problem of its own: it is on the way to a version that can, or its fields contradict each other. */
+function isDeployable(service: Service): service is DeployableService {
+  return service.taskDefinition !== undefined && service.desiredCount !== undefined;
+}
+
+function allForwarded(balancer: LoadBalancer): balancer is LoadBalancer & DeployableLoadBalancer {
+  return actionsOf(balancer).every(({ action }) => action.targetGroupArn !== undefined);
+}
+
+function serviceOf(spec: DesiredService['spec'], definitions: ReadonlyMap<string, DesiredTaskDefinition>): [string, DesiredService] {
+  const cluster = spec.cluster ?? DEFAULT_CLUSTER;
+  const id = `${cluster}/${spec.serviceName}`;
+  const loadBalancers = spec.loadBalancers ?? [];
+  const hash = serviceHash(spec, definitions.get(spec.taskDefinition)?.hash ?? '');
+  return [id, { id, cluster, name: spec.serviceName, family: spec.taskDefinition, spec, loadBalancers, hash }];
+}

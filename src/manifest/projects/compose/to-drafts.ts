@@ -1,0 +1,264 @@
+// A compose project -> drafts: each service becomes a task definition with one container, and a service that keeps it running. The project's
+// name goes before the names of both; `x-longshore` says what Compose has no word for. What a key becomes stands in to-fields.ts and
+// beside it, one file for each sort of keys.
+import { FIELDS } from './to-fields.ts';
+import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-service.ts';
+import { entriesOf, fieldAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
+import { ecsName, notYet, leftOut } from './translation.ts';
+import { filesOf, mountsOf } from './to-volumes.ts';
+import { folderOf } from './paths.ts';
+import { hasFixedPorts, portMappingsOf } from './to-ports.ts';
+import { isImagePlaceholder } from '../../../lang/image-reference.ts';
+import { nearest } from '../../../std/text.ts';
+import { overlaid } from '../../overlay.ts';
+import type { Draft } from '../../draft.ts';
+import type { Entry, Tree } from '../../text/tree.ts';
+import type { Fields } from './made.ts';
+import type { Mounts } from './to-volumes.ts';
+import type { Parts, Told, Translation } from './translation.ts';
+import type { ReadProject } from './project.ts';
+
+export interface Drafts {
+  readonly drafts: readonly Draft[];
+  readonly told: readonly Told[];
+  /** Services that are told to be wrong already, by the names of ours. */
+  readonly broken: readonly string[];
+}
+
+/** The drafts of a project. `main`: path of its main file. */
+export function draftsOf(project: ReadProject, main: string): Drafts {
+  const { tree, broken, unset } = project;
+  const name = projectName(tree, main);
+  const prefix = name === '' ? '' : `${name}-`;
+  const services = entriesOf(fieldAt(tree, 'services'));
+  const told: Told[] = strangersIn(fieldAt(tree, 'x-longshore'), 'x-longshore of the project', PROJECT_KEYS);
+  const named = (service: string): string | null => (services.some(({ key }) => key === service) ? serviceName(prefix, service) : null);
+  const drafts = services.flatMap((entry): Draft[] => {
+    if (broken.has(entry.key) || fieldAt(entry.value, 'image') === null) return [];
+    return translated(entry, { name: entry.key, prefix, told }, { tree, name, named, unset, isMany: services.length > 1 });
+  });
+  const failed = services.filter(({ key, value }) => broken.has(key) || fieldAt(value, 'image') === null);
+  return { drafts, told, broken: failed.map(({ key }) => serviceName(prefix, key)) };
+}
+
+/** Compose's own name of a project, without its fallback for the root of a repository, which has no name of its own. */
+function projectName(tree: Tree, main: string): string {
+  const folder = folderOf(main);
+  const written = textIn(fieldAt(tree, 'name')) ?? folder.slice(folder.lastIndexOf('/') + 1).toLowerCase();
+  return ecsName(written).replace(/^-+|-+$/g, '');
+}
+
+interface Whole {
+  readonly tree: Tree;
+  readonly name: string;
+  readonly named: (service: string) => string | null;
+  readonly unset: ReadonlyMap<number, string>;
+  readonly isMany: boolean;
+}
+
+function translated({ key, value: service }: Entry, translation: Translation, whole: Whole): Draft[] {
+  tellStrangers(service, translation);
+  const name = serviceName(translation.prefix, key);
+  const mounts = mountsOf(fieldAt(service, 'volumes'), fieldAt(whole.tree, 'volumes'), whole.name, translation);
+  const mode = modeOf(service, translation);
+  const own = fieldAt(service, 'x-longshore');
+  const container = overlaidBy(containerOf(key, service, mounts, mode, translation, whole), fieldAt(own, 'container'));
+  const definition = mappingAt(service, {
+    family: valueAt(service, name),
+    networkMode: mode === null ? null : valueAt(fieldAt(service, 'network_mode') ?? service, mode),
+    containerDefinitions: listAt(service, [container]),
+    volumes: mounts.volumes,
+    'x-longshore': mode === null ? mappingAt(service, { networks: definedNetworks(service, whole) }) : null,
+  });
+  const running = mappingAt(service, {
+    serviceName: valueAt(service, name),
+    cluster: fieldAt(fieldAt(whole.tree, 'x-longshore'), 'cluster'),
+    taskDefinition: valueAt(service, name),
+    ...serviceFieldsOf(service, mounts.isShared || hasFixedPorts(fieldAt(service, 'ports')), translation),
+    'x-longshore': mappingAt(service, { dependsOn: dependenciesOf(service, whole.named) }),
+  });
+  const made = {
+    TaskDefinition: overlaidBy(definition, fieldAt(own, 'taskDefinition')),
+    Service: overlaidBy(running, fieldAt(own, 'service')),
+  };
+  return (['TaskDefinition', 'Service'] as const).flatMap((kind) => {
+    const tree = made[kind];
+    return tree === null ? [] : [{ kind, tree, findings: [] }];
+  });
+}
+
+function containerOf(
+  key: string,
+  service: Tree,
+  mounts: Mounts,
+  mode: 'host' | 'none' | null,
+  translation: Translation,
+  whole: Whole,
+): Tree | null {
+  // an empty text is Compose's way to say nothing
+  const given = entriesOf(service).filter((entry) => textIn(entry.value) !== '');
+  const parts = given.map((entry) => FIELDS[entry.key]?.(entry.value, translation) ?? {});
+  const ports = fieldAt(service, 'ports');
+  if (mode !== null && ports !== null) leftOut(translation, 'ports', ports, `with network_mode ${mode} nothing is published`);
+  const sizes = resourcesOf(fieldAt(service, 'deploy'));
+  const fields: Fields = {
+    name: valueAt(service, ecsName(key)),
+    ...joined(parts, 'container'),
+    image: imageOf(service, whole.unset),
+    ...sizes.container,
+    portMappings: mode === null ? portMappingsOf(ports, translation) : null,
+    mountPoints: mounts.mountPoints,
+    linuxParameters: mappingAt(service, nested(joined(parts, 'linux'), service)),
+  };
+  const isUnlimited = fields['memory'] == null && fields['memoryReservation'] == null;
+  const beyond = joined(parts, 'containerExtension');
+  const extension = mappingAt(service, {
+    unlimitedMemory: isUnlimited ? valueAt(service, true) : null,
+    ...quotaOf(service),
+    ...beyond,
+    ...sizes.extension,
+    tmpfs: listAt(service, [...itemsOf(beyond['tmpfs'] ?? null), ...mounts.tmpfs]),
+    files: filesOf(service, whole.tree),
+    networks: mode === null ? networksOf(service, whole, key) : null,
+  });
+  return mappingAt(service, { ...fields, 'x-longshore': extension });
+}
+
+/** Keys that no table knows: the reader let them pass, so they are told here. */
+function tellStrangers(service: Tree, translation: Translation): void {
+  for (const { key, start, value } of entriesOf(service)) {
+    if (Object.hasOwn(FIELDS, key) || ELSEWHERE.has(key) || key.startsWith('x-')) continue;
+    leftOut(translation, key, { ...value, start }, 'it is not known here');
+  }
+  translation.told.push(...strangersIn(fieldAt(service, 'x-longshore'), `x-longshore of service "${translation.name}"`, OWN_KEYS));
+  const shared = fieldAt(service, 'volumes_from');
+  if (shared !== null) notYet(translation, 'volumes_from', shared, 'tasks do not share the volumes of others by their names');
+}
+
+/** Keys of an extension of ours that it does not have. */
+function strangersIn(extension: Tree | null, what: string, known: readonly string[]): Told[] {
+  return entriesOf(extension).flatMap(({ key, start }): Told[] => {
+    if (known.includes(key)) return [];
+    const meant = nearest(key, known);
+    const hint = meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+    return [{ code: 'unknown-key', offset: start, message: `${what} has no key "${key}"`, hint }];
+  });
+}
+
+/** What `x-longshore` of a project may say. */
+const PROJECT_KEYS: readonly string[] = ['cluster', 'files', 'profiles'];
+
+/** What `x-longshore` of a service may say: fields that are laid over those that are made of the other keys. */
+const OWN_KEYS: readonly string[] = ['container', 'taskDefinition', 'service'];
+
+/** Keys that are read by the files beside this one. */
+export const ELSEWHERE: ReadonlySet<string> = new Set([
+  'configs',
+  'depends_on',
+  'deploy',
+  'links',
+  'network_mode',
+  'networks',
+  'ports',
+  'restart',
+  'scale',
+  'secrets',
+  'volumes',
+  'volumes_from',
+]);
+
+/** An image whose variable is not set waits to be filled in. */
+function imageOf(service: Tree, unset: ReadonlyMap<number, string>): Tree | null {
+  const image = fieldAt(service, 'image');
+  const variable = image === null ? undefined : unset.get(image.start);
+  if (image === null || variable === undefined || variable === '') return image;
+  const filled = isImagePlaceholder(textIn(image) ?? '') ? textIn(image) : null;
+  return valueAt(image, filled ?? `\${${variable}}`);
+}
+
+/** host or none; null: the network of the project. */
+function modeOf(service: Tree, translation: Translation): 'host' | 'none' | null {
+  const written = fieldAt(service, 'network_mode');
+  const mode = textIn(written) ?? 'bridge';
+  if (mode === 'host' || mode === 'none') return mode;
+  if (written !== null && mode !== 'bridge' && mode !== 'default')
+    notYet(translation, 'network_mode', written, 'a task does not join the network of another one');
+  return null;
+}
+
+/** cpu_quota of each cpu_period is a number of cores. */
+function quotaOf(service: Tree): Fields {
+  const quota = fieldAt(service, 'cpu_quota');
+  const microseconds = numberIn(quota);
+  if (quota === null || microseconds === null || microseconds <= 0) return {};
+  return { cpus: valueAt(quota, microseconds / (numberIn(fieldAt(service, 'cpu_period')) ?? 100_000)) };
+}
+
+/** Networks that a service joins, and its names there. A project of one service that names no network needs none. */
+function networksOf(service: Tree, whole: Whole, name: string): Tree | null {
+  const written = fieldAt(service, 'networks');
+  if (written === null && !whole.isMany) return null;
+  const joins = written === null ? [{ key: 'default', value: service as Tree | null }] : entriesOf(written);
+  return listAt(
+    written ?? service,
+    joins.map(({ key, value }) => {
+      const place = value?.kind === 'mapping' && written !== null ? value : (written ?? service);
+      const attachment = written === null ? null : value;
+      return mappingAt(place, {
+        name: valueAt(place, networkName(key, whole)),
+        aliases: listAt(place, [valueAt(place, name), ...itemsOf(fieldAt(attachment, 'aliases'))]),
+        ipv4Address: fieldAt(attachment, 'ipv4_address'),
+        ipv6Address: fieldAt(attachment, 'ipv6_address'),
+        macAddress: fieldAt(attachment, 'mac_address'),
+        priority: fieldAt(attachment, 'priority'),
+      });
+    }),
+  );
+}
+
+/** Networks that are made with options of their own. */
+function definedNetworks(service: Tree, whole: Whole): Tree | null {
+  const defined = fieldAt(whole.tree, 'networks');
+  const joins = fieldAt(service, 'networks');
+  return listAt(
+    joins ?? service,
+    entriesOf(joins).map(({ key }) => {
+      const network = fieldAt(defined, key);
+      if (network === null) return null;
+      const options = {
+        external: fieldAt(network, 'external'),
+        internal: fieldAt(network, 'internal'),
+        driver: fieldAt(network, 'driver'),
+        driverOpts: fieldAt(network, 'driver_opts'),
+        enableIpv4: fieldAt(network, 'enable_ipv4'),
+        enableIpv6: fieldAt(network, 'enable_ipv6'),
+        labels: fieldAt(network, 'labels'),
+      };
+      return mappingAt(network, options) === null
+        ? null
+        : mappingAt(network, { name: valueAt(network, networkName(key, whole)), ...options });
+    }),
+  );
+}
+
+function networkName(key: string, { tree, name }: Whole): string {
+  const network = fieldAt(fieldAt(tree, 'networks'), key);
+  const own = textIn(fieldAt(network, 'name'));
+  return own ?? (name === '' || isTrue(fieldAt(network, 'external')) ? key : `${name}_${key}`);
+}
+
+function joined(parts: readonly Parts[], of: keyof Parts): Fields {
+  return Object.assign({}, ...parts.map((part) => part[of] ?? {})) as Fields;
+}
+
+/** `capabilities.add` beside `capabilities.drop` as one mapping. */
+function nested(fields: Fields, place: Tree): Fields {
+  const add = fields['capabilities.add'] ?? null;
+  const drop = fields['capabilities.drop'] ?? null;
+  const rest = Object.fromEntries(Object.entries(fields).filter(([key]) => !key.startsWith('capabilities.')));
+  return { ...rest, capabilities: mappingAt(add ?? drop ?? place, { add, drop }) };
+}
+
+function overlaidBy(lower: Tree | null, upper: Tree | null): Tree | null {
+  return lower === null || upper === null ? lower : overlaid(lower, upper);
+}

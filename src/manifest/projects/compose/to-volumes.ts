@@ -1,0 +1,142 @@
+// Mounts of a compose service -> volumes of its task definition, and where they are mounted. A named volume is a volume of the engine under
+// Compose's own name (project_volume), shared by all tasks of an instance; a bind mount is a path of the instance.
+import { fieldAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
+import { ecsName, notYet, otherwise } from './translation.ts';
+import type { Translation } from './translation.ts';
+import type { Tree } from '../../text/tree.ts';
+
+export interface Mounts {
+  readonly volumes: Tree | null;
+  readonly mountPoints: Tree | null;
+  readonly tmpfs: readonly (Tree | null)[];
+  /** Whether two copies of a task could write to one place. */
+  readonly isShared: boolean;
+}
+
+/** What the mounts of a service become. `defined`: the volumes of the project. */
+export function mountsOf(mounts: Tree | null, defined: Tree | null, project: string, translation: Translation): Mounts {
+  const volumes = new Map<string, Tree | null>();
+  const points: (Tree | null)[] = [];
+  const tmpfs: (Tree | null)[] = [];
+  let isShared = false;
+  for (const [index, mount] of itemsOf(mounts).entries()) {
+    const type = textIn(fieldAt(mount, 'type'));
+    if (type === 'tmpfs') {
+      tmpfs.push(memoryOf(mount));
+      continue;
+    }
+    const made = type === 'bind' ? bindOf(mount, index, translation) : type === 'volume' ? namedOf(mount, index, defined, project) : null;
+    if (made === null) {
+      notYet(translation, 'volumes', mount, `a mount of type ${type ?? 'unknown'} is not made`);
+      continue;
+    }
+    isShared ||= made.isShared && !isTrue(fieldAt(mount, 'read_only'));
+    volumes.set(made.name, made.volume);
+    points.push(pointOf(mount, made.name));
+  }
+  const place = mounts;
+  return {
+    volumes: place === null ? null : listAt(place, [...volumes.values()]),
+    mountPoints: place === null ? null : listAt(place, points),
+    tmpfs,
+    isShared,
+  };
+}
+
+interface Made {
+  readonly name: string;
+  readonly volume: Tree | null;
+  readonly isShared: boolean;
+}
+
+function bindOf(mount: Tree, index: number, translation: Translation): Made {
+  const source = fieldAt(mount, 'source') ?? mount;
+  const path = textIn(source) ?? '';
+  if (!path.startsWith('/')) {
+    const where = path.startsWith('~') ? "in somebody's home" : 'beside the compose file';
+    otherwise(
+      translation,
+      'volumes',
+      source,
+      `"${path}" lies ${where}, and an engine has no such folder: name a path of the instance, or put the files into the image`,
+    );
+  }
+  const name = `bind-${index}`;
+  const volume = mappingAt(mount, { name: valueAt(mount, name), host: mappingAt(mount, { sourcePath: source }) });
+  return { name, volume, isShared: true };
+}
+
+function namedOf(mount: Tree, index: number, defined: Tree | null, project: string): Made {
+  const source = fieldAt(mount, 'source');
+  if (source === null) {
+    const name = `anonymous-${index}`;
+    return { name, volume: mappingAt(mount, { name: valueAt(mount, name) }), isShared: false };
+  }
+  const key = textIn(source) ?? '';
+  const definition = fieldAt(defined, key);
+  const external = isTrue(fieldAt(definition, 'external'));
+  const own = textIn(fieldAt(definition, 'name'));
+  const name = ecsName(own ?? (external || project === '' ? key : `${project}_${key}`));
+  const configuration = mappingAt(source, {
+    scope: valueAt(source, 'shared'),
+    autoprovision: external ? null : valueAt(source, true),
+    driver: fieldAt(definition, 'driver'),
+    driverOpts: fieldAt(definition, 'driver_opts'),
+    labels: fieldAt(definition, 'labels'),
+  });
+  return { name, volume: mappingAt(source, { name: valueAt(source, name), dockerVolumeConfiguration: configuration }), isShared: true };
+}
+
+function pointOf(mount: Tree, name: string): Tree | null {
+  const bind = fieldAt(mount, 'bind');
+  const volume = fieldAt(mount, 'volume');
+  const creates = fieldAt(bind, 'create_host_path');
+  return mappingAt(mount, {
+    sourceVolume: valueAt(mount, name),
+    containerPath: fieldAt(mount, 'target'),
+    readOnly: isTrue(fieldAt(mount, 'read_only')) ? fieldAt(mount, 'read_only') : null,
+    'x-longshore': mappingAt(mount, {
+      bindPropagation: fieldAt(bind, 'propagation'),
+      createHostPath: creates?.kind === 'scalar' && creates.value === false ? creates : null,
+      noCopy: isTrue(fieldAt(volume, 'nocopy')) ? fieldAt(volume, 'nocopy') : null,
+      selinux: fieldAt(bind, 'selinux'),
+      subpath: fieldAt(volume, 'subpath'),
+    }),
+  });
+}
+
+function memoryOf(mount: Tree): Tree | null {
+  const size = fieldAt(mount, 'tmpfs') === null ? null : fieldAt(fieldAt(mount, 'tmpfs'), 'size');
+  const mode = numberIn(fieldAt(fieldAt(mount, 'tmpfs'), 'mode'));
+  return mappingAt(mount, {
+    containerPath: fieldAt(mount, 'target'),
+    size,
+    options: mode === null ? null : listAt(mount, [valueAt(mount, `mode=${mode.toString(8)}`)]),
+  });
+}
+
+/** Files that secrets and configs of the project put into a container. */
+export function filesOf(service: Tree, project: Tree): Tree | null {
+  const of = (key: 'secrets' | 'configs'): (Tree | null)[] =>
+    itemsOf(fieldAt(service, key)).map((use) => fileOf(use, fieldAt(fieldAt(project, key), textIn(fieldAt(use, 'source')) ?? ''), key));
+  return listAt(service, [...of('secrets'), ...of('configs')]);
+}
+
+function fileOf(use: Tree, definition: Tree | null, key: 'secrets' | 'configs'): Tree | null {
+  const source = textIn(fieldAt(use, 'source')) ?? '';
+  const target = textIn(fieldAt(use, 'target')) ?? source;
+  const path = target.startsWith('/') ? target : key === 'secrets' ? `/run/secrets/${target}` : `/${target}`;
+  const content = fieldAt(definition, 'content');
+  const file = fieldAt(definition, 'file');
+  const named = textIn(fieldAt(definition, 'name')) ?? textIn(fieldAt(definition, 'environment')) ?? source;
+  const mode = numberIn(fieldAt(use, 'mode'));
+  return mappingAt(use, {
+    containerPath: valueAt(use, path),
+    content,
+    hostPath: content === null ? file : null,
+    valueFrom: content === null && file === null ? valueAt(use, named) : null,
+    uid: fieldAt(use, 'uid'),
+    gid: fieldAt(use, 'gid'),
+    mode: mode === null ? null : valueAt(use, mode.toString(8).padStart(4, '0')),
+  });
+}

@@ -1,0 +1,137 @@
+// What ECS asks of the fields of a service among each other (CreateService, spec 3.1, 3.8, 3.10, 3.13, 4.8), and of some together with the
+// task definition. Load balancers and percentages are service.ts's.
+import { capacityStrategyFindings, constraintFindings, strategyFindings } from './placement.ts';
+import { onKey, onValue } from '../finding.ts';
+import { nearest } from '../../std/text.ts';
+import { tagFindings } from './tags.ts';
+import type { Finding } from '../finding.ts';
+import type { LifecycleHook } from '../../model/service-deployment.ts';
+import type { Path } from '../text/tree.ts';
+import type { Service } from '../../model/service.ts';
+import type { TaskDefinition } from '../../model/task-definition.ts';
+
+/** What is wrong with a service by itself. */
+export function serviceRuleFindings(service: Service): Finding[] {
+  return [
+    ...scheduling(service),
+    ...controller(service),
+    ...capacity(service),
+    ...strategy(service),
+    ...hooks(service),
+    ...constraintFindings(service.placementConstraints ?? [], ['placementConstraints']),
+    ...strategyFindings(service.placementStrategy ?? [], ['placementStrategy']),
+    ...tagFindings(service.tags, ['tags']),
+  ];
+}
+
+/** ECS: a number of tasks is needed for REPLICA and refused for DAEMON, which takes no strategy and no percentage above 100. */
+function scheduling({ schedulingStrategy, desiredCount, placementStrategy, deploymentConfiguration }: Service): Finding[] {
+  if (schedulingStrategy !== 'DAEMON') {
+    if (desiredCount !== undefined) return [];
+    return [onValue('missing-field', ['desiredCount'], 'the service has no desiredCount', 'add desiredCount, the number of tasks')];
+  }
+  const told = (path: Path, what: string): Finding =>
+    onKey('daemon-field', path, `a service with one task on each instance (DAEMON) takes no ${what}`, 'remove it');
+  return [
+    ...(desiredCount === undefined ? [] : [told(['desiredCount'], 'desiredCount')]),
+    ...((placementStrategy?.length ?? 0) === 0 ? [] : [told(['placementStrategy'], 'placementStrategy')]),
+    ...((deploymentConfiguration?.maximumPercent ?? 0) > 100
+      ? [told(['deploymentConfiguration', 'maximumPercent'], 'maximumPercent above 100')]
+      : []),
+  ];
+}
+
+/** ECS: with the controller EXTERNAL each task set names its definition; everybody else names one in the service. */
+function controller({ deploymentController, taskDefinition }: Service): Finding[] {
+  if (deploymentController?.type === 'EXTERNAL') {
+    if (taskDefinition === undefined) return [];
+    const message = 'a service with deploymentController EXTERNAL names no taskDefinition: its task sets do';
+    return [onKey('external-field', ['taskDefinition'], message, 'remove taskDefinition')];
+  }
+  if (taskDefinition !== undefined) return [];
+  return [onValue('missing-field', ['taskDefinition'], 'the service has no taskDefinition', 'add taskDefinition, the family that it runs')];
+}
+
+function capacity({ launchType, capacityProviderStrategy }: Service): Finding[] {
+  const strategyItems = capacityProviderStrategy ?? [];
+  const message = 'the service has both a launchType and a capacityProviderStrategy';
+  const both =
+    launchType !== undefined && strategyItems.length > 0
+      ? [onKey('launch-or-providers', ['launchType'], message, 'keep one of the two')]
+      : [];
+  return [...both, ...capacityStrategyFindings(strategyItems, ['capacityProviderStrategy'])];
+}
+
+function strategy({ deploymentConfiguration }: Service): Finding[] {
+  const { strategy: chosen = 'ROLLING', linearConfiguration, canaryConfiguration, earlySuccessCriteria } = deploymentConfiguration ?? {};
+  const belongs = [
+    ['linearConfiguration', linearConfiguration, 'LINEAR'],
+    ['canaryConfiguration', canaryConfiguration, 'CANARY'],
+    ['earlySuccessCriteria', earlySuccessCriteria, 'ROLLING'],
+  ] as const;
+  return belongs.flatMap(([key, value, owner]) => {
+    if (value === undefined || chosen === owner) return [];
+    const message = `${key} belongs to the strategy ${owner}, and the strategy is ${chosen}`;
+    return [onKey('strategy-configuration', ['deploymentConfiguration', key], message, `write strategy: ${owner}, or remove it`)];
+  });
+}
+
+/** ECS: PAUSE waits for a person, and not while traffic is being shifted. */
+function hooks({ deploymentConfiguration }: Service): Finding[] {
+  return (deploymentConfiguration?.lifecycleHooks ?? []).flatMap((hook, index) => {
+    const path: Path = ['deploymentConfiguration', 'lifecycleHooks', index];
+    const pauses = hook.targetType === 'PAUSE';
+    const findings: Finding[] = [];
+    if (pauses === (hook.hookTargetArn !== undefined)) {
+      const message = pauses ? 'a hook that waits for a person (PAUSE) calls nothing' : 'the hook has no hookTargetArn';
+      const hint = pauses ? 'remove hookTargetArn' : 'add hookTargetArn, or write targetType: PAUSE';
+      findings.push(onValue('hook-target', [...path, 'hookTargetArn'], message, hint));
+    }
+    return [...findings, ...(pauses ? shiftStages(hook, path) : [])];
+  });
+}
+
+function shiftStages({ lifecycleStages }: LifecycleHook, path: Path): Finding[] {
+  return lifecycleStages.flatMap((stage, index) => {
+    if (stage !== 'TEST_TRAFFIC_SHIFT' && stage !== 'PRODUCTION_TRAFFIC_SHIFT') return [];
+    const message = `a hook cannot wait for a person at ${stage}`;
+    return [onValue('hook-stage', [...path, 'lifecycleStages', index], message, `write PRE_ or POST_ before it`)];
+  });
+}
+
+/** What is wrong with a service beside its task definition. */
+export function withDefinitionFindings(service: Service, definition: TaskDefinition): Finding[] {
+  return [...network(service, definition), ...portNames(service, definition), ...launchVolumes(service, definition)];
+}
+
+/** ECS: the network of tasks is configured for the mode awsvpc, and only for it. */
+function network({ networkConfiguration }: Service, { family, networkMode = 'bridge' }: TaskDefinition): Finding[] {
+  const given = networkConfiguration?.awsvpcConfiguration !== undefined;
+  if (given === (networkMode === 'awsvpc')) return [];
+  const message = given
+    ? `the task definition "${family}" has networkMode ${networkMode}, which takes no networkConfiguration`
+    : `the task definition "${family}" has networkMode awsvpc, and the service no networkConfiguration`;
+  const hint = given ? 'remove it, or write networkMode: awsvpc' : 'add networkConfiguration with awsvpcConfiguration';
+  return [onValue('network-configuration', ['networkConfiguration'], message, hint)];
+}
+
+function portNames({ serviceConnectConfiguration }: Service, { family, containerDefinitions }: TaskDefinition): Finding[] {
+  const known = containerDefinitions.flatMap(({ portMappings }) => (portMappings ?? []).flatMap(({ name }) => name ?? []));
+  return (serviceConnectConfiguration?.services ?? []).flatMap(({ portName }, index) => {
+    if (known.includes(portName)) return [];
+    const meant = nearest(portName, known);
+    const hint = meant === null ? 'give a port mapping of the definition this name' : `did you mean ${meant}?`;
+    const message = `no port mapping of the task definition "${family}" is called "${portName}"`;
+    return [onValue('unknown-port-name', ['serviceConnectConfiguration', 'services', index, 'portName'], message, hint)];
+  });
+}
+
+function launchVolumes({ volumeConfigurations }: Service, { family, volumes }: TaskDefinition): Finding[] {
+  const known = (volumes ?? []).filter(({ configuredAtLaunch }) => configuredAtLaunch === true).map(({ name }) => name);
+  return (volumeConfigurations ?? []).flatMap(({ name }, index) => {
+    if (known.includes(name)) return [];
+    const message = `the task definition "${family}" has no volume "${name}" that is configured at launch`;
+    const hint = 'add it to volumes of the definition with configuredAtLaunch: true';
+    return [onValue('unknown-launch-volume', ['volumeConfigurations', index, 'name'], message, hint)];
+  });
+}

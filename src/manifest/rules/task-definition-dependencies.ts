@@ -1,0 +1,106 @@
+// What the containers of a task say of each other (RegisterTaskDefinition, spec 1.5, 1.11): whom they name must be there, nobody waits
+// for himself over corners, and what is waited for can come.
+import { isEssential } from '../../model/container-definition.ts';
+import { nearest } from '../../std/text.ts';
+import { onKey, onValue } from '../finding.ts';
+import type { ContainerDefinition, ContainerDependency } from '../../model/container-definition.ts';
+import type { Finding } from '../finding.ts';
+import type { Path } from '../text/tree.ts';
+import type { TaskDefinition } from '../../model/task-definition.ts';
+
+/** One container named by another, and where. */
+interface Named {
+  readonly name: string;
+  readonly path: Path;
+}
+
+/** What is wrong with what the containers of a task say of each other. */
+export function dependencyFindings(definition: TaskDefinition): Finding[] {
+  const containers = new Map(definition.containerDefinitions.map((container) => [container.name, container]));
+  const missing = [...definition.containerDefinitions.flatMap(namedBy), ...proxyOf(definition)].flatMap(({ name, path }) =>
+    containers.has(name) ? [] : [unknown(name, path, [...containers.keys()])],
+  );
+  const impossible = definition.containerDefinitions.flatMap((container, index) =>
+    (container.dependsOn ?? []).flatMap((dependency, place) =>
+      impossibleCondition(container, dependency, containers.get(dependency.containerName), [
+        'containerDefinitions',
+        index,
+        'dependsOn',
+        place,
+        'condition',
+      ]),
+    ),
+  );
+  return [...missing, ...impossible, ...loops(definition.containerDefinitions)];
+}
+
+function unknown(name: string, path: Path, names: readonly string[]): Finding {
+  const meant = nearest(name, names);
+  const hint = meant === null ? `the containers of this task are ${names.join(', ')}` : `did you mean ${meant}?`;
+  return onValue('container-not-in-task', path, `this task definition has no container "${name}"`, hint);
+}
+
+/** Every container that this one cannot be created or started without. */
+function namedBy(container: ContainerDefinition, index: number): Named[] {
+  const path: Path = ['containerDefinitions', index];
+  return [
+    ...(container.dependsOn ?? []).map((dependency, place) => ({
+      name: dependency.containerName,
+      path: [...path, 'dependsOn', place, 'containerName'],
+    })),
+    ...(container.links ?? []).map((link, place) => ({ name: link.split(':')[0] ?? link, path: [...path, 'links', place] })),
+    ...(container.volumesFrom ?? []).map((source, place) => ({
+      name: source.sourceContainer,
+      path: [...path, 'volumesFrom', place, 'sourceContainer'],
+    })),
+  ];
+}
+
+function proxyOf({ proxyConfiguration }: TaskDefinition): Named[] {
+  return proxyConfiguration === undefined
+    ? []
+    : [{ name: proxyConfiguration.containerName, path: ['proxyConfiguration', 'containerName'] }];
+}
+
+function impossibleCondition(
+  container: ContainerDefinition,
+  { containerName, condition }: ContainerDependency,
+  awaited: ContainerDefinition | undefined,
+  path: Path,
+): Finding[] {
+  if (awaited === undefined) return [];
+  if ((condition === 'SUCCESS' || condition === 'COMPLETE') && isEssential(awaited)) {
+    const message = `container "${container.name}" waits for the end of "${containerName}", which is essential, so that its end is that of the task`;
+    return [onValue('dependency-essential', path, message, `set essential: false in container "${containerName}"`)];
+  }
+  if (condition === 'HEALTHY' && awaited.healthCheck === undefined) {
+    const message = `container "${container.name}" waits until "${containerName}" is healthy, which has no healthCheck`;
+    return [onValue('dependency-unchecked', path, message, `add a healthCheck to container "${containerName}", or wait for START`)];
+  }
+  return [];
+}
+
+/** Each circle is told once, where it closes. */
+function loops(containers: readonly ContainerDefinition[]): Finding[] {
+  const edges = new Map(containers.map((container, index) => [container.name, namedBy(container, index)]));
+  const done = new Set<string>();
+  const findings: Finding[] = [];
+  const visit = (name: string, above: readonly string[]): void => {
+    if (done.has(name)) return;
+    const way = [...above, name];
+    for (const edge of edges.get(name) ?? []) {
+      const at = way.indexOf(edge.name);
+      if (at === -1) visit(edge.name, way);
+      else findings.push(loop([...way.slice(at), edge.name], edge.path));
+    }
+    done.add(name);
+  };
+  for (const { name } of containers) visit(name, []);
+  return findings;
+}
+
+function loop(way: readonly string[], path: Path): Finding {
+  const message =
+    way.length === 2 ? `container "${way[0]}" waits for itself` : `containers wait for each other in a circle: ${way.join(' -> ')}`;
+  return onKey('dependency-loop', path, message, 'take one of these away; links and volumesFrom wait, too');
+}

@@ -1,0 +1,200 @@
+// What each key of a compose service becomes: one row is one key, as a person would write it, and what stands in the task definition or the
+// service for it. The table of docs/from-compose.md names the same keys.
+import { describe, expect, it } from 'vitest';
+import { ELSEWHERE } from '../../../../src/manifest/projects/compose/to-drafts.ts';
+import { FIELDS } from '../../../../src/manifest/projects/compose/to-fields.ts';
+import { load } from '../../../../src/manifest/load.ts';
+import { sourceFile } from '../../story.ts';
+import type { Loaded } from '../../../../src/manifest/load.ts';
+
+interface Made {
+  readonly family: string;
+  readonly containerDefinitions: readonly Record<string, unknown>[];
+}
+
+function loaded(service: string, rest = '', path = 'compose.yaml'): Loaded {
+  const lines = service.split('\n').map((line) => `    ${line}`);
+  return load([sourceFile(path, `services:\n  web:\n    image: nginx:1.27\n${lines.join('\n')}\n${rest}`)], 'x', { deploys: false });
+}
+
+const specOf = ({ resources }: Loaded, kind: string): unknown => resources.find((resource) => resource.kind === kind)?.spec;
+const containerOf = (made: Loaded): unknown => (specOf(made, 'TaskDefinition') as Made | undefined)?.containerDefinitions[0];
+const codesOf = ({ problems }: Loaded): string[] => problems.map(({ code }) => code);
+
+describe('a key of a compose service in the container definition', () => {
+  it.each([
+    ['command: nginx -g "daemon off;"', { command: ['nginx', '-g', 'daemon off;'] }],
+    ['entrypoint: [/run, --now]', { entryPoint: ['/run', '--now'] }],
+    [
+      'environment: { A: 1, B: "" }',
+      {
+        environment: [
+          { name: 'A', value: '1' },
+          { name: 'B', value: '' },
+        ],
+      },
+    ],
+    [
+      'ports: ["8080:80", "53:53/udp", "9000"]',
+      {
+        portMappings: [
+          { containerPort: 80, hostPort: 8080 },
+          { containerPort: 53, hostPort: 53, protocol: 'udp' },
+          { containerPort: 9000 },
+        ],
+      },
+    ],
+    ['ports: ["127.0.0.1:8080:80"]', { portMappings: [{ containerPort: 80, hostPort: 8080, 'x-longshore': { hostIp: '127.0.0.1' } }] }],
+    [
+      'healthcheck: { test: curl -f localhost, interval: 10s, timeout: 1s, retries: 20, start_period: 1m }',
+      {
+        healthCheck: {
+          command: ['CMD-SHELL', 'curl -f localhost'],
+          interval: 10,
+          startPeriod: 60,
+          'x-longshore': { timeout: 1, retries: 20 },
+        },
+      },
+    ],
+    ['mem_limit: 300m\nmem_reservation: 100k', { memory: 300, memoryReservation: 4 }],
+    [
+      'deploy: { resources: { limits: { memory: 1g, cpus: 0.5 }, reservations: { cpus: 0.25 } } }',
+      { memory: 1024, cpu: 256, 'x-longshore': { cpus: 0.5 } },
+    ],
+    ['cap_add: [CAP_NET_ADMIN]\ncap_drop: [all]', { linuxParameters: { capabilities: { add: ['NET_ADMIN'], drop: ['ALL'] } } }],
+    [
+      'devices: ["/dev/fuse:/dev/fuse:rw"]',
+      { linuxParameters: { devices: [{ hostPath: '/dev/fuse', containerPath: '/dev/fuse', permissions: ['read', 'write'] }] } },
+    ],
+    ['init: true\nshm_size: 64m', { linuxParameters: { initProcessEnabled: true, sharedMemorySize: 64 } }],
+    ['ulimits: { nofile: 1024 }', { ulimits: [{ name: 'nofile', softLimit: 1024, hardLimit: 1024 }] }],
+    ['sysctls: { net.core.somaxconn: 1024 }', { systemControls: [{ namespace: 'net.core.somaxconn', value: '1024' }] }],
+    ['extra_hosts: ["db:10.0.0.5"]', { extraHosts: [{ hostname: 'db', ipAddress: '10.0.0.5' }] }],
+    ['stop_grace_period: 1m30s\nstop_signal: SIGQUIT', { stopTimeout: 90, 'x-longshore': { stopSignal: 'SIGQUIT' } }],
+    ['tty: true\nstdin_open: true', { pseudoTerminal: true, interactive: true }],
+    [
+      'user: "1000:1000"\nworking_dir: /app\nhostname: w\nread_only: true\nprivileged: true',
+      { user: '1000:1000', workingDirectory: '/app', hostname: 'w', readonlyRootFilesystem: true, privileged: true },
+    ],
+    ['labels: [team=shop]', { dockerLabels: { team: 'shop' } }],
+    [
+      'logging: { driver: json-file, options: { max-size: 10m } }',
+      { logConfiguration: { logDriver: 'json-file', options: { 'max-size': '10m' } } },
+    ],
+    ['logging: { driver: local }', { 'x-longshore': { logging: { driver: 'local' } } }],
+    [
+      'security_opt: ["no-new-privileges:true", "seccomp:unconfined"]',
+      { dockerSecurityOptions: ['no-new-privileges'], 'x-longshore': { securityOptions: ['seccomp:unconfined'] } },
+    ],
+    ['tmpfs: /run:size=64m', { 'x-longshore': { tmpfs: [{ containerPath: '/run', options: ['size=64m'] }] } }],
+    ['deploy: { resources: { reservations: { devices: [{ capabilities: [gpu], count: 1 }] } } }', {}],
+    ['gpus: all', { resourceRequirements: [{ type: 'GPU', value: 'ALL' }] }],
+    ['volumes: ["/srv/data:/data:ro"]', { mountPoints: [{ sourceVolume: 'bind-0', containerPath: '/data', readOnly: true }] }],
+  ])('%s', (service, expected) => {
+    const made = loaded(service);
+    expect(made.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(containerOf(made)).toMatchObject(expected);
+  });
+
+  it('has no limit of memory when Compose has none, and that can be deployed', () => {
+    const { desired } = load([sourceFile('compose.yaml', 'services:\n  web:\n    image: nginx:1.27\n    ports: ["8080:80"]\n')], 'x');
+    expect([...(desired?.services.keys() ?? [])]).toEqual(['default/web']);
+  });
+
+  it('is switched off where its health check is', () => {
+    expect(containerOf(loaded('healthcheck: { disable: true }'))).not.toHaveProperty('healthCheck');
+  });
+});
+
+describe('a key of a compose service in the service', () => {
+  it.each([
+    ['deploy: { replicas: 3 }', { desiredCount: 3 }],
+    ['scale: 2', { desiredCount: 2 }],
+    ['deploy: { mode: global }', { schedulingStrategy: 'DAEMON' }],
+    ['ports: ["8080:80"]', { desiredCount: 1, deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 } }],
+    [
+      'ports: ["8080:80"]\ndeploy: { update_config: { order: start-first } }',
+      { deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200 } },
+    ],
+    [
+      'deploy: { replicas: 4, update_config: { parallelism: 1, order: stop-first, failure_action: rollback } }',
+      {
+        deploymentConfiguration: {
+          minimumHealthyPercent: 75,
+          maximumPercent: 100,
+          deploymentCircuitBreaker: { enable: true, rollback: true },
+        },
+      },
+    ],
+    [
+      'deploy: { placement: { constraints: ["node.labels.disk == ssd"], max_replicas_per_node: 1 } }',
+      { placementConstraints: [{ type: 'memberOf', expression: 'attribute:disk == ssd' }, { type: 'distinctInstance' }] },
+    ],
+    ['x-longshore: { service: { healthCheckGracePeriodSeconds: 9 } }', { healthCheckGracePeriodSeconds: 9 }],
+  ])('%s', (service, expected) => {
+    const made = loaded(service);
+    expect(made.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(specOf(made, 'Service')).toMatchObject(expected);
+  });
+
+  it('a service that may run beside itself is replaced as in ECS: new tasks first', () => {
+    expect(specOf(loaded('restart: always'), 'Service')).not.toHaveProperty('deploymentConfiguration');
+  });
+});
+
+describe('a compose project', () => {
+  it('gives its name to what it declares, or that of its folder', () => {
+    expect(specOf(loaded('restart: always', 'name: shop\n'), 'Service')).toMatchObject({
+      serviceName: 'shop-web',
+      taskDefinition: 'shop-web',
+    });
+    expect(specOf(loaded('restart: always', '', 'apps/Shop/compose.yaml'), 'Service')).toMatchObject({ serviceName: 'shop-web' });
+    expect(specOf(loaded('restart: always'), 'Service')).toMatchObject({ serviceName: 'web' });
+  });
+
+  it('shares its named volumes under the name that Compose gives them', () => {
+    const made = loaded('volumes: ["data:/data"]', 'name: shop\nvolumes: { data: {} }\n');
+    expect(specOf(made, 'TaskDefinition')).toMatchObject({
+      volumes: [{ name: 'shop_data', dockerVolumeConfiguration: { scope: 'shared', autoprovision: true } }],
+    });
+  });
+
+  it('lets its services find each other by their names', () => {
+    const made = loaded('depends_on: [db]', '  db:\n    image: postgres:17\nname: shop\n');
+    expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: [{ name: 'shop_default', aliases: ['web'] }] } });
+    expect(specOf(made, 'Service')).toMatchObject({ 'x-longshore': { dependsOn: [{ serviceName: 'shop-db', condition: 'STARTED' }] } });
+  });
+
+  it('takes a network that is there by its own name', () => {
+    const made = loaded('networks: [edge]', 'name: shop\nnetworks: { edge: { external: true } }\n');
+    expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: [{ name: 'edge' }] } });
+  });
+
+  it('says what it does not carry', () => {
+    expect(codesOf(loaded('container_name: web1'))).toEqual(['compose-left-out']);
+    expect(codesOf(loaded('restart: "no"'))).toEqual(['compose-otherwise']);
+    expect(codesOf(loaded('network_mode: "container:x"'))).toEqual(['not-deployed-yet']);
+    expect(codesOf(loaded('x-longshore: { services: { desiredCount: 2 } }'))).toEqual(['unknown-key']);
+    expect(codesOf(loaded('restart: always', 'x-longshore: { clustr: blue }\n'))).toEqual(['unknown-key']);
+    expect(codesOf(loaded('healthcheck: { interval: 10s }'))).toEqual(['compose-left-out']);
+    expect(codesOf(loaded('cpus: 0'))).toEqual([]);
+    expect(codesOf(loaded('deploy: { endpoint_mode: vip, update_config: { delay: 10s } }'))).toEqual([
+      'compose-left-out',
+      'compose-left-out',
+    ]);
+    expect(codesOf(loaded('deploy: { resources: { reservations: { devices: [{ capabilities: [gpu] }] } } }'))).toEqual([
+      'not-deployed-yet',
+    ]);
+  });
+
+  it('waits for an image whose variable is not set', () => {
+    const { problems, desired } = load([sourceFile('compose.yaml', 'services:\n  web:\n    image: app:${TAG}\n')], 'x', { deploys: false });
+    expect(problems.map(({ code }) => code).sort()).toEqual(['image-placeholder', 'variable-unset']);
+    expect(desired).not.toBeNull();
+  });
+
+  it('has a table line or a file for every key', () => {
+    expect([...ELSEWHERE].filter((key) => Object.hasOwn(FIELDS, key))).toEqual([]);
+    expect(Object.keys(FIELDS).length).toBeGreaterThan(60);
+  });
+});
