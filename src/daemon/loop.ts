@@ -307,10 +307,9 @@ async function shutDown(
   expire();
   stopping.abort(new Error('the daemon stops'));
   rooms?.pictures.close();
-  ports.proxy.close();
   ports.repository.close();
   for (const engine of ports.engines.values()) engine.close();
-  await ports.store.close();
+  await Promise.all([ports.proxy.close(), ports.store.close()]);
 }
 
 function viewOf(ports: Ports, startedAt: number, state: State | null, rooms: { actor: Actor; commits: Commits } | null): DaemonView {

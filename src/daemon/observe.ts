@@ -89,6 +89,8 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
 
   const silent = (picture: Picture, reason: string): void => {
     const { id, connected } = picture.view;
+    // Calls that our own end has cut off say nothing of an engine.
+    if (stop.aborted) return;
     if (connected || picture.failures === 0) ports.log.write('warn', 'engine does not answer', { instance: id, reason });
     // The first reason stays: that of a later try says less.
     picture.view = { ...picture.view, connected: false, silence: connected ? reason : (picture.view.silence ?? reason) };

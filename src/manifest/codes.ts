@@ -3,7 +3,7 @@
 
 export const CODES = {
   // the commit
-  'no-manifest': 'the commit holds no manifest at all',
+  'no-manifest': 'there is no manifest at all',
   'too-many-files': 'the commit holds more manifest files than are read',
   'too-many-bytes': 'the manifests of the commit are larger together than is read',
   'too-many-problems': 'there are more problems than are shown',

@@ -104,7 +104,7 @@ function loaded(
   const nothing = all.length === 0 || (deploys && all.every(({ severity }) => severity === 'warning'));
   if (nothing && resources.length === 0) {
     const hint = 'add a YAML document with a kind; to stop a service, set its desiredCount to 0';
-    all.push(problemOfFile('no-manifest', '', 'the commit holds no manifest, so it declares nothing', hint));
+    all.push(problemOfFile('no-manifest', '', 'there is no manifest, so nothing is declared', hint));
   }
   const failed = all.some((problem) => problem.severity === 'error');
   return { desired: failed ? null : desired, resources, problems: limited(inOrder(all)) };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { doorClient } from '../../src/api/client.ts';
 import { longshore, start } from './spawn.ts';
 import { makePlace, web } from './place.ts';
+import { readState } from '../../src/adapters/proxy/control-client.ts';
 import { openStore } from '../../src/adapters/store/sqlite.ts';
 import type { AddressInfo } from 'node:net';
 import type { Place } from './place.ts';
@@ -175,6 +176,7 @@ describe('watch', () => {
     taken.close();
     expect([code, stderr]).toEqual([1, expect.stringContaining('hint: Choose another port')]);
     await (await openStore({ folder: place.state, holder: { pid: 1, host: 'h', startedAt: 0, command: 'c' } })).close();
+    expect(await readState(join(place.state, 'proxy.sock'))).toBeNull();
   });
 });
 

@@ -36,6 +36,7 @@ export function simProxy(model: ProxyModel, time: VirtualTime, life: Life, befor
     },
     close: () => {
       for (const stop of stops) stop();
+      return Promise.resolve();
     },
   };
 }

@@ -1,9 +1,10 @@
 // The daemon's Proxy: finds the running proxy or starts one, keeps its view up to date, and brings it back with the last table when it dies.
 // The proxy belongs to nobody: a daemon that starts finds the one its predecessor started and goes on with it. One of another software
-// version is asked to hand over to ours. Nothing here stops a proxy but stopProxy, which a person asks for.
+// version is asked to hand over to ours. A proxy that has a table is stopped by stopProxy alone, which a person asks for; one that never got
+// one, because its daemon failed at its start or had no listener, ends with that daemon.
 import path from 'node:path';
 import type { Clock, Log, Proxy } from '../../daemon/ports.ts';
-import { proxyViewOf, withWatchLine, type ProxyState } from '../../model/proxy.ts';
+import { NO_TABLE, proxyViewOf, withWatchLine, type ProxyState } from '../../model/proxy.ts';
 import type { ProxyView } from '../../model/observed.ts';
 import type { RouteTable } from '../../model/route.ts';
 import { followWatch, postHandover, postStop, ProxyRefusal, putRoutes, readState } from './control-client.ts';
@@ -54,6 +55,8 @@ export function proxySupervisor(options: SupervisorOptions): Proxy {
   let wanted: RouteTable | null = null;
   let view: ProxyView | null = null;
   let connected = false;
+  /** The table of the proxy that was seen last. */
+  let lastTable: string | null = null;
   let installing = false;
   /** The proxy that could not hand over: it isn't asked again, so that a broken upgrade doesn't try for ever. */
   let unwilling: number | null = null;
@@ -61,6 +64,7 @@ export function proxySupervisor(options: SupervisorOptions): Proxy {
   const show = (next: ProxyView | null): void => {
     if (next === view) return;
     view = next;
+    lastTable = next?.version ?? lastTable;
     for (const listener of listeners) listener(next);
   };
   /** Brings the proxy to the wanted table; one such loop at a time, the newest table wins. A lost answer is asked for again. */
@@ -103,6 +107,7 @@ export function proxySupervisor(options: SupervisorOptions): Proxy {
   /** Follows one proxy until it is gone. */
   const follow = async (): Promise<void> => {
     const state = await current();
+    lastTable = state.version;
     if (ending.signal.aborted) return;
     connected = true;
     show(proxyViewOf(state));
@@ -114,7 +119,7 @@ export function proxySupervisor(options: SupervisorOptions): Proxy {
     show(null);
     if (why === 'the proxy is silent') await pause(SILENT_MS, options.clock, ending.signal);
   };
-  void superviseFor(follow, options, ending.signal, settleWaiters);
+  const supervised = superviseFor(follow, options, ending.signal, settleWaiters);
 
   return {
     install(table, signal) {
@@ -144,10 +149,12 @@ export function proxySupervisor(options: SupervisorOptions): Proxy {
       if (view !== null) listener(view);
       return () => listeners.delete(listener);
     },
-    close() {
+    async close() {
       ending.abort();
       for (const waiter of [...waiters]) waiter.reject(new Error('the supervisor was closed'));
       listeners.clear();
+      await supervised;
+      if (lastTable === NO_TABLE) await postStop(socketPath);
     },
   };
 }

@@ -86,6 +86,23 @@ it('brings a killed proxy back within a second, with the table it had', async ()
   expect(await pidOf(socket)).not.toBe(pid);
 });
 
+it('ends a proxy that was never given a table, even one that is only starting; one with a table goes on', async () => {
+  const socket = place();
+  await supervise(socket).proxy.close();
+  await until(async () => (await readState(socket)) === null);
+  const { proxy, views } = supervise(socket);
+  await until(() => views.length > 0);
+  const pid = await pidOf(socket);
+  await proxy.close();
+  await until(() => !fs.existsSync(`/proc/${pid}`));
+  const serving = supervise(socket);
+  await serving.proxy.install(table({ port: await freePort(), targets: [] }), SOON());
+  await serving.proxy.close();
+  expect(await pidOf(socket)).toBeGreaterThan(0);
+  await supervise(socket).proxy.close();
+  expect(await pidOf(socket)).toBeGreaterThan(0);
+});
+
 it('goes on with the proxy of a daemon whose whole process group was killed; requests never stop', async () => {
   const target = await upstream((_, res) => res.end('ok'));
   const socket = place();
@@ -124,7 +141,7 @@ it('has a proxy of other software hand over, under load, without a failed reques
   await old.proxy.install(table({ port, targets: [target], version: 'kept' }), SOON());
   await until(() => old.views.at(-1)?.targets.get(`web:${target.port}`)?.state === 'healthy');
   const pid = await pidOf(socket);
-  old.proxy.close();
+  await old.proxy.close();
   const clients = load(port, 8);
   await until(() => target.seen.length > 50);
   const { views } = supervise(socket, { software: 'new' });
@@ -189,7 +206,7 @@ it('stops a proxy, and says when there is none', async () => {
   const { proxy } = supervise(socket);
   await proxy.install(table({ port: await freePort(), targets: [] }), SOON());
   const pid = await pidOf(socket);
-  proxy.close();
+  await proxy.close();
   expect(await stopProxy(socket)).toBe(true);
   expect(fs.existsSync(socket)).toBe(false);
   expect(fs.existsSync(`/proc/${pid}`)).toBe(false);
