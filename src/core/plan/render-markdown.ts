@@ -1,12 +1,12 @@
 // The plan as a comment in a pull request: one sticky comment, found again by its hidden marker, always under the forge's size limit.
 // Deliberately absent: posting it, and anything about a particular forge.
 import {
-  type RenderOptions,
   capacityText,
   countsOf,
   durationOfChange,
   durationOfForecast,
   fieldsOf,
+  firstNotes,
   imageText,
   nounOf,
   offsetText,
@@ -18,6 +18,7 @@ import {
   strategyText,
   summaryLine,
   tasksText,
+  type RenderOptions,
 } from './words.ts';
 import { CHANGED_NOT_SHOWN, type ShownDifference, visible } from './secrecy.ts';
 import type { Change } from './changes.ts';
@@ -59,11 +60,12 @@ function heading(forecast: Forecast, clusters: readonly string[], options: Rende
 }
 
 function body(forecast: Forecast, options: RenderOptions): readonly string[] {
-  const warnings = [...forecast.waits.map((wait) => `waits: ${wait}`), ...forecast.warnings].map((text) => `- ⚠ ${escaped(text)}`);
+  const waits = firstNotes(forecast.waits).map((wait) => `waits: ${wait}`);
+  const warnings = [...waits, ...firstNotes(forecast.warnings)].map((text) => `- ⚠ ${escaped(text)}`);
   if (forecast.changes.length === 0) return [summaryLine(forecast), ...(warnings.length === 0 ? [] : ['', ...warnings])];
   const rows = forecast.changes.map((change) => tableRow(forecast, change));
-  const failure = (options.failure ?? []).map((path) => `- If it fails: ${escaped(path.message)}.`);
-  const assumes = forecast.assumes.length === 0 ? [] : [`- Assumes: ${escaped(forecast.assumes.join('; '))}.`];
+  const failure = firstNotes((options.failure ?? []).map((path) => path.message)).map((path) => `- If it fails: ${escaped(path)}.`);
+  const assumes = forecast.assumes.length === 0 ? [] : [`- Assumes: ${escaped(firstNotes(forecast.assumes).join('; '))}.`];
   return [
     '| service | change | strategy | tasks | forecast | lowest capacity |',
     '|---|---|---|---|---|---|',

@@ -1,10 +1,11 @@
 // The plan as a terminal shows it. Colour is a function of the caller's: nothing here knows about escape codes.
 import type { Change, ChangeKind, ServiceChange } from './changes.ts';
 import {
-  type RenderOptions,
   capacityText,
+  worstFirst,
   durationOfForecast,
   fieldsOf,
+  firstNotes,
   imageText,
   nounOf,
   offsetText,
@@ -17,6 +18,7 @@ import {
   strategyText,
   summaryLine,
   tasksText,
+  type RenderOptions,
 } from './words.ts';
 import type { Forecast } from './forecast.ts';
 import type { RouteChange } from '../reroute.ts';
@@ -99,18 +101,19 @@ function stepLines(forecast: Forecast, paint: Paint): readonly string[] {
 }
 
 function notes(forecast: Forecast, options: TextOptions, paint: Paint): readonly string[] {
-  const capacities = forecast.capacity.flatMap((one) => {
+  const capacities = worstFirst(forecast.capacity).flatMap((one) => {
     const text = capacityText(one);
     return text === null ? [] : [`${one.service} ${text}`];
   });
-  const waits = forecast.waits.map((wait) => paint('warning', visible(`Waits: ${wait}`)));
-  const warnings = forecast.warnings.map((warning) => paint('warning', visible(`Warning: ${warning}.`)));
+  const failures = (options.failure ?? []).map((path) => path.message);
+  const waits = firstNotes(forecast.waits).map((wait) => paint('warning', visible(`Waits: ${wait}`)));
+  const warnings = firstNotes(forecast.warnings).map((warning) => paint('warning', visible(`Warning: ${warning}.`)));
   return [
     ...(forecast.changes.length === 0 ? [] : [`Duration: ${durationOfForecast(forecast)}.`]),
-    ...(capacities.length === 0 ? [] : [`Lowest capacity: ${capacities.join('; ')}.`]),
+    ...(capacities.length === 0 ? [] : [`Lowest capacity: ${firstNotes(capacities).join('; ')}.`]),
     ...waits,
-    ...(options.failure ?? []).map((path) => visible(`If it fails: ${path.message}.`)),
-    ...(forecast.assumes.length === 0 ? [] : [visible(`Assumes: ${forecast.assumes.join('; ')}.`)]),
+    ...firstNotes(failures).map((path) => visible(`If it fails: ${path}.`)),
+    ...(forecast.assumes.length === 0 ? [] : [visible(`Assumes: ${firstNotes(forecast.assumes).join('; ')}.`)]),
     ...(forecast.placedByTime.length === 0 ? [] : [visible(placementText(forecast))]),
     ...warnings,
   ];

@@ -20,6 +20,8 @@ export interface RenderOptions {
 
 /** So many task ids in one line; the rest is counted. */
 const TASKS_SHOWN = 4;
+/** So many notes of one kind, of services that are all alike; JSON has all of them. */
+const NOTES_SHOWN = 10;
 /** Instead of a count of 0, of which percentages say nothing. */
 const NONE_WANTED = 'no tasks wanted';
 /** Letters of a task id that people compare. */
@@ -166,9 +168,25 @@ export function placementText(forecast: Forecast): string {
 
 /** `2 of 2 healthy (100 %)`; null for a service that does not exist, or wants no tasks, before or after: it has no capacity to keep. */
 export function capacityText(capacity: Capacity): string | null {
-  const wanted = Math.min(capacity.desiredBefore ?? 0, capacity.desiredAfter ?? 0);
+  const wanted = wantedOf(capacity);
   if (wanted === 0) return null;
   return `${capacity.lowest} of ${wanted} healthy (${Math.floor((capacity.lowest * 100) / wanted)} %)`;
+}
+
+/** The first notes of one kind, and how many more there are: a commit that changes a hundred services is still one that people read. */
+export function firstNotes(notes: readonly string[]): readonly string[] {
+  const more = notes.length - NOTES_SHOWN;
+  return more <= 0 ? notes : [...notes.slice(0, NOTES_SHOWN), `${more} more like ${more === 1 ? 'this' : 'these'}`];
+}
+
+/** The services that lose most of their capacity come first: of many only the first are shown. */
+export function worstFirst(capacities: readonly Capacity[]): readonly Capacity[] {
+  const share = (one: Capacity): number => one.lowest / Math.max(1, wantedOf(one));
+  return capacities.toSorted((a, b) => share(a) - share(b));
+}
+
+function wantedOf({ desiredBefore, desiredAfter }: Capacity): number {
+  return Math.min(desiredBefore ?? 0, desiredAfter ?? 0);
 }
 
 function noChanges(forecast: Forecast): string {

@@ -78,6 +78,19 @@ describe('text', () => {
   });
 });
 
+test('of many services that are alike the first are told, those with the least capacity before the others', () => {
+  const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+  const apps = (image: string) =>
+    names.map((name) => app(name, { image, healthyAfter: 1, ...(name === 's17' ? { min: 0, max: 100 } : {}) }));
+  const before = forecast(world({ desired: desired(apps('a:1')) })).end;
+  const many = { ...before, desired: desired(apps('a:2')) };
+  const text = renderText(forecast(many), { failure: forecastFailure(many) }).split('\n');
+  expect(text.filter((line) => line.startsWith('If it fails: '))).toHaveLength(11);
+  expect(text).toContain('If it fails: 10 more like these.');
+  expect(text.find((line) => line.startsWith('Lowest capacity: '))).toMatch(/^Lowest capacity: default\/s17 .+; 10 more like these\.$/);
+  expect(text.find((line) => line.startsWith('Assumes: '))).toMatch(/; \d+ more like these\.$/);
+});
+
 describe('routes', () => {
   const edge = (port: number, rule: Partial<Rule> = {}): LoadBalancer => ({
     name: 'edge',
