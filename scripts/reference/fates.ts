@@ -108,7 +108,8 @@ function below(schema: Json, walk: Walk): void {
 function addField(field: Json, walk: Walk): void {
   const fate = field.fate ?? walk.inherited;
   walk.rows.push({ field: walk.path, value: null, ...(fate === null ? HONOURED : { word: fate.fate, instead: fate.instead }) });
-  for (const [value, note] of Object.entries(field.valueFates ?? {}))
+  // Below what is not acted on, no value makes a difference.
+  for (const [value, note] of Object.entries(walk.inherited === null ? (field.valueFates ?? {}) : {}))
     walk.rows.push({ field: walk.path, value, word: note.fate, instead: note.instead });
   below(field, { ...walk, inherited: fate });
 }

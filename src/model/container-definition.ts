@@ -49,7 +49,10 @@ const ResourceRequirement = z.strictObject({
   value: z
     .string()
     .regex(/^(?:[1-9][0-9]{0,3}|ALL)$/, 'must be a number of devices, or ALL')
-    .meta({ description: 'Number of devices, or ALL; quote numbers.', ...later('the container gets no device') }),
+    .meta({
+      description: 'Number of devices, or ALL; quote numbers.',
+      ...approximated('the container sees that many GPUs of its instance, and others may see the same'),
+    }),
 });
 
 const HostEntry = z.strictObject({
@@ -116,14 +119,10 @@ export const ContainerDefinition = z.strictObject({
     .optional()
     .meta({ description: 'Variables whose values are kept elsewhere.', ...later('the variables are not set') }),
   user: z.string().min(1).optional().meta({ description: 'User and group in the container: name or number, user:group.' }),
-  privileged: z
-    .boolean()
-    .optional()
-    .meta({
-      description: 'Whether the container may do what root of the instance may.',
-      default: false,
-      ...later('the container has the rights of any other'),
-    }),
+  privileged: z.boolean().optional().meta({
+    description: 'Whether the container may do what root of the instance may.',
+    default: false,
+  }),
   readonlyRootFilesystem: z
     .boolean()
     .optional()
@@ -150,64 +149,31 @@ export const ContainerDefinition = z.strictObject({
       description: 'Containers of this task that are reached by name: name or name:alias.',
       ...later('the names are not known in the container'),
     }),
-  hostname: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Host name of the container; absent: its id.', ...later('its host name is its id') }),
-  dnsServers: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({ description: 'Addresses of DNS servers.', ...later('the container asks those of its engine') }),
-  dnsSearchDomains: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({ description: 'Domains in which short names are looked up.', ...later('the container has those of its engine') }),
-  extraHosts: z
-    .array(HostEntry)
-    .optional()
-    .meta({ description: 'Further lines of /etc/hosts.', ...later('the names are not known in the container') }),
-  disableNetworking: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Whether the container has no network.', default: false, ...later('the container has a network') }),
+  hostname: z.string().min(1).optional().meta({ description: 'Host name of the container; absent: its id.' }),
+  dnsServers: z.array(z.string().min(1)).optional().meta({ description: 'Addresses of DNS servers.' }),
+  dnsSearchDomains: z.array(z.string().min(1)).optional().meta({ description: 'Domains in which short names are looked up.' }),
+  extraHosts: z.array(HostEntry).optional().meta({ description: 'Further lines of /etc/hosts.' }),
+  disableNetworking: z.boolean().optional().meta({ description: 'Whether the container has no network.', default: false }),
   healthCheck: HealthCheck.optional().meta({
     description: 'Command that the engine runs to see whether the container is healthy; a HEALTHCHECK of the image does not count.',
   }),
   logConfiguration: LogConfiguration.optional().meta({
-    description: 'Where the output goes.',
-    ...later('the output goes where the engine sends that of all its containers'),
+    description: 'Where the output goes; absent: where the engine sends that of all its containers.',
   }),
   firelensConfiguration: FirelensConfiguration.optional().meta({
     description: 'Makes this container the log router of its task.',
     ...later('no log is sent to the container'),
   }),
   linuxParameters: LinuxParameters.optional().meta({ description: 'Settings of the Linux kernel for this container.' }),
-  ulimits: z
-    .array(Ulimit)
-    .optional()
-    .meta({ description: 'Limits of its processes.', ...later('the limits of the engine hold') }),
-  systemControls: z
-    .array(SystemControl)
-    .optional()
-    .meta({ description: 'Kernel parameters of the container.', ...later('the parameters stay as they are') }),
+  ulimits: z.array(Ulimit).optional().meta({ description: 'Limits of its processes.' }),
+  systemControls: z.array(SystemControl).optional().meta({ description: 'Kernel parameters of the container.' }),
   resourceRequirements: z.array(ResourceRequirement).optional().meta({ description: 'Whole devices for this container alone.' }),
-  interactive: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Whether its standard input stays open.', default: false, ...later('its standard input is closed') }),
-  pseudoTerminal: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Whether it has a terminal.', default: false, ...later('it has no terminal') }),
+  interactive: z.boolean().optional().meta({ description: 'Whether its standard input stays open.', default: false }),
+  pseudoTerminal: z.boolean().optional().meta({ description: 'Whether it has a terminal.', default: false }),
   dockerLabels: z.record(z.string(), z.string()).optional().meta({ description: 'Labels of the container.' }),
-  dockerSecurityOptions: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({
-      description: 'no-new-privileges, apparmor:PROFILE, label:VALUE; what limits the container further.',
-      ...later('the container has the limits of any other'),
-    }),
+  dockerSecurityOptions: z.array(z.string().min(1)).optional().meta({
+    description: 'no-new-privileges, apparmor:PROFILE, label:VALUE; what limits the container further.',
+  }),
   credentialSpecs: z
     .array(z.string().min(1))
     .optional()

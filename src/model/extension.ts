@@ -8,43 +8,18 @@ const notYet = later();
 
 /** Of a port mapping. */
 export const PortExtension = z.strictObject({
-  hostIp: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Address of the instance that the port is published on; absent: all of them.', ...notYet }),
+  hostIp: z.string().min(1).optional().meta({ description: 'Address of the instance that the port is published on; absent: all of them.' }),
 });
 
 /** Of a health check: times that ECS's limits leave no room for. Each takes the place of the field of its name. */
 export const HealthCheckExtension = z.strictObject({
-  interval: z
-    .number()
-    .gt(0)
-    .optional()
-    .meta({ description: 'Seconds between two checks, below 5 or above 300.', ...notYet }),
-  timeout: z
-    .number()
-    .gt(0)
-    .optional()
-    .meta({ description: 'Seconds until a check counts as failed, below 2 or above 60.', ...notYet }),
-  retries: z
-    .int()
-    .min(1)
-    .optional()
-    .meta({ description: 'Consecutive failures that make a container unhealthy, above 10.', ...notYet }),
-  startPeriod: z
-    .number()
-    .min(0)
-    .optional()
-    .meta({
-      description: 'Seconds after the start in which failures do not count, above 300 or with fractions.',
-      ...notYet,
-    }),
-  startInterval: z
-    .number()
-    .gt(0)
-    .optional()
-    .meta({ description: 'Seconds between two checks within startPeriod.', ...notYet }),
+  interval: z.number().gt(0).optional().meta({ description: 'Seconds between two checks, below 5 or above 300.' }),
+  timeout: z.number().gt(0).optional().meta({ description: 'Seconds until a check counts as failed, below 2 or above 60.' }),
+  retries: z.int().min(1).optional().meta({ description: 'Consecutive failures that make a container unhealthy, above 10.' }),
+  startPeriod: z.number().min(0).optional().meta({
+    description: 'Seconds after the start in which failures do not count, above 300 or with fractions.',
+  }),
+  startInterval: z.number().gt(0).optional().meta({ description: 'Seconds between two checks within startPeriod.' }),
 });
 
 /** Of a mount point. */
@@ -116,47 +91,22 @@ const Hook = z.strictObject({
 
 /** Of a container definition. */
 export const ContainerExtension = z.strictObject({
-  annotations: Texts.optional().meta({ description: 'Annotations of the container, for its runtime.', ...notYet }),
-  cgroupNamespace: z
-    .enum(['host', 'private'])
-    .optional()
-    .meta({ description: 'Whether the container sees the cgroups of its instance.', ...notYet }),
-  cgroupParent: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Cgroup under which that of the container is made.', ...notYet }),
-  cpus: z
-    .number()
-    .gt(0)
-    .optional()
-    .meta({ description: 'Hard limit in cores; fractions are possible.', ...notYet }),
-  cpuset: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Cores that the container may run on, such as 0-2,4.', ...notYet }),
+  annotations: Texts.optional().meta({ description: 'Annotations of the container, for its runtime.' }),
+  cgroupNamespace: z.enum(['host', 'private']).optional().meta({ description: 'Whether the container sees the cgroups of its instance.' }),
+  cgroupParent: z.string().min(1).optional().meta({ description: 'Cgroup under which that of the container is made.' }),
+  cpus: z.number().gt(0).optional().meta({ description: 'Hard limit in cores; fractions are possible.' }),
+  cpuset: z.string().min(1).optional().meta({ description: 'Cores that the container may run on, such as 0-2,4.' }),
   deviceCgroupRules: z
     .array(z.string().min(1))
     .optional()
-    .meta({ description: 'Devices that the container may open, as the kernel writes them: c 1:3 rwm.', ...notYet }),
-  dnsOptions: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({ description: 'Options for resolv.conf.', ...notYet }),
-  domainname: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'NIS domain of the container.', ...notYet }),
+    .meta({ description: 'Devices that the container may open, as the kernel writes them: c 1:3 rwm.' }),
+  dnsOptions: z.array(z.string().min(1)).optional().meta({ description: 'Options for resolv.conf.' }),
+  domainname: z.string().min(1).optional().meta({ description: 'NIS domain of the container.' }),
   files: z
     .array(ContainerFile)
     .optional()
     .meta({ description: 'Files that are put into the container: configs and secrets of compose files.', ...notYet }),
-  groupAdd: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({ description: 'Further groups of the user, by name or number.', ...notYet }),
+  groupAdd: z.array(z.string().min(1)).optional().meta({ description: 'Further groups of the user, by name or number.' }),
   ipcMode: z
     .string()
     .min(1)
@@ -168,12 +118,12 @@ export const ContainerExtension = z.strictObject({
       options: Texts.optional().meta({ description: 'Options of the driver.' }),
     })
     .optional()
-    .meta({ description: 'Log driver that ECS does not know, or options for the default driver.', ...notYet }),
+    .meta({ description: 'Log driver that ECS does not know, or options for the default driver.' }),
   memorySwap: z
     .int()
     .min(-1)
     .optional()
-    .meta({ description: 'MiB of memory and swap together, where maxSwap cannot say it; -1: no limit.', ...notYet }),
+    .meta({ description: 'MiB of memory and swap together, where maxSwap cannot say it; -1: no limit.' }),
   networks: z
     .array(NetworkAttachment)
     .optional()
@@ -181,23 +131,19 @@ export const ContainerExtension = z.strictObject({
   oomKillDisable: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether the kernel spares the container when memory is short.', default: false, ...notYet }),
+    .meta({ description: 'Whether the kernel spares the container when memory is short.', default: false }),
   oomScoreAdj: z
     .int()
     .min(-1_000)
     .max(1_000)
     .optional()
-    .meta({ description: 'How early the kernel kills it when memory is short, a number; 1000 first.', default: 0, ...notYet }),
+    .meta({ description: 'How early the kernel kills it when memory is short, a number; 1000 first.', default: 0 }),
   pidMode: z
     .string()
     .min(1)
     .optional()
     .meta({ description: 'PID namespace of this container alone: host, container:NAME.', ...notYet }),
-  pidsLimit: z
-    .int()
-    .min(-1)
-    .optional()
-    .meta({ description: 'Most processes and threads; -1: no limit.', ...notYet }),
+  pidsLimit: z.int().min(-1).optional().meta({ description: 'Most processes and threads; -1: no limit.' }),
   platform: z
     .string()
     .min(1)
@@ -215,21 +161,13 @@ export const ContainerExtension = z.strictObject({
     .enum(['always', 'missing', 'never'])
     .optional()
     .meta({ description: 'When the image is pulled; absent: as its cluster says.', ...notYet }),
-  runtime: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Runtime of the engine that runs the container.', ...notYet }),
+  runtime: z.string().min(1).optional().meta({ description: 'Runtime of the engine that runs the container.' }),
   securityOptions: z
     .array(z.string().min(1))
     .optional()
-    .meta({ description: 'Security options that dockerSecurityOptions does not take, such as seccomp=unconfined.', ...notYet }),
-  stopSignal: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Signal that stops the container; absent: that of the image.', ...notYet }),
-  storageOptions: Texts.optional().meta({ description: 'Options of the storage driver.', ...notYet }),
+    .meta({ description: 'Security options that dockerSecurityOptions does not take, such as seccomp=unconfined.' }),
+  stopSignal: z.string().min(1).optional().meta({ description: 'Signal that stops the container; absent: that of the image.' }),
+  storageOptions: Texts.optional().meta({ description: 'Options of the storage driver.' }),
   tmpfs: z
     .array(
       z.strictObject({
@@ -239,19 +177,13 @@ export const ContainerExtension = z.strictObject({
       }),
     )
     .optional()
-    .meta({ description: 'File systems in memory whose size linuxParameters.tmpfs cannot say.', ...notYet }),
+    .meta({ description: 'File systems in memory whose size linuxParameters.tmpfs cannot say.' }),
   unlimitedMemory: z
     .boolean()
     .optional()
     .meta({ description: 'Whether the container may do without a limit of memory, which ECS asks for.', default: false }),
-  usernsMode: z
-    .enum(['host'])
-    .optional()
-    .meta({ description: 'host: users are not mapped, where the engine maps them.', ...notYet }),
-  utsMode: z
-    .enum(['host'])
-    .optional()
-    .meta({ description: 'host: the host name of the instance is seen.', ...notYet }),
+  usernsMode: z.enum(['host']).optional().meta({ description: 'host: users are not mapped, where the engine maps them.' }),
+  utsMode: z.enum(['host']).optional().meta({ description: 'host: the host name of the instance is seen.' }),
 });
 export type ContainerExtension = z.infer<typeof ContainerExtension>;
 

@@ -20,6 +20,27 @@ export const HealthCheck = z.strictObject({
 });
 export type HealthCheck = z.infer<typeof HealthCheck>;
 
+/** The times of a check in seconds, which may be fractions. */
+export interface HealthTimes {
+  readonly interval: number;
+  readonly timeout: number;
+  readonly retries: number;
+  readonly startPeriod: number;
+  /** Between two checks within startPeriod; absent: as interval. */
+  readonly startInterval?: number | undefined;
+}
+
+/** Times and retries of a check with ECS's defaults; what stands under x-longshore takes the place of the field of its name. */
+export function healthTimes({ interval, timeout, retries, startPeriod, 'x-longshore': more }: HealthCheck): HealthTimes {
+  return {
+    interval: more?.interval ?? interval ?? HEALTH_CHECK_DEFAULTS.interval,
+    timeout: more?.timeout ?? timeout ?? HEALTH_CHECK_DEFAULTS.timeout,
+    retries: more?.retries ?? retries ?? HEALTH_CHECK_DEFAULTS.retries,
+    startPeriod: more?.startPeriod ?? startPeriod ?? HEALTH_CHECK_DEFAULTS.startPeriod,
+    startInterval: more?.startInterval,
+  };
+}
+
 /** The command in the form that an engine takes. ECS takes a program without a form, too, and runs it as CMD. */
 export function healthCommand(command: string[]): string[] {
   return isBareCommand(command) ? ['CMD', ...command] : command;

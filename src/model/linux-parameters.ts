@@ -1,6 +1,5 @@
 // Linux-specific settings of a container definition: capabilities, devices, memory file systems, swap; ulimits and kernel parameters.
 import { z } from 'zod';
-import { later } from './fate.ts';
 
 /** What the kernel knows, and ALL: ECS takes no other names. */
 const CAPABILITIES = [
@@ -50,14 +49,8 @@ const CAPABILITIES = [
 const Capability = z.enum(CAPABILITIES);
 
 const KernelCapabilities = z.strictObject({
-  add: z
-    .array(Capability)
-    .optional()
-    .meta({ description: 'Capabilities beyond those that Docker gives.', ...later('the container has those that Docker gives') }),
-  drop: z
-    .array(Capability)
-    .optional()
-    .meta({ description: 'Capabilities of those that Docker gives to take away.', ...later('the container has those that Docker gives') }),
+  add: z.array(Capability).optional().meta({ description: 'Capabilities beyond those that Docker gives.' }),
+  drop: z.array(Capability).optional().meta({ description: 'Capabilities of those that Docker gives to take away.' }),
 });
 
 const Device = z.strictObject({
@@ -77,45 +70,20 @@ const Tmpfs = z.strictObject({
 
 export const LinuxParameters = z.strictObject({
   capabilities: KernelCapabilities.optional().meta({ description: 'Kernel capabilities that are added and taken away.' }),
-  devices: z
-    .array(Device)
-    .optional()
-    .meta({ description: 'Devices of the instance that the container sees.', ...later('the container sees no device') }),
-  initProcessEnabled: z
-    .boolean()
-    .optional()
-    .meta({
-      description: 'Whether an init process forwards signals and reaps processes.',
-      default: false,
-      ...later('the first process of the container gets every signal'),
-    }),
-  sharedMemorySize: z
-    .int()
-    .min(0)
-    .optional()
-    .meta({ description: 'MiB of /dev/shm; absent: 64.', ...later('it has 64 MiB') }),
-  tmpfs: z
-    .array(Tmpfs)
-    .optional()
-    .meta({ description: 'File systems in memory.', ...later('nothing is mounted there') }),
-  maxSwap: z
-    .int()
-    .min(0)
-    .optional()
-    .meta({
-      description: 'MiB of swap beyond memory; 0: none, absent: as the instance has it.',
-      ...later('the container swaps as its engine does'),
-    }),
-  swappiness: z
-    .int()
-    .min(0)
-    .max(100)
-    .optional()
-    .meta({
-      description: 'How eagerly memory is swapped out, a number from 0 to 100; counts with maxSwap only.',
-      default: 60,
-      ...later('the container swaps as its engine does'),
-    }),
+  devices: z.array(Device).optional().meta({ description: 'Devices of the instance that the container sees.' }),
+  initProcessEnabled: z.boolean().optional().meta({
+    description: 'Whether an init process forwards signals and reaps processes.',
+    default: false,
+  }),
+  sharedMemorySize: z.int().min(0).optional().meta({ description: 'MiB of /dev/shm; absent: 64.' }),
+  tmpfs: z.array(Tmpfs).optional().meta({ description: 'File systems in memory.' }),
+  maxSwap: z.int().min(0).optional().meta({
+    description: 'MiB of swap beyond memory; 0: none, absent: as the instance has it.',
+  }),
+  swappiness: z.int().min(0).max(100).optional().meta({
+    description: 'How eagerly memory is swapped out, a number from 0 to 100; counts with maxSwap only.',
+    default: 60,
+  }),
 });
 
 export const Ulimit = z.strictObject({

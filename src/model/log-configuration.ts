@@ -1,14 +1,24 @@
 // Where the output of a container goes: the log driver with its options, and the log router of FireLens.
 import { z } from 'zod';
 import { Secret } from './container-environment.ts';
+import { approximated, later } from './fate.ts';
 
 /** ECS on EC2; Fargate knows awslogs, splunk and awsfirelens only. */
 export const LOG_DRIVERS = ['awslogs', 'awsfirelens', 'fluentd', 'gelf', 'journald', 'json-file', 'splunk', 'syslog'] as const;
 
 export const LogConfiguration = z.strictObject({
-  logDriver: z.enum(LOG_DRIVERS).meta({ description: 'Log driver.' }),
+  logDriver: z.enum(LOG_DRIVERS).meta({
+    description: 'Log driver.',
+    valueFates: {
+      awslogs: approximated('the engine keeps the output in files, three of 10 MB at most, which docker logs reads').fate,
+      awsfirelens: approximated('the engine keeps the output in files, three of 10 MB at most, which docker logs reads').fate,
+    },
+  }),
   options: z.record(z.string(), z.string()).optional().meta({ description: 'Options of the driver; quote numbers and true/false.' }),
-  secretOptions: z.array(Secret).optional().meta({ description: 'Options whose values are secrets.' }),
+  secretOptions: z
+    .array(Secret)
+    .optional()
+    .meta({ description: 'Options whose values are secrets.', ...later('the options are not set') }),
 });
 
 export const FirelensConfiguration = z.strictObject({

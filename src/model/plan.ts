@@ -1,10 +1,12 @@
 // What goes into a decision and what comes out of it.
 import type { ContainerIdentity, Observed } from './observed.ts';
+import type { ContainerSettings } from './container-settings.ts';
 import type { DesiredState } from './desired.ts';
-import type { HealthCheck } from './health-check.ts';
+import type { HealthTimes } from './health-check.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { RouteTable } from './route.ts';
+import type { SinglePort } from './port-mapping.ts';
 
 export interface World {
   /** The installation's id: containers with another one are foreign. */
@@ -32,11 +34,13 @@ export interface ContainerSpec {
   readonly memoryBytes: number | null;
   readonly memoryReservationBytes: number | null;
   readonly readonlyRootFilesystem: boolean;
-  readonly ports: readonly { readonly containerPort: number; readonly hostPort: number; readonly protocol: 'tcp' | 'udp' }[];
-  readonly healthCheck: Required<Omit<HealthCheck, 'x-longshore'>> | null;
+  readonly ports: readonly SinglePort[];
+  readonly healthCheck: (HealthTimes & { readonly command: readonly string[] }) | null;
   readonly stopTimeoutSeconds: number;
-  readonly network: string;
+  /** Null: the container has no network but its own loopback. */
+  readonly network: string | null;
   readonly aliases: readonly string[];
+  readonly settings: ContainerSettings;
 }
 
 interface ActionBase {

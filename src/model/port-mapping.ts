@@ -43,11 +43,15 @@ export interface SinglePort {
   /** 0: chosen at each start. */
   readonly hostPort: number;
   readonly protocol: 'tcp' | 'udp';
+  /** Address of the instance; absent: all of them. */
+  readonly hostIp?: string;
 }
 
 /** The mappings of single ports, in their order. ECS: host port 0, protocol tcp. */
 export function singlePorts(mappings: readonly PortMapping[] | undefined): readonly SinglePort[] {
-  return (mappings ?? []).flatMap(({ containerPort, hostPort, protocol }) =>
-    containerPort === undefined ? [] : [{ containerPort, hostPort: hostPort ?? 0, protocol: protocol ?? 'tcp' }],
-  );
+  return (mappings ?? []).flatMap(({ containerPort, hostPort, protocol, 'x-longshore': more }) => {
+    if (containerPort === undefined) return [];
+    const address = more?.hostIp === undefined ? {} : { hostIp: more.hostIp };
+    return [{ containerPort, hostPort: hostPort ?? 0, protocol: protocol ?? 'tcp', ...address }];
+  });
 }

@@ -74,7 +74,6 @@ export const TaskDefinition = z
         valueFates: {
           host: later('this version gives each container a network of its own').fate,
           awsvpc: later('this version gives each container an address of its own, not one to the task').fate,
-          none: later('this version gives each container a network').fate,
           default: approximated('it is bridge, the default network of Linux engines').fate,
         },
       }),
@@ -99,14 +98,14 @@ export const TaskDefinition = z
       .optional()
       .meta({
         description: 'Whose processes the containers see; absent: each its own.',
-        ...later('each container sees its own processes only'),
+        valueFates: { task: later('each container sees its own processes only').fate },
       }),
     ipcMode: z
       .enum(['host', 'task', 'none'])
       .optional()
       .meta({
         description: 'Whose shared memory the containers see; absent: as the engine does it.',
-        ...later('each container has shared memory of its own'),
+        valueFates: { task: later('each container has shared memory of its own').fate },
       }),
     volumes: z.array(Volume).optional().meta({ description: 'Volumes that the containers of the task can mount.' }),
     ephemeralStorage: z

@@ -347,7 +347,7 @@ function benchOf(harness: EngineHarness) {
     healthCheck: extra.healthCheck ?? null,
     stopTimeoutSeconds: 5,
     network,
-    aliases: ['web'],
+    ...{ aliases: ['web'], settings: {} },
   });
   const act = (action: Action): Promise<ActResult> => harness.settle(engine.act(action, AbortSignal.timeout(PATIENCE_MS)));
   const create = async (program: Program, slot: number, extra: Changes & { name?: string } = {}): Promise<ActResult> => {

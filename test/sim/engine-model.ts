@@ -274,7 +274,8 @@ export function engineModel(options: EngineOptions): EngineModel {
     const container = find(nameOrId);
     if (!container?.spec) return refuse('Failed', `No such container: ${nameOrId}`);
     if (container.state === 'running') return resultOf(container);
-    if (!networks.has(container.spec.network)) return refuse('NetworkFailed', `network ${container.spec.network} not found`);
+    if (container.spec.network !== null && !networks.has(container.spec.network))
+      return refuse('NetworkFailed', `network ${container.spec.network} not found`);
     if (faults.take('port-clash')) return resultOf(container, { code: 'PortTaken', message: 'bind: address already in use' });
     if (container.image.behaviour.badCommand)
       return resultOf(container, { code: 'CannotStartContainerError', message: 'exec: no such file or directory' });

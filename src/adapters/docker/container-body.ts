@@ -1,9 +1,9 @@
 // From a container spec to the body of `POST /containers/create`. Pure translation; the engine never restarts a container (policy `no`), so that
 // its daemon and Longshore do not race, and the exit code of a dead one stays readable.
 import { networkInterfaces } from 'node:os';
-import { HEALTH_CHECK_DEFAULTS } from '../../model/health-check.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
 import { compareVersions } from './client.ts';
+import { configOf, hostConfigOf } from './settings-body.ts';
 
 const NANOSECONDS = 1_000_000_000;
 /** API 1.44 probes every 5 s within the start period unless it is told otherwise. */
@@ -24,18 +24,20 @@ export function createBody(spec: ContainerSpec, dynamicPortAddress: string, apiV
     Labels: spec.labels,
     StopTimeout: spec.stopTimeoutSeconds,
     ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port.containerPort}/${port.protocol}`, {}])),
+    ...configOf(spec.settings),
     ...(spec.healthCheck && { Healthcheck: healthCheckBody(spec.healthCheck, apiVersion) }),
     HostConfig: {
       RestartPolicy: { Name: 'no' },
-      NetworkMode: spec.network,
+      NetworkMode: spec.network ?? 'none',
       PortBindings: portBindings(spec.ports, dynamicPortAddress),
       CpuShares: spec.cpuShares,
       ...(spec.nanoCpus !== null && { NanoCpus: spec.nanoCpus }),
       ...(spec.memoryBytes !== null && { Memory: spec.memoryBytes }),
       ...(spec.memoryReservationBytes !== null && { MemoryReservation: spec.memoryReservationBytes }),
       ReadonlyRootfs: spec.readonlyRootFilesystem,
+      ...hostConfigOf(spec.settings),
     },
-    NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: spec.aliases } } },
+    ...(spec.network !== null && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: spec.aliases } } } }),
   };
 }
 
@@ -51,21 +53,22 @@ export function dynamicPortAddress(address: string): string {
 
 function portBindings(ports: ContainerSpec['ports'], dynamicAddress: string): Record<string, { HostIp: string; HostPort: string }[]> {
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
-  for (const { containerPort, hostPort, protocol } of ports) {
-    const binding = hostPort === 0 ? { HostIp: dynamicAddress, HostPort: '' } : { HostIp: '0.0.0.0', HostPort: String(hostPort) };
+  for (const { containerPort, hostPort, protocol, hostIp } of ports) {
+    const address = hostIp ?? (hostPort === 0 ? dynamicAddress : '0.0.0.0');
+    const binding = { HostIp: address, HostPort: hostPort === 0 ? '' : String(hostPort) };
     (bindings[`${containerPort}/${protocol}`] ??= []).push(binding);
   }
   return bindings;
 }
 
 function healthCheckBody(check: NonNullable<ContainerSpec['healthCheck']>, apiVersion: string): Record<string, unknown> {
-  const interval = (check.interval ?? HEALTH_CHECK_DEFAULTS.interval) * NANOSECONDS;
+  const { command, interval, timeout, retries, startPeriod, startInterval = interval } = check;
   return {
-    Test: check.command,
-    Interval: interval,
-    Timeout: (check.timeout ?? HEALTH_CHECK_DEFAULTS.timeout) * NANOSECONDS,
-    Retries: check.retries ?? HEALTH_CHECK_DEFAULTS.retries,
-    StartPeriod: (check.startPeriod ?? HEALTH_CHECK_DEFAULTS.startPeriod) * NANOSECONDS,
-    ...(compareVersions(apiVersion, START_INTERVAL_SINCE) >= 0 && { StartInterval: interval }),
+    Test: command,
+    Interval: Math.round(interval * NANOSECONDS),
+    Timeout: Math.round(timeout * NANOSECONDS),
+    Retries: retries,
+    StartPeriod: Math.round(startPeriod * NANOSECONDS),
+    ...(compareVersions(apiVersion, START_INTERVAL_SINCE) >= 0 && { StartInterval: Math.round(startInterval * NANOSECONDS) }),
   };
 }

@@ -3,7 +3,7 @@
 // would agree with itself), and every decision.
 import type { Action, Look, World } from '../../model/plan.ts';
 import type { Answer, ContainerView, InstanceView, Observed, ProxyView, PublishedPort, TargetView } from '../../model/observed.ts';
-import { HEALTH_CHECK_DEFAULTS } from '../../model/health-check.ts';
+import { healthTimes } from '../../model/health-check.ts';
 import { singlePorts } from '../../model/port-mapping.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
@@ -149,8 +149,9 @@ export function definitionOf(identity: ContainerIdentity, ledger: Ledger): Conta
 
 /** Milliseconds from a container's start to the end of its first health check: Docker waits one interval before it. Null without a check. */
 export function firstCheckMs(definition: ContainerDefinition | undefined): number | null {
-  const check = definition?.healthCheck;
-  return check === undefined ? null : (check.interval ?? HEALTH_CHECK_DEFAULTS.interval) * SECOND;
+  if (definition?.healthCheck === undefined) return null;
+  const { interval, startPeriod, startInterval } = healthTimes(definition.healthCheck);
+  return (startPeriod > 0 ? (startInterval ?? interval) : interval) * SECOND;
 }
 
 /** An instance with one container's view replaced. */

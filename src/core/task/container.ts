@@ -1,10 +1,11 @@
 // From a container definition to what an engine is asked to create (spec 1.3, 1.4). Pure translation, no decision.
 import { type ContainerDefinition, DEFAULT_STOP_TIMEOUT_SECONDS } from '../../model/container-definition.ts';
-import { HEALTH_CHECK_DEFAULTS, healthCommand } from '../../model/health-check.ts';
+import { healthCommand, healthTimes } from '../../model/health-check.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
 import { labelsOf, networkName } from '../../model/identity.ts';
+import { containerSettings } from './settings.ts';
 import { singlePorts } from '../../model/port-mapping.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
 
@@ -28,6 +29,10 @@ export function containerSpec(
   const taskCpu = task.cpu === undefined ? null : cpuUnits(task.cpu);
   const taskMemory = task.memory === undefined ? null : memoryMib(task.memory);
   const memory = definition.memory ?? taskMemory;
+  const memoryBytes = memory === null ? null : Math.max(MIN_MEMORY_MIB, memory) * MIB;
+  const cores = definition['x-longshore']?.cpus ?? (taskCpu === null ? null : taskCpu / 1_024);
+  const { healthCheck } = definition;
+  const isCutOff = definition.disableNetworking === true || networkModeOf(task) === 'none';
   return {
     image,
     entryPoint: definition.entryPoint ?? null,
@@ -37,26 +42,17 @@ export function containerSpec(
     environment: definition.environment ?? [],
     labels: { ...definition.dockerLabels, ...labelsOf(identity) },
     cpuShares: Math.min(MAX_SHARES, Math.max(MIN_SHARES, definition.cpu ?? 0)),
-    nanoCpus: taskCpu === null ? null : Math.round((taskCpu / 1_024) * 1e9),
-    memoryBytes: memory === null ? null : Math.max(MIN_MEMORY_MIB, memory) * MIB,
+    nanoCpus: cores === null ? null : Math.round(cores * 1e9),
+    memoryBytes,
     memoryReservationBytes:
       definition.memoryReservation === undefined ? null : Math.max(MIN_MEMORY_MIB, definition.memoryReservation) * MIB,
     readonlyRootFilesystem: definition.readonlyRootFilesystem ?? false,
     ports: singlePorts(definition.portMappings),
-    healthCheck: definition.healthCheck === undefined ? null : healthCheckOf(definition.healthCheck),
+    healthCheck: healthCheck === undefined ? null : { command: healthCommand(healthCheck.command), ...healthTimes(healthCheck) },
     stopTimeoutSeconds: stopTimeout(definition),
-    network: networkName(identity.installation, identity.cluster),
+    network: isCutOff ? null : networkName(identity.installation, identity.cluster),
     aliases: [],
-  };
-}
-
-function healthCheckOf(check: NonNullable<ContainerDefinition['healthCheck']>): NonNullable<ContainerSpec['healthCheck']> {
-  return {
-    command: healthCommand(check.command),
-    interval: check.interval ?? HEALTH_CHECK_DEFAULTS.interval,
-    timeout: check.timeout ?? HEALTH_CHECK_DEFAULTS.timeout,
-    retries: check.retries ?? HEALTH_CHECK_DEFAULTS.retries,
-    startPeriod: check.startPeriod ?? HEALTH_CHECK_DEFAULTS.startPeriod,
+    settings: containerSettings(definition, task, memoryBytes),
   };
 }
 

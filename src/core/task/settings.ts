@@ -1,0 +1,116 @@
+// From a container definition to the settings that its container is created with (spec 1.4, 1.8). Pure translation: a field of ECS's and
+// the field of x-longshore that says more become one. Rights, namespaces and kernel settings reach the engine as they are written.
+import type { ContainerDefinition } from '../../model/container-definition.ts';
+import type { ContainerLog, ContainerSettings } from '../../model/container-settings.ts';
+import type { TaskDefinition } from '../../model/task-definition.ts';
+
+const MIB = 1_048_576;
+/** ECS gives no files for what it sends away; Docker would keep everything for ever. */
+const ROTATION = { 'max-size': '10m', 'max-file': '3' } as const;
+/** ECS since June 2025: a log service that does not answer must not stop the container that logs. */
+const NOT_BLOCKING = { mode: 'non-blocking', 'max-buffer-size': '10m' } as const;
+const BUFFERING = Object.keys(NOT_BLOCKING);
+
+/** The settings of one container. `memoryBytes`: its hard limit, from which swap is counted; null without one. */
+export function containerSettings(definition: ContainerDefinition, task: TaskDefinition, memoryBytes: number | null): ContainerSettings {
+  const more = definition['x-longshore'] ?? {};
+  return {
+    ...namesOf(definition),
+    ...rightsOf(definition),
+    ...memoryOf(definition, memoryBytes),
+    interactive: definition.interactive,
+    pseudoTerminal: definition.pseudoTerminal,
+    initProcessEnabled: definition.linuxParameters?.initProcessEnabled,
+    stopSignal: more.stopSignal,
+    ulimits: definition.ulimits,
+    systemControls: definition.systemControls && Object.fromEntries(definition.systemControls.map((one) => [one.namespace, one.value])),
+    pidsLimit: more.pidsLimit,
+    cpuset: more.cpuset,
+    cgroupParent: more.cgroupParent,
+    cgroupNamespace: more.cgroupNamespace,
+    pidMode: task.pidMode === 'host' ? 'host' : undefined,
+    ipcMode: task.ipcMode === 'task' ? undefined : task.ipcMode,
+    usernsMode: more.usernsMode,
+    utsMode: more.utsMode,
+    runtime: more.runtime,
+    storageOptions: more.storageOptions,
+    annotations: more.annotations,
+    log: logOf(definition),
+  };
+}
+
+function namesOf(definition: ContainerDefinition): ContainerSettings {
+  const more = definition['x-longshore'] ?? {};
+  return {
+    hostname: definition.hostname,
+    domainname: more.domainname,
+    dnsServers: definition.dnsServers,
+    dnsSearchDomains: definition.dnsSearchDomains,
+    dnsOptions: more.dnsOptions,
+    extraHosts: definition.extraHosts,
+  };
+}
+
+function rightsOf(definition: ContainerDefinition): ContainerSettings {
+  const more = definition['x-longshore'] ?? {};
+  const { capabilities, devices } = definition.linuxParameters ?? {};
+  const options = [...(definition.dockerSecurityOptions ?? []).map(withEqualsSign), ...(more.securityOptions ?? [])];
+  const gpu = definition.resourceRequirements?.find(({ type }) => type === 'GPU')?.value;
+  return {
+    privileged: definition.privileged,
+    capabilitiesAdded: capabilities?.add,
+    capabilitiesDropped: capabilities?.drop,
+    securityOptions: options.length === 0 ? undefined : options,
+    groups: more.groupAdd,
+    devices: devices?.map(({ hostPath, containerPath, permissions }) => ({
+      hostPath,
+      containerPath: containerPath ?? hostPath,
+      permissions: permissions ?? ['read', 'write', 'mknod'],
+    })),
+    deviceCgroupRules: more.deviceCgroupRules,
+    gpus: gpu === undefined || gpu === 'ALL' ? gpu : Number(gpu),
+  };
+}
+
+/** ECS: swap is maxSwap beyond the hard limit, swappiness counts with it only; without a hard limit there is nothing to count from. */
+function memoryOf(definition: ContainerDefinition, memoryBytes: number | null): ContainerSettings {
+  const { sharedMemorySize, tmpfs = [], maxSwap, swappiness } = definition.linuxParameters ?? {};
+  const more = definition['x-longshore'] ?? {};
+  const beyond = maxSwap === undefined || memoryBytes === null ? undefined : memoryBytes + maxSwap * MIB;
+  const together = more.memorySwap === undefined || more.memorySwap === -1 ? more.memorySwap : more.memorySwap * MIB;
+  const mounts = [
+    ...tmpfs.map((one) => ({ containerPath: one.containerPath, sizeBytes: one.size * MIB, options: one.mountOptions ?? [] })),
+    ...(more.tmpfs ?? []).map((one) => ({ containerPath: one.containerPath, sizeBytes: one.size ?? null, options: one.options ?? [] })),
+  ];
+  return {
+    sharedMemoryBytes: sharedMemorySize === undefined ? undefined : sharedMemorySize * MIB,
+    tmpfs: mounts.length === 0 ? undefined : mounts,
+    memorySwapBytes: beyond ?? together,
+    swappiness: beyond === undefined ? undefined : swappiness,
+    oomKillDisable: more.oomKillDisable,
+    oomScoreAdjustment: more.oomScoreAdj,
+  };
+}
+
+/** ECS writes the options of the security modules with a colon, as Docker once did. */
+function withEqualsSign(option: string): string {
+  return option.includes('=') ? option : option.replace(':', '=');
+}
+
+/**
+ * The log driver. What needs AWS (awslogs) or a log router (awsfirelens) is written to files of the engine instead, in which `docker logs`
+ * reads; drivers that send away do not block, as ECS has it.
+ */
+function logOf(definition: ContainerDefinition): ContainerLog | undefined {
+  const { logConfiguration } = definition;
+  const more = definition['x-longshore']?.logging;
+  if (logConfiguration === undefined) return more && { driver: more.driver ?? '', options: more.options ?? {} };
+  const { logDriver, options = {} } = logConfiguration;
+  if (logDriver === 'json-file') return { driver: logDriver, options };
+  if (logDriver !== 'awslogs' && logDriver !== 'awsfirelens') {
+    const isBlocking = options['mode'] === 'blocking';
+    return { driver: logDriver, options: isBlocking ? options : { ...NOT_BLOCKING, ...options } };
+  }
+  const buffering = Object.entries(options).filter(([name]) => logDriver === 'awslogs' && BUFFERING.includes(name));
+  return { driver: 'json-file', options: { ...ROTATION, ...Object.fromEntries(buffering) } };
+}

@@ -1,0 +1,267 @@
+// What a container on a real engine sees of the settings in its definition: one that reports on itself is made from manifests' own fields,
+// by the core's translation and the adapter. What not every test machine can show (rights that it lacks itself, GPUs, other runtimes, drivers of other logs) is shown by the
+// request that creates the container.
+import { afterAll, describe, expect, it } from 'vitest';
+import { callEngine } from '../../../scripts/engine.mjs';
+import { ContainerDefinition } from '../../../src/model/container-definition.ts';
+import type { ContainerIdentity } from '../../../src/model/observed.ts';
+import { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { containerName, networkName } from '../../../src/model/identity.ts';
+import { containerSpec } from '../../../src/core/task/container.ts';
+import { createBody } from '../../../src/adapters/docker/container-body.ts';
+import { engineAt, until } from '../../support/docker-harness.ts';
+import { engineForTests, engineJson, newInstallation, removeInstallation } from '../../support/engine.ts';
+import { IMAGE } from '../../support/images.ts';
+import { hashOf } from '../../../src/std/hash.ts';
+
+const LIMIT_MS = 30_000;
+const socketPath = await engineForTests();
+const installation = newInstallation();
+const engine = engineAt(socketPath, installation);
+afterAll(async () => {
+  engine.close();
+  await removeInstallation(socketPath, installation);
+});
+
+/** A program that prints what it sees as one line of JSON. */
+const REPORT = `
+const { readFileSync: read, existsSync, readdirSync } = require('node:fs');
+const text = (path) => { try { return read(path, 'utf8').trim() } catch (error) { return error.code } };
+const status = Object.fromEntries(text('/proc/self/status').split('\\n').map((line) => line.split(':\\t')));
+console.log(JSON.stringify({
+  hostname: require('node:os').hostname(), hosts: text('/etc/hosts'), resolv: text('/etc/resolv.conf'), domain: text('/proc/sys/kernel/domainname'),
+  capabilities: status.CapEff, noNewPrivileges: status.NoNewPrivs, groups: status.Groups, seccomp: status.Seccomp,
+  limits: text('/proc/self/limits'), mounts: text('/proc/mounts'), first: text('/proc/1/cmdline').replaceAll('\\0', ' '),
+  somaxconn: text('/proc/sys/net/core/somaxconn'), oom: text('/proc/self/oom_score_adj'), cpus: status.Cpus_allowed_list,
+  terminal: process.stdout.isTTY === true, device: existsSync('/dev/mine'), interfaces: Object.keys(require('node:os').networkInterfaces()),
+  processes: readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).length,
+}));`;
+
+interface Report {
+  readonly [fact: string]: string | number | boolean | readonly string[];
+}
+
+const identity = (slot: number): ContainerIdentity => ({
+  ...{ installation, cluster: 'default', service: 'web', task: hashOf([installation, slot]), taskSet: 'set', deployment: 'deployment' },
+  ...{ revision: 'web:1', specHash: 'v1:spec', serviceHash: 'v1:service', container: 'app', slot, attempt: 1, targets: [] },
+});
+let slots = 0;
+
+/** The spec of a container with these fields in a task with those. */
+function specOf(fields: object, task: object) {
+  const definition = ContainerDefinition.parse({ name: 'app', image: IMAGE, memory: 128, ...fields });
+  const parsed = TaskDefinition.parse({ family: 'web', ...task, containerDefinitions: [definition] });
+  return { spec: containerSpec(definition, parsed, identity(slots), IMAGE), identity: identity(slots++) };
+}
+
+/** Runs a container with these fields to its end; its inspection and what it printed. */
+async function run(fields: object, task: object = {}, program = REPORT): Promise<{ output: string; host: Record<string, unknown> }> {
+  const made = specOf({ entryPoint: ['/usr/bin/node', '-e', program], command: [], ...fields }, task);
+  const base = { because: 'a test asks for it', instance: 'contract', identity: made.identity };
+  const network = networkName(installation, 'default');
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  await engine.act({ ...base, key: 'network', kind: 'create-network', network, cluster: 'default' }, signal);
+  const name = containerName(made.identity);
+  const created = await engine.act({ ...base, key: 'create', kind: 'create-container', name, spec: made.spec }, signal);
+  expect(created.error).toBeNull();
+  const id = created.container?.id ?? '';
+  const started = await engine.act({ ...base, key: 'start', kind: 'start-container', container: id }, signal);
+  expect(started.error).toBeNull();
+  await engineJson(socketPath, `/containers/${id}/wait`, 'POST');
+  const { HostConfig } = await engineJson<{ HostConfig: Record<string, unknown> }>(socketPath, `/containers/${id}/json`);
+  const { body } = await callEngine(socketPath, `/containers/${id}/logs?stdout=1`, { limitMs: LIMIT_MS });
+  return { output: body.slice(body.indexOf('{')), host: HostConfig };
+}
+
+async function report(fields: object, task: object = {}): Promise<Report> {
+  return JSON.parse((await run(fields, task)).output) as Report;
+}
+
+describe('a container sees', { timeout: LIMIT_MS * 2 }, () => {
+  it('its names: hostname, domain, hosts, DNS', async () => {
+    const seen = await report({
+      hostname: 'web-1',
+      extraHosts: [{ hostname: 'db.example', ipAddress: '10.1.2.3' }],
+      dnsServers: ['10.9.8.7'],
+      dnsSearchDomains: ['svc.example'],
+      'x-longshore': { domainname: 'example', dnsOptions: ['ndots:3'] },
+    });
+    expect(seen).toMatchObject({ hostname: 'web-1', domain: 'example' });
+    expect(seen['hosts']).toMatch(/^10\.1\.2\.3\s+db\.example$/m);
+    expect(seen['resolv']).toMatch(/search svc\.example[^]*options .*ndots:3|options .*ndots:3[^]*search svc\.example/);
+  });
+
+  it('its rights: capabilities, security options, groups, limits, kernel parameters', async () => {
+    const seen = await report({
+      user: '0:0',
+      linuxParameters: { capabilities: { add: ['NET_ADMIN'], drop: ['ALL'] } },
+      dockerSecurityOptions: ['no-new-privileges:true'],
+      ulimits: [{ name: 'sigpending', softLimit: 1234, hardLimit: 2345 }],
+      systemControls: [{ namespace: 'net.core.somaxconn', value: '333' }],
+      'x-longshore': { groupAdd: ['4711'], oomScoreAdj: 321, securityOptions: ['seccomp=unconfined'], cpuset: '0' },
+    });
+    // NET_ADMIN is capability 12, and nothing else is left.
+    expect(seen).toMatchObject({
+      capabilities: '0000000000001000',
+      noNewPrivileges: '1',
+      somaxconn: '333',
+      oom: '321',
+      cpus: '0',
+      seccomp: '0',
+    });
+    expect(String(seen['groups']).split(' ')).toContain('4711');
+    expect(seen['limits']).toMatch(/Max pending signals\s+1234\s+2345/);
+  });
+
+  it('memory file systems, /dev/shm, devices, an init process, a terminal', async () => {
+    const seen = await report({
+      pseudoTerminal: true,
+      interactive: true,
+      linuxParameters: {
+        initProcessEnabled: true,
+        sharedMemorySize: 8,
+        tmpfs: [{ containerPath: '/scratch', size: 3, mountOptions: ['noexec', 'mode=1777'] }],
+        devices: [{ hostPath: '/dev/null', containerPath: '/dev/mine', permissions: ['read'] }],
+      },
+      'x-longshore': { tmpfs: [{ containerPath: '/free' }] },
+    });
+    expect(seen['first']).toMatch(/^\/sbin\/docker-init|^\/dev\/init/);
+    expect(seen).toMatchObject({ terminal: true, device: true });
+    expect(seen['mounts']).toMatch(/^tmpfs \/scratch tmpfs \S*noexec\S*size=3072k/m);
+    expect(seen['mounts']).toMatch(/^tmpfs \/free tmpfs /m);
+    expect(seen['mounts']).toMatch(/^shm \/dev\/shm tmpfs \S*size=8192k/m);
+  });
+
+  it.each([
+    ['disableNetworking', { disableNetworking: true }, {}],
+    ['networkMode none', {}, { networkMode: 'none' }],
+  ])('no network but its own loopback with %s', async (_, fields, task) => {
+    expect((await report(fields, task))['interfaces']).toEqual(['lo']);
+  });
+
+  it('the processes of its instance with pidMode host, its own alone without', async () => {
+    expect((await report({}, { pidMode: 'host' }))['processes']).toBeGreaterThan(5);
+    expect((await report({}))['processes']).toBe(1);
+  });
+
+  it('is stopped by the signal that it asks for', async () => {
+    const program = `process.on('SIGUSR1', () => { console.log('{"signal":"SIGUSR1"}'); process.exit(0) }); setInterval(() => {}, 1000); process.kill(1, 0)`;
+    const made = specOf({ entryPoint: ['/usr/bin/node', '-e', program], command: [], 'x-longshore': { stopSignal: 'SIGUSR1' } }, {});
+    const base = { because: 'a test asks for it', instance: 'contract', identity: made.identity };
+    const signal = AbortSignal.timeout(LIMIT_MS);
+    const create = { ...base, key: 'create', kind: 'create-container', name: containerName(made.identity), spec: made.spec } as const;
+    const id = (await engine.act(create, signal)).container?.id ?? '';
+    await engine.act({ ...base, key: 'start', kind: 'start-container', container: id }, signal);
+    let isUp = false;
+    const look = setInterval(() => {
+      void callEngine(socketPath, `/containers/${id}/top?ps_args=-o%20pid`, { limitMs: LIMIT_MS }).then(
+        ({ status }) => (isUp = status === 200),
+      );
+    }, 50);
+    await until(() => isUp, 'the program runs');
+    clearInterval(look);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const stopped = await engine.act({ ...base, key: 'stop', kind: 'stop-container', container: id, timeoutSeconds: 10 }, signal);
+    expect(stopped.container?.view).toMatchObject({ state: 'exited', exitCode: 0 });
+  });
+
+  it('swap, processes and cores within its limits, as the engine has noted them', async () => {
+    const { host } = await run({
+      linuxParameters: { maxSwap: 64, swappiness: 10 },
+      'x-longshore': { pidsLimit: 99, cpus: 0.5, cgroupNamespace: 'private' },
+    });
+    expect(host).toMatchObject({ Memory: 134_217_728, MemorySwap: 201_326_592, PidsLimit: 99, NanoCpus: 500_000_000 });
+  });
+
+  it('its output goes where it says: files with the given rotation, or those that stand for AWS', async () => {
+    const logs = async (logConfiguration: object) => (await run({ logConfiguration }, {}, 'console.log("{}")')).host['LogConfig'];
+    expect(await logs({ logDriver: 'json-file', options: { 'max-size': '1m' } })).toEqual({
+      Type: 'json-file',
+      Config: { 'max-size': '1m' },
+    });
+    expect(
+      await logs({ logDriver: 'awslogs', options: { 'awslogs-group': 'web', 'awslogs-region': 'eu-west-1', mode: 'non-blocking' } }),
+    ).toEqual({
+      Type: 'json-file',
+      Config: { 'max-size': '10m', 'max-file': '3', mode: 'non-blocking' },
+    });
+    const options = (await run({ 'x-longshore': { logging: { options: { 'max-size': '2m' } } } }, {}, 'console.log("{}")')).host[
+      'LogConfig'
+    ];
+    expect(options).toMatchObject({ Config: { 'max-size': '2m' } });
+  });
+});
+
+describe('what not every test machine shows stands in the request', () => {
+  const body = (fields: object, task: object = {}) => createBody(specOf(fields, task).spec, '0.0.0.0', '1.44');
+
+  it.each<[what: string, fields: object, host: object]>([
+    [
+      'GPUs',
+      { resourceRequirements: [{ type: 'GPU', value: '2' }] },
+      { DeviceRequests: [{ Driver: 'nvidia', Count: 2, Capabilities: [['gpu']] }] },
+    ],
+    [
+      'all GPUs',
+      { resourceRequirements: [{ type: 'GPU', value: 'ALL' }] },
+      { DeviceRequests: [{ Driver: 'nvidia', Count: -1, Capabilities: [['gpu']] }] },
+    ],
+    [
+      'a log service, which does not block',
+      { logConfiguration: { logDriver: 'fluentd', options: { 'fluentd-address': 'tcp://10.0.0.1:24224' } } },
+      {
+        LogConfig: {
+          Type: 'fluentd',
+          Config: { mode: 'non-blocking', 'max-buffer-size': '10m', 'fluentd-address': 'tcp://10.0.0.1:24224' },
+        },
+      },
+    ],
+    [
+      'a log service that may block',
+      { logConfiguration: { logDriver: 'syslog', options: { mode: 'blocking' } } },
+      { LogConfig: { Type: 'syslog', Config: { mode: 'blocking' } } },
+    ],
+    [
+      'AppArmor and SELinux',
+      { dockerSecurityOptions: ['apparmor:web', 'label:type:web_t'] },
+      { SecurityOpt: ['apparmor=web', 'label=type:web_t'] },
+    ],
+    ['another runtime', { 'x-longshore': { runtime: 'runsc' } }, { Runtime: 'runsc' }],
+    ['options of the storage driver', { 'x-longshore': { storageOptions: { size: '5G' } } }, { StorageOpt: { size: '5G' } }],
+    ['annotations', { 'x-longshore': { annotations: { a: 'b' } } }, { Annotations: { a: 'b' } }],
+    ['device rules', { 'x-longshore': { deviceCgroupRules: ['c 1:3 r'] } }, { DeviceCgroupRules: ['c 1:3 r'] }],
+    ['a parent cgroup', { 'x-longshore': { cgroupParent: 'web.slice' } }, { CgroupParent: 'web.slice' }],
+    ['namespaces of the host', { 'x-longshore': { usernsMode: 'host', utsMode: 'host' } }, { UsernsMode: 'host', UTSMode: 'host' }],
+    ['a container that outlives others when memory is short', { 'x-longshore': { oomKillDisable: true } }, { OomKillDisable: true }],
+    ['memory and swap together', { 'x-longshore': { memorySwap: 512 } }, { MemorySwap: 536_870_912 }],
+    ['no limit of swap', { 'x-longshore': { memorySwap: -1 } }, { MemorySwap: -1 }],
+    ['no swappiness without maxSwap', { linuxParameters: { swappiness: 5 } }, { MemorySwappiness: undefined }],
+    [
+      'a port on one address',
+      { portMappings: [{ containerPort: 80, hostPort: 8080, 'x-longshore': { hostIp: '127.0.0.1' } }] },
+      { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] } },
+    ],
+  ])('%s', (_, fields, host) => {
+    expect(body(fields)['HostConfig']).toMatchObject(host);
+  });
+
+  it.each([
+    ['host', 'host'],
+    ['none', 'none'],
+  ])('the IPC mode %s', (ipcMode, expected) => {
+    expect(body({}, { ipcMode })['HostConfig']).toMatchObject({ IpcMode: expected });
+  });
+
+  it('a health check beyond the limits of ECS', () => {
+    const healthCheck = {
+      command: ['CMD', '/check'],
+      interval: 30,
+      startPeriod: 10,
+      'x-longshore': { interval: 0.5, retries: 20, startInterval: 0.1 },
+    };
+    expect(body({ healthCheck })['Healthcheck']).toEqual({
+      ...{ Test: ['CMD', '/check'], Interval: 500_000_000, Timeout: 5_000_000_000, Retries: 20 },
+      ...{ StartPeriod: 10_000_000_000, StartInterval: 100_000_000 },
+    });
+  });
+});
