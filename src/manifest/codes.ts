@@ -284,7 +284,7 @@ export const CODES = {
   // between documents
   'duplicate-definition': 'two documents define one thing',
   'unknown-cluster': 'a service names a cluster that is not defined',
-  'unknown-task-definition': 'a service names a task definition that is not defined',
+  'unknown-task-definition': 'a service, rule or schedule names a task definition that is not defined',
   'unknown-target-group': 'a target group is named that is not defined',
   'unattached-target-group': 'a service uses a target group that no listener forwards to',
   'unknown-container': 'a service names a container that its task definition does not have',
