@@ -73,6 +73,7 @@ function views(
         memory,
         containers: new Map(map),
         networks: new Set(['longshore-test-default']),
+        volumes: new Map(),
       },
     ]),
   );

@@ -56,6 +56,8 @@ export interface AppOptions {
   readonly delay?: number;
   /** Merged over the first container. */
   readonly container?: Partial<ContainerDefinition>;
+  /** A volume that lives as long as the task, mounted by its first container and through it by the others. */
+  readonly volume?: string;
   /** Further containers of the task. */
   readonly sidecars?: readonly ContainerDefinition[];
 }
@@ -84,8 +86,11 @@ export function app(name: string, options: AppOptions = {}): Declared {
     ...(check === undefined ? {} : { healthCheck: check }),
     ...(options.stopTimeout === undefined ? {} : { stopTimeout: options.stopTimeout }),
     ...(options.environment === undefined ? {} : { environment: [...options.environment] }),
+    ...(options.volume === undefined ? {} : { mountPoints: [{ sourceVolume: options.volume, containerPath: '/data' }] }),
     ...options.container,
   };
+  const through = options.volume === undefined ? {} : { volumesFrom: [{ sourceContainer: first.name }] };
+  const sidecars = (options.sidecars ?? []).map((sidecar) => ({ ...sidecar, ...through }));
   const group: TargetGroup = {
     name: `${name}-tg`,
     healthCheckIntervalSeconds: 5,
@@ -93,7 +98,11 @@ export function app(name: string, options: AppOptions = {}): Declared {
   };
   return {
     cluster: options.cluster ?? DEFAULT_CLUSTER,
-    taskDefinition: { family, containerDefinitions: [first, ...(options.sidecars ?? [])] },
+    taskDefinition: {
+      family,
+      containerDefinitions: [first, ...sidecars],
+      ...(options.volume === undefined ? {} : { volumes: [{ name: options.volume }] }),
+    },
     service: serviceOf(name, family, options),
     targetGroup: listen === undefined ? null : group,
     loadBalancer:
@@ -135,6 +144,7 @@ export function instance(id: string, containers: readonly ContainerView[] = [], 
     memory: 8_192,
     containers: sortedMap(containers.map((view) => [view.id, view] as const)),
     networks: new Set(),
+    volumes: new Map(),
     ...more,
   };
 }

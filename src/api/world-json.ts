@@ -77,7 +77,7 @@ export function decodeWorld(value: unknown): World {
 }
 
 function encodeInstance(view: InstanceView): Json<InstanceView> {
-  return { ...view, containers: [...view.containers], networks: [...view.networks] };
+  return { ...view, containers: [...view.containers], networks: [...view.networks], volumes: [...view.volumes] };
 }
 
 function encodeLedger(ledger: Ledger): Json<Ledger> {
@@ -105,6 +105,7 @@ function decodeObserved(observed: Json<Observed>): Observed {
           ...view,
           containers: mapOf(view.containers, 'containers') as InstanceView['containers'],
           networks: new Set(list(view.networks, 'networks') as string[]),
+          volumes: mapOf(view.volumes, 'volumes') as InstanceView['volumes'],
         },
       ]),
     ),

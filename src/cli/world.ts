@@ -100,15 +100,18 @@ async function engineWorld(options: WorldOptions, folder: string): Promise<PlanB
 async function list(engine: Engine): Promise<{ readonly view: InstanceView; readonly error: string | null }> {
   const known = { id: engine.id, clusters: engine.clusters, address: engine.address };
   try {
-    const { cpu, memory, containers, networks } = await engine.observe(AbortSignal.timeout(LIST_MS));
+    const { cpu, memory, containers, networks, volumes } = await engine.observe(AbortSignal.timeout(LIST_MS));
     const byId = sortedMap(containers.map((view) => [view.id, view] as const));
     return {
-      view: { ...known, connected: true, observedAt: Date.now(), cpu, memory, containers: byId, networks: new Set(networks) },
+      view: {
+        ...{ ...known, connected: true, observedAt: Date.now(), cpu, memory, containers: byId },
+        ...{ networks: new Set(networks), volumes: new Map(volumes) },
+      },
       error: null,
     };
   } catch (error) {
-    const view = { ...known, connected: false, observedAt: null, cpu: 0, memory: 0, containers: new Map(), networks: new Set<string>() };
-    return { view, error: (error as Error).message };
+    const nothing = { cpu: 0, memory: 0, containers: new Map(), networks: new Set<string>(), volumes: new Map<string, string>() };
+    return { view: { ...known, connected: false, observedAt: null, ...nothing }, error: (error as Error).message };
   }
 }
 

@@ -11,6 +11,7 @@ import { adopt } from './adopt.ts';
 import { followAgents } from './agents.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
+import { pruneVolumes } from './volumes.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
 import { reconcileService } from './service.ts';
 import { routeTable } from './routes.ts';
@@ -28,6 +29,7 @@ export function reconcile(world: World): Plan {
   const routes = routeTable(world.desired, turn.routables);
   clearStrays(turn, routes);
   pruneNetworks(turn);
+  pruneVolumes(turn);
   followAgents(turn);
   pruneRevisions(draft, world.desired);
   dropRetries(turn);

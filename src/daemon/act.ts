@@ -71,6 +71,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
       });
     }
     if (result.container !== undefined) pictures.patch(action.instance, result.container.id, result.container.view, since);
+    if (result.error === null) pictures.patchVolumes(action);
     if (result.error === null && action.kind === 'create-network') pictures.patchNetwork(action.instance, action.network, true);
     if (result.error === null && action.kind === 'remove-network') pictures.patchNetwork(action.instance, action.network, false);
     // The answer is written down in the same step as the flight ends: no turn may see neither.
@@ -183,6 +184,7 @@ function deadlineMs(action: Action, limits: DaemonLimits): number {
       return action.timeoutSeconds * 1_000 + limits.callMs;
     case 'create-network':
     case 'remove-network':
+    case 'remove-volume':
     case 'create-container':
     case 'remove-container':
       return limits.callMs;

@@ -8,6 +8,8 @@ import type { Engine, EnginePicture, Ports } from './ports.ts';
 import { byText } from '../std/order.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { same } from '../std/diff.ts';
+import { volumesAfter } from '../model/task-volumes.ts';
+import type { Action } from '../model/plan.ts';
 
 export interface Pictures {
   instances(): ReadonlyMap<string, InstanceView>;
@@ -21,6 +23,8 @@ export interface Pictures {
    */
   patch(instance: string, id: string, view: ContainerView | null, since: number): void;
   patchNetwork(instance: string, network: string, there: boolean): void;
+  /** Writes what an action that succeeded has made or removed of the volumes of tasks. */
+  patchVolumes(action: Action): void;
   /** A call got no answer: the effect is unknown, look again. */
   doubt(instance: string): void;
   close(): void;
@@ -183,6 +187,14 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
       picture.view = { ...picture.view, networks };
       changed();
     },
+    patchVolumes: (action) => {
+      const picture = pictures.get(action.instance);
+      if (picture === undefined) return;
+      const volumes = volumesAfter(picture.view.volumes, action);
+      if (volumes === picture.view.volumes) return;
+      picture.view = { ...picture.view, volumes };
+      changed();
+    },
     doubt: listById,
     close: () => {
       for (const picture of pictures.values()) {
@@ -224,6 +236,7 @@ function emptyPicture(engine: Engine): Picture {
     memory: 0,
     containers: new Map(),
     networks: new Set(),
+    volumes: new Map(),
   };
   return {
     view,
@@ -253,6 +266,7 @@ function merged(picture: Picture, listed: EnginePicture, now: number): InstanceV
   }
   const unchanged = containers.size === before.size && [...containers].every(([id, view]) => before.get(id) === view);
   const networks = new Set(listed.networks);
+  const volumes = new Map(listed.volumes);
   const { id, clusters, address } = picture.view;
   return {
     id,
@@ -267,6 +281,10 @@ function merged(picture: Picture, listed: EnginePicture, now: number): InstanceV
       networks.size === picture.view.networks.size && [...networks].every((name) => picture.view.networks.has(name))
         ? picture.view.networks
         : networks,
+    volumes:
+      volumes.size === picture.view.volumes.size && [...volumes.keys()].every((name) => picture.view.volumes.has(name))
+        ? picture.view.volumes
+        : volumes,
   };
 }
 

@@ -23,6 +23,8 @@ export interface EnginePicture {
   readonly memory: number;
   readonly containers: readonly ContainerView[];
   readonly networks: readonly string[];
+  /** Name and task of each volume that lives as long as its task. */
+  readonly volumes: readonly (readonly [name: string, task: string])[];
 }
 
 /** A change seen on the event stream. `lost`: the stream broke or has a gap; a full listing is due. */

@@ -127,20 +127,12 @@ export const ContainerDefinition = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: 'Whether the file system of the image can only be read.', default: false }),
-  mountPoints: z
-    .array(MountPoint)
-    .optional()
-    .meta({
-      description: 'Volumes of the task that the container sees.',
-      ...later('the container sees the file system of its image only'),
-    }),
-  volumesFrom: z
-    .array(VolumeFrom)
-    .optional()
-    .meta({
-      description: 'Containers whose volumes the container sees, too.',
-      ...later('the container sees the file system of its image only'),
-    }),
+  mountPoints: z.array(MountPoint).optional().meta({
+    description: 'Volumes of the task that the container sees.',
+  }),
+  volumesFrom: z.array(VolumeFrom).optional().meta({
+    description: 'Containers whose volumes the container sees, too.',
+  }),
   portMappings: z.array(PortMapping).max(100).optional().meta({ description: 'Ports of the container that the instance publishes.' }),
   links: z
     .array(z.string().min(1))

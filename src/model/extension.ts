@@ -27,19 +27,13 @@ export const MountExtension = z.strictObject({
   bindPropagation: z
     .enum(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'])
     .optional()
-    .meta({ description: 'Whether mounts below a host path are seen on the other side.', ...notYet }),
-  createHostPath: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Whether a host path that is not there is made as a folder.', default: true, ...notYet }),
+    .meta({ description: 'Whether mounts below a host path are seen on the other side.' }),
+  createHostPath: z.boolean().optional().meta({ description: 'Whether a host path that is not there is made as a folder.', default: true }),
   noCopy: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether a new volume stays empty instead of getting what the image has there.', default: false, ...notYet }),
-  selinux: z
-    .enum(['z', 'Z'])
-    .optional()
-    .meta({ description: 'SELinux label: z shared, Z of this container alone.', ...notYet }),
+    .meta({ description: 'Whether a new volume stays empty instead of getting what the image has there.', default: false }),
+  selinux: z.enum(['z', 'Z']).optional().meta({ description: 'SELinux label: z shared, Z of this container alone.' }),
   subpath: z
     .string()
     .min(1)

@@ -3,6 +3,8 @@ import type { ContainerIdentity } from './observed.ts';
 
 const PREFIX = 'dev.longshore.';
 export const LABEL_INSTALLATION = `${PREFIX}installation`;
+/** On volumes of tasks, too. */
+export const LABEL_TASK = `${PREFIX}task`;
 /** On networks. */
 export const LABEL_CLUSTER = `${PREFIX}cluster`;
 /** ECS agent's own labels, which tools know. */
@@ -15,7 +17,7 @@ export function labelsOf(identity: ContainerIdentity): Record<string, string> {
     [LABEL_INSTALLATION]: identity.installation,
     [LABEL_CLUSTER]: identity.cluster,
     [`${PREFIX}service`]: identity.service,
-    [`${PREFIX}task`]: identity.task,
+    [LABEL_TASK]: identity.task,
     [`${PREFIX}task-set`]: identity.taskSet,
     [`${PREFIX}deployment`]: identity.deployment,
     [`${PREFIX}revision`]: identity.revision,
@@ -30,6 +32,11 @@ export function labelsOf(identity: ContainerIdentity): Record<string, string> {
     [`${ECS}task-definition-family`]: family,
     [`${ECS}task-definition-version`]: number,
   };
+}
+
+/** The labels of a volume that lives as long as its task. */
+export function volumeLabels({ installation, task }: ContainerIdentity): Record<string, string> {
+  return { [LABEL_INSTALLATION]: installation, [LABEL_TASK]: task };
 }
 
 /** The identity behind a container's labels; null when one is missing or malformed: the container is foreign then. */

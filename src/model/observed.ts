@@ -65,6 +65,8 @@ export interface InstanceView {
   readonly containers: ReadonlyMap<string, ContainerView>;
   /** Names of networks with our installation label. */
   readonly networks: ReadonlySet<string>;
+  /** Task of each volume that lives as long as its task and has our installation label, by name. */
+  readonly volumes: ReadonlyMap<string, string>;
 }
 
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining';

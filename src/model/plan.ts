@@ -1,5 +1,6 @@
 // What goes into a decision and what comes out of it.
 import type { ContainerIdentity, Observed } from './observed.ts';
+import type { ContainerMount } from './container-mount.ts';
 import type { ContainerSettings } from './container-settings.ts';
 import type { DesiredState } from './desired.ts';
 import type { HealthTimes } from './health-check.ts';
@@ -41,6 +42,9 @@ export interface ContainerSpec {
   readonly network: string | null;
   readonly aliases: readonly string[];
   readonly settings: ContainerSettings;
+  readonly mounts: readonly ContainerMount[];
+  /** Names of containers whose mounts it has, too. */
+  readonly volumesFrom: readonly { readonly container: string; readonly readOnly: boolean }[];
 }
 
 interface ActionBase {
@@ -55,6 +59,7 @@ export type Action = ActionBase &
   (
     | { readonly kind: 'create-network'; readonly network: string; readonly cluster: string }
     | { readonly kind: 'remove-network'; readonly network: string }
+    | { readonly kind: 'remove-volume'; readonly volume: string }
     | { readonly kind: 'pull-image'; readonly reference: string; readonly service: string }
     | { readonly kind: 'create-container'; readonly name: string; readonly identity: ContainerIdentity; readonly spec: ContainerSpec }
     | { readonly kind: 'start-container'; readonly container: string; readonly identity: ContainerIdentity }

@@ -67,9 +67,8 @@ export const Volume = z.strictObject({
   name: Name.meta({ description: 'Name of the volume, unique in its task definition.' }),
   host: HostVolume.optional().meta({
     description: 'A folder of the instance, or an empty one of the task.',
-    ...later('no volume is made'),
   }),
-  dockerVolumeConfiguration: DockerVolume.optional().meta({ description: 'A volume of the Docker engine.', ...later('no volume is made') }),
+  dockerVolumeConfiguration: DockerVolume.optional().meta({ description: 'A volume of the Docker engine.' }),
   efsVolumeConfiguration: EfsVolume.optional().meta({ description: 'An EFS file system.', ...later('no volume is made') }),
   fsxWindowsFileServerVolumeConfiguration: FsxVolume.optional().meta({
     description: 'An FSx file system for Windows.',

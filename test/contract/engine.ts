@@ -6,6 +6,7 @@ import { containerName, labelsOf, networkName } from '../../src/model/identity.t
 import type { ContainerIdentity, ContainerView } from '../../src/model/observed.ts';
 import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
+import { volumeContract } from './volumes.ts';
 
 /** What to run to get a behaviour. */
 export type Program = Pick<ContainerSpec, 'image'> & Partial<Pick<ContainerSpec, 'entryPoint' | 'command' | 'environment' | 'healthCheck'>>;
@@ -52,6 +53,7 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
     afterEach(() => bench.harness.dispose());
 
     networkContract(() => bench);
+    volumeContract(() => bench);
     creationContract(() => bench);
     startContract(() => bench);
     endContract(() => bench);
@@ -308,8 +310,8 @@ function silenceContract(bench: () => Bench): void {
 const LOOK: Omit<Look, 'reference'> = { kind: 'image', key: 'contract', instance: 'contract' };
 const PATIENCE_MS = 30_000;
 
-type Changes = Partial<Pick<ContainerSpec, 'ports' | 'healthCheck'>>;
-type Bench = ReturnType<typeof benchOf>;
+type Changes = Partial<Pick<ContainerSpec, 'ports' | 'healthCheck' | 'mounts'>>;
+export type Bench = ReturnType<typeof benchOf>;
 
 /** What each case works with: one engine, its network, its changes so far. */
 function benchOf(harness: EngineHarness) {
@@ -343,11 +345,10 @@ function benchOf(harness: EngineHarness) {
     environment: program.environment ?? [],
     labels: labelsOf(identity(slot)),
     ...{ cpuShares: 2, nanoCpus: null, memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false },
-    ports: extra.ports ?? [],
-    healthCheck: extra.healthCheck ?? null,
+    ...{ ports: extra.ports ?? [], healthCheck: extra.healthCheck ?? null },
     stopTimeoutSeconds: 5,
     network,
-    ...{ aliases: ['web'], settings: {} },
+    ...{ aliases: ['web'], settings: {}, mounts: extra.mounts ?? [], volumesFrom: [] },
   });
   const act = (action: Action): Promise<ActResult> => harness.settle(engine.act(action, AbortSignal.timeout(PATIENCE_MS)));
   const create = async (program: Program, slot: number, extra: Changes & { name?: string } = {}): Promise<ActResult> => {
@@ -362,8 +363,7 @@ function benchOf(harness: EngineHarness) {
     viewIn(await create(program, slot, extra));
 
   return {
-    harness,
-    network,
+    ...{ harness, base: BASE, network },
     changes,
     stopWatching,
     identity,

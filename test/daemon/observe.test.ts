@@ -36,7 +36,7 @@ function stage() {
     address: '127.0.0.1',
     observe: (signal) => {
       calls.listings += 1;
-      return answer(signal, (): EnginePicture => ({ cpu: 1_024, memory: 512, containers: [runs], networks: [] }));
+      return answer(signal, (): EnginePicture => ({ cpu: 1_024, memory: 512, containers: [runs], networks: [], volumes: [] }));
     },
     ping: (signal) => {
       calls.pings += 1;

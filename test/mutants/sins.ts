@@ -15,6 +15,13 @@ export interface Sin {
 
 export const SINS: readonly Sin[] = [
   {
+    name: 'leaves the volumes of tasks behind',
+    file: 'core/reconcile.ts',
+    find: '  pruneVolumes(turn);\n',
+    put: '',
+    kind: 'core',
+  },
+  {
     name: 'takes healthy tasks below the minimum',
     file: 'core/deployment/budget.ts',
     find: 'let left = Math.max(0, healthy - lower);',

@@ -14,6 +14,7 @@ import { eventsBetween } from '../../src/core/events.ts';
 import { proxyModel } from '../sim/proxy-model.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { virtualTime } from '../sim/clock.ts';
+import { volumesAfter } from '../../src/model/task-volumes.ts';
 
 /** The middle of everything; what is more likely than not happens. */
 const MIDDLE: Random = {
@@ -44,6 +45,7 @@ interface Picture {
   readonly engine: EngineModel;
   readonly containers: Map<string, ContainerView>;
   readonly networks: Set<string>;
+  volumes: ReadonlyMap<string, string>;
   connected: boolean;
 }
 
@@ -101,6 +103,7 @@ export function openStage(told: (event: Event) => void) {
         for (const view of listed.containers) picture.containers.set(view.id, view);
         picture.networks.clear();
         for (const name of listed.networks) picture.networks.add(name);
+        picture.volumes = new Map(listed.volumes);
       }
       wake();
     });
@@ -112,6 +115,7 @@ export function openStage(told: (event: Event) => void) {
       inFlight.delete(action.key);
       if (result.container?.view) picture.containers.set(result.container.id, result.container.view);
       else if (result.container) picture.containers.delete(result.container.id);
+      if (!result.error) picture.volumes = volumesAfter(picture.volumes, action);
       if (!result.error && action.kind === 'create-network') picture.networks.add(action.network);
       if (!result.error && action.kind === 'remove-network') picture.networks.delete(action.network);
       outcomes.push({ key: action.key, at: time.now(), error: result.error, ...(result.image ? { image: result.image } : {}) });
@@ -176,7 +180,7 @@ export function openStage(told: (event: Event) => void) {
     addEngine(id: string, cpu = 4_096, memory = 8_192): void {
       const address = `10.0.0.${engines.size + 1}`;
       const engine = engineModel({ id, time, random: MIDDLE, registry, installation: INSTALLATION, address, cpu, memory, pace: 1 });
-      const picture: Picture = { engine, containers: new Map(), networks: new Set(), connected: false };
+      const picture: Picture = { engine, containers: new Map(), networks: new Set(), volumes: new Map(), connected: false };
       engines.set(id, engine);
       pictures.set(id, picture);
       engine.watch((change) => {
@@ -229,8 +233,13 @@ export function openStage(told: (event: Event) => void) {
 
 function lookedAt(picture: Picture): Picture {
   if (!picture.engine.reachable()) return picture;
-  const { containers, networks } = picture.engine.picture();
-  return { ...picture, containers: new Map(containers.map((view) => [view.id, view])), networks: new Set(networks) };
+  const { containers, networks, volumes } = picture.engine.picture();
+  return {
+    ...picture,
+    containers: new Map(containers.map((view) => [view.id, view])),
+    networks: new Set(networks),
+    volumes: new Map(volumes),
+  };
 }
 
 function viewOf(picture: Picture): InstanceView {
@@ -245,5 +254,6 @@ function viewOf(picture: Picture): InstanceView {
     memory: engine.memory,
     containers: new Map([...picture.containers].sort(([a], [b]) => (a < b ? -1 : 1))),
     networks: new Set(picture.networks),
+    volumes: picture.volumes,
   };
 }

@@ -262,3 +262,9 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
     startedAt: container.startedAt,
   };
 }
+
+/** Whether a container mounts a volume. One that has lost its labels stands for one that somebody else made, and mounts nothing of ours. */
+export function mounts(containers: ReadonlyMap<string, SimContainer>, volume: string): boolean {
+  const own = [...containers.values()].filter((one) => one.identity !== null);
+  return own.some(({ spec }) => spec?.mounts.some((mount) => mount.kind === 'volume' && mount.name === volume));
+}

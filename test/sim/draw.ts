@@ -137,6 +137,7 @@ function drawOptions(chance: Random, service: Service, instances: number): AppOp
     gracePeriod: chance.pick([0, 0, 10, 30]),
     stopTimeout: chance.pick([2, 5, 30]),
     environment: [{ name: 'TOKEN', value: `${MARKER}${service.name}` }],
+    ...(service.number % 3 === 1 ? { volume: 'data' } : {}),
     ...(breaker === undefined ? {} : { breaker }),
     ...(check === undefined ? {} : { healthCheck: check }),
     ...(fixed ? { hostPort: 9_000 + service.number } : {}),

@@ -1,7 +1,7 @@
 // One Docker engine of a simulation, on virtual time: what it holds, how long it takes, and how it fails. Synchronous: a call names a
 // function for its answer, so that the pure core (level 1) and the real loop (level 2, through engine.ts) meet the same engine.
 // Its times come from the seed and know nothing of `predict`: an engine made of `predict` would agree with itself.
-import { containersOf, type SimContainer } from './containers.ts';
+import { mounts, containersOf, type SimContainer } from './containers.ts';
 import { identityOf } from '../../src/model/identity.ts';
 import { imageIdentity, namesImage, type Registry, type SimImage } from './images.ts';
 import { hashOf } from '../../src/std/hash.ts';
@@ -11,6 +11,7 @@ import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/po
 import type { Cancel, VirtualTime } from './clock.ts';
 import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
 import type { Random } from './random.ts';
+import { volumesAfter } from '../../src/model/task-volumes.ts';
 
 export interface EngineOptions {
   readonly id: string;
@@ -50,6 +51,8 @@ export interface EngineModel {
   /** Every container of this machine, ours or not, by id. */
   readonly containers: ReadonlyMap<string, SimContainer>;
   readonly networks: Map<string, { readonly labelled: boolean }>;
+  /** Task of each volume of a task, by name. */
+  volumes(): ReadonlyMap<string, string>;
   /** What was done to things that are not ours. */
   readonly trespasses: string[];
   /** Actions that took effect, in order; bounded by the length of a simulation. */
@@ -161,8 +164,8 @@ function handsOn(
 /** A fresh, empty engine. */
 export function engineModel(options: EngineOptions): EngineModel {
   const { id, time, random, registry, installation } = options;
-  const images = new Map<string, SimImage>();
-  const networks = new Map<string, { labelled: boolean }>();
+  const [images, networks] = [new Map<string, SimImage>(), new Map<string, { labelled: boolean }>()];
+  let volumes: ReadonlyMap<string, string> = new Map();
   const listeners = new Set<(change: EngineChange) => void>();
   const heard: { touched: (() => void)[]; signal: ((container: SimContainer) => void)[] } = { touched: [], signal: [] };
   const announced = new Set<string>();
@@ -231,6 +234,12 @@ export function engineModel(options: EngineOptions): EngineModel {
           networks.delete(action.network);
           return DONE;
         });
+      case 'remove-volume':
+        return later(10, 60, () => {
+          if (mounts(machine.containers, action.volume)) return refuse('Failed', `remove ${action.volume}: volume is in use`);
+          volumes = volumesAfter(volumes, action);
+          return DONE;
+        });
       case 'pull-image':
         return later(200, registry.away ? 40_000 : 6_000, () => pull(action.reference));
       case 'create-container':
@@ -268,6 +277,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     }
     if (state.diskFull) return refuse('DiskFull', 'write: no space left on device');
     const identity = identityOf(action.spec.labels, installation);
+    volumes = volumesAfter(volumes, action);
     return resultOf(machine.create(action.name, identity, action.spec, image));
   };
   const start = (nameOrId: string): ActResult => {
@@ -341,6 +351,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     memory: options.memory,
     containers: [...machine.containers.values()].filter((one) => one.identity !== null).map(machine.view),
     networks: [...networks].filter(([, one]) => one.labelled).map(([name]) => name),
+    volumes: [...volumes],
   });
   return {
     id,
@@ -349,6 +360,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     memory: options.memory,
     containers: machine.containers,
     networks,
+    volumes: () => volumes,
     trespasses,
     effects,
     perform,

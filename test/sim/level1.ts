@@ -13,6 +13,7 @@ import type { DesiredState } from '../../src/model/desired.ts';
 import type { EngineModel } from './engine-model.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Scenario } from './draw.ts';
+import { volumesAfter } from '../../src/model/task-volumes.ts';
 
 export interface RunResult {
   readonly turns: number;
@@ -45,6 +46,7 @@ interface Picture {
   readonly engine: EngineModel;
   readonly containers: Map<string, ContainerView>;
   readonly networks: Set<string>;
+  volumes: ReadonlyMap<string, string>;
   /** When an event told of a container last: an answer from before is older news. */
   readonly heard: Map<string, number>;
   connected: boolean;
@@ -131,6 +133,7 @@ class Run {
       engine,
       containers: new Map(),
       networks: new Set(),
+      volumes: new Map(),
       heard: new Map(),
       connected: false,
       observedAt: null,
@@ -158,6 +161,7 @@ class Run {
         for (const view of listed.containers) picture.containers.set(view.id, view);
         picture.networks.clear();
         for (const name of listed.networks) picture.networks.add(name);
+        picture.volumes = new Map(listed.volumes);
       }
       this.wake();
     });
@@ -273,6 +277,7 @@ class Run {
       const told = (picture.heard.get(id) ?? 0) > asked;
       if (told ? known !== undefined && further > 0 : further >= 0) this.patch(picture, id, view);
     }
+    if (!result.error) picture.volumes = volumesAfter(picture.volumes, action);
     if (!result.error && action.kind === 'create-network') picture.networks.add(action.network);
     if (!result.error && action.kind === 'remove-network') picture.networks.delete(action.network);
     picture.view = null;
@@ -327,5 +332,6 @@ function viewOf(picture: Picture): InstanceView {
     memory: engine.memory,
     containers: new Map([...picture.containers].sort(([a], [b]) => (a < b ? -1 : 1))),
     networks: new Set(picture.networks),
+    volumes: picture.volumes,
   };
 }

@@ -23,11 +23,13 @@ export function newInstallation(): string {
   return `test-${process.pid}-${installations++}`;
 }
 
-/** Removes every container and network of an installation. */
+/** Removes every container, volume and network of an installation. */
 export async function removeInstallation(socketPath: string, installation: string): Promise<void> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL_INSTALLATION}=${installation}`] }));
   const containers = await engineJson<{ Id: string }[]>(socketPath, `/containers/json?all=1&filters=${filters}`);
   await Promise.all(containers.map(({ Id }) => removeContainer(socketPath, Id)));
+  const { Volumes } = await engineJson<{ Volumes: { Name: string }[] | null }>(socketPath, `/volumes?filters=${filters}`);
+  for (const { Name } of Volumes ?? []) await engineJson(socketPath, `/volumes/${Name}`, 'DELETE');
   const networks = await engineJson<{ Id: string }[]>(socketPath, `/networks?filters=${filters}`);
   for (const { Id } of networks) await engineJson(socketPath, `/networks/${Id}`, 'DELETE');
 }

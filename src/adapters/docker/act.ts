@@ -11,6 +11,7 @@ import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './er
 import { pullImage } from './images.ts';
 import type { LastSeen } from './last-seen.ts';
 import { createNetwork, removeNetwork } from './networks.ts';
+import { removeVolume, requireVolumes } from './volumes.ts';
 
 export interface Site {
   readonly client: Client;
@@ -37,6 +38,16 @@ export async function act(site: Site, action: Action, signal: AbortSignal): Prom
         await removeNetwork(site.client, action.network, site.installation, signal);
         return {};
       });
+    case 'remove-volume':
+      return answered(
+        action,
+        signal,
+        () => 'Failed',
+        async () => {
+          await removeVolume(site.client, action.volume, site.installation, signal);
+          return {};
+        },
+      );
     case 'pull-image':
       return answered(action, signal, pullCode, async () => ({ image: await pullImage(site.client, action.reference, signal) }));
     case 'create-container':
@@ -80,6 +91,7 @@ async function create(site: Site, action: ActionOf<'create-container'>, signal: 
   const { client } = site;
   try {
     const { apiVersion } = await client.session(signal);
+    await requireVolumes(client, action.spec.mounts, signal);
     const body = createBody(action.spec, site.dynamicPortAddress, apiVersion);
     const { Id } = await client.call<{ Id: string }>(
       { method: 'POST', path: '/containers/create', query: { name: action.name }, body },

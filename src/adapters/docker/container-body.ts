@@ -3,6 +3,7 @@
 import { networkInterfaces } from 'node:os';
 import type { ContainerSpec } from '../../model/plan.ts';
 import { compareVersions } from './client.ts';
+import { mountsBody } from './mounts-body.ts';
 import { configOf, hostConfigOf } from './settings-body.ts';
 
 const NANOSECONDS = 1_000_000_000;
@@ -36,6 +37,7 @@ export function createBody(spec: ContainerSpec, dynamicPortAddress: string, apiV
       ...(spec.memoryReservationBytes !== null && { MemoryReservation: spec.memoryReservationBytes }),
       ReadonlyRootfs: spec.readonlyRootFilesystem,
       ...hostConfigOf(spec.settings),
+      ...mountsBody(spec.mounts, spec.volumesFrom),
     },
     ...(spec.network !== null && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: spec.aliases } } } }),
   };

@@ -7,6 +7,7 @@ import type { Client } from './client.ts';
 import { inspect } from './container-view.ts';
 import type { LastSeen } from './last-seen.ts';
 import { listNetworks } from './networks.ts';
+import { listVolumes } from './volumes.ts';
 
 const INSPECTIONS_AT_ONCE = 8;
 
@@ -14,12 +15,13 @@ const INSPECTIONS_AT_ONCE = 8;
 export async function observe(client: Client, installation: string, seen: LastSeen, signal: AbortSignal): Promise<EnginePicture> {
   const { cpu, memory } = await client.session(signal);
   const filters = { label: [`${LABEL_INSTALLATION}=${installation}`] };
-  const [listed, networks] = await Promise.all([
+  const [listed, networks, volumes] = await Promise.all([
     client.call<readonly { Id: string }[]>({ method: 'GET', path: '/containers/json', query: { all: true, filters } }, signal),
     listNetworks(client, installation, signal),
+    listVolumes(client, installation, signal),
   ]);
   const inspections = await atOnce(listed, INSPECTIONS_AT_ONCE, ({ Id }) => inspect(client, Id, signal));
-  return { cpu, memory, containers: sortedBy(seen.listed(inspections), (view) => view.id), networks };
+  return { cpu, memory, containers: sortedBy(seen.listed(inspections), (view) => view.id), networks, volumes };
 }
 
 /** `work` on each item, `limit` at a time; the results in the items' order. The first failure rejects and starts nothing more. */

@@ -14,6 +14,7 @@ import { SECOND } from '../../std/time.ts';
 import { lookKey } from '../images.ts';
 import { hashOf } from '../../std/hash.ts';
 import { sortedMap } from '../../std/order.ts';
+import { volumesAfter } from '../../model/task-volumes.ts';
 
 /** How long things take, in milliseconds. */
 export interface Timings {
@@ -100,6 +101,8 @@ function baseDuration(action: Action, timings: Timings): number {
     case 'create-network':
     case 'remove-network':
       return timings.networkMs;
+    case 'remove-volume':
+      return timings.removeMs;
     case 'pull-image':
       return timings.pullMs;
     case 'create-container':
@@ -227,7 +230,9 @@ function effectOn(
     case 'remove-network':
       return { ...instance, networks: new Set([...instance.networks].filter((network) => network !== action.network)) };
     case 'create-container':
-      return withContainer(instance, createdView(action));
+      return { ...withContainer(instance, createdView(action)), volumes: volumesAfter(instance.volumes, action) };
+    case 'remove-volume':
+      return { ...instance, volumes: volumesAfter(instance.volumes, action) };
     case 'remove-container': {
       const containers = new Map(instance.containers);
       containers.delete(action.container);

@@ -9,7 +9,18 @@ import { healthyTasks } from './capacity.ts';
 import { serviceOf } from './changes.ts';
 import { unreachable } from '../../std/assert.ts';
 
-export type StepVerb = 'network' | 'unnetwork' | 'pull' | 'create' | 'start' | 'healthy' | 'drain' | 'stop' | 'remove' | 'verdict';
+export type StepVerb =
+  | 'network'
+  | 'unnetwork'
+  | 'unvolume'
+  | 'pull'
+  | 'create'
+  | 'start'
+  | 'healthy'
+  | 'drain'
+  | 'stop'
+  | 'remove'
+  | 'verdict';
 
 export interface Step {
   readonly at: number;
@@ -79,6 +90,8 @@ function actionStep(action: Action): BareStep {
       return { ...common, verb: 'network', subject: action.network };
     case 'remove-network':
       return { ...common, verb: 'unnetwork', subject: action.network };
+    case 'remove-volume':
+      return { ...common, verb: 'unvolume', subject: action.volume };
     case 'pull-image':
       return { ...common, verb: 'pull', subject: action.reference.split('@')[0] ?? action.reference };
     case 'create-container':

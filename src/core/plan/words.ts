@@ -127,6 +127,7 @@ export function stepText(step: Step): string {
   const verb = {
     network: 'create network',
     unnetwork: 'remove network',
+    unvolume: 'remove volume',
     pull: 'pull',
     create: 'create',
     start: 'start',

@@ -56,7 +56,10 @@ function bringUp(scene: AdvanceScene): Action[] {
     const view = viewNamed(scene.views, container.name);
     if (view?.state === 'created') actions.push(start(scene, view));
     const wanted = definition?.containerDefinitions.find((candidate) => candidate.name === container.name);
-    if (view === undefined && definition !== null && wanted !== undefined) actions.push(create(scene, definition, wanted, container));
+    // An engine creates nothing with the mounts of a container that is not there.
+    const hasSources = wanted?.volumesFrom?.every(({ sourceContainer }) => viewNamed(scene.views, sourceContainer) !== undefined) ?? true;
+    if (view === undefined && definition !== null && wanted !== undefined && hasSources)
+      actions.push(create(scene, definition, wanted, container));
   }
   return actions;
 }

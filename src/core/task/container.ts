@@ -4,7 +4,8 @@ import { healthCommand, healthTimes } from '../../model/health-check.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
 import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
-import { labelsOf, networkName } from '../../model/identity.ts';
+import { containerName, labelsOf, networkName } from '../../model/identity.ts';
+import { mountsOf } from './mounts.ts';
 import { containerSettings } from './settings.ts';
 import { singlePorts } from '../../model/port-mapping.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
@@ -53,6 +54,11 @@ export function containerSpec(
     network: isCutOff ? null : networkName(identity.installation, identity.cluster),
     aliases: [],
     settings: containerSettings(definition, task, memoryBytes),
+    mounts: mountsOf(definition, task, identity),
+    volumesFrom: (definition.volumesFrom ?? []).map(({ sourceContainer, readOnly }) => ({
+      container: containerName({ ...identity, container: sourceContainer }),
+      readOnly: readOnly ?? false,
+    })),
   };
 }
 

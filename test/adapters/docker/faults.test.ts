@@ -41,7 +41,7 @@ const create = (changed: Partial<ContainerSpec> = {}): Action => ({
     ...{ image: IMAGE, entryPoint: null, command: null, workingDirectory: null, user: null, aliases: [] },
     ...{ environment: [{ name: 'PASSWORD', value: SECRET }], labels: labelsOf(identity()), cpuShares: 2, nanoCpus: null },
     ...{ memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false, ports: [], healthCheck: null },
-    ...{ stopTimeoutSeconds: 1, network: 'bridge', settings: {}, ...changed },
+    ...{ stopTimeoutSeconds: 1, network: 'bridge', settings: {}, mounts: [], volumesFrom: [], ...changed },
   },
 });
 const act = (action: Action, limitMs = PATIENCE_MS): Promise<ActResult> => engine.act(action, AbortSignal.timeout(limitMs));

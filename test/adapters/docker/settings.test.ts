@@ -3,25 +3,12 @@
 // request that creates the container.
 import { afterAll, describe, expect, it } from 'vitest';
 import { callEngine } from '../../../scripts/engine.mjs';
-import { ContainerDefinition } from '../../../src/model/container-definition.ts';
-import type { ContainerIdentity } from '../../../src/model/observed.ts';
-import { TaskDefinition } from '../../../src/model/task-definition.ts';
-import { containerName, networkName } from '../../../src/model/identity.ts';
-import { containerSpec } from '../../../src/core/task/container.ts';
 import { createBody } from '../../../src/adapters/docker/container-body.ts';
-import { engineAt, until } from '../../support/docker-harness.ts';
-import { engineForTests, engineJson, newInstallation, removeInstallation } from '../../support/engine.ts';
-import { IMAGE } from '../../support/images.ts';
-import { hashOf } from '../../../src/std/hash.ts';
+import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
+import { until } from '../../support/docker-harness.ts';
 
-const LIMIT_MS = 30_000;
-const socketPath = await engineForTests();
-const installation = newInstallation();
-const engine = engineAt(socketPath, installation);
-afterAll(async () => {
-  engine.close();
-  await removeInstallation(socketPath, installation);
-});
+const runner = await definitionRunner();
+afterAll(() => runner.dispose());
 
 /** A program that prints what it sees as one line of JSON. */
 const REPORT = `
@@ -37,47 +24,17 @@ console.log(JSON.stringify({
   processes: readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).length,
 }));`;
 
+const NOTHING = `console.log('{}')`;
+
 interface Report {
   readonly [fact: string]: string | number | boolean | readonly string[];
 }
 
-const identity = (slot: number): ContainerIdentity => ({
-  ...{ installation, cluster: 'default', service: 'web', task: hashOf([installation, slot]), taskSet: 'set', deployment: 'deployment' },
-  ...{ revision: 'web:1', specHash: 'v1:spec', serviceHash: 'v1:service', container: 'app', slot, attempt: 1, targets: [] },
-});
-let slots = 0;
-
-/** The spec of a container with these fields in a task with those. */
-function specOf(fields: object, task: object) {
-  const definition = ContainerDefinition.parse({ name: 'app', image: IMAGE, memory: 128, ...fields });
-  const parsed = TaskDefinition.parse({ family: 'web', ...task, containerDefinitions: [definition] });
-  return { spec: containerSpec(definition, parsed, identity(slots), IMAGE), identity: identity(slots++) };
-}
-
-/** Runs a container with these fields to its end; its inspection and what it printed. */
-async function run(fields: object, task: object = {}, program = REPORT): Promise<{ output: string; host: Record<string, unknown> }> {
-  const made = specOf({ entryPoint: ['/usr/bin/node', '-e', program], command: [], ...fields }, task);
-  const base = { because: 'a test asks for it', instance: 'contract', identity: made.identity };
-  const network = networkName(installation, 'default');
-  const signal = AbortSignal.timeout(LIMIT_MS);
-  await engine.act({ ...base, key: 'network', kind: 'create-network', network, cluster: 'default' }, signal);
-  const name = containerName(made.identity);
-  const created = await engine.act({ ...base, key: 'create', kind: 'create-container', name, spec: made.spec }, signal);
-  expect(created.error).toBeNull();
-  const id = created.container?.id ?? '';
-  const started = await engine.act({ ...base, key: 'start', kind: 'start-container', container: id }, signal);
-  expect(started.error).toBeNull();
-  await engineJson(socketPath, `/containers/${id}/wait`, 'POST');
-  const { HostConfig } = await engineJson<{ HostConfig: Record<string, unknown> }>(socketPath, `/containers/${id}/json`);
-  const { body } = await callEngine(socketPath, `/containers/${id}/logs?stdout=1`, { limitMs: LIMIT_MS });
-  return { output: body.slice(body.indexOf('{')), host: HostConfig };
-}
-
 async function report(fields: object, task: object = {}): Promise<Report> {
-  return JSON.parse((await run(fields, task)).output) as Report;
+  return JSON.parse((await runner.run(REPORT, fields, task)).output) as Report;
 }
 
-describe('a container sees', { timeout: LIMIT_MS * 2 }, () => {
+describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
   it('its names: hostname, domain, hosts, DNS', async () => {
     const seen = await report({
       hostname: 'web-1',
@@ -146,27 +103,26 @@ describe('a container sees', { timeout: LIMIT_MS * 2 }, () => {
 
   it('is stopped by the signal that it asks for', async () => {
     const program = `process.on('SIGUSR1', () => { console.log('{"signal":"SIGUSR1"}'); process.exit(0) }); setInterval(() => {}, 1000); process.kill(1, 0)`;
-    const made = specOf({ entryPoint: ['/usr/bin/node', '-e', program], command: [], 'x-longshore': { stopSignal: 'SIGUSR1' } }, {});
-    const base = { because: 'a test asks for it', instance: 'contract', identity: made.identity };
-    const signal = AbortSignal.timeout(LIMIT_MS);
-    const create = { ...base, key: 'create', kind: 'create-container', name: containerName(made.identity), spec: made.spec } as const;
-    const id = (await engine.act(create, signal)).container?.id ?? '';
-    await engine.act({ ...base, key: 'start', kind: 'start-container', container: id }, signal);
+    const made = runner.specOf({ entryPoint: ['/usr/bin/node', '-e', program], command: [], 'x-longshore': { stopSignal: 'SIGUSR1' } });
+    const id = (await runner.create(made)).container?.id ?? '';
+    await runner.start(made, id);
     let isUp = false;
     const look = setInterval(() => {
-      void callEngine(socketPath, `/containers/${id}/top?ps_args=-o%20pid`, { limitMs: LIMIT_MS }).then(
+      void callEngine(runner.socketPath, `/containers/${id}/top?ps_args=-o%20pid`, { limitMs: RUN_LIMIT_MS }).then(
         ({ status }) => (isUp = status === 200),
       );
     }, 50);
     await until(() => isUp, 'the program runs');
     clearInterval(look);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const stopped = await engine.act({ ...base, key: 'stop', kind: 'stop-container', container: id, timeoutSeconds: 10 }, signal);
+    const stop = { key: 'stop', kind: 'stop-container', container: id, timeoutSeconds: 10 } as const;
+    const base = { because: 'a test asks for it', instance: 'contract', identity: made.identity };
+    const stopped = await runner.engine.act({ ...base, ...stop }, AbortSignal.timeout(RUN_LIMIT_MS));
     expect(stopped.container?.view).toMatchObject({ state: 'exited', exitCode: 0 });
   });
 
   it('swap, processes and cores within its limits, as the engine has noted them', async () => {
-    const { host } = await run({
+    const { host } = await runner.run(NOTHING, {
       linuxParameters: { maxSwap: 64, swappiness: 10 },
       'x-longshore': { pidsLimit: 99, cpus: 0.5, cgroupNamespace: 'private' },
     });
@@ -174,7 +130,7 @@ describe('a container sees', { timeout: LIMIT_MS * 2 }, () => {
   });
 
   it('its output goes where it says: files with the given rotation, or those that stand for AWS', async () => {
-    const logs = async (logConfiguration: object) => (await run({ logConfiguration }, {}, 'console.log("{}")')).host['LogConfig'];
+    const logs = async (logConfiguration: object) => (await runner.run(NOTHING, { logConfiguration })).host['LogConfig'];
     expect(await logs({ logDriver: 'json-file', options: { 'max-size': '1m' } })).toEqual({
       Type: 'json-file',
       Config: { 'max-size': '1m' },
@@ -185,15 +141,13 @@ describe('a container sees', { timeout: LIMIT_MS * 2 }, () => {
       Type: 'json-file',
       Config: { 'max-size': '10m', 'max-file': '3', mode: 'non-blocking' },
     });
-    const options = (await run({ 'x-longshore': { logging: { options: { 'max-size': '2m' } } } }, {}, 'console.log("{}")')).host[
-      'LogConfig'
-    ];
+    const options = (await runner.run(NOTHING, { 'x-longshore': { logging: { options: { 'max-size': '2m' } } } })).host['LogConfig'];
     expect(options).toMatchObject({ Config: { 'max-size': '2m' } });
   });
 });
 
 describe('what not every test machine shows stands in the request', () => {
-  const body = (fields: object, task: object = {}) => createBody(specOf(fields, task).spec, '0.0.0.0', '1.44');
+  const body = (fields: object, task: object = {}) => createBody(runner.specOf(fields, task).spec, '0.0.0.0', '1.44');
 
   it.each<[what: string, fields: object, host: object]>([
     [

@@ -17,7 +17,16 @@ const IDENTITY = {
 const SPEC: ContainerSpec = {
   ...{ image: 'web:1', entryPoint: null, command: null, workingDirectory: null, user: null, environment: [], labels: {} },
   ...{ cpuShares: 2, nanoCpus: null, memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false },
-  ...{ ports: [], healthCheck: null, stopTimeoutSeconds: 30, network: 'longshore-home-default', aliases: [], settings: {} },
+  ...{
+    ports: [],
+    healthCheck: null,
+    stopTimeoutSeconds: 30,
+    network: 'longshore-home-default',
+    aliases: [],
+    settings: {},
+    mounts: [],
+    volumesFrom: [],
+  },
 };
 
 describe('the API version', () => {

@@ -1,4 +1,5 @@
 // Tables: what one action is predicted to bring about.
+import type { ContainerMount } from '../../../src/model/container-mount.ts';
 import { describe, expect, test } from 'vitest';
 import { NOW, answer, app, containerView, definitionOf, identity, instance, ledger, observed, proxy, world } from '../../build.ts';
 import { DEFAULT_TIMINGS, assumedDigest, predict, predictedProxy } from '../../../src/core/plan/predict.ts';
@@ -11,7 +12,7 @@ const declared = app('web', { listen: 80, image: 'demo:1', healthCheck: true }).
 const revisions = [{ id: 'web:1', family: 'web', number: 1, hash: definitionOf(declared).hash, spec: declared }];
 const who = identity();
 const base = { key: 'k', because: '', instance: 'local' };
-const spec = { image: 'demo:1' } as ContainerSpec;
+const spec = { image: 'demo:1', mounts: [] as readonly ContainerMount[] } as ContainerSpec;
 
 /** A world with the given containers on the instance `local`. */
 const holding = (...views: readonly ContainerView[]): World =>

@@ -71,6 +71,8 @@ function checkMachines(around: Surroundings, world: World, blame: (what: string)
     for (const trespass of engine.trespasses) blame(trespass);
     for (const container of engine.containers.values())
       if (container.identity !== null) checkContainer(engine.id, container, world, found, blame);
+    for (const [volume, task] of engine.volumes())
+      if (world.ledger.tasks.get(task)?.instance !== engine.id) blame(`volume ${volume} is left on ${engine.id}`);
     const used = new Set([...engine.containers.values()].flatMap((one) => (one.identity && one.spec ? [one.spec.network] : [])));
     for (const network of engine.networks.keys()) {
       const declared = [...world.desired.clusters.keys()].some((cluster) => networkName(world.installation, cluster) === network);

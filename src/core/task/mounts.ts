@@ -1,0 +1,40 @@
+// From the volumes of a task definition to what one of its containers mounts (spec 1.9). Volumes of the task carry its labels, so that they
+// are recognised and removed when it is gone; shared ones carry none and are never removed.
+import { type ContainerMount, taskVolumeName } from '../../model/container-mount.ts';
+import type { ContainerDefinition } from '../../model/container-definition.ts';
+import type { ContainerIdentity } from '../../model/observed.ts';
+import type { TaskDefinition } from '../../model/task-definition.ts';
+import { volumeLabels } from '../../model/identity.ts';
+
+type MountPoint = NonNullable<ContainerDefinition['mountPoints']>[number];
+
+/** The mounts of a container, in the order of its mountPoints. A volume that the task definition does not name is left out: rules refuse it. */
+export function mountsOf(definition: ContainerDefinition, task: TaskDefinition, identity: ContainerIdentity): readonly ContainerMount[] {
+  return (definition.mountPoints ?? []).flatMap((point) => {
+    const volume = task.volumes?.find(({ name }) => name === point.sourceVolume);
+    return volume === undefined ? [] : [mountOf(point, volume, identity)];
+  });
+}
+
+function mountOf(point: MountPoint, volume: NonNullable<TaskDefinition['volumes']>[number], identity: ContainerIdentity): ContainerMount {
+  const more = point['x-longshore'] ?? {};
+  const common = { containerPath: point.containerPath, readOnly: point.readOnly ?? false };
+  const hostPath = volume.host?.sourcePath;
+  if (hostPath !== undefined) {
+    const { bindPropagation: propagation, selinux, createHostPath = true } = more;
+    return { ...common, kind: 'bind', hostPath, createHostPath, propagation, selinux };
+  }
+  // ECS: the scope is task where none is written, and a volume of no kind at all is an empty folder of the task.
+  const { scope = 'task', autoprovision = false, driver = 'local', driverOpts = {}, labels = {} } = volume.dockerVolumeConfiguration ?? {};
+  const isShared = scope === 'shared';
+  return {
+    ...common,
+    kind: 'volume',
+    name: isShared ? volume.name : taskVolumeName(identity, volume.name),
+    driver,
+    driverOptions: driverOpts,
+    labels: isShared ? labels : { ...labels, ...volumeLabels(identity) },
+    noCopy: more.noCopy ?? false,
+    mustExist: isShared && !autoprovision,
+  };
+}

@@ -1,0 +1,37 @@
+// What a container sees of file systems outside of its image: folders of the instance, volumes of the engine. Engine-neutral.
+import type { ContainerIdentity } from './observed.ts';
+
+export type ContainerMount = BindMount | VolumeMount;
+
+interface Mounted {
+  readonly containerPath: string;
+  readonly readOnly: boolean;
+}
+
+export interface BindMount extends Mounted {
+  readonly kind: 'bind';
+  readonly hostPath: string;
+  /** Whether a host path that is not there is made as a folder. */
+  readonly createHostPath: boolean;
+  readonly propagation?: string | undefined;
+  /** `z`: the label of SELinux is shared, `Z`: of this container alone. */
+  readonly selinux?: 'z' | 'Z' | undefined;
+}
+
+export interface VolumeMount extends Mounted {
+  readonly kind: 'volume';
+  /** The engine's name for it. */
+  readonly name: string;
+  readonly driver: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Whether a new volume stays empty instead of getting what the image has there. */
+  readonly noCopy: boolean;
+  /** Whether it is somebody else's and must be there already (ECS: scope shared without autoprovision). */
+  readonly mustExist: boolean;
+}
+
+/** The engine's name for a volume that lives as long as its task. */
+export function taskVolumeName({ service, task }: ContainerIdentity, volume: string): string {
+  return `longshore-${service}-${task.slice(0, 12)}-${volume}`;
+}

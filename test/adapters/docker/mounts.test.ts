@@ -1,0 +1,116 @@
+// Volumes and folders as containers on a real engine see them: what one writes another reads, what is for reading can't be written, what
+// belongs to the task goes with it, and what is shared stays.
+import { afterAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createBody } from '../../../src/adapters/docker/container-body.ts';
+import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
+import { engineJson } from '../../support/engine.ts';
+
+const runner = await definitionRunner();
+const folder = mkdtempSync(join(tmpdir(), 'longshore-mounts-'));
+const shared: string[] = [];
+afterAll(async () => {
+  await runner.dispose();
+  for (const name of shared) await engineJson(runner.socketPath, `/volumes/${name}?force=1`, 'DELETE');
+  rmSync(folder, { recursive: true });
+});
+
+const WRITE = `require('node:fs').writeFileSync('/data/a', 'written'); console.log('{}')`;
+const READ = `let text; try { text = require('node:fs').readFileSync('/data/a', 'utf8') } catch (error) { text = error.code } console.log(JSON.stringify({ text }))`;
+const TRY = `let code = 'written'; try { require('node:fs').writeFileSync('/data/a', 'x') } catch (error) { code = error.code } console.log(JSON.stringify({ code }))`;
+const mounted = (more: object = {}) => ({ user: '0', mountPoints: [{ sourceVolume: 'data', containerPath: '/data', ...more }] });
+const textOf = (output: string): unknown => (JSON.parse(output) as { text: unknown }).text;
+
+/** Names of the engine's volumes. */
+async function volumes(): Promise<readonly string[]> {
+  const answer = await engineJson<{ Volumes: readonly { Name: string }[] }>(runner.socketPath, '/volumes');
+  return answer.Volumes.map(({ Name }) => Name);
+}
+
+describe('on a real engine', { timeout: RUN_LIMIT_MS * 2 }, () => {
+  it('a folder of the instance is bound, read-only where it says so, and made when it is not there', async () => {
+    writeFileSync(join(folder, 'a'), 'from outside');
+    const bound = { volumes: [{ name: 'data', host: { sourcePath: folder } }] };
+    expect(textOf((await runner.run(READ, mounted(), bound)).output)).toBe('from outside');
+    expect(JSON.parse((await runner.run(TRY, mounted({ readOnly: true }), bound)).output)).toEqual({ code: 'EROFS' });
+    await runner.run(WRITE, mounted(), bound);
+    expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('written');
+    const absent = join(folder, 'not', 'there');
+    await runner.run(WRITE, mounted(), { volumes: [{ name: 'data', host: { sourcePath: absent } }] });
+    expect(readFileSync(join(absent, 'a'), 'utf8')).toBe('written');
+  });
+
+  it('a folder that is not there is a refusal where it must not be made', async () => {
+    const absent = join(folder, 'never');
+    const made = runner.specOf(mounted({ 'x-longshore': { createHostPath: false } }), {
+      volumes: [{ name: 'data', host: { sourcePath: absent } }],
+    });
+    expect((await runner.create(made)).error).toMatchObject({
+      code: 'CannotCreateContainerError',
+      message: expect.stringContaining(absent) as string,
+    });
+    expect(existsSync(absent)).toBe(false);
+  });
+
+  it('a volume of the task is empty at first, is the same for all its containers, and not for those of another task', async () => {
+    const task = { volumes: [{ name: 'data' }] };
+    await runner.run(WRITE, mounted(), task, 1_000);
+    expect(textOf((await runner.run(READ, { ...mounted(), name: 'side' }, task, 1_000)).output)).toBe('written');
+    expect(textOf((await runner.run(READ, mounted(), task, 1_001)).output)).toBe('ENOENT');
+    const through = { user: '0', name: 'third', volumesFrom: [{ sourceContainer: 'app', readOnly: true }] };
+    expect(textOf((await runner.run(READ, through, task, 1_000)).output)).toBe('written');
+    expect(JSON.parse((await runner.run(TRY, { ...through, name: 'fourth' }, task, 1_000)).output)).toEqual({ code: 'EROFS' });
+    const picture = await runner.engine.observe(AbortSignal.timeout(RUN_LIMIT_MS));
+    expect(picture.volumes.map(([name]) => name)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^longshore-web-[0-9a-f]{12}-data$/)]),
+    );
+  });
+
+  it('a shared volume outlives its tasks; one that is not there is made with autoprovision alone', async () => {
+    const name = `${runner.installation}-shared`;
+    shared.push(name);
+    const configuration = { scope: 'shared', labels: { team: 'shop' }, driverOpts: { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' } };
+    const task = (autoprovision: boolean) => ({
+      volumes: [{ name, dockerVolumeConfiguration: { ...configuration, ...(autoprovision && { autoprovision }) } }],
+    });
+    const fields = { user: '0', mountPoints: [{ sourceVolume: name, containerPath: '/data' }] };
+    const refused = await runner.create(runner.specOf(fields, task(false)));
+    expect(refused.error).toEqual({
+      code: 'CannotCreateContainerError',
+      message: `the volume ${name} is not there: create it on the instance, or set autoprovision to true`,
+    });
+    expect(await volumes()).not.toContain(name);
+    await runner.run(WRITE, fields, task(true));
+    const made = await engineJson<{ Labels: object; Options: object }>(runner.socketPath, `/volumes/${name}`);
+    expect(made).toMatchObject({ Labels: { team: 'shop' }, Options: configuration.driverOpts });
+    expect((await runner.engine.observe(AbortSignal.timeout(RUN_LIMIT_MS))).volumes.map(([each]) => each)).not.toContain(name);
+    expect((await runner.create(runner.specOf(fields, task(false)))).error).toBeNull();
+  });
+});
+
+describe('what an engine is asked for', () => {
+  const bodyOf = (more: object, volume: object = { host: { sourcePath: '/srv' } }) =>
+    createBody(runner.specOf(mounted(more), { volumes: [{ name: 'data', ...volume }] }).spec, '0.0.0.0', '1.44')['HostConfig'];
+
+  it.each([
+    [
+      'propagation and SELinux labels',
+      { readOnly: true, 'x-longshore': { bindPropagation: 'rslave', selinux: 'Z' } },
+      { Binds: ['/srv:/data:ro,rslave,Z'] },
+    ],
+    [
+      'a folder that must be there',
+      { 'x-longshore': { createHostPath: false, bindPropagation: 'shared' } },
+      { Mounts: [{ Type: 'bind', Source: '/srv', Target: '/data', ReadOnly: false, BindOptions: { Propagation: 'shared' } }] },
+    ],
+  ])('%s', (_, more, host) => expect(bodyOf(more)).toMatchObject(host));
+
+  it('a volume that stays empty, of another driver', () => {
+    const volume = { dockerVolumeConfiguration: { driver: 'rexray', driverOpts: { size: '5' } } };
+    expect(bodyOf({ 'x-longshore': { noCopy: true } }, volume)).toMatchObject({
+      Mounts: [{ Type: 'volume', VolumeOptions: { NoCopy: true, DriverConfig: { Name: 'rexray', Options: { size: '5' } } } }],
+    });
+  });
+});

@@ -1,0 +1,38 @@
+// What every Engine promises of volumes that live as long as their task: they come with the container that mounts them, are seen with their
+// task, and go when they are told to and nothing mounts them. Part of the suite in engine.ts.
+import { expect, it } from 'vitest';
+import { labelsOf, volumeLabels } from '../../src/model/identity.ts';
+import type { ContainerMount } from '../../src/model/container-mount.ts';
+import type { Bench } from './engine.ts';
+
+export function volumeContract(bench: () => Bench): void {
+  it('makes the volume of a task along with its container, and removes it once nothing mounts it, however often it is asked', async () => {
+    const { act, base, created, identity, observe, remove, programs } = bench();
+    const name = `contract-${identity(0).task.slice(0, 12)}-data`;
+    const view = await created(programs.serves, 0, { mounts: [volume(name, volumeLabels(identity(0)))] });
+    expect((await observe()).volumes).toEqual([[name, identity(0).task]]);
+    const removal = { ...base, kind: 'remove-volume', volume: name } as const;
+    expect((await act(removal)).error?.code).toBe('Failed');
+    await remove(view);
+    expect((await observe()).volumes).toEqual([[name, identity(0).task]]);
+    expect(await act(removal)).toEqual({ error: null });
+    expect(await act(removal)).toEqual({ error: null });
+    expect((await observe()).volumes).toEqual([]);
+  });
+
+  it('does not see volumes without our labels', async () => {
+    const { created, observe, programs, identity } = bench();
+    const shared = volume(`contract-${identity(1).task.slice(0, 12)}-shared`, {});
+    const view = await created(programs.serves, 1, { mounts: [shared] });
+    expect(view.identity).toEqual(expect.objectContaining({ task: identity(1).task }));
+    expect(labelsOf(view.identity)).toEqual(labelsOf(identity(1)));
+    expect((await observe()).volumes).toEqual([]);
+  });
+}
+
+function volume(name: string, labels: Readonly<Record<string, string>>): ContainerMount {
+  return {
+    ...{ kind: 'volume', name, containerPath: '/data', readOnly: false },
+    ...{ driver: 'local', driverOptions: {}, labels, noCopy: false, mustExist: false },
+  };
+}
