@@ -101,7 +101,7 @@ export interface Proxy {
   install(table: RouteTable, signal: AbortSignal): Promise<void>;
   /** Calls `listener` with each new view, null when the proxy stops answering. */
   watch(listener: (view: ProxyView | null) => void): () => void;
-  /** Lets go of the proxy, which goes on with its table; one that was never given a table ends. Resolves when that is done. */
+  /** Lets go of the proxy, which goes on with its table; one that has no listener ends. Resolves when that is done. */
   close(): Promise<void>;
 }
 

@@ -51,6 +51,8 @@ export function dockerHarness(socketPath: string, path = socketPath): EngineHarn
       engine.close();
       for (const name of foreign) await removeContainer(socketPath, name);
       await removeInstallation(socketPath, installation);
+      const { Volumes } = await engineJson<{ Volumes: { Name: string }[] | null }>(socketPath, '/volumes?filters={"name":["^contract-"]}');
+      for (const { Name } of Volumes ?? []) await engineJson(socketPath, `/volumes/${Name}`, 'DELETE');
     },
   };
 }

@@ -1,7 +1,7 @@
 // The daemon's Proxy: finds the running proxy or starts one, keeps its view up to date, and brings it back with the last table when it dies.
 // The proxy belongs to nobody: a daemon that starts finds the one its predecessor started and goes on with it. One of another software
-// version is asked to hand over to ours. A proxy that has a table is stopped by stopProxy alone, which a person asks for; one that never got
-// one, because its daemon failed at its start or had no listener, ends with that daemon.
+// version is asked to hand over to ours. A proxy that serves is stopped by stopProxy alone, which a person asks for; one that has no
+// listener, because nobody declares one or its daemon failed at its start, ends with that daemon.
 import path from 'node:path';
 import type { Clock, Log, Proxy } from '../../daemon/ports.ts';
 import { NO_TABLE, proxyViewOf, withWatchLine, type ProxyState } from '../../model/proxy.ts';
@@ -154,7 +154,8 @@ export function proxySupervisor(options: SupervisorOptions): Proxy {
       for (const waiter of [...waiters]) waiter.reject(new Error('the supervisor was closed'));
       listeners.clear();
       await supervised;
-      if (lastTable === NO_TABLE) await postStop(socketPath);
+      const isIdle = lastTable === NO_TABLE || (lastTable === wanted?.version && wanted.listeners.length === 0);
+      if (isIdle) await postStop(socketPath);
     },
   };
 }

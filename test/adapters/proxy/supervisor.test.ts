@@ -86,7 +86,7 @@ it('brings a killed proxy back within a second, with the table it had', async ()
   expect(await pidOf(socket)).not.toBe(pid);
 });
 
-it('ends a proxy that was never given a table, even one that is only starting; one with a table goes on', async () => {
+it('ends a proxy without a listener, even one that is only starting; one that serves goes on', async () => {
   const socket = place();
   await supervise(socket).proxy.close();
   await until(async () => (await readState(socket)) === null);
@@ -95,6 +95,10 @@ it('ends a proxy that was never given a table, even one that is only starting; o
   const pid = await pidOf(socket);
   await proxy.close();
   await until(() => !fs.existsSync(`/proc/${pid}`));
+  const unused = supervise(socket);
+  await unused.proxy.install({ version: 'empty', listeners: [], targetGroups: [] }, SOON());
+  await unused.proxy.close();
+  await until(async () => (await readState(socket)) === null);
   const serving = supervise(socket);
   await serving.proxy.install(table({ port: await freePort(), targets: [] }), SOON());
   await serving.proxy.close();
