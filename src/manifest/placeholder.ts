@@ -1,4 +1,4 @@
-// Texts that a template's tool was to fill in ({{ must_env `NAME` }}, <TASK_FAMILY>) and that stand where nothing of the kind can be: one cause,
+// Texts that a template's tool was to fill in ({{ must_env `NAME` }}, <TASK_FAMILY>, a ${NAME} that no environment has filled in) and that stand where nothing of the kind can be: one cause,
 // whatever the field would have said about it. Images have a rule of their own (image.ts): ECS registers those.
 import { nameOf, onValue } from './finding.ts';
 import { textAt } from './text/tree.ts';
@@ -20,8 +20,8 @@ const ABOUT_TEXTS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 export function asPlaceholder(finding: Finding, tree: Tree): Finding {
   if (!ABOUT_TEXTS.has(finding.code) || finding.on !== 'value') return finding;
   const text = textAt(tree, finding.path);
-  if (text === null || !/\{\{.*\}\}|<[A-Za-z][\w .-]*>/s.test(text)) return finding;
+  if (text === null || !/\{\{.*\}\}|<[A-Za-z][\w .-]*>|\$\{[A-Za-z_]\w*\}/s.test(text)) return finding;
   const message = `${nameOf(finding.path)} waits to be filled in: a placeholder of a template stands here`;
-  const hint = `write the value, or \${NAME} to have it filled in from an environment; templates of ecspresso are read beside its config`;
+  const hint = `write the value; \${NAME} is filled in from the environment that is chosen (docs/environments.md), a template of ecspresso beside its config`;
   return onValue('placeholder-left', finding.path, message, hint);
 }
