@@ -51,6 +51,12 @@ export function fieldAt(tree: Tree | null, key: string): Tree | null {
   return entriesOf(tree).find((entry) => entry.key === key)?.value ?? null;
 }
 
+/** The value of a key, or null; a text without a letter, which a variable that is not set leaves behind, is none for Compose either. */
+export function givenAt(tree: Tree | null, key: string): Tree | null {
+  const value = fieldAt(tree, key);
+  return textIn(value) === '' ? null : value;
+}
+
 /** A number, or null where there is none. */
 export function numberIn(tree: Tree | null): number | null {
   return tree?.kind === 'scalar' && typeof tree.value === 'number' ? tree.value : null;

@@ -35,13 +35,14 @@ const portText: Shape = replacing((tree, name, reading) => {
 
 const hostIp: Shape = replacing((tree, name, reading) => {
   const found = text.read(tree, name, reading);
-  if (found?.kind !== 'scalar' || isIp(String(found.value))) return found;
+  if (found?.kind !== 'scalar' || found.value === '' || isIp(String(found.value))) return found;
   return complain(reading, tree, 'bad-port', `${name} is no IP address`, 'write an address like 127.0.0.1');
 });
 
 const protocol: Shape = replacing((tree, name, reading) => {
   const found = text.read(tree, name, reading);
   const lower = found?.kind === 'scalar' ? valued(found, String(found.value).toLowerCase()) : null;
+  if (lower?.value === '') return null;
   return lower === null ? null : choice(['tcp', 'udp', 'sctp']).read(lower, name, reading);
 });
 

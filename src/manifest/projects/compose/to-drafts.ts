@@ -3,7 +3,7 @@
 // beside it, one file for each sort of keys.
 import { FIELDS } from './to-fields.ts';
 import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-service.ts';
-import { entriesOf, fieldAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
+import { entriesOf, fieldAt, givenAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
 import { ecsName, notYet, leftOut } from './translation.ts';
 import { filesOf, mountsOf } from './to-volumes.ts';
 import { folderOf } from './paths.ts';
@@ -207,9 +207,9 @@ function networksOf(service: Tree, whole: Whole, name: string): Tree | null {
       return mappingAt(place, {
         name: valueAt(place, networkName(key, whole)),
         aliases: listAt(place, [valueAt(place, name), ...itemsOf(fieldAt(attachment, 'aliases'))]),
-        ipv4Address: fieldAt(attachment, 'ipv4_address'),
-        ipv6Address: fieldAt(attachment, 'ipv6_address'),
-        macAddress: fieldAt(attachment, 'mac_address'),
+        ipv4Address: givenAt(attachment, 'ipv4_address'),
+        ipv6Address: givenAt(attachment, 'ipv6_address'),
+        macAddress: givenAt(attachment, 'mac_address'),
         priority: fieldAt(attachment, 'priority'),
       });
     }),

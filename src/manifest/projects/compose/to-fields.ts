@@ -1,6 +1,6 @@
 // The fields of a compose service that become fields of a container definition one by one. Each line of the table says what the key becomes;
 // docs/from-compose.md is held against it. Ports, volumes, deploy and what belongs to the service as a whole have files of their own.
-import { entriesOf, fieldAt, isTrue, itemsOf, listAt, mappingAt, mebibytes, numberIn, plainAt, textIn, valueAt } from './made.ts';
+import { entriesOf, fieldAt, givenAt, isTrue, itemsOf, listAt, mappingAt, mebibytes, numberIn, plainAt, textIn, valueAt } from './made.ts';
 import { leftOut, notYet } from './translation.ts';
 import type { Parts, Translation } from './translation.ts';
 import type { Tree } from '../../text/tree.ts';
@@ -217,7 +217,7 @@ function healthCheckOf(tree: Tree): Tree | null {
 const ECS_DRIVERS: ReadonlySet<string> = new Set(['json-file', 'syslog', 'journald', 'gelf', 'fluentd']);
 
 function loggingOf(tree: Tree): Parts {
-  const driver = fieldAt(tree, 'driver');
+  const driver = givenAt(tree, 'driver');
   const options = fieldAt(tree, 'options');
   if (driver === null && options === null) return {};
   if (driver !== null && ECS_DRIVERS.has(textIn(driver) ?? '')) {

@@ -1,5 +1,5 @@
 // Published ports of a compose service -> port mappings. A published port is a host port, as in Compose: one task at a time can hold it.
-import { fieldAt, itemsOf, listAt, mappingAt, numberIn, textIn } from './made.ts';
+import { fieldAt, givenAt, itemsOf, listAt, mappingAt, numberIn, textIn } from './made.ts';
 import { leftOut, notYet, otherwise } from './translation.ts';
 import type { Translation } from './translation.ts';
 import type { Tree } from '../../text/tree.ts';
@@ -39,7 +39,7 @@ function mappingOf(port: Tree, translation: Translation): Tree | null {
   }
   const ranged = fieldAt(port, 'published_end') !== null;
   if (ranged) otherwise(translation, 'ports', port, 'any free port of the instance is taken, not one out of a range');
-  const address = textIn(fieldAt(port, 'host_ip'));
+  const address = textIn(givenAt(port, 'host_ip'));
   const name = fieldAt(port, 'name');
   const isName = name !== null && NAME.test(textIn(name) ?? '');
   if (name !== null && !isName)
@@ -52,6 +52,6 @@ function mappingOf(port: Tree, translation: Translation): Tree | null {
     protocol: textIn(protocol) === 'tcp' ? null : protocol,
     name: isName ? name : null,
     appProtocol: known ? application : null,
-    'x-longshore': address === null || EVERYWHERE.has(address) ? null : mappingAt(port, { hostIp: fieldAt(port, 'host_ip') }),
+    'x-longshore': address === null || EVERYWHERE.has(address) ? null : mappingAt(port, { hostIp: givenAt(port, 'host_ip') }),
   });
 }

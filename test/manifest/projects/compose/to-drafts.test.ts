@@ -44,6 +44,11 @@ describe('a key of a compose service in the container definition', () => {
         ],
       },
     ],
+    // What variables that are not set leave behind.
+    [
+      'ports: [{ target: 80, published: "", host_ip: "", protocol: "" }]\nlogging: { driver: "" }',
+      { portMappings: [{ containerPort: 80 }] },
+    ],
     ['ports: ["127.0.0.1:8080:80"]', { portMappings: [{ containerPort: 80, hostPort: 8080, 'x-longshore': { hostIp: '127.0.0.1' } }] }],
     [
       'healthcheck: { test: curl -f localhost, interval: 10s, timeout: 1s, retries: 20, start_period: 1m }',
