@@ -133,7 +133,11 @@ export const ContainerDefinition = z.strictObject({
   volumesFrom: z.array(VolumeFrom).optional().meta({
     description: 'Containers whose volumes the container sees, too.',
   }),
-  portMappings: z.array(PortMapping).max(100).optional().meta({ description: 'Ports of the container that the instance publishes.' }),
+  portMappings: z
+    .array(PortMapping)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'Ports of the container that the instance publishes; at most 1,000.' }),
   links: z
     .array(z.string().min(1))
     .optional()

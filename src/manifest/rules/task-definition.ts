@@ -95,9 +95,14 @@ function healthCommand(container: ContainerDefinition, path: Path): Finding[] {
       onValue('health-command-without-form', [...place, 0], `${named} begins with neither CMD nor CMD-SHELL and is read as CMD`, hint),
     ];
   }
-  if (form === 'CMD' ? rest.length > 0 : form === 'CMD-SHELL' && rest.length === 1) return [];
-  const what =
-    form === 'CMD' ? 'CMD without a program' : form === 'CMD-SHELL' ? `CMD-SHELL with ${rest.length} texts instead of one` : `"${form}"`;
+  // Docker hands all of them to `sh -c`, for which those behind the first are no part of the command line.
+  if (form === 'CMD-SHELL' && rest.length > 1)
+    return [
+      onValue('health-command-words', place, `${named} is CMD-SHELL with ${rest.length} texts, and the shell runs the first alone`, hint),
+    ];
+  const isForm = form === 'CMD' || form === 'CMD-SHELL';
+  if (isForm && rest.length > 0) return [];
+  const what = isForm ? `${form} without a program` : `"${form}"`;
   return [onValue('bad-health-command', place, `${named} is ${what}`, hint)];
 }
 

@@ -360,7 +360,7 @@ describe('the command of a health check', () => {
     ['a shell line', checked('CMD-SHELL', 'curl -f http://localhost/ || exit 1'), []],
     ['a program without a form', checked('/healthcheck', '-q'), [`health-command-without-form ${at('healthCheck.command[0]')}`]],
     ['no program', checked('CMD'), [`bad-health-command ${at('healthCheck.command')}`]],
-    ['a shell line in words', checked('CMD-SHELL', 'curl', '-f'), [`bad-health-command ${at('healthCheck.command')}`]],
+    ['a shell line in words', checked('CMD-SHELL', 'curl', '-f'), [`health-command-words ${at('healthCheck.command')}`]],
     ["Docker's word for no check", checked('NONE'), [`bad-health-command ${at('healthCheck.command')}`]],
   ])('%s', (_, container, findings) => {
     expect(told({}, container)).toEqual(findings);
