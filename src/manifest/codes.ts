@@ -66,6 +66,8 @@ export const CODES = {
   'bad-arn': 'an ARN is malformed or names another type of resource',
   'bad-image': 'an image reference is malformed',
   'placeholder-left': 'a placeholder of a template stands where it cannot be taken as it is',
+  'host-path-relative':
+    'a volume is a folder that does not begin at the root of the instance (warning; an error when it is to be deployed)',
   'image-placeholder': 'an image waits to be filled in before it is deployed (warning; an error when it is to be deployed)',
   'bad-matcher': 'the health codes of a target group are malformed',
   'revision-given': 'a service names a revision of its task definition',
@@ -339,6 +341,7 @@ export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
   'compose-left-out',
   'compose-otherwise',
   'no-active-profile',
+  'host-path-relative',
   'image-placeholder',
   'field-approximated',
   'field-ignored',
@@ -346,4 +349,4 @@ export const WARNINGS: ReadonlySet<ProblemCode> = new Set([
 ]);
 
 /** Warnings that become errors where the commit is deployed or planned to be: what runs would not be what was asked for. */
-export const DEPLOYING_ERRORS: ReadonlySet<string> = new Set<ProblemCode>(['not-deployed-yet', 'image-placeholder']);
+export const DEPLOYING_ERRORS: ReadonlySet<string> = new Set<ProblemCode>(['not-deployed-yet', 'image-placeholder', 'host-path-relative']);

@@ -36,7 +36,16 @@ function ofVolume(volume: Volume, path: Path): Finding[] {
     const message = `volume "${volume.name}" has autoprovision, which is for shared volumes: one of scope task is always made`;
     return [onKey('autoprovision-of-task-volume', place, message, 'remove autoprovision, or set scope: shared')];
   }
-  return [...encryption(volume, path), ...accessPoint(volume, path)];
+  return [...hostPath(volume, path), ...encryption(volume, path), ...accessPoint(volume, path)];
+}
+
+/** An engine takes paths of its own machine only: a folder beside the manifest is in the repository and not there. */
+function hostPath({ name, host }: Volume, path: Path): Finding[] {
+  const source = host?.sourcePath;
+  if (source === undefined || source.startsWith('/')) return [];
+  const message = `volume "${name}" is "${source}", and an engine has only folders that begin with /: what lies beside a manifest is not there`;
+  const hint = 'name a path of the instance, or put the files into the image';
+  return [onValue('host-path-relative', [...path, 'host', 'sourcePath'], message, hint)];
 }
 
 /** An empty host, or a switch that is off, is what a volume is anyway. */

@@ -1,7 +1,7 @@
 // Mounts of a compose service -> volumes of its task definition, and where they are mounted. A named volume is a volume of the engine under
 // Compose's own name (project_volume), shared by all tasks of an instance; a bind mount is a path of the instance.
 import { fieldAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
-import { ecsName, notYet, otherwise } from './translation.ts';
+import { ecsName, notYet } from './translation.ts';
 import type { Translation } from './translation.ts';
 import type { Tree } from '../../text/tree.ts';
 
@@ -25,7 +25,7 @@ export function mountsOf(mounts: Tree | null, defined: Tree | null, project: str
       tmpfs.push(memoryOf(mount));
       continue;
     }
-    const made = type === 'bind' ? bindOf(mount, index, translation) : type === 'volume' ? namedOf(mount, index, defined, project) : null;
+    const made = type === 'bind' ? bindOf(mount, index) : type === 'volume' ? namedOf(mount, index, defined, project) : null;
     if (made === null) {
       notYet(translation, 'volumes', mount, `a mount of type ${type ?? 'unknown'} is not made`);
       continue;
@@ -49,18 +49,8 @@ interface Made {
   readonly isShared: boolean;
 }
 
-function bindOf(mount: Tree, index: number, translation: Translation): Made {
+function bindOf(mount: Tree, index: number): Made {
   const source = fieldAt(mount, 'source') ?? mount;
-  const path = textIn(source) ?? '';
-  if (!path.startsWith('/')) {
-    const where = path.startsWith('~') ? "in somebody's home" : 'beside the compose file';
-    otherwise(
-      translation,
-      'volumes',
-      source,
-      `"${path}" lies ${where}, and an engine has no such folder: name a path of the instance, or put the files into the image`,
-    );
-  }
   const name = `bind-${index}`;
   const volume = mappingAt(mount, { name: valueAt(mount, name), host: mappingAt(mount, { sourcePath: source }) });
   return { name, volume, isShared: true };
