@@ -132,6 +132,38 @@ describe('the command', () => {
     expect((await longshore(['validate', folder()])).code).toBe(0);
   });
 
+  it('from an ECS project that names what AWS keeps: clusters, target groups and a load balancer are declared', async () => {
+    place.write(
+      'task.json',
+      '{ "family": "web", "containerDefinitions": [{ "name": "main", "image": "web:1", "memory": 64, "portMappings": [{ "containerPort": 80 }] }] }',
+    );
+    const group = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web-tg/0123456789abcdef';
+    const balancers = `[{ "targetGroupArn": "${group}", "containerName": "main", "containerPort": 80 }]`;
+    place.write(
+      'service.json',
+      `{ "cluster": "prod", "serviceName": "shop", "taskDefinition": "web", "desiredCount": 2, "loadBalancers": ${balancers} }`,
+    );
+    const { code, stdout, stderr } = await init('--from', place.repository);
+    expect([code, stdout]).toEqual([0, 'web.yaml\nclusters.yaml\nload-balancer.yaml\n']);
+    expect(stderr).toContain('clusters.yaml: the files name these clusters');
+    expect(readFileSync(join(folder(), 'clusters.yaml'), 'utf8')).toBe('kind: Cluster\nclusterName: "prod"\n');
+    expect((await longshore(['validate', folder()])).code).toBe(0);
+  });
+
+  it('from a compose project: a file for each service, and what belongs to it', async () => {
+    place.write(
+      'compose.yaml',
+      'services:\n  web: { image: "web:1", ports: ["80"], env_file: a.env, volumes: ["data:/data"] }\nvolumes: { data: }\n',
+    );
+    place.write('a.env', 'MODE=fast\n');
+    const { code, stdout, stderr } = await init('--from', place.repository);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^[a-z0-9-]*web\.yaml\n$/);
+    expect(stderr).toContain('values out of 1 file of variables may stand in these files now');
+    expect(readFileSync(join(folder(), stdout.trim()), 'utf8')).toMatch(/name: MODE\n\s+value: fast/);
+    expect((await longshore(['validate', folder()])).code).toBe(0);
+  });
+
   it('from an ecspresso project: from its folder, and not from its main file alone', async () => {
     place.write('ecspresso.yml', 'service: shop\nservice_definition: service.json\ntask_definition: task.json\n');
     place.write('task.json', '{ "family": "web", "containerDefinitions": [{ "name": "main", "image": "web:1", "memory": 64 }] }');

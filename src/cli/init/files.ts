@@ -5,6 +5,7 @@ import { relative, resolve, sep } from 'node:path';
 import { Failure } from '../failure.ts';
 import { count } from '../../std/text.ts';
 import { isManifestPath } from '../../manifest/source.ts';
+import { keptElsewhere, lacksOnlyWhatAwsKeeps } from './kept-elsewhere.ts';
 import { problemsText } from '../validation/text.ts';
 import { verdictText } from '../validation/judged.ts';
 import type { Loaded } from '../validation/judged.ts';
@@ -25,7 +26,7 @@ export function startedFromExample(): Started {
 /** The manifests of what was loaded; null, and the problems told, when it has errors. */
 export async function startedFromFiles(loaded: Loaded, terminal: Terminal): Promise<Started | null> {
   const errors = loaded.problems.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) {
+  if (!lacksOnlyWhatAwsKeeps(loaded)) {
     terminal.note(problemsText(errors, terminal));
     return null;
   }
@@ -34,16 +35,22 @@ export async function startedFromFiles(loaded: Loaded, terminal: Terminal): Prom
   for (const resource of loaded.resources.filter(({ kind }) => kind !== 'Environment'))
     groups.set(fileOf(resource), [...(groups.get(fileOf(resource)) ?? []), resource]);
   if (groups.size === 0) throw new Failure('ERROR', `${loaded.source.name} declares nothing`, hintOfNothing(loaded));
+  const elsewhere = keptElsewhere(loaded);
   const variables = loaded.source.files.filter(({ path }) => !isManifestPath(path));
   return {
-    files: [...groups].map(([name, resources]) => ({ path: `${name}.yaml`, text: longshoreText(definitionsFirst(resources)) })),
+    files: [
+      ...[...groups].map(([name, resources]) => ({ path: `${name}.yaml`, text: longshoreText(definitionsFirst(resources)) })),
+      // A family may be called as one of these files.
+      ...elsewhere.files.map(({ path, text }) => ({ path: groups.has(path.replace('.yaml', '')) ? `named-${path}` : path, text })),
+    ],
     notes: [
+      ...elsewhere.notes,
       ...(variables.length === 0
         ? []
         : [
             `values out of ${count(variables.length, 'file')} of variables may stand in these files now: look for secrets before you commit them`,
           ]),
-      ...(loaded.problems.length === 0 ? [] : [`the originals have ${verdictText(loaded)}: \`longshore validate\` shows them`]),
+      ...(loaded.problems.length === errors.length ? [] : [`the originals have ${verdictText(loaded)}: \`longshore validate\` shows them`]),
     ],
   };
 }
