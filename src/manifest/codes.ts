@@ -170,7 +170,7 @@ export const CODES = {
   'bad-health-test': 'the test of a health check does not begin with NONE, CMD or CMD-SHELL',
 
   // a service
-  'daemon-field': 'a service with one task on each instance has a field that only a number of tasks has',
+  'daemon-field': 'a service with one task on each instance has a field or value that ECS takes for a number of tasks only',
   'external-field': 'a service whose task sets name their definitions names one itself',
   'launch-or-providers': 'a service has both a launch type and capacity providers',
   'strategy-configuration': 'the configuration of another deployment strategy than the one that is chosen',
@@ -180,6 +180,7 @@ export const CODES = {
   'unknown-port-name': 'a service names a port mapping that its definition does not have',
   'unknown-launch-volume': 'a service configures a volume that its definition does not leave to it',
   'unknown-alarm': 'a deployment names an alarm that is not defined',
+  'scaling-step-sizes': 'a capacity provider has a least step that is above its largest',
   'provider-choice': 'a capacity provider does not have exactly one source of instances',
 
   // load balancing

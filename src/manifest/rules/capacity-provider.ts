@@ -12,5 +12,14 @@ export function capacityProviderFindings(provider: CapacityProvider): Finding[] 
   const message = `the capacity provider "${name}" has ${both ? 'two sources' : 'no source'} of instances`;
   const hint = both ? 'keep one of the two' : 'add autoScalingGroupProvider';
   const choice = both || none ? [onValue('provider-choice', ['name'], message, hint)] : [];
-  return [...choice, ...tagFindings(tags, ['tags'])];
+  return [...choice, ...steps(provider), ...tagFindings(tags, ['tags'])];
+}
+
+/** ECS: extra instances are clamped between the two, so the least must not be above the largest. */
+function steps({ autoScalingGroupProvider }: CapacityProvider): Finding[] {
+  const { minimumScalingStepSize: least = 1, maximumScalingStepSize: largest = 10_000 } = autoScalingGroupProvider?.managedScaling ?? {};
+  if (least <= largest) return [];
+  const path = ['autoScalingGroupProvider', 'managedScaling', 'minimumScalingStepSize'];
+  const message = `minimumScalingStepSize ${least} is above maximumScalingStepSize ${largest}`;
+  return [onValue('scaling-step-sizes', path, message, 'lower the first, or raise the second')];
 }

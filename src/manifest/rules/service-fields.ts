@@ -24,8 +24,10 @@ export function serviceRuleFindings(service: Service): Finding[] {
   ];
 }
 
-/** ECS: a number of tasks is needed for REPLICA and refused for DAEMON, which takes no strategy and no percentage above 100. */
-function scheduling({ schedulingStrategy, desiredCount, placementStrategy, deploymentConfiguration }: Service): Finding[] {
+/** ECS: a number of tasks is needed for REPLICA and refused for DAEMON, which takes no strategy, no Fargate and no other controller. */
+function scheduling(service: Service): Finding[] {
+  const { schedulingStrategy, desiredCount, placementStrategy, deploymentConfiguration, launchType, deploymentController } = service;
+  const controlledBy = deploymentController?.type ?? 'ECS';
   if (schedulingStrategy !== 'DAEMON') {
     if (desiredCount !== undefined) return [];
     return [onValue('missing-field', ['desiredCount'], 'the service has no desiredCount', 'add desiredCount, the number of tasks')];
@@ -38,6 +40,8 @@ function scheduling({ schedulingStrategy, desiredCount, placementStrategy, deplo
     ...((deploymentConfiguration?.maximumPercent ?? 0) > 100
       ? [told(['deploymentConfiguration', 'maximumPercent'], 'maximumPercent above 100')]
       : []),
+    ...(launchType === 'FARGATE' ? [told(['launchType'], 'launchType FARGATE')] : []),
+    ...(controlledBy === 'ECS' ? [] : [told(['deploymentController'], `deploymentController ${controlledBy}`)]),
   ];
 }
 

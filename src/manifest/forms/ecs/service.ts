@@ -60,7 +60,7 @@ function servicesIn(document: Tree): readonly Mapping[] | null {
 export function serviceDraft(written: Mapping, path: string): Draft {
   const findings: Finding[] = [];
   const folded = spelled(withoutKeys(written, OF_THE_CALL), false, findings);
-  const named = folded.kind === 'mapping' ? withOwnNames(folded) : written;
+  const named = withoutCount(folded.kind === 'mapping' ? withOwnNames(folded) : written);
   const tree = normalised('Service', withoutRevision(named, findings));
   const status = textUnder(written, 'status');
   if (status === 'INACTIVE' || status === 'DRAINING') {
@@ -97,6 +97,12 @@ function withOwnNames(tree: Mapping): Mapping {
       : [{ key: 'cluster', start: entry.start, value: { kind: 'scalar', value: name, start, end, text: null } }];
   });
   return { ...tree, entries };
+}
+
+/** Answers count the tasks of a DAEMON under desiredCount, which its input refuses. */
+function withoutCount(tree: Mapping): Mapping {
+  const isAnswer = hasOneOf(tree, ['serviceArn', 'status', 'runningCount']);
+  return isAnswer && textUnder(tree, 'schedulingStrategy') === 'DAEMON' ? withoutKeys(tree, ['desiredCount']) : tree;
 }
 
 /** `web:3` is what ECS's tools write: the family counts, as in an ARN. */

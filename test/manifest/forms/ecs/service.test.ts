@@ -22,6 +22,12 @@ describe('services and clusters without a kind', () => {
     expect(specsOf({ 'a.json': document })).toEqual([{ kind: 'Service', spec: SERVICE }]);
   });
 
+  it('the answer about a DAEMON counts its tasks, and declares no number', () => {
+    const { desiredCount, ...daemon } = { ...SERVICE, schedulingStrategy: 'DAEMON' };
+    const answer = { services: [{ ...daemon, desiredCount, runningCount: desiredCount }] };
+    expect(specsOf({ 'a.json': answer })).toEqual([{ kind: 'Service', spec: daemon }]);
+  });
+
   it.each<[says: string, document: unknown]>([
     ['the input of create-cluster', { clusterName: 'main' }],
     ['its answer', { cluster: { clusterName: 'main', clusterArn: `${ARN}:cluster/main`, status: 'ACTIVE', statistics: [] } }],
