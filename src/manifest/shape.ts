@@ -79,7 +79,7 @@ function findingsOf(kind: KindName, tree: Tree, issue: Issue): Finding[] {
 
 function unknownKey(kind: KindName, path: Path, key: string): Finding {
   const object = objectOf(kind, path);
-  const place = path.length === 0 ? `a ${kind}` : nameOf(path);
+  const place = path.length === 0 ? `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}` : nameOf(path);
   if (RESPONSE_FIELDS.get(object)?.has(key)) {
     const message = `${key} of ${place} is what ECS answers, not what it is told`;
     return onKey('response-field', [...path, key], message, 'remove the key');
@@ -90,14 +90,23 @@ function unknownKey(kind: KindName, path: Path, key: string): Finding {
   }
   const known = keysAt(SCHEMAS[kind], path);
   const meant = nearest(key, known);
-  const hint = meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+  const hint = UNKNOWN_HINTS[`${object}.${key}`] ?? (meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`);
   return onKey('unknown-key', [...path, key], `${place} has no key "${key}"`, hint);
 }
+
+/** Keys that people look for where they are not. */
+const UNKNOWN_HINTS: Readonly<Record<string, string>> = {
+  'Environment.overlays': 'write each overlay as a document of its own behind this one: its kind, its name, and what is different',
+};
+/** What to say of a field beyond its name. */
+const MISSING_HINTS: Readonly<Record<string, string>> = {
+  targetGroupArn: 'add targetGroupArn, the name of a target group; there are no Classic Load Balancers here',
+};
 
 function missingField(path: Path): Finding {
   const field = String(path.at(-1));
   const holder = path.length === 1 ? 'the document' : nameOf(path.slice(0, -1));
-  return onValue('missing-field', path, `${holder} has no ${field}`, `add ${field}`);
+  return onValue('missing-field', path, `${holder} has no ${field}`, MISSING_HINTS[field] ?? `add ${field}`);
 }
 
 function wrongType(kind: KindName, path: Path, name: string, found: Tree, expected: string): Finding {
