@@ -78,6 +78,7 @@ class Run {
   private wakeAt: number | null = null;
   private due = false;
   private waking = false;
+  private listedAgain = false;
   private turns = 0;
   private world: World | null = null;
   private plan: Plan | null = null;
@@ -109,7 +110,8 @@ class Run {
     const last = NOW + Math.max(scenario.healAfterMs, ...scenario.commits.map((commit) => commit.afterMs));
     while (this.turns < MOST_TURNS && (this.options.keepGoing === true || this.watch.violations.length === 0)) {
       if (this.due && this.declared) this.turn();
-      const next = this.nextMoment();
+      let next = this.nextMoment();
+      if (next === null && !this.listedAgain) next = this.listAgain();
       if (next === null || next > last + QUIET_WITHIN_MS) break;
       time.advanceTo(next);
       if (this.wakeAt !== null && this.wakeAt <= time.now()) this.due = true;
@@ -118,6 +120,13 @@ class Run {
     if (this.world && this.plan && this.watch.violations.length === 0) this.watch.finish(this.world, this.plan, this.nextMoment());
     if (!this.world) throw new Error('a run has at least one turn');
     return { turns: this.turns, violations: this.watch.violations, world: { ...this.world, ledger: this.ledger }, around: this.around };
+  }
+
+  /** The daemon lists every engine again and again: what no event tells (a volume that came with a call given up long ago) is seen then. */
+  private listAgain(): number | null {
+    this.listedAgain = true;
+    for (const picture of this.pictures.values()) this.list(picture);
+    return this.nextMoment();
   }
 
   private nextMoment(): number | null {
