@@ -43,7 +43,7 @@ const ResourceRequirement = z.strictObject({
     description: 'Kind of device.',
     valueFates: {
       InferenceAccelerator: refused('Elastic Inference has ended').fate,
-      NeuronDevice: refused('the engines have no such devices').fate,
+      NeuronDevice: later('the engines have no such devices').fate,
     },
   }),
   value: z
@@ -173,7 +173,10 @@ export const ContainerDefinition = z.strictObject({
   credentialSpecs: z
     .array(z.string().min(1))
     .optional()
-    .meta({ description: 'Credentials of an Active Directory account (gMSA).', ...refused('they give a Windows account to a container') }),
+    .meta({
+      description: 'Credentials of an Active Directory account (gMSA).',
+      ...later('they give a Windows account to a container, and the engines run Linux'),
+    }),
   'x-longshore': ContainerExtension.optional().meta({ description: 'What Docker can say of a container and ECS cannot.' }),
 });
 export type ContainerDefinition = z.infer<typeof ContainerDefinition>;

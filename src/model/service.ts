@@ -153,7 +153,7 @@ export const Service = z
       .array(VpcLatticeConfiguration)
       .max(5)
       .optional()
-      .meta({ description: 'Target groups of VPC Lattice; at most 5.', ...refused('there is no VPC Lattice here; use loadBalancers') }),
+      .meta({ description: 'Target groups of VPC Lattice; at most 5.', ...later('there is no VPC Lattice here; use loadBalancers') }),
     availabilityZoneRebalancing: z
       .enum(['ENABLED', 'DISABLED'])
       .optional()
