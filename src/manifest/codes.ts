@@ -173,6 +173,7 @@ export const CODES = {
   'daemon-field': 'a service with one task on each instance has a field or value that ECS takes for a number of tasks only',
   'external-field': 'a service whose task sets name their definitions names one itself',
   'launch-or-providers': 'a service has both a launch type and capacity providers',
+  'success-below-minimum': 'a deployment is to succeed with fewer healthy tasks than it must keep',
   'strategy-configuration': 'the configuration of another deployment strategy than the one that is chosen',
   'hook-target': 'a lifecycle hook calls nothing, or waits for a person and calls something all the same',
   'hook-stage': 'a lifecycle hook waits for a person at a stage that waits for nobody',
@@ -220,6 +221,7 @@ export const CODES = {
   'bad-expression': 'a cluster query is malformed',
   'placement-expression': 'a placement constraint lacks its expression, or has one that it does not take',
   'placement-field': 'a placement strategy has a field that its type does not know, or lacks one',
+  'capacity-mixed': 'a strategy has capacity providers of Fargate beside others',
   'capacity-base': 'two capacity providers of a strategy have a base',
   'capacity-weight': 'no capacity provider of a strategy has a weight',
 

@@ -48,5 +48,11 @@ export function capacityStrategyFindings(items: readonly CapacityProviderStrateg
       ),
     );
   }
+  const isFargate = ({ capacityProvider }: CapacityProviderStrategyItem): boolean => /^FARGATE(?:_SPOT)?$/.test(capacityProvider);
+  const stranger = items[0] === undefined ? -1 : items.findIndex((item) => isFargate(item) !== isFargate(items[0] ?? item));
+  if (stranger > 0) {
+    const message = 'a strategy has providers of Fargate or others, and not both';
+    findings.push(onValue('capacity-mixed', [...path, stranger, 'capacityProvider'], message, 'keep those of one kind'));
+  }
   return findings;
 }

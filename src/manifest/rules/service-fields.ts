@@ -68,16 +68,30 @@ function capacity({ launchType, capacityProviderStrategy }: Service): Finding[] 
 
 function strategy({ deploymentConfiguration }: Service): Finding[] {
   const { strategy: chosen = 'ROLLING', linearConfiguration, canaryConfiguration, earlySuccessCriteria } = deploymentConfiguration ?? {};
+  const { minimumHealthyPercent = 100, bakeTimeInMinutes } = deploymentConfiguration ?? {};
   const belongs = [
     ['linearConfiguration', linearConfiguration, 'LINEAR'],
     ['canaryConfiguration', canaryConfiguration, 'CANARY'],
     ['earlySuccessCriteria', earlySuccessCriteria, 'ROLLING'],
   ] as const;
-  return belongs.flatMap(([key, value, owner]) => {
+  const findings: Finding[] = [];
+  if (chosen === 'BLUE_GREEN' && bakeTimeInMinutes === undefined) {
+    const hint = 'add bakeTimeInMinutes, the minutes for which both revisions are kept after the shift; 0 to 1440';
+    const message = 'deploymentConfiguration with strategy BLUE_GREEN has no bakeTimeInMinutes';
+    findings.push(onValue('missing-field', ['deploymentConfiguration', 'bakeTimeInMinutes'], message, hint));
+  }
+  const enough = earlySuccessCriteria?.healthyPercent;
+  if (chosen === 'ROLLING' && enough !== undefined && enough < minimumHealthyPercent) {
+    const message = `healthyPercent ${enough} is below minimumHealthyPercent ${minimumHealthyPercent}`;
+    const path: Path = ['deploymentConfiguration', 'earlySuccessCriteria', 'healthyPercent'];
+    findings.push(onValue('success-below-minimum', path, message, 'raise it, or lower minimumHealthyPercent'));
+  }
+  const strangers = belongs.flatMap(([key, value, owner]) => {
     if (value === undefined || chosen === owner) return [];
     const message = `${key} belongs to the strategy ${owner}, and the strategy is ${chosen}`;
     return [onKey('strategy-configuration', ['deploymentConfiguration', key], message, `write strategy: ${owner}, or remove it`)];
   });
+  return [...findings, ...strangers];
 }
 
 /** ECS: PAUSE waits for a person, and not while traffic is being shifted. */
