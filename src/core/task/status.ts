@@ -198,6 +198,8 @@ function stopping(scene: TaskScene): { task: Task; until: number | null } {
   let { task } = scene;
   const runs = scene.views.some((view) => view.state === 'running');
   let until: number | null = null;
+  // A ledger that was restored from an older copy may have stopped as PENDING what serves: it is let go in peace like any other.
+  if (task.lastStatus === 'STOPPING' && isServed(scene)) task = { ...task, lastStatus: 'DEACTIVATING', stoppingAt: scene.now };
   if (task.lastStatus === 'DEACTIVATING') {
     const end = (task.stoppingAt ?? scene.now) + scene.drainMs;
     if (!runs || drained(scene, scene.now >= end)) task = { ...task, lastStatus: 'STOPPING' };
@@ -209,15 +211,27 @@ function stopping(scene: TaskScene): { task: Task; until: number | null } {
   return { task, until };
 }
 
+/** Whether the proxy gives new requests to a container that runs. */
+function isServed(scene: TaskScene): boolean {
+  return scene.loadBalancers.some((loadBalancer) => {
+    const target = scene.proxy?.targets.get(targetId(scene.task.id, loadBalancer));
+    return isReachable(scene, loadBalancer) && target !== undefined && target.state !== 'draining';
+  });
+}
+
+/** Whether the container behind a load balancer runs and publishes its port. */
+function isReachable(scene: TaskScene, { containerName, containerPort }: ServiceLoadBalancer): boolean {
+  const view = viewNamed(scene.views, containerName);
+  return view?.state === 'running' && view.ports.some((port) => port.containerPort === containerPort);
+}
+
 /**
  * Whether the proxy has acknowledged of every target that it takes no new request, and nothing is under way on it or its time is up.
  * A proxy that is silent has acknowledged nothing: it may still serve its last table.
  */
 function drained(scene: TaskScene, timeIsUp: boolean): boolean {
   return scene.loadBalancers.every((loadBalancer) => {
-    const view = viewNamed(scene.views, loadBalancer.containerName);
-    const published = view?.ports.some((port) => port.containerPort === loadBalancer.containerPort) ?? false;
-    if (view?.state !== 'running' || !published) return true;
+    if (!isReachable(scene, loadBalancer)) return true;
     const target = scene.proxy?.targets.get(targetId(scene.task.id, loadBalancer));
     return target?.state === 'draining' && (timeIsUp || target.inFlight === 0);
   });

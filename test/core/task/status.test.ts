@@ -159,6 +159,16 @@ describe('stopping', () => {
     expect(refresh(scene({ task: draining(), ...more })).task.lastStatus).toBe(status);
   });
 
+  test.each<[string, ProxyView | null, Task['lastStatus']]>([
+    ['is let go in peace when the proxy serves it all the same', proxy('healthy'), 'DEACTIVATING'],
+    ['stops when the proxy has let it go', proxy('draining', 0), 'STOPPING'],
+    ['stops when the proxy does not know it', { version: 'v', refused: [], targets: new Map() }, 'STOPPING'],
+  ])('a task that an older copy of the ledger knew as PENDING %s', (_, view, status) => {
+    const late = beginStop(pending(), true, 'ServiceSchedulerInitiated', 'scaled in', NOW);
+    const { task: next } = refresh(scene({ task: late, ...drain, proxy: view, now: NOW + 60_000 }));
+    expect([next.lastStatus, next.stoppingAt]).toEqual([status, status === 'DEACTIVATING' ? NOW + 60_000 : NOW]);
+  });
+
   test('a task without targets stops at once, one that never ran as well', () => {
     expect(beginStop(task(), false, 'ServiceSchedulerInitiated', 'scaled in', NOW).lastStatus).toBe('STOPPING');
     expect(beginStop(pending(), true, 'ServiceSchedulerInitiated', 'scaled in', NOW).lastStatus).toBe('STOPPING');
