@@ -97,6 +97,7 @@ function perform(action: Action, containers: ReadonlyMap<string, Map<string, Con
       ports: [],
       imageId: 'sha256:1',
       startedAt: null,
+      finishedAt: null,
     });
   }
   if (action.kind === 'start-container') {

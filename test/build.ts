@@ -195,6 +195,7 @@ export function identity(more: Partial<ContainerIdentity> = {}): ContainerIdenti
     slot,
     attempt: 1,
     targets: [],
+    essential: true,
     ...more,
   };
 }
@@ -213,6 +214,7 @@ export function containerView(who: ContainerIdentity, more: Partial<ContainerVie
     ports: [],
     imageId: 'sha256:1',
     startedAt: state === 'created' ? null : NOW,
+    finishedAt: state === 'exited' ? NOW : null,
     ...more,
   };
 }

@@ -2,6 +2,7 @@
 // Pure, out of what the ledger and the pictures hold already. Deliberately absent: why it is blocked or has failed (row.message and the
 // deployment say that), and what a container itself says (its logs are the engine's).
 import { type ServiceLoadBalancer, serviceSettings } from '../model/service.ts';
+import type { ContainerView } from '../model/observed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { ServiceRow } from '../model/ledger.ts';
 import type { Task } from '../model/task.ts';
@@ -12,7 +13,9 @@ import { isEssential } from '../model/container-definition.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
 import { containerKey, networkKey, pullKey } from '../core/task/advance.ts';
 import { networkName } from '../model/identity.ts';
-import { targetId, viewNamed } from '../core/task/status.ts';
+import { targetId } from '../core/task/status.ts';
+import { viewNamed } from '../core/task/container-state.ts';
+import { readiness } from '../core/task/order.ts';
 import { viewsByTask } from '../core/turn.ts';
 
 /** A reason, and how much it explains: what fails comes before what only takes its time. */
@@ -83,12 +86,28 @@ function pendingReason(world: World, task: Task): Reason {
   if (failed !== undefined)
     return { weight: 2, text: `${failed.error.code}: ${failed.error.message} (tried ${count(failed.tries, 'time')})` };
   if (pulled.length > 0) return { weight: 1, text: `the image of ${pulled.join(', ')} is being pulled` };
-  return { weight: 0, text: 'its containers are being created and started' };
+  return { weight: 0, text: dependencyReason(world, task) ?? 'its containers are being created and started' };
+}
+
+/** What the first container that is held up waits for. */
+function dependencyReason(world: World, task: Task): string | null {
+  const views = viewsOfTask(world, task);
+  const definitions = world.ledger.revisions.get(task.revision)?.spec?.containerDefinitions ?? [];
+  for (const definition of definitions) {
+    if (viewNamed(views, definition.name)?.state !== 'created') continue;
+    const ready = readiness({ definitions, views, rows: task.containers, now: world.now }, definition);
+    if (ready.kind === 'waits') return `container ${definition.name} waits for ${ready.reason}`;
+  }
+  return null;
+}
+
+function viewsOfTask(world: World, task: Task): readonly ContainerView[] {
+  const instance = world.observed.instances.get(task.instance);
+  return (instance && viewsByTask(instance.containers).get(task.id)) ?? [];
 }
 
 function containerReasons(world: World, task: Task, upMs: number): Reason[] {
-  const instance = world.observed.instances.get(task.instance);
-  const views = (instance && viewsByTask(instance.containers).get(task.id)) ?? [];
+  const views = viewsOfTask(world, task);
   const containers = world.ledger.revisions.get(task.revision)?.spec?.containerDefinitions ?? [];
   return containers
     .filter((container) => container.healthCheck !== undefined && isEssential(container))

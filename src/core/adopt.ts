@@ -136,12 +136,7 @@ function adoptedTask(
     stoppedAt: null,
     stopCode: null,
     stoppedReason: null,
-    containers: names.map((name) => ({
-      name,
-      pull: 'none',
-      exitCode: views.find((view) => view.identity.container === name)?.exitCode ?? null,
-      ports: [],
-    })),
+    containers: names.map((name) => ({ name, pull: 'none', exitCode: null, ports: [] })),
   };
 }
 

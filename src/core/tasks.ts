@@ -7,6 +7,7 @@ import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, viewsOf, wake } from './turn.ts';
 import { advance, containerKey, networkKey, pullKey } from './task/advance.ts';
 import { beginStop, refresh, targetId } from './task/status.ts';
+import { viewNamed } from './task/container-state.ts';
 import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
@@ -70,7 +71,9 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
     if (set !== undefined && set.target.loadBalancers.length > 0 && (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING')) {
       routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance });
     }
-    if (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING') continue;
+    // What runs needs nothing, except a container that has ended and may be started again.
+    if (task.lastStatus === 'RUNNING' && !views.some((view) => view.state === 'exited')) continue;
+    if (task.lastStatus === 'DEACTIVATING') continue;
     if (instance.connected && instance.observedAt !== null) actTask(turn, task, set, views, instance);
   }
   return routables;
@@ -99,6 +102,7 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
     serviceHash: set?.target.hash ?? '',
     loadBalancers: set?.target.loadBalancers ?? [],
     views,
+    now: turn.now,
     network: instance.networks.has(networkName(turn.world.installation, task.cluster)),
     image: (container) =>
       imageFor(
@@ -123,7 +127,9 @@ function drainMs(turn: Turn, groups: readonly string[]): number {
 
 /** The task after the answers to its own create, start and pull calls. */
 function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision: Revision | undefined): Task {
-  if (task.lastStatus !== 'PENDING' || task.desiredStatus === 'STOPPED') return task;
+  if (task.desiredStatus === 'STOPPED') return task;
+  if (task.lastStatus === 'RUNNING') return withRefusedRestarts(turn, task);
+  if (task.lastStatus !== 'PENDING') return task;
   const network = turn.outcomes.get(networkKey(task.instance, networkName(turn.world.installation, task.cluster)));
   if (network?.error && !mayRetry(turn, network)) return failed(task, `CannotCreateContainerError: ${network.error.message}`, turn.now);
   let next = task;
@@ -153,6 +159,18 @@ function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision
       turn.outcomes.get(containerKey('start', task.id, container.name)),
       'CannotStartContainerError',
     );
+  }
+  return next;
+}
+
+/** A container that can't be started again has ended for good: its exit is noted, and what that means is judged from there. */
+function withRefusedRestarts(turn: Turn, task: Task): Task {
+  let next = task;
+  for (const container of task.containers) {
+    const outcome = turn.outcomes.get(containerKey('start', task.id, container.name));
+    if (!outcome?.error || mayRetry(turn, outcome)) continue;
+    const exitCode = viewNamed(viewsOf(turn, task), container.name)?.exitCode ?? null;
+    if (exitCode !== null) next = withContainer(next, { ...container, exitCode });
   }
   return next;
 }

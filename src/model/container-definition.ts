@@ -22,20 +22,19 @@ export const ContainerDependency = z.strictObject({
 });
 export type ContainerDependency = z.infer<typeof ContainerDependency>;
 
-const notRestarted = later('a task whose essential container ends is replaced');
 const RestartPolicy = z.strictObject({
-  enabled: z.boolean().meta({ description: 'Whether the container is started again when it ends, without a new task.', ...notRestarted }),
+  enabled: z.boolean().meta({ description: 'Whether the container is started again when it ends, without a new task.' }),
   ignoredExitCodes: z
     .array(z.int())
     .max(50)
     .optional()
-    .meta({ description: 'Exit codes after which it is not started again; at most 50.', ...notRestarted }),
+    .meta({ description: 'Exit codes after which it is not started again; at most 50.' }),
   restartAttemptPeriod: z
     .int()
     .min(60)
     .max(1_800)
     .optional()
-    .meta({ description: 'Seconds that it must have run to be started again.', default: 300, ...notRestarted }),
+    .meta({ description: 'Seconds that it must have run to be started again.', default: 300 }),
 });
 
 const ResourceRequirement = z.strictObject({
@@ -88,22 +87,11 @@ export const ContainerDefinition = z.strictObject({
   memoryReservation: z.int().min(4).optional().meta({ description: 'Soft limit in MiB; what placement subtracts from the instance.' }),
   essential: z.boolean().optional().meta({ description: 'Whether the task ends when this container does.', default: true }),
   restartPolicy: RestartPolicy.optional().meta({ description: 'When the container alone is started again.' }),
-  dependsOn: z
-    .array(ContainerDependency)
-    .optional()
-    .meta({
-      description: 'What this container waits for before it starts.',
-      ...later('all containers of a task start at once'),
-    }),
-  startTimeout: z
-    .int()
-    .min(0)
-    .optional()
-    .meta({
-      description: 'Seconds in which it must be what others wait for; 0 or absent: no limit.',
-      default: 0,
-      ...later('nothing waits for it'),
-    }),
+  dependsOn: z.array(ContainerDependency).optional().meta({ description: 'What this container waits for before it starts.' }),
+  startTimeout: z.int().min(0).optional().meta({
+    description: 'Seconds in which it must be what others wait for; 0 or absent: no limit.',
+    default: 0,
+  }),
   stopTimeout: z.int().min(0).optional().meta({ description: 'Seconds between the stop signal and SIGKILL.', default: 30 }),
   entryPoint: z.array(z.string()).optional().meta({ description: 'Replaces the ENTRYPOINT of the image.' }),
   command: z.array(z.string()).optional().meta({ description: 'Replaces the CMD of the image.' }),

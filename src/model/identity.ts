@@ -27,6 +27,7 @@ export function labelsOf(identity: ContainerIdentity): Record<string, string> {
     [`${PREFIX}slot`]: String(identity.slot),
     [`${PREFIX}attempt`]: String(identity.attempt),
     [`${PREFIX}targets`]: identity.targets.join(','),
+    ...(identity.essential ? {} : { [`${PREFIX}essential`]: 'false' }),
     [`${ECS}cluster`]: identity.cluster,
     [`${ECS}container-name`]: identity.container,
     [`${ECS}task-definition-family`]: family,
@@ -70,6 +71,7 @@ export function identityOf(labels: Readonly<Record<string, string>>, installatio
     slot,
     attempt,
     targets: text('targets')?.split(',') ?? [],
+    essential: text('essential') !== 'false',
   };
 }
 

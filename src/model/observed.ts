@@ -20,6 +20,8 @@ export interface ContainerIdentity {
   readonly attempt: number;
   /** Where it is registered as a target: `targetGroup:containerPort`. After a lost ledger, what runs is still drained before it stops. */
   readonly targets: readonly string[];
+  /** Whether its end is that of the task: known of a task whose definition nobody has any more. */
+  readonly essential: boolean;
 }
 
 export type ContainerState = 'created' | 'running' | 'exited';
@@ -46,6 +48,8 @@ export interface ContainerView {
   readonly imageId: string;
   /** Milliseconds since the epoch by the engine's clock; null when it never started. */
   readonly startedAt: number | null;
+  /** Milliseconds by the engine's clock; null unless exited. With startedAt it gives how long the container ran. */
+  readonly finishedAt: number | null;
 }
 
 export interface InstanceView {

@@ -20,10 +20,22 @@ export interface TaskContainer {
   readonly name: string;
   /** How its image gets onto the instance: not asked yet, must be pulled, was pulled. */
   readonly pull: 'none' | 'needed' | 'done';
-  /** Known once it has exited. */
+  /** Known once it has exited for good; one that is started again in place has none. */
   readonly exitCode: number | null;
+  /** How it last started; noted only where a startTimeout or a restartPolicy needs it. */
+  readonly run?: ContainerRun;
   /** The published ports seen last: how it is reached while its engine was not looked at yet, after a restart of the daemon. */
   readonly ports: readonly PublishedPort[];
+}
+
+/** One start of a container. */
+export interface ContainerRun {
+  /** Milliseconds by the engine's clock: which start it was. */
+  readonly startedAt: number;
+  /** When it was first seen, by our clock. */
+  readonly seenAt: number;
+  /** How often it was started again in place. */
+  readonly restarts: number;
 }
 
 export interface Task {

@@ -323,16 +323,8 @@ function benchOf(harness: EngineHarness) {
 
   const identity = (slot: number): ContainerIdentity => ({
     ...{ installation, cluster: CLUSTER, service: 'web', task: hashOf([installation, slot]), taskSet: 'set' },
-    ...{
-      deployment: 'deployment',
-      revision: 'web:1',
-      specHash: 'v1:spec',
-      serviceHash: 'v1:service',
-      container: 'app',
-      slot,
-      attempt: 1,
-      targets: [],
-    },
+    ...{ deployment: 'deployment', revision: 'web:1', specHash: 'v1:spec', serviceHash: 'v1:service' },
+    ...{ container: 'app', slot, attempt: 1, targets: [], essential: true },
   });
   const spec = (program: Program, slot: number, extra: Changes = {}): ContainerSpec => ({
     ...{

@@ -175,4 +175,25 @@ export const SINS: readonly Sin[] = [
     put: 'actions: turn.actions.slice(1),',
     kind: 'plan',
   },
+  {
+    name: 'starts a container before what it waits for',
+    file: 'core/task/advance.ts',
+    find: "if (view?.state === 'created' && isReady(scene, wanted))",
+    put: "if (view?.state === 'created')",
+    kind: 'core',
+  },
+  {
+    name: 'stops all containers of a task at once',
+    file: 'core/task/advance.ts',
+    find: '.filter((view) => !dependentsOf(definitions, view.identity.container).some(({ name }) => names.has(name)))',
+    put: '',
+    kind: 'core',
+  },
+  {
+    name: 'starts a container again whatever it ended of',
+    file: 'core/task/container-state.ts',
+    find: 'return view.finishedAt - view.startedAt >=',
+    put: 'return view.finishedAt >=',
+    kind: 'core',
+  },
 ];

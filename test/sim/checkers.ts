@@ -3,6 +3,7 @@
 import { checkDeployments } from './checkers/deployment.ts';
 import { checkFinish } from './checkers/finish.ts';
 import { checkLedger } from './checkers/ledger.ts';
+import { checkOrder } from './checkers/order.ts';
 import { checkPlacement } from './checkers/placement.ts';
 import { checkRouting } from './checkers/routing.ts';
 import { checkReplacement, type FailureMemory } from './checkers/replacement.ts';
@@ -55,6 +56,7 @@ export function watchRun(around: Surroundings): Watch {
       checkReplacement(turn, failureMemory);
       checkRouting(turn, routingMemory);
       checkPlacement(turn);
+      checkOrder(turn);
       checkSecrets(turn);
       checkSurroundings();
     },

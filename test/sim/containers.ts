@@ -26,6 +26,7 @@ export interface SimContainer {
   health: ContainerView['health'];
   ports: readonly PublishedPort[];
   startedAt: number | null;
+  finishedAt: number | null;
   /** Whether its application answers probes now. */
   answering: boolean;
   timers: Cancel[];
@@ -89,6 +90,7 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
     clearTimers(container);
     container.state = 'exited';
     container.exitCode = code;
+    container.finishedAt = time.now();
     container.answering = false;
     for (const port of container.ports) ports.delete(port.hostPort);
     container.ports = [];
@@ -240,6 +242,7 @@ function fresh(id: string, name: string, identity: ContainerIdentity | null, spe
     health: spec?.healthCheck ? 'starting' : 'none',
     ports: [],
     startedAt: null,
+    finishedAt: null,
     answering: false,
     timers: [],
     waiting: [],
@@ -260,6 +263,7 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
     ports: container.ports,
     imageId: imageIdentity(engine, container.image).id,
     startedAt: container.startedAt,
+    finishedAt: container.state === 'exited' ? container.finishedAt : null,
   };
 }
 

@@ -4,6 +4,7 @@ import { app, type AppOptions, type Declared } from '../build.ts';
 import { FAULTS, type FaultName } from './faults.ts';
 import { GOOD, localImage, remoteImage, type Behaviour, type SimImage } from './images.ts';
 import { random, type Random } from './random.ts';
+import type { ContainerDefinition, ContainerDependency } from '../../src/model/container-definition.ts';
 import type { DeploymentCircuitBreaker } from '../../src/model/service-deployment.ts';
 import type { ImagePullBehavior } from '../../src/model/cluster.ts';
 
@@ -84,7 +85,7 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const large = chance.chance(0.04);
   const services = Array.from({ length: large ? 6 : chance.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, index) => {
     const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, tainted: false, removed: false, calm, options: {} };
-    service.options = drawOptions(chance, service, machines.length);
+    service.options = withCompany(random(seed, `company-${index}`), drawOptions(chance, service, machines.length));
     release(chance, service, calm || chance.chance(0.9), shelves);
     return service;
   });
@@ -120,6 +121,9 @@ function prepareBadRelease(chance: Random, service: Service, shelves: Shelves): 
   release(chance, service, true, shelves);
 }
 
+/** It does its work and ends well. */
+const INIT: Behaviour = { ...GOOD, exit: { afterMs: 700, code: 0 } };
+
 function drawOptions(chance: Random, service: Service, instances: number): AppOptions {
   const fixed = chance.chance(0.08);
   const [min, max] = fixed ? [0, 100] : chance.pick(PERCENTAGES);
@@ -146,8 +150,28 @@ function drawOptions(chance: Random, service: Service, instances: number): AppOp
   };
 }
 
-/** MiB of the largest task: 32 and a sidecar's 16. */
-const MOST_MEMORY = 48;
+/**
+ * What the containers of a task have to do with each other: one in three has a container that must end before the others start, one in four
+ * has containers that wait for each other or are started again in place.
+ */
+function withCompany(chance: Random, options: AppOptions): AppOptions {
+  const first: Partial<ContainerDefinition> = {};
+  const sidecars = [...(options.sidecars ?? [])];
+  const dependsOn: ContainerDependency[] = [];
+  if (chance.chance(0.33)) {
+    sidecars.push({ name: 'init', image: 'init:1', memory: 16, essential: false, startTimeout: 120 });
+    dependsOn.push({ containerName: 'init', condition: chance.pick(['SUCCESS', 'COMPLETE']) });
+  }
+  const [side] = sidecars;
+  if (side?.name === 'side' && chance.chance(0.5)) dependsOn.push({ containerName: 'side', condition: 'START' });
+  else if (side?.name === 'side') sidecars[0] = { ...side, dependsOn: [{ containerName: 'main', condition: 'START' }] };
+  if (dependsOn.length > 0) first.dependsOn = dependsOn;
+  if (chance.chance(0.25)) first.restartPolicy = { enabled: true, ignoredExitCodes: [0], restartAttemptPeriod: 60 };
+  return { ...options, ...(sidecars.length > 0 ? { sidecars } : {}), container: { ...options.container, ...first } };
+}
+
+/** MiB of the largest task: 32, a sidecar's 16 and an init container's 16. */
+const MOST_MEMORY = 64;
 
 /** Pairs of minimumHealthyPercent and maximumPercent that let a deployment go on for every count in COUNTS. */
 const PERCENTAGES = [
@@ -187,7 +211,8 @@ function release(chance: Random, service: Service, sound: boolean, shelves: Shel
   service.tainted ||= !sound;
   const reference = `${service.name}:${service.version}`;
   service.options = { ...service.options, image: reference };
-  if (!shelves.images.some((image) => image.reference === 'side:1')) shelves.images.push(remoteImage('side:1'));
+  if (!shelves.images.some((image) => image.reference === 'side:1'))
+    shelves.images.push(remoteImage('side:1'), remoteImage('init:1', INIT));
   const good: Behaviour = {
     ...GOOD,
     answersAfterMs: chance.whole(100, service.calm ? 2_500 : 5_000),

@@ -50,7 +50,7 @@ export async function definitionRunner(): Promise<Runner> {
   let slots = 0;
   const identity = (slot: number, container: string): ContainerIdentity => ({
     ...{ installation, cluster: 'default', service: 'web', task: hashOf([installation, slot]), taskSet: 'set', deployment: 'deployment' },
-    ...{ revision: 'web:1', specHash: 'v1:spec', serviceHash: 'v1:service', container, slot, attempt: 1, targets: [] },
+    ...{ revision: 'web:1', specHash: 'v1:spec', serviceHash: 'v1:service', container, slot, attempt: 1, targets: [], essential: true },
   });
   const baseOf = (made: Made) => ({ because: 'a test asks for it', instance: 'contract', identity: made.identity });
   const signal = (): AbortSignal => AbortSignal.timeout(RUN_LIMIT_MS);

@@ -16,6 +16,7 @@ export interface Inspection {
     readonly OOMKilled: boolean;
     readonly ExitCode: number;
     readonly StartedAt: string;
+    readonly FinishedAt: string;
     readonly Health?: { readonly Status: string } | null;
   };
   readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null; readonly Env?: readonly string[] | null };
@@ -67,6 +68,7 @@ export function viewOf(inspection: Inspection, installation: string): ContainerV
     ports: state === 'running' ? portsOf(inspection) : [],
     imageId: inspection.Image,
     startedAt: momentOf(State.StartedAt),
+    finishedAt: state === 'exited' ? momentOf(State.FinishedAt) : null,
   };
 }
 

@@ -1,6 +1,6 @@
 // What a forecast takes for granted, in words, so that a reader can tell a promise from a guess.
 import type { Action, World } from '../../model/plan.ts';
-import { type Timings, firstCheckMs, isLocalOnly } from './predict.ts';
+import { type Timings, firstCheckMs, isEndAwaited, isLocalOnly } from './predict.ts';
 import type { PlayedTurn } from './turns.ts';
 import { durationText } from '../../std/time.ts';
 import { isEssential } from '../../model/container-definition.ts';
@@ -14,7 +14,12 @@ export function assumptionsOf(turn: PlayedTurn, world: World, end: World, timing
     if (action.kind === 'pull-image' && isLocalOnly(end, action)) return [];
     if (action.kind === 'pull-image')
       return [`image ${writtenName(action.reference)} can be pulled within ${durationText(timings.pullMs)}`];
-    return action.kind === 'start-container' ? (healthAssumption(action, world, end, timings) ?? []) : [];
+    if (action.kind !== 'start-container') return [];
+    const { identity } = action;
+    const ends = isEndAwaited(identity, end.ledger)
+      ? [`container ${identity.container} of ${identity.revision} ends with exit code 0 within ${durationText(timings.runMs)}`]
+      : [];
+    return [...ends, ...[healthAssumption(action, world, end, timings) ?? []].flat()];
   });
   return [...new Set([...looks, ...actions])];
 }

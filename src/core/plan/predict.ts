@@ -31,6 +31,8 @@ export interface Timings {
   readonly healthyMs: number;
   /** Until the requests under way on a draining target have ended; the deregistration delay ends the wait in any case. */
   readonly drainMs: number;
+  /** From the start of a container whose end others wait for to that end. */
+  readonly runMs: number;
   /** Null: equal things take equally long. A label: each takes its own time, decided by its name and the label. */
   readonly variant: string | null;
   /** What the variant makes take long takes little, and the reverse: of two equal things the other one is done first. */
@@ -49,6 +51,7 @@ export const DEFAULT_TIMINGS: Timings = {
   routeMs: 5,
   healthyMs: 2 * SECOND,
   drainMs: 0,
+  runMs: SECOND,
   variant: null,
   mirrored: false,
 };
@@ -150,6 +153,16 @@ export function definitionOf(identity: ContainerIdentity, ledger: Ledger): Conta
   return ledger.revisions.get(identity.revision)?.spec?.containerDefinitions.find((container) => container.name === identity.container);
 }
 
+/** Whether other containers of its task wait for the end of a container: then it is taken to end, and well. */
+export function isEndAwaited(identity: ContainerIdentity, ledger: Ledger): boolean {
+  const containers = ledger.revisions.get(identity.revision)?.spec?.containerDefinitions ?? [];
+  return containers.some(({ dependsOn }) =>
+    dependsOn?.some(
+      ({ containerName, condition }) => containerName === identity.container && (condition === 'COMPLETE' || condition === 'SUCCESS'),
+    ),
+  );
+}
+
 /** Milliseconds from a container's start to the end of its first health check: Docker waits one interval before it. Null without a check. */
 export function firstCheckMs(definition: ContainerDefinition | undefined): number | null {
   if (definition?.healthCheck === undefined) return null;
@@ -242,11 +255,11 @@ function effectOn(
       const view = instance.containers.get(action.container);
       if (view === undefined) return instance;
       const fails = failing.has(view.identity.serviceHash);
-      return withContainer(instance, fails ? exitedView(view, 1, at) : startedView(instance, view, ledger, at));
+      return withContainer(instance, fails ? exitedView(view, 1, at, at) : startedView(instance, view, ledger, at));
     }
     case 'stop-container': {
       const view = instance.containers.get(action.container);
-      return view === undefined ? instance : withContainer(instance, exitedView(view, EXIT_TERMINATED, view.startedAt));
+      return view === undefined ? instance : withContainer(instance, exitedView(view, EXIT_TERMINATED, view.startedAt, at));
     }
   }
 }
@@ -263,6 +276,7 @@ function createdView(action: Extract<Action, { kind: 'create-container' }>): Con
     ports: [],
     imageId: assumedImage(action.spec.image).id,
     startedAt: null,
+    finishedAt: null,
   };
 }
 
@@ -275,11 +289,13 @@ function startedView(instance: InstanceView, view: ContainerView, ledger: Ledger
     health: definition?.healthCheck === undefined ? 'none' : 'starting',
     ports: publishedPorts(instance, definition),
     startedAt: at,
+    finishedAt: null,
   };
 }
 
-function exitedView(view: ContainerView, exitCode: number, startedAt: number | null): ContainerView {
-  return { ...view, state: 'exited', exitCode, ports: [], startedAt };
+/** A container that has ended at `finishedAt`. */
+export function exitedView(view: ContainerView, exitCode: number, startedAt: number | null, finishedAt: number): ContainerView {
+  return { ...view, state: 'exited', exitCode, ports: [], startedAt, finishedAt };
 }
 
 /** Host ports as an engine would hand them out: the declared one, else the lowest dynamic port that no container of ours holds. */

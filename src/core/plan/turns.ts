@@ -7,7 +7,9 @@ import {
   decisiveLook,
   definitionOf,
   durationOf,
+  exitedView,
   firstCheckMs,
+  isEndAwaited,
   predict,
   predictedAnswer,
   predictedProxy,
@@ -70,7 +72,7 @@ type Effect =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'routes'; readonly table: RouteTable }
   | { readonly kind: 'target-healthy' | 'target-drained'; readonly target: string }
-  | { readonly kind: 'container-healthy'; readonly instance: string; readonly container: string };
+  | { readonly kind: 'container-healthy' | 'container-ended'; readonly instance: string; readonly container: string };
 
 /** An effect that is under way. */
 interface Due {
@@ -145,7 +147,11 @@ function stageOf(world: World, timings: Timings): Stage {
     if (target.state === 'initial') schedule(stage, world.now + timings.healthyMs, { kind: 'target-healthy', target: target.id });
   }
   for (const instance of world.observed.instances.values()) {
-    for (const view of instance.containers.values()) if (view.health === 'starting') scheduleCheck(stage, instance.id, view.id, world.now);
+    for (const view of instance.containers.values()) {
+      if (view.health === 'starting') scheduleCheck(stage, instance.id, view.id, world.now);
+      if (world.ledger.tasks.get(view.identity.task)?.lastStatus === 'PENDING')
+        scheduleEnd(stage, instance.id, view.id, world.now, timings);
+    }
   }
   return stage;
 }
@@ -216,7 +222,10 @@ function happen(stage: Stage, due: Due, options: PlayOptions): readonly Outcome[
       const predicted = predict({ ...stage.world, now: effect.startedAt }, effect.action, options.timings, options.failing);
       stage.asked.delete(effect.action.key);
       see(stage, predicted.observed);
-      if (effect.action.kind === 'start-container') scheduleCheck(stage, effect.action.instance, effect.action.container, due.at);
+      if (effect.action.kind === 'start-container') {
+        scheduleCheck(stage, effect.action.instance, effect.action.container, due.at);
+        scheduleEnd(stage, effect.action.instance, effect.action.container, due.at, options.timings);
+      }
       return predicted.outcomes;
     }
     case 'answer':
@@ -242,6 +251,9 @@ function happen(stage: Stage, due: Due, options: PlayOptions): readonly Outcome[
     case 'container-healthy':
       see(stage, withHealthyContainer(observed, effect.instance, effect.container));
       return [];
+    case 'container-ended':
+      see(stage, withEndedContainer(observed, effect.instance, effect.container, due.at));
+      return [];
   }
 }
 
@@ -255,6 +267,17 @@ function scheduleCheck(stage: Stage, instance: string, container: string, now: n
   if (view?.health !== 'starting') return;
   const after = firstCheckMs(definitionOf(view.identity, stage.world.ledger)) ?? 0;
   schedule(stage, Math.max(now, (view.startedAt ?? now) + after), { kind: 'container-healthy', instance, container });
+}
+
+/** The end of a container that others wait for. */
+function scheduleEnd(stage: Stage, instance: string, container: string, now: number, timings: Timings): void {
+  const view = stage.world.observed.instances.get(instance)?.containers.get(container);
+  if (view?.state !== 'running' || !isEndAwaited(view.identity, stage.world.ledger)) return;
+  schedule(stage, Math.max(now, (view.startedAt ?? now) + varied(timings.runMs, container, timings)), {
+    kind: 'container-ended',
+    instance,
+    container,
+  });
 }
 
 function schedule(stage: Stage, at: number, effect: Effect): void {
@@ -280,5 +303,13 @@ function withHealthyContainer(observed: Observed, instanceId: string, id: string
   const view = instance?.containers.get(id);
   if (instance === undefined || view?.state !== 'running' || view.health !== 'starting') return observed;
   const instances = new Map(observed.instances).set(instanceId, withContainer(instance, { ...view, health: 'healthy' }));
+  return { ...observed, instances };
+}
+
+function withEndedContainer(observed: Observed, instanceId: string, id: string, at: number): Observed {
+  const instance = observed.instances.get(instanceId);
+  const view = instance?.containers.get(id);
+  if (instance === undefined || view?.state !== 'running') return observed;
+  const instances = new Map(observed.instances).set(instanceId, withContainer(instance, exitedView(view, 0, view.startedAt, at)));
   return { ...observed, instances };
 }

@@ -1,13 +1,14 @@
 // What to do for one task now: an engine call whose precondition has been seen, or nothing. The second half of a task's small machine.
 import type { Action } from '../../model/plan.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
 import type { ContainerIdentity, ContainerView } from '../../model/observed.ts';
 import type { Task, TaskContainer } from '../../model/task.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
 import { containerName, networkName } from '../../model/identity.ts';
 import { containerSpec, stopTimeout } from './container.ts';
-import { viewNamed } from './status.ts';
+import { dependentsOf, readiness } from './order.ts';
+import { mayRestart, viewNamed } from './container-state.ts';
 
 export interface AdvanceScene {
   readonly task: Task;
@@ -17,6 +18,7 @@ export interface AdvanceScene {
   readonly specHash: string;
   readonly serviceHash: string;
   readonly views: readonly ContainerView[];
+  readonly now: number;
   /** Whether the cluster's network is there. */
   readonly network: boolean;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
@@ -27,8 +29,8 @@ export interface AdvanceScene {
 /** The actions a task needs now, independent of each other. The instance must be connected. */
 export function advance(scene: AdvanceScene): readonly Action[] {
   const { task } = scene;
-  if (task.desiredStatus === 'RUNNING') return task.lastStatus === 'PENDING' ? bringUp(scene) : [];
-  if (task.lastStatus === 'STOPPING') return scene.views.filter((view) => view.state === 'running').map((view) => stop(scene, view));
+  if (task.desiredStatus === 'RUNNING') return [...(task.lastStatus === 'PENDING' ? bringUp(scene) : []), ...restarts(scene)];
+  if (task.lastStatus === 'STOPPING') return stops(scene);
   if (task.lastStatus === 'STOPPED') return scene.views.map((view) => remove(scene, view));
   return [];
 }
@@ -54,14 +56,41 @@ function bringUp(scene: AdvanceScene): Action[] {
   const actions: Action[] = [];
   for (const container of task.containers) {
     const view = viewNamed(scene.views, container.name);
-    if (view?.state === 'created') actions.push(start(scene, view));
     const wanted = definition?.containerDefinitions.find((candidate) => candidate.name === container.name);
+    if (view?.state === 'created' && isReady(scene, wanted)) actions.push(start(scene, view));
+    // What waits for others is created and its image pulled at once: only its start waits. What had ended is not made again.
+    if (view !== undefined || container.exitCode !== null || definition === null || wanted === undefined) continue;
     // An engine creates nothing with the mounts of a container that is not there.
-    const hasSources = wanted?.volumesFrom?.every(({ sourceContainer }) => viewNamed(scene.views, sourceContainer) !== undefined) ?? true;
-    if (view === undefined && definition !== null && wanted !== undefined && hasSources)
-      actions.push(create(scene, definition, wanted, container));
+    const hasSources = wanted.volumesFrom?.every(({ sourceContainer }) => viewNamed(scene.views, sourceContainer) !== undefined) ?? true;
+    if (hasSources) actions.push(create(scene, definition, wanted, container));
   }
   return actions;
+}
+
+/** Whether what a container waits for is there. Of a revision that is known only by its labels nobody knows what waits for what. */
+function isReady({ definition, task, views, now }: AdvanceScene, container: ContainerDefinition | undefined): boolean {
+  if (definition === null || container === undefined) return true;
+  return readiness({ definitions: definition.containerDefinitions, views, rows: task.containers, now }, container).kind === 'ready';
+}
+
+/** ECS: a container with a restartPolicy is started again where it stands, while its task goes on. */
+function restarts(scene: AdvanceScene): Action[] {
+  return scene.task.containers.flatMap((row) => {
+    const view = viewNamed(scene.views, row.name);
+    const wanted = scene.definition?.containerDefinitions.find(({ name }) => name === row.name);
+    if (view === undefined || !mayRestart(wanted, view, row)) return [];
+    return [{ ...start(scene, view), because: `container ${row.name} ended with exit code ${view.exitCode} and is started again` }];
+  });
+}
+
+/** ECS: the order of the start, backwards: a container gets its signal when everything that waits for it has ended. */
+function stops(scene: AdvanceScene): Action[] {
+  const running = scene.views.filter((view) => view.state === 'running');
+  const names = new Set(running.map((view) => view.identity.container));
+  const definitions = scene.definition?.containerDefinitions ?? [];
+  return running
+    .filter((view) => !dependentsOf(definitions, view.identity.container).some(({ name }) => names.has(name)))
+    .map((view) => stop(scene, view));
 }
 
 function network(scene: AdvanceScene): Action {
@@ -90,7 +119,7 @@ function create(scene: AdvanceScene, definition: TaskDefinition, wanted: Contain
       because: `${task.revision} needs it and ${task.instance} does not have it`,
     };
   }
-  const identity = identityFor(scene, wanted.name);
+  const identity = identityFor(scene, wanted);
   return {
     kind: 'create-container',
     key: containerKey('create', task.id, wanted.name),
@@ -140,7 +169,7 @@ function remove(scene: AdvanceScene, view: ContainerView): Action {
   };
 }
 
-function identityFor(scene: AdvanceScene, container: string): ContainerIdentity {
+function identityFor(scene: AdvanceScene, container: ContainerDefinition): ContainerIdentity {
   const { task } = scene;
   return {
     installation: scene.installation,
@@ -152,11 +181,12 @@ function identityFor(scene: AdvanceScene, container: string): ContainerIdentity 
     revision: task.revision,
     specHash: scene.specHash,
     serviceHash: scene.serviceHash,
-    container,
+    container: container.name,
     slot: task.slot,
     attempt: task.attempt,
     targets: scene.loadBalancers
-      .filter((each) => each.containerName === container)
+      .filter((each) => each.containerName === container.name)
       .map((each) => `${each.targetGroupArn}:${each.containerPort}`),
+    essential: isEssential(container),
   };
 }

@@ -2,13 +2,16 @@
 // Absent on purpose: what to do about it (advance.ts), and how many tasks there should be (deployment/).
 import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../../model/observed.ts';
 import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
+import { hasEnded, mayRestart, viewNamed, withNotes } from './container-state.ts';
+import { isTimed, readiness } from './order.ts';
 import type { Health, StopCode, Task } from '../../model/task.ts';
 import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service.ts';
+import { earliest } from '../../std/time.ts';
 
 /** Everything that is known about one task in this turn. */
 export interface TaskScene {
   readonly task: Task;
-  /** The containers of its revision; null when the revision is known only by its labels: then every container counts as essential. */
+  /** The containers of its revision; null when the revision is known only by its labels. */
   readonly containers: readonly ContainerDefinition[] | null;
   readonly views: readonly ContainerView[];
   /** Undefined: the instance is no longer in the operator's configuration. */
@@ -43,9 +46,15 @@ export function refresh(scene: TaskScene): { task: Task; until: number | null } 
   if (task.desiredStatus === 'STOPPED') return stopping(scene);
   const ended = endedContainer(scene);
   if (ended !== null) return { task: exited(scene, ended), until: null };
-  const running = task.lastStatus === 'RUNNING' ? task : started(scene);
-  if (running.lastStatus !== 'RUNNING') return { task: running, until: null };
-  return judged(withPorts(running, scene.views), scene);
+  const noted = scene.containers === null ? task : withNotes(task, scene.containers, scene.views, isNotedIn(scene.containers), now);
+  const running = noted.lastStatus === 'RUNNING' ? { task: noted, until: null } : started({ ...scene, task: noted });
+  if (running.task.lastStatus !== 'RUNNING') return running;
+  return judged(withPorts(running.task, scene.views), scene);
+}
+
+/** Which starts are remembered: of containers that are started again in place, and of those whose startTimeout somebody's wait counts. */
+function isNotedIn(definitions: readonly ContainerDefinition[]): (definition: ContainerDefinition) => boolean {
+  return (definition) => definition.restartPolicy?.enabled === true || isTimed(definitions, definition);
 }
 
 /** The task with its stop decided: out of routing first when it has targets that may be serving. */
@@ -60,11 +69,6 @@ export function beginStop(task: Task, hasTargets: boolean, code: StopCode, reaso
     stopCode: code,
     stoppedReason: reason,
   };
-}
-
-/** The view of one container of a task. A task has at most 10, so a search is cheaper than a map. */
-export function viewNamed(views: readonly ContainerView[], name: string): ContainerView | undefined {
-  return views.find((view) => view.identity.container === name);
 }
 
 function lost(task: Task, now: number): Task {
@@ -83,8 +87,10 @@ function lost(task: Task, now: number): Task {
 function endedContainer(scene: TaskScene): string | null {
   for (const container of scene.task.containers) {
     const definition = scene.containers?.find((candidate) => candidate.name === container.name);
-    if (definition !== undefined && !isEssential(definition)) continue;
     const view = viewNamed(scene.views, container.name);
+    // Of a revision that is known only by its labels the containers say themselves whether they are essential.
+    if (!(definition === undefined ? (view?.identity.essential ?? true) : isEssential(definition))) continue;
+    if (view?.state === 'exited' && mayRestart(definition, view, container)) continue;
     if (view?.state === 'exited')
       return `${container.name}: ${view.oomKilled ? 'OutOfMemoryError: Container killed due to memory usage, ' : ''}exit code ${view.exitCode ?? 'unknown'}`;
     // A container that was running and is gone was removed by somebody else; before RUNNING it is simply not created yet.
@@ -115,12 +121,37 @@ function exited(scene: TaskScene, ended: string): Task {
   );
 }
 
-function started(scene: TaskScene): Task {
-  const all = scene.task.containers.every((container) => {
-    const view = viewNamed(scene.views, container.name);
-    return view?.state === 'running' || view?.state === 'exited';
-  });
-  return all && scene.task.lastStatus === 'PENDING' ? { ...scene.task, lastStatus: 'RUNNING', startedAt: scene.now } : scene.task;
+/**
+ * ECS: RUNNING once every container has started; one that others wait to end counts when it has. One that can never start fails the task
+ * when it is essential, and is left out otherwise.
+ */
+function started(scene: TaskScene): { task: Task; until: number | null } {
+  const { task, views, now } = scene;
+  let all = true;
+  let until: number | null = null;
+  for (const row of task.containers) {
+    const view = viewNamed(views, row.name);
+    if (view?.state === 'running' || hasEnded(view, row)) continue;
+    const definition = scene.containers?.find(({ name }) => name === row.name);
+    if (definition !== undefined && scene.containers !== null) {
+      const ready = readiness({ definitions: scene.containers, views, rows: task.containers, now }, definition);
+      if (ready.kind === 'never' && (ready.timedOut || isEssential(definition)))
+        return { task: unstarted(scene, row.name, ready.reason), until };
+      if (ready.kind === 'never') continue;
+      if (ready.kind === 'waits') until = earliest(until, ready.until);
+    }
+    all = false;
+  }
+  if (!all || task.lastStatus !== 'PENDING') return { task, until };
+  return { task: { ...task, lastStatus: 'RUNNING', startedAt: now }, until: null };
+}
+
+/** ECS: TaskDependencyError, and the task never ran. */
+function unstarted({ task, now }: TaskScene, container: string, reason: string): Task {
+  return {
+    ...beginStop(task, false, 'TaskFailedToStart', `TaskDependencyError: container ${container} can't start: ${reason}`, now),
+    failed: true,
+  };
 }
 
 /** The task with its published ports as they are seen now; the same reference when they are the same. */
@@ -149,7 +180,8 @@ function samePorts(a: readonly PublishedPort[], b: readonly PublishedPort[]): bo
 /** Health of a RUNNING task (spec 3.2): containers with a check, targets in every group; without either, RUNNING for a while. */
 function judged(task: Task, scene: TaskScene): { task: Task; until: number | null } {
   const { now, settings } = scene;
-  const startedAt = task.startedAt ?? now;
+  if (isRestarting(task, scene)) return { task: withHealth(task, 'UNKNOWN'), until: null };
+  const startedAt = Math.max(task.startedAt ?? now, ...task.containers.map((container) => container.run?.seenAt ?? 0));
   const signs = [...containerHealth(scene), ...targetHealth(task, scene)];
   if (signs.length === 0) {
     const healthyAt = startedAt + settings.healthyAfterMs;
@@ -163,6 +195,14 @@ function judged(task: Task, scene: TaskScene): { task: Task; until: number | nul
   }
   // Not knowing (a proxy that restarts, an engine that is silent) changes nothing: the last health is kept.
   return { task: signs.includes('UNKNOWN') ? task : withHealth(task, 'HEALTHY'), until: null };
+}
+
+/** Whether an essential container is on its way to be started again in place: what it was before says nothing of what comes. */
+function isRestarting(task: Task, scene: TaskScene): boolean {
+  return (scene.containers ?? []).some(
+    (container) =>
+      container.restartPolicy?.enabled === true && isEssential(container) && viewNamed(scene.views, container.name)?.state === 'exited',
+  );
 }
 
 /** ECS: only essential containers that have a check count. */

@@ -32,7 +32,16 @@ afterEach(async () => {
 
 const identity = (): ContainerIdentity => ({
   ...{ installation, cluster: 'faults', service: 'web', task: 'f'.repeat(32), taskSet: 'set', deployment: 'deployment' },
-  ...{ revision: 'web:1', specHash: 'v1:spec', serviceHash: 'v1:service', container: 'app', slot: 0, attempt: 1, targets: [] },
+  ...{
+    revision: 'web:1',
+    specHash: 'v1:spec',
+    serviceHash: 'v1:service',
+    container: 'app',
+    slot: 0,
+    attempt: 1,
+    targets: [],
+    essential: true,
+  },
 });
 const base = { key: 'fault', because: 'a test asks for it', instance: 'contract' };
 const create = (changed: Partial<ContainerSpec> = {}): Action => ({

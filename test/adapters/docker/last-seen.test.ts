@@ -13,11 +13,20 @@ import { IMAGE } from '../../support/images.ts';
 const ID = 'c'.repeat(64);
 const identityIn = (installation: string): ContainerIdentity => ({
   ...{ installation, cluster: 'default', service: 'web', task: 'a'.repeat(32), taskSet: 'set', deployment: 'deployment' },
-  ...{ revision: 'web:7', specHash: 'v1:spec', serviceHash: 'v1:service', container: 'app', slot: 2, attempt: 1, targets: [] },
+  ...{
+    revision: 'web:7',
+    specHash: 'v1:spec',
+    serviceHash: 'v1:service',
+    container: 'app',
+    slot: 2,
+    attempt: 1,
+    targets: [],
+    essential: true,
+  },
 });
 const inspection = (status: string, hostPort = '', startedAt = '2026-01-01T00:00:00Z'): Inspection => ({
   ...{ Id: ID, Name: '/app', Image: 'sha256:1', Config: { Labels: labelsOf(identityIn('home')) } },
-  State: { Status: status, OOMKilled: false, ExitCode: status === 'exited' ? 137 : 0, StartedAt: startedAt },
+  State: { Status: status, OOMKilled: false, ExitCode: status === 'exited' ? 137 : 0, StartedAt: startedAt, FinishedAt: startedAt },
   HostConfig: { PortBindings: { '8080/tcp': [{ HostPort: hostPort }] } },
   NetworkSettings: { Ports: { '8080/tcp': [{ HostIp: '0.0.0.0', HostPort: '40000' }] } },
 });

@@ -12,7 +12,16 @@ import type { ContainerSpec } from '../../../src/model/plan.ts';
 
 const IDENTITY = {
   ...{ installation: 'home', cluster: 'default', service: 'web', task: 'a'.repeat(32), taskSet: 'set', deployment: 'deployment' },
-  ...{ revision: 'web:7', specHash: 'v1:spec', serviceHash: 'v1:service', container: 'app', slot: 2, attempt: 1, targets: [] },
+  ...{
+    revision: 'web:7',
+    specHash: 'v1:spec',
+    serviceHash: 'v1:service',
+    container: 'app',
+    slot: 2,
+    attempt: 1,
+    targets: [],
+    essential: true,
+  },
 };
 const SPEC: ContainerSpec = {
   ...{ image: 'web:1', entryPoint: null, command: null, workingDirectory: null, user: null, environment: [], labels: {} },
@@ -75,7 +84,14 @@ describe('the view of a container', () => {
     Id: 'c1',
     Name: '/longshore-web',
     Image: 'sha256:1',
-    State: { Status: 'running', OOMKilled: false, ExitCode: 0, StartedAt: '2026-11-23T06:41:29.123456789Z', ...state },
+    State: {
+      Status: 'running',
+      OOMKilled: false,
+      ExitCode: 0,
+      StartedAt: '2026-11-23T06:41:29.123456789Z',
+      FinishedAt: '2026-11-23T06:51:29.123456789Z',
+      ...state,
+    },
     Config: { Labels: labelsOf(IDENTITY), Env: ['PASSWORD=hunter22'] },
     NetworkSettings: { Ports: ports },
   });

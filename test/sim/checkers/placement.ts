@@ -37,8 +37,17 @@ function checkRecorded(turn: Turn, action: Action): void {
   if (!ends && task.desiredStatus !== 'RUNNING') turn.blame(`${short(task)} is to stop, and ${action.kind} is asked for it`);
   if (action.kind === 'stop-container' && task.lastStatus !== 'STOPPING')
     turn.blame(`${short(task)} is ${task.lastStatus}, and a container of it is stopped`);
-  if (action.kind === 'start-container' && task.lastStatus !== 'PENDING')
+  if (action.kind === 'start-container' && task.lastStatus !== 'PENDING' && !isRestart(turn, task, action))
     turn.blame(`${short(task)} is ${task.lastStatus}, and a container of it is started again`);
+}
+
+/** ECS restartPolicy: a container that ran long enough is started again while its task goes on. */
+function isRestart({ world, after }: Turn, task: Task, action: Extract<Action, { kind: 'start-container' }>): boolean {
+  const policy = definitionOf(after, task)?.containerDefinitions.find(({ name }) => name === action.identity.container)?.restartPolicy;
+  const view = world.observed.instances.get(action.instance)?.containers.get(action.container);
+  if (!policy?.enabled || view?.state !== 'exited' || view.exitCode === null || policy.ignoredExitCodes?.includes(view.exitCode))
+    return false;
+  return (view.finishedAt ?? 0) - (view.startedAt ?? 0) >= (policy.restartAttemptPeriod ?? 300) * 1_000;
 }
 
 /** CPU, memory and fixed ports of all tasks that have not STOPPED, against what the instance has, wherever a task was launched. */

@@ -1,0 +1,49 @@
+// In which order the containers of a task start and stop: nothing starts before what it waits for, nothing that is waited for stops first.
+// Read from the definition and the pictures alone; the core's own idea of readiness is not asked.
+import { definitionOf, short, type Turn } from './facts.ts';
+import type { Action } from '../../../src/model/plan.ts';
+import type { ContainerDependency } from '../../../src/model/container-definition.ts';
+import type { ContainerView } from '../../../src/model/observed.ts';
+import type { Task } from '../../../src/model/task.ts';
+
+/** Judges the starts and stops of a turn. */
+export function checkOrder(turn: Turn): void {
+  for (const action of turn.plan.actions) {
+    if (action.kind !== 'start-container' && action.kind !== 'stop-container') continue;
+    const task = turn.after.tasks.get(action.identity.task);
+    if (task?.instance !== action.instance) continue;
+    if (action.kind === 'start-container') checkStart(turn, task, action);
+    else checkStop(turn, task, action);
+  }
+}
+
+function checkStart(turn: Turn, task: Task, action: Extract<Action, { kind: 'start-container' }>): void {
+  const containers = definitionOf(turn.after, task)?.containerDefinitions ?? [];
+  const own = containers.find(({ name }) => name === action.identity.container);
+  for (const dependency of own?.dependsOn ?? []) {
+    if (!isThere(turn, task, dependency))
+      turn.blame(`${short(task)}: ${own?.name} is started before ${dependency.containerName} is ${dependency.condition}`);
+  }
+}
+
+function isThere(turn: Turn, task: Task, { containerName, condition }: ContainerDependency): boolean {
+  const view = viewOf(turn, task, containerName);
+  const noted = task.containers.find(({ name }) => name === containerName)?.exitCode ?? null;
+  const code = view?.state === 'exited' ? view.exitCode : view === undefined ? noted : null;
+  if (condition === 'START') return view?.state === 'running' || code !== null;
+  if (condition === 'HEALTHY') return view?.health === 'healthy';
+  return condition === 'SUCCESS' ? code === 0 : code !== null;
+}
+
+function checkStop(turn: Turn, task: Task, action: Extract<Action, { kind: 'stop-container' }>): void {
+  for (const other of definitionOf(turn.after, task)?.containerDefinitions ?? []) {
+    if (!other.dependsOn?.some(({ containerName }) => containerName === action.identity.container)) continue;
+    if (viewOf(turn, task, other.name)?.state === 'running')
+      turn.blame(`${short(task)}: ${action.identity.container} is stopped while ${other.name}, which waits for it, runs`);
+  }
+}
+
+function viewOf({ world }: Turn, task: Task, container: string): ContainerView | undefined {
+  const views = world.observed.instances.get(task.instance)?.containers.values() ?? [];
+  return [...views].find(({ identity }) => identity.task === task.id && identity.container === container);
+}
