@@ -59,7 +59,7 @@ function rowsOf(time: (name: string) => number): readonly Row[] {
   ];
 }
 
-/** The parser as the loader calls it, and nothing else. */
+/** The parser with the options of the loader, called as everybody calls it, and nothing else. */
 function parsed(files: readonly SourceFile[]): void {
   for (const { content } of files) {
     const text = new TextDecoder().decode(content);

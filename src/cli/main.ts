@@ -34,6 +34,8 @@ const VERBS: readonly Verb[] = [
   defineHelp,
 ];
 
+// The YAML parser prints every value of a manifest on the console when it finds one of these, and log shippers have such names, too.
+for (const name of ['LOG_STREAM', 'LOG_TOKENS']) delete process.env[name];
 const terminal = processTerminal();
 // `longshore events | head` closes our stdout early: that is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

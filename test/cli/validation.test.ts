@@ -219,6 +219,14 @@ describe('the command', () => {
     expect([code, stdout]).toEqual([1, expect.stringMatching(expected)]);
   });
 
+  it('variables with which the YAML parser would print what it reads change nothing', async () => {
+    write('web.yaml', web());
+    const words = ['validate', place.repository];
+    const plain = await longshore(words);
+    expect(plain).toMatchObject({ code: 0 });
+    expect(await longshore(words, { LOG_STREAM: 'web', LOG_TOKENS: '1' })).toEqual(plain);
+  });
+
   it('links of SARIF lead to the docs of this installation, or where they are said to be', async () => {
     write('web.yaml', BROKEN);
     const words = ['validate', place.repository, '--output', 'sarif'];

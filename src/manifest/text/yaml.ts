@@ -1,11 +1,12 @@
 // YAML text -> trees. The parser's nodes stop here. Aliases and merge keys are unfolded within a budget, duplicate keys are found by a
-// set (the parser's own check is quadratic: 40,000 keys took 16 s), and a cheap pass over the tokens refuses what would make the
-// parser slow (200,000 commas took 4 s). The parser's messages are not passed on: they may quote the text.
-import { Composer, Lexer, Parser, isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
-import type { CST, Document, Pair, YAMLMap, YAMLParseError } from 'yaml';
-import type { Entry, List, Mapping, Scalar, Tree } from './tree.ts';
+// set (the parser's own check is quadratic: 40,000 keys took 16 s). The parser's messages are not passed on: they may quote the text.
+import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
+import { documentsOf } from './yaml-parser.ts';
 import { syntaxMessage } from './yaml-errors.ts';
+import type { Document, Pair, YAMLMap, YAMLParseError } from 'yaml';
+import type { Entry, List, Mapping, Scalar, Tree } from './tree.ts';
 import type { ProblemCode } from '../codes.ts';
+import type { TextLimits, TooMuch } from './yaml-parser.ts';
 
 /** A problem of the text itself: no document to point into, so it has an offset. */
 export interface TextFault {
@@ -40,7 +41,7 @@ export const MAX_UNFOLDED = 50_000;
 /** Our deepest field lies 8 deep. */
 export const MAX_DEPTH = 32;
 /** About 10 a key; the parser needs 10 to 20 microseconds for each. */
-const MAX_TOKENS = 100_000;
+const PARSER_LIMITS: TextLimits = { depth: MAX_DEPTH, tokens: 100_000 };
 /** One file's problems; the rest would only repeat them. */
 const MAX_FAULTS = 20;
 
@@ -51,11 +52,9 @@ const SPLIT_HINT = 'split the manifest into several files';
 /** Reads all documents of a text. Never throws, whatever the text is. */
 export function parseYaml(text: string, style: YamlStyle = MANIFEST_STYLE): ParsedText {
   const tags = new Map<number, string>();
-  const scanned = scan(text);
-  if (scanned.fault !== null) return { documents: [], faults: [scanned.fault], tags };
   try {
-    const composer = new Composer({ uniqueKeys: false, logLevel: 'error', resolveKnownTags: false, prettyErrors: false });
-    const found = [...composer.compose(tokensOf(scanned.lexemes))];
+    const found = documentsOf(text, PARSER_LIMITS);
+    if ('what' in found) return { documents: [], faults: [tooMuch(found)], tags };
     const reading: Reading = { text, style, tags, faults: [], entries: 0, unfolded: 0, anchors: new Map() };
     const documents = found.flatMap((document) => treesOf(document, reading));
     return reading.faults.length > 0
@@ -86,36 +85,9 @@ interface Measured {
   readonly depth: number;
 }
 
-/** The pieces of a text, or why the parser should not see them. */
-type Scanned = { readonly lexemes: readonly string[]; readonly fault: null } | { readonly fault: TextFault };
-
-/** Counts tokens and nesting before the parser sees the text. The pieces are kept: to find them again costs a third of the parsing. */
-function scan(text: string): Scanned {
-  const lexemes: string[] = [];
-  let offset = 0;
-  let flow = 0;
-  let run = 0;
-  for (const token of new Lexer().lex(text)) {
-    if (token === '[' || token === '{') flow++;
-    else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
-    if (token === '-' || token === '?' || token === ':') run++;
-    else if (token.trim() !== '') run = 0;
-    if (flow > MAX_DEPTH || run > MAX_DEPTH) return { fault: tooDeep(offset) };
-    if (lexemes.push(token) > MAX_TOKENS) return { fault: tooManyKeys(offset) };
-    if (!CONTROL_TOKENS.has(token)) offset += token.length;
-  }
-  return { lexemes, fault: null };
+function tooMuch({ what, offset }: TooMuch): TextFault {
+  return what === 'depth' ? tooDeep(offset) : tooManyKeys(offset);
 }
-
-/** What the parser makes of the pieces of a text. */
-function* tokensOf(lexemes: readonly string[]): Generator<CST.Token> {
-  const parser = new Parser();
-  for (const lexeme of lexemes) yield* parser.next(lexeme);
-  yield* parser.end();
-}
-
-/** Marks of the lexer that stand for no text: byte order mark, document, flow error, scalar. */
-const CONTROL_TOKENS: ReadonlySet<string> = new Set(['\u{feff}', '\u0002', '\u0018', '\u001f']);
 
 function tooDeep(offset: number): TextFault {
   return {
