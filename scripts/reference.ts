@@ -1,8 +1,9 @@
-// Writes docs/reference/: manifests.md and fates.md from the schemas, problems.md from the problem codes and their stories, cli.md from the help.
+// Writes docs/reference/: manifests.md, fates.md and configuration.md from the schemas, problems.md from the problem codes and their stories, cli.md from the help.
 // Run `npm run reference` after a change of any of them; a test fails when a page is stale. exit-codes.md is written here, too,
 // by the function that the command line prints from. Deliberately absent: any fact of its own; what is missing here is missing there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { configurationPage } from './reference/configuration.ts';
 import { cliPage } from './reference/cli.ts';
 import { exitCodePage } from '../src/cli/exit-codes.ts';
 import { fatesPage } from './reference/fates.ts';
@@ -16,6 +17,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['manifests.md', manifestsPage()],
     ['fates.md', fatesPage()],
+    ['configuration.md', configurationPage()],
     ['problems.md', problemsPage()],
     ['cli.md', await cliPage()],
     ['exit-codes.md', exitCodePage()],

@@ -1,4 +1,5 @@
-// Writes schemas/*.schema.json from the zod schemas of src/model: what editors complete and check while somebody writes a manifest.
+// Writes schemas/*.schema.json from the zod schemas of src/model: what editors complete and check while somebody writes a manifest or the
+// configuration of a daemon.
 // Run `node scripts/schemas.ts` after a change of the model; a test fails when the files are stale. The loader checks more than a
 // JSON Schema can say (references, sizes, sums), and reads more spellings (PascalCase, JSON inside
 // texts); what these schemas refuse otherwise, the loader refuses too.
@@ -6,11 +7,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { KINDS, KIND_NAMES, SCHEMAS } from '../src/manifest/kind.ts';
+import { OperatorConfig } from '../src/model/operator-config.ts';
 import { notesOf } from '../src/model/keys.ts';
 import type { FateNote } from '../src/model/fate.ts';
 import type { KindName } from '../src/manifest/kind.ts';
 
 const FOLDER = fileURLToPath(new URL('../schemas/', import.meta.url));
+/** The schema of the operator's configuration. */
+export const CONFIG_FILE = 'operator-config.schema.json';
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 /** Keys of the author's own, anywhere; `x-longshore` is ours and checked. */
 const OWN_KEYS = '^x-(?!longshore$)';
@@ -20,9 +24,12 @@ type Json = { [key: string]: unknown };
 /** File name -> content, for all schemas. */
 export function schemaFiles(): ReadonlyMap<string, string> {
   const files = KIND_NAMES.map((kind): [string, Json] => [`${fileName(kind)}.schema.json`, { $schema: DIALECT, ...schemaOf(kind) }]);
-  return new Map(
-    [...files, ['longshore.schema.json', anyKind()] as const].map(([name, content]) => [name, `${JSON.stringify(content, null, 2)}\n`]),
-  );
+  const all = [
+    ...files,
+    ['longshore.schema.json', anyKind()] as const,
+    [CONFIG_FILE, { $schema: DIALECT, ...converted(OperatorConfig) }] as const,
+  ];
+  return new Map(all.map(([name, content]) => [name, `${JSON.stringify(content, null, 2)}\n`]));
 }
 
 /** The files under schemas/ that do not hold what the model says, by name. */
@@ -44,13 +51,18 @@ function fileName(kind: KindName): string {
   return kind.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 }
 
-/** One document of this kind. */
-function schemaOf(kind: KindName): Json {
-  const { $schema: _, ...schema } = z.toJSONSchema(SCHEMAS[kind], {
+/** A schema of the model. */
+function converted(model: z.ZodType): Json {
+  const { $schema: _, ...schema } = z.toJSONSchema(model, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => refine(zodSchema, jsonSchema),
   });
-  const object = schema as Json;
+  return schema;
+}
+
+/** One document of this kind. */
+function schemaOf(kind: KindName): Json {
+  const object = converted(SCHEMAS[kind]);
   const properties = { kind: { const: kind, description: `A document of kind ${kind}.` }, ...(object['properties'] as Json) };
   return { ...object, properties, required: ['kind', ...((object['required'] as string[] | undefined) ?? [])] };
 }

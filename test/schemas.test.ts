@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { KIND_NAMES } from '../src/manifest/kind.ts';
-import { schemaFiles, staleFiles } from '../scripts/schemas.ts';
+import { CONFIG_FILE, schemaFiles, staleFiles } from '../scripts/schemas.ts';
 
 interface Json {
   readonly type?: string | readonly string[];
   readonly anyOf?: readonly Json[];
+  readonly oneOf?: readonly Json[];
   readonly properties?: Readonly<Record<string, Json>>;
   readonly items?: Json;
   readonly description?: string;
@@ -20,8 +21,12 @@ describe('schemas for editors', () => {
     expect(staleFiles()).toEqual([]);
   });
 
-  it('exist for every kind, and one for all', () => {
-    expect([...schemaFiles().keys()]).toEqual([...KIND_NAMES.map(fileName), 'longshore.schema.json']);
+  it("exist for every kind, one for all, and one for the operator's configuration", () => {
+    expect([...schemaFiles().keys()]).toEqual([...KIND_NAMES.map(fileName), 'longshore.schema.json', CONFIG_FILE]);
+  });
+
+  it("every field of the operator's configuration says what it is", () => {
+    expect(undescribed(JSON.parse(schemaFiles().get(CONFIG_FILE) ?? '{}') as Json, 'configuration')).toEqual([]);
   });
 
   it.each(KIND_NAMES)('%s: every field says what it is', (kind) => {
@@ -64,7 +69,10 @@ function undescribed(schema: Json, path: string): string[] {
     ...(field.description === undefined ? [`${path}.${name}`] : []),
     ...undescribed(field, `${path}.${name}`),
   ]);
-  return [...inner, ...(schema.items === undefined ? [] : undescribed(schema.items, path))];
+  return [
+    ...inner,
+    ...[...(schema.items === undefined ? [] : [schema.items]), ...(schema.oneOf ?? [])].flatMap((part) => undescribed(part, path)),
+  ];
 }
 
 /** A unit, or what is counted. */

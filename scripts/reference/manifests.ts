@@ -8,13 +8,15 @@ import { pascalKinds, schemaFiles } from '../schemas.ts';
 import type { KindName } from '../../src/manifest/kind.ts';
 
 /** The part of a JSON Schema that the model uses. */
-interface Schema {
+export interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
+  /** Objects that come in kinds. */
+  readonly oneOf?: readonly Schema[];
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: boolean | Schema;
@@ -70,8 +72,8 @@ function kindSection(kind: KindName, schema: Schema): readonly string[] {
   return [`## ${kind}`, '', schema.description ?? '', '', ...objectTables(kind, '', schema)];
 }
 
-/** The table of an object, then those of the objects in it, each under the path that leads there. */
-function objectTables(kind: KindName, path: string, schema: Schema): readonly string[] {
+/** The table of an object, then those of the objects in it, each under the path that leads there. `kind`: what the headings begin with. */
+export function objectTables(kind: string, path: string, schema: Schema): readonly string[] {
   const required = new Set(schema.required);
   const fields = Object.entries(schema.properties ?? {});
   const rows = fields.map(([name, field]) => {
@@ -80,18 +82,28 @@ function objectTables(kind: KindName, path: string, schema: Schema): readonly st
   });
   const inner = fields.flatMap(([name, field]) => {
     const [object, step] = field.type === 'array' ? [field.items, `${name}[]`] : [field, name];
-    if (object?.properties === undefined) return [];
     const below = path === '' ? step : `${path}.${step}`;
+    if (object?.oneOf !== undefined) return object.oneOf.flatMap((each) => kindTables(kind, below, each));
+    if (object?.properties === undefined) return [];
     return [`### ${kind}: ${below}`, '', ...objectTables(kind, below, object)];
   });
   return ['| field | type | limits | default | meaning |', '| --- | --- | --- | --- | --- |', ...rows, '', ...inner];
+}
+
+/** The table of one kind of the objects at a path. */
+function kindTables(kind: string, path: string, schema: Schema): readonly string[] {
+  const own = schema.properties?.['kind'];
+  return [`### ${kind}: ${path} of kind ${String(own?.const)}`, '', own?.description ?? '', '', ...objectTables(kind, path, schema)];
 }
 
 function typeOf(schema: Schema): string {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
-  if (schema.type === 'array') return schema.items?.properties === undefined ? `list of ${typeOf(schema.items ?? {})}` : 'list of mappings';
+  if (schema.type === 'array')
+    return schema.items?.properties === undefined && schema.items?.oneOf === undefined
+      ? `list of ${typeOf(schema.items ?? {})}`
+      : 'list of mappings';
   const inner = schema.type === 'object' && typeof schema.additionalProperties === 'object' ? typeOf(schema.additionalProperties) : '';
   const values = inner === '' ? '' : ` of ${inner}`;
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);

@@ -48,6 +48,16 @@ export function stateFolderOf(options: { readonly state?: string | undefined }):
   return options.state ?? defaultStateFolder(process.getuid?.() ?? null, process.env);
 }
 
+/** `--config`. */
+export function configOption(): Option {
+  return new Option(
+    '--config <file>',
+    'what the operator sets, secret providers for example (default: config.yaml in the state folder, if it is there)',
+  )
+    .env('LONGSHORE_CONFIG')
+    .argParser((text) => resolve(text));
+}
+
 /** `--output` with the formats that a verb can print. */
 export function outputOption(formats: readonly OutputFormat[]): Option {
   return new Option('--output <format>', 'how to print the answer')

@@ -5,6 +5,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Option } from 'commander';
 import {
+  configOption,
   engineOption,
   environmentOption,
   enginesOf,
@@ -34,6 +35,7 @@ interface WatchOptions {
   readonly branch?: string;
   readonly environment?: string;
   readonly state?: string;
+  readonly config?: string;
   readonly engine?: readonly EngineAddress[];
   readonly installation?: string;
   readonly metricsPort?: number;
@@ -58,6 +60,7 @@ export function defineWatch(program: Command, { terminal, version, end }: Contex
     .addOption(new Option('--branch <name>', 'the branch to follow (default: what HEAD names at the start)').env('LONGSHORE_BRANCH'))
     .addOption(environmentOption())
     .addOption(stateOption())
+    .addOption(configOption())
     .addOption(engineOption())
     .addOption(installationOption())
     .addOption(
@@ -107,6 +110,8 @@ async function watch(options: WatchOptions, version: string, interrupt: AbortSig
   const log = pinoLog({ level: options.logLevel });
   const folder = stateFolderOf(options);
   const { socket } = statePaths(folder);
+  const { configOf } = await import('./config.ts');
+  const config = configOf(options, folder);
   const daemon = await startOver(options, folder, log);
   const asked = new AbortController();
   let door: OpenDoor | null = null;
@@ -118,7 +123,13 @@ async function watch(options: WatchOptions, version: string, interrupt: AbortSig
       version,
       stop: () => asked.abort(),
     });
-    log.write('info', 'longshore watches', { version, repository: daemon.view().repository, state: folder, metricsPort: door.metricsPort });
+    log.write('info', 'longshore watches', {
+      version,
+      repository: daemon.view().repository,
+      state: folder,
+      metricsPort: door.metricsPort,
+      secretProviders: config.secrets?.providers.map(({ name, kind }) => `${name} (${kind})`) ?? [],
+    });
     const told = AbortSignal.any([interrupt, asked.signal]);
     return await (options.once === true ? untilVerdict(daemon, options.timeout, told) : untilTold(daemon, told));
   } finally {

@@ -9,7 +9,7 @@ import { nameOf, onKey, onValue } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { KindName, Specs } from './kind.ts';
 import type { Path, Tree } from './text/tree.ts';
-import type { Schema } from '../model/keys.ts';
+import type { Schema, WholeSchema } from '../model/keys.ts';
 import type { ProblemCode } from './codes.ts';
 
 /** Issues read of one document; a hostile one could have 10,000. More than are shown, so that what is left out can be counted. */
@@ -19,10 +19,23 @@ const MAX_CHOICES = 10;
 
 /** The value as its kind, or null; what is wrong with it goes to `findings`. */
 export function shaped<K extends KindName>(kind: K, tree: Tree, value: unknown, findings: Finding[]): Specs[K] | null {
-  const result = SCHEMAS[kind].safeParse(value);
-  if (result.success) return result.data as Specs[K];
-  const found = result.error.issues.slice(0, MAX_FINDINGS).flatMap((issue) => findingsOf(kind, tree, issue as Issue));
-  const misspelt = new Set(found.filter(({ code }) => code === 'unknown-key').flatMap(({ path }) => placeMeant(kind, path) ?? []));
+  return shapedBy({ name: kind, schema: SCHEMAS[kind], value }, tree, findings) as Specs[K] | null;
+}
+
+/** What is held against a schema. */
+export interface Subject {
+  /** What it is called in messages: `a Service has no key ...`. */
+  readonly name: string;
+  readonly schema: WholeSchema;
+  readonly value: unknown;
+}
+
+/** What the schema makes of the value, or null; what is wrong with it goes to `findings`. */
+export function shapedBy(subject: Subject, tree: Tree, findings: Finding[]): unknown {
+  const result = subject.schema.safeParse(subject.value);
+  if (result.success) return result.data;
+  const found = result.error.issues.slice(0, MAX_FINDINGS).flatMap((issue) => findingsOf(subject, tree, issue as Issue));
+  const misspelt = new Set(found.filter(({ code }) => code === 'unknown-key').flatMap(({ path }) => placeMeant(subject, path) ?? []));
   // One slip, one finding: a key that is missing because it stands there misspelt is told by the misspelt one.
   // Nor is a text whose JSON could not be read also of the wrong type.
   const unread = new Set(findings.filter(({ code }) => code === 'bad-json').map(({ path }) => nameOf(path)));
@@ -31,9 +44,9 @@ export function shaped<K extends KindName>(kind: K, tree: Tree, value: unknown, 
 }
 
 /** Where the key would stand that an unknown one most likely means; null when it resembles none. */
-function placeMeant(kind: KindName, path: Path): string | null {
+function placeMeant({ schema, value }: Subject, path: Path): string | null {
   const holder = path.slice(0, -1);
-  const meant = nearest(String(path.at(-1)), keysAt(SCHEMAS[kind], holder));
+  const meant = nearest(String(path.at(-1)), keysAt(schema, holder, value));
   return meant === null ? null : nameOf([...holder, meant]);
 }
 
@@ -49,24 +62,28 @@ interface Issue {
   readonly maximum?: number | bigint;
   readonly exact?: boolean;
   readonly values?: readonly unknown[];
+  /** Of objects that come in kinds: the kinds there are. */
+  readonly options?: readonly unknown[];
   readonly errors?: readonly (readonly Issue[])[];
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-function findingsOf(kind: KindName, tree: Tree, issue: Issue): Finding[] {
+function findingsOf(subject: Subject, tree: Tree, issue: Issue): Finding[] {
   const path: Path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).slice(0, MAX_FINDINGS).map((key) => unknownKey(kind, path, key));
+    return (issue.keys ?? []).slice(0, MAX_FINDINGS).map((key) => unknownKey(subject, path, key));
   }
   const found = treeAt(tree, path);
   if (found === null) return [missingField(path)];
   const name = nameOf(path);
-  switch (issue.code) {
+  switch (issue.code === 'invalid_union' && issue.options !== undefined ? 'invalid_value' : issue.code) {
     case 'invalid_type':
     case 'invalid_union':
-      return [wrongType(kind, path, name, found, takesFractions(kind, path) ? 'a number' : expectedOf(issue))];
+      return [wrongType(subject, path, name, found, takesFractions(subject, path) ? 'a number' : expectedOf(issue))];
     case 'invalid_value':
-      return [found.kind === 'scalar' ? wrongValue(path, name, found.value, issue) : wrongType(kind, path, name, found, choicesOf(issue))];
+      return [
+        found.kind === 'scalar' ? wrongValue(path, name, found.value, issue) : wrongType(subject, path, name, found, choicesOf(issue)),
+      ];
     case 'too_small':
     case 'too_big':
       return [outside(path, name, found, issue)];
@@ -77,9 +94,9 @@ function findingsOf(kind: KindName, tree: Tree, issue: Issue): Finding[] {
   }
 }
 
-function unknownKey(kind: KindName, path: Path, key: string): Finding {
-  const object = objectOf(kind, path);
-  const place = path.length === 0 ? `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}` : nameOf(path);
+function unknownKey({ name, schema, value }: Subject, path: Path, key: string): Finding {
+  const object = objectOf(name, path);
+  const place = path.length === 0 ? `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}` : nameOf(path);
   if (RESPONSE_FIELDS.get(object)?.has(key)) {
     const message = `${key} of ${place} is what ECS answers, not what it is told`;
     return onKey('response-field', [...path, key], message, 'remove the key');
@@ -88,7 +105,7 @@ function unknownKey(kind: KindName, path: Path, key: string): Finding {
     const hint = INSTEAD.get(`${object}.${key}`) ?? 'remove the key; Longshore refuses what it would not act on';
     return onKey('unsupported-field', [...path, key], `${key} of ${place} is known to ECS, not supported by Longshore yet`, hint);
   }
-  const known = keysAt(SCHEMAS[kind], path);
+  const known = keysAt(schema, path, value);
   const meant = nearest(key, known);
   const hint = UNKNOWN_HINTS[`${object}.${key}`] ?? (meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`);
   return onKey('unknown-key', [...path, key], `${place} has no key "${key}"`, hint);
@@ -109,7 +126,7 @@ function missingField(path: Path): Finding {
   return onValue('missing-field', path, `${holder} has no ${field}`, MISSING_HINTS[field] ?? `add ${field}`);
 }
 
-function wrongType(kind: KindName, path: Path, name: string, found: Tree, expected: string): Finding {
+function wrongType({ name: kind }: Subject, path: Path, name: string, found: Tree, expected: string): Finding {
   const isNull = found.kind === 'scalar' && found.value === null;
   const message = isNull ? `${name} is empty; it must be ${expected}` : `${name} must be ${expected}, not ${typeOf(found)}`;
   const environment = kind === 'TaskDefinition' && (path.at(-1) === 'environment' || path.at(-2) === 'environment');
@@ -127,7 +144,7 @@ function typeHint(found: Tree, expected: string): string {
 
 function wrongValue(path: Path, name: string, value: Scalar, issue: Issue): Finding {
   const choices = choicesOf(issue);
-  const names = (issue.values ?? []).map(String);
+  const names = (issue.values ?? issue.options ?? []).map(String);
   if (names.length > MAX_CHOICES) {
     const near = typeof value === 'string' ? nearest(value, names) : null;
     const hint = near === null ? `write ${names.slice(0, 3).join(', ')}, or another one of the documentation` : `did you mean ${near}?`;
@@ -173,8 +190,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 /** Whether the field is a number that need not be whole; zod's issue does not tell. */
-function takesFractions(kind: KindName, path: Path): boolean {
-  let here: Schema | undefined = bareOf(SCHEMAS[kind]);
+function takesFractions({ schema }: Subject, path: Path): boolean {
+  let here: Schema | undefined = bareOf(schema);
   for (const step of path) here = here === undefined ? undefined : bareOf(childOf(here, step));
   const def = here?._zod.def as { readonly type: string; readonly format?: string } | undefined;
   return def?.type === 'number' && def.format === undefined;
@@ -187,7 +204,7 @@ function expectedOf(issue: Issue): string {
 }
 
 function choicesOf(issue: Issue): string {
-  return (issue.values ?? []).map(String).join(' or ');
+  return (issue.values ?? issue.options ?? []).map(String).join(' or ');
 }
 
 function typeOf(tree: Tree): string {
@@ -197,6 +214,6 @@ function typeOf(tree: Tree): string {
 }
 
 /** `TaskDefinition.containerDefinitions`: the place without list positions, as ecs-names.ts writes it. */
-function objectOf(kind: KindName, path: Path): string {
-  return [kind, ...path.filter((step) => typeof step === 'string')].join('.');
+function objectOf(name: string, path: Path): string {
+  return [name, ...path.filter((step) => typeof step === 'string')].join('.');
 }

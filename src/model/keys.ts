@@ -5,6 +5,8 @@ import type { z } from 'zod';
 import type { FateNote } from './fate.ts';
 
 export type Schema = z.core.$ZodType;
+/** One that can read a value. */
+export type WholeSchema = z.ZodType;
 
 /** What a schema's author noted beside it. */
 export interface Notes {
@@ -26,14 +28,32 @@ export function notesOf(schema: Schema): Notes {
   return notes;
 }
 
-/** The keys of the object at `path` inside `schema`; empty when there is no object with fixed keys. */
-export function keysAt(schema: Schema, path: readonly PropertyKey[]): readonly string[] {
+/** The keys of the object at `path` inside `schema`; empty when there is no object with fixed keys. `value`: of the whole, for objects that
+ * come in kinds. */
+export function keysAt(schema: Schema, path: readonly PropertyKey[], value?: unknown): readonly string[] {
   let here: Schema | undefined = bareOf(schema);
+  let found = value;
   for (const step of path) {
     if (here === undefined) return [];
-    here = bareOf(childOf(here, step));
+    found = memberOf(found, step);
+    here = ofKind(bareOf(childOf(here, step)), found);
   }
   return isObject(here) ? Object.keys(here._zod.def.shape) : [];
+}
+
+/** Of objects that come in kinds, told apart by a field, the kind that a value is of. */
+function ofKind(schema: Schema | undefined, value: unknown): Schema | undefined {
+  if (schema?._zod.def.type !== 'union') return schema;
+  const { discriminator, options } = schema._zod.def as z.core.$ZodDiscriminatedUnionDef;
+  if (discriminator === undefined) return schema;
+  const kind = memberOf(value, discriminator);
+  return options.find((option) => isObject(option) && accepts(option._zod.def.shape[discriminator] ?? option, kind));
+}
+
+function memberOf(value: unknown, step: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, step)
+    ? (value as Record<PropertyKey, unknown>)[step]
+    : undefined;
 }
 
 /** The schema of a field, or of a list's items. */

@@ -1,0 +1,62 @@
+// `--config`: the operator's configuration. It is read once, whole, before anything else is touched; paths in it are made absolute.
+// Deliberately absent: what it leads to. Files that it names are opened by the adapters that need them, when they need them.
+import { dirname, join, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { Failure } from './failure.ts';
+import { MAX_FILE_BYTES } from '../manifest/source.ts';
+import { count } from '../std/text.ts';
+import { readOperatorConfig } from '../manifest/operator-config.ts';
+import { renderProblem } from '../manifest/render-problem.ts';
+import type { OperatorConfig, SecretProvider } from '../model/operator-config.ts';
+import type { SourceFile } from '../manifest/source.ts';
+
+const DEFAULT_FILE = 'config.yaml';
+
+/** The configuration that the options name; without one the default file, or nothing. Fails with every fault of it at once. */
+export function configOf(options: { readonly config?: string | undefined }, stateFolder: string): OperatorConfig {
+  const path = options.config ?? join(stateFolder, DEFAULT_FILE);
+  const source = sourceOf(path);
+  if (source === null) {
+    if (options.config === undefined) return {};
+    throw new Failure('ERROR', `${path} does not exist`, 'Name the configuration with --config, or leave the option out.');
+  }
+  const { config, problems } = readOperatorConfig(source);
+  if (config !== null) return withAbsolutePaths(config, dirname(path));
+  const told = problems.map((problem) => renderProblem({ ...problem, file: path })).join('\n');
+  const hint = 'Mend it and start again; docs/reference/configuration.md lists what it may hold.';
+  throw new Failure('ERROR', `the configuration has ${count(problems.length, 'fault')}\n${told}`, hint);
+}
+
+function sourceOf(path: string): SourceFile | null {
+  try {
+    const { size } = statSync(path); // a link is the operator's own
+    const content = size > MAX_FILE_BYTES ? new Uint8Array() : readFileSync(path);
+    return { path, id: path, kind: 'file', size, content };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+function withAbsolutePaths(config: OperatorConfig, folder: string): OperatorConfig {
+  if (config.secrets === undefined) return config;
+  return { ...config, secrets: { ...config.secrets, providers: config.secrets.providers.map((provider) => placed(provider, folder)) } };
+}
+
+function placed(provider: SecretProvider, folder: string): SecretProvider {
+  switch (provider.kind) {
+    case 'directory':
+      return { ...provider, path: resolve(folder, provider.path) };
+    case 'sops':
+      return { ...provider, ageKeyFile: resolve(folder, provider.ageKeyFile) };
+    case 'vault':
+      return {
+        ...provider,
+        ...(provider.tokenFile !== undefined && { tokenFile: resolve(folder, provider.tokenFile) }),
+        ...(provider.caFile !== undefined && { caFile: resolve(folder, provider.caFile) }),
+      };
+    case 'environment':
+      return provider;
+  }
+}

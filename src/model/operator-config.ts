@@ -1,0 +1,109 @@
+// What the operator of a daemon sets beside its options: where secrets are kept, and which of them a manifest's names lead to. It lies on
+// the daemon's machine and never in the repository: a manifest may name a provider, and may not say where it is or how to get in.
+// Deliberately absent: a secret itself. Every credential is a file or a variable that is read when it is needed.
+import { z } from 'zod';
+import { readable } from './syntax.ts';
+import { parseVaultAddress } from '../lang/vault-address.ts';
+
+/** More than one installation has ever needed; each is asked for its secrets one by one. */
+const MAX_PROVIDERS = 20;
+const MAX_ROUTES = 200;
+const MAX_ALLOWED = 1_000;
+
+const ProviderName = z
+  .string()
+  .regex(/^(?!arn$)[a-z][a-z0-9-]{0,31}$/, 'must be a letter, then up to 31 letters, digits or hyphens, all lower-case, and not be arn')
+  .meta({ description: 'Name by which routes and manifests call it, unique here.' });
+const Path = z.string().min(1).max(4_096);
+const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
+const Directory = z.strictObject({
+  name: ProviderName,
+  kind: z.literal('directory').meta({ description: 'A folder of this machine with a file for each secret.' }),
+  path: Path.meta({ description: 'The folder; absolute, or relative to this file.' }),
+});
+
+const Sops = z.strictObject({
+  name: ProviderName,
+  kind: z.literal('sops').meta({ description: 'SOPS files in the repository, encrypted for an age key.' }),
+  ageKeyFile: Path.meta({
+    description: 'File with the age key (AGE-SECRET-KEY-1...), one or several; absolute, or relative to this file.',
+  }),
+  path: z
+    .string()
+    .regex(/^(?!\/)(?!(?:.*\/)?\.{1,2}(?:\/|$)).+$/, 'must be a path inside the repository, without ".." and without a slash at its start')
+    .optional()
+    .meta({ description: 'Folder of the repository that they lie in, or one file that holds them all.', default: 'secrets' }),
+});
+
+const Environment = z.strictObject({
+  name: ProviderName,
+  kind: z.literal('environment').meta({ description: "Variables of the daemon's own environment." }),
+  allow: z
+    .array(VariableName)
+    .min(1)
+    .max(MAX_ALLOWED)
+    .meta({ description: 'The variables that are secrets for containers; no other one is ever read.' }),
+});
+
+const Vault = z.strictObject({
+  name: ProviderName,
+  kind: z.literal('vault').meta({ description: 'HashiCorp Vault or OpenBao: a mount of its KV engine, version 2.' }),
+  address: z.string().superRefine(readable(parseVaultAddress, 'bad-form')).meta({
+    description: 'Its address, such as https://vault.example:8200; http is taken for this machine (127.0.0.1, ::1, localhost) only.',
+  }),
+  mount: z
+    .string()
+    .regex(/^[^/?#%\s]+(?:\/[^/?#%\s]+)*$/, 'must be the path of a mount, without a slash at its ends')
+    .optional()
+    .meta({ description: 'Path that the KV engine is mounted at.', default: 'secret' }),
+  path: z
+    .string()
+    .regex(/^[^/?#%\s]+(?:\/[^/?#%\s]+)*$/, 'must be a path below the mount, without a slash at its ends')
+    .optional()
+    .meta({ description: 'Folder below the mount that all names begin in; absent: the mount itself.' }),
+  namespace: z.string().min(1).max(255).optional().meta({ description: 'Namespace that is asked, where there are several.' }),
+  tokenFile: Path.optional().meta({
+    description: 'File with the token, read again each time, so that an agent may renew it; absolute, or relative to this file.',
+  }),
+  token: z
+    .strictObject({
+      environment: VariableName.meta({ description: "Variable of the daemon's environment that holds the token." }),
+    })
+    .optional()
+    .meta({ description: 'Where else the token stands, instead of tokenFile.' }),
+  caFile: Path.optional().meta({
+    description:
+      "File with the certificates (PEM) that the server's own must come from, instead of the system's; absolute, or relative to this file.",
+  }),
+});
+
+export const SecretProvider = z.discriminatedUnion('kind', [Directory, Sops, Environment, Vault]);
+export type SecretProvider = z.infer<typeof SecretProvider>;
+
+const SecretRoute = z.strictObject({
+  match: z.string().min(1).max(2_048).meta({
+    description: 'What valueFrom must be, as it stands in the manifest; * stands for any characters: arn:aws:ssm:*, prod/*.',
+  }),
+  provider: z.string().min(1).meta({ description: 'Name of the provider that is asked.' }),
+});
+export type SecretRoute = z.infer<typeof SecretRoute>;
+
+const Secrets = z.strictObject({
+  providers: z.array(SecretProvider).min(1).max(MAX_PROVIDERS).meta({ description: 'Where secrets are kept.' }),
+  routes: z.array(SecretRoute).max(MAX_ROUTES).optional().meta({
+    description:
+      'Which provider is asked for which secret; the first that matches counts. Absent: the only provider is asked for all of them.',
+  }),
+});
+
+export const OperatorConfig = z
+  .strictObject({
+    secrets: Secrets.optional().meta({ description: 'Where the secrets of containers come from.' }),
+  })
+  .meta({
+    title: 'Longshore configuration',
+    description: 'What the operator of a daemon sets: longshore watch --config <file>, else config.yaml in the state folder.',
+  });
+export type OperatorConfig = z.infer<typeof OperatorConfig>;
+export type SecretsConfig = z.infer<typeof Secrets>;

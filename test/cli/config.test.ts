@@ -1,0 +1,43 @@
+// `--config` as a process finds it: a file, the default file, none, and one with faults.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { configOf } from '../../src/cli/config.ts';
+import { longshore } from './spawn.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const GOOD = `secrets:
+  providers: [{ name: files, kind: directory, path: secrets }]
+`;
+
+describe('the configuration of a daemon', () => {
+  it('is nothing where there is none', () => expect(configOf({}, folder)).toEqual({}));
+
+  it('is config.yaml in the state folder, with its paths relative to it', () => {
+    writeFileSync(join(folder, 'config.yaml'), GOOD);
+    expect(configOf({}, folder)).toEqual({
+      secrets: { providers: [{ name: 'files', kind: 'directory', path: join(folder, 'secrets') }] },
+    });
+  });
+
+  it('that is named must be there', () => {
+    expect(() => configOf({ config: join(folder, 'none.yaml') }, folder)).toThrow('none.yaml does not exist');
+  });
+
+  it('keeps the daemon from starting when anything is wrong with it, and says all of it', async () => {
+    const file = join(folder, 'own.yaml');
+    writeFileSync(file, 'secrets:\n  providers: [{ name: v, kind: vault, address: "https://u:hunter2@v" }]\nlogs: x\n');
+    const { code, stderr } = await longshore(['watch', '--state', folder, '--config', file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: the configuration has 2 faults');
+    expect(stderr).toContain(`${file}:2:`);
+    expect(stderr).toContain(`${file}:3:1: error[unknown-key]`);
+    expect(stderr).not.toContain('hunter2');
+  });
+});
