@@ -72,9 +72,10 @@ function readDocument(file: FileText, written: Tree, environment: ChosenEnvironm
   const { drafts, refusal } =
     form === null ? { drafts: null, refusal: unrecognised(document, isJsonPath(file.path)) } : form.read(document, file.path);
   if (drafts !== null) {
+    const read = readDrafts(file, drafts, [], environment);
+    if (undeclared.length === 0) return read;
     const guard = { guarded: true, secrets: secretRanges(document) };
     const problems = undeclared.map((fault) => problemAt(file, fault.offset, fault, guard));
-    const read = readDrafts(file, drafts, [], environment);
     // A text that holds an undeclared variable has the wrong form because of that: told once.
     const rest = read.problems.filter((other) => !problems.some(({ line, column }) => line === other.line && column === other.column));
     return { ...read, problems: [...problems, ...rest] };
@@ -97,16 +98,28 @@ export function readDrafts(
       const { kind, tree, findings, idle = false } = draft;
       const found: Finding[] = [...findings];
       const resource = resourceOf(kind, file, tree, found);
-      const guard = { guarded: KINDS[kind].guarded === true || secrets.length > 0, secrets: [...secrets, ...secretRanges(tree)] };
       const identity = identityOf(kind, tree);
       return {
         resources: resource === null || idle ? [] : [resource],
         broken: resource === null && identity !== null && !idle ? [{ kind, identity }] : [],
         unread: resource === null && identity === null && !idle,
-        problems: found.map((finding) => problemOfFinding(file, tree, asPlaceholder(finding, tree), guard)),
+        problems: problemsOf(file, kind, tree, found, secrets),
       };
     }),
   );
+}
+
+/** The secrets of a document are looked for only where something of it is shown. */
+function problemsOf(
+  file: FileText,
+  kind: KindName,
+  tree: Tree,
+  findings: readonly Finding[],
+  secrets: readonly { start: number; end: number }[],
+): Problem[] {
+  if (findings.length === 0) return [];
+  const guard = { guarded: KINDS[kind].guarded === true || secrets.length > 0, secrets: [...secrets, ...secretRanges(tree)] };
+  return findings.map((finding) => problemOfFinding(file, tree, asPlaceholder(finding, tree), guard));
 }
 
 /** The resource of a draft; null when its shape is broken. Findings of fates and rules leave it standing, so that references to it hold. */

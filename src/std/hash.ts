@@ -1,13 +1,17 @@
 // Content hashes. Ids are derived by hash, so doing something twice is doing it once. The only file that may import node:crypto below the daemon.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** JSON with sorted keys and without undefined members: equal values give equal text. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value as Record<string, unknown>).filter(([, member]) => member !== undefined);
-    members.sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`;
+    const object = value as Readonly<Record<string, unknown>>;
+    let members = '';
+    // code unit by code unit, as `sort` compares of its own
+    for (const key of Object.keys(object).sort()) {
+      if (object[key] !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonical(object[key])}`;
+    }
+    return `{${members}}`;
   }
   return JSON.stringify(value) ?? 'null';
 }
@@ -19,5 +23,5 @@ export function hashOf(value: unknown, length = 32): string {
 
 /** SHA-256 over a text, as hex, cut to `length` digits. */
 export function hashOfText(text: string, length = 32): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length);
+  return hash('sha256', text, 'hex').slice(0, length);
 }

@@ -47,7 +47,8 @@ export function lookOf(document: Tree): string | null {
 
 /** Whether a document is of another tool although it has a kind. */
 export function isForeign(document: Tree): boolean {
-  return document.kind === 'mapping' && ['a Kubernetes manifest', 'a CloudFormation template'].includes(lookOf(document) ?? '');
+  if (document.kind !== 'mapping') return false;
+  return isKubernetes(document) || (isTemplate(document) && lookOf(document) === 'a CloudFormation template');
 }
 
 /** Why a document of no form is refused, or passed over. */

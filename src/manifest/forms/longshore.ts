@@ -30,17 +30,17 @@ function read(document: Mapping): Drafted {
 
 /** The kind of a document, or what is wrong with it. */
 function kindOf(document: Mapping): KindName | Finding {
-  const misspelt = misspeltKind(document);
   if (treeAt(document, ['kind']) === null) {
+    const misspelt = misspeltKind(document);
     return onKey('missing-kind', [misspelt ?? ''], `the document has no kind, but a key "${misspelt}"`, 'write kind instead');
   }
-  const known = `the kinds are ${KIND_NAMES.join(', ')}`;
   const name = textAt(document, ['kind']);
   if (name !== null && isKind(name)) return name;
   if (name !== null && UNSUPPORTED_KINDS.has(name)) {
     const hint = INSTEAD.get(name) ?? 'remove the document';
     return onValue('unsupported-kind', ['kind'], `the kind ${name} is known to ECS, not supported by Longshore yet`, hint);
   }
+  const known = `the kinds are ${KIND_NAMES.join(', ')}`;
   const meant = name === null ? null : nearest(name, KIND_NAMES);
   const message = name === null ? 'the kind is not a text' : `there is no kind "${name}"`;
   return onValue('unknown-kind', ['kind'], message, meant === null ? known : `did you mean ${meant}?`);
