@@ -1,5 +1,5 @@
 // A document against the fates of its fields: each field or value that is present and can't be honoured becomes one finding. What a field
-// is set to nothing (null, an empty list, false where false is the default) asks for nothing and is passed over.
+// is set to nothing (null, an empty list, false or 0 where nothing else is the default) asks for nothing and is passed over.
 // The walk goes over the tree, not over the schema: it costs as much as the document is large.
 import { bareOf, childOf, isObject, notesOf } from '../model/keys.ts';
 import { KINDS, SCHEMAS } from './kind.ts';
@@ -74,7 +74,8 @@ function isDefault(tree: Tree, fallback: unknown): boolean {
 function asksNothing(tree: Tree, fallback: unknown): boolean {
   if (tree.kind === 'list') return tree.items.length === 0;
   if (tree.kind === 'mapping') return tree.entries.length === 0 || tree.entries.some(isSwitchedOff);
-  return tree.value === null || tree.value === '' || tree.value === fallback || (tree.value === false && fallback === undefined);
+  if (fallback === undefined && (tree.value === false || tree.value === 0)) return true;
+  return tree.value === null || tree.value === '' || tree.value === fallback;
 }
 
 /** `enable: false` beside whatever else: ECS answers with all fields of what is off. */

@@ -82,11 +82,20 @@ function refusalOf(source: SourceFile): Problem | null {
     const message = `the file has ${size} bytes; a manifest has at most ${MAX_FILE_BYTES}`;
     return problemOfFile('file-too-large', path, message, 'split the manifest into several files');
   }
+  if (isUtf16(content)) {
+    const hint = 'save the file as UTF-8; PowerShell does so with | Out-File -Encoding utf8';
+    return problemOfFile('not-utf8', path, 'the file is UTF-16, not UTF-8', hint);
+  }
   if (content.includes(0)) {
     const hint = 'a manifest is a text in UTF-8; rename the file if it is something else';
     return problemOfFile('binary-file', path, 'the file holds NUL bytes', hint);
   }
   return null;
+}
+
+/** Whether a text begins with the byte order mark of UTF-16, as texts do that PowerShell and some editors of Windows write. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 function decoded(content: Uint8Array): string | null {

@@ -65,6 +65,8 @@ interface Issue {
   /** Of objects that come in kinds: the kinds there are. */
   readonly options?: readonly unknown[];
   readonly errors?: readonly (readonly Issue[])[];
+  /** What is wrong with a key. */
+  readonly issues?: readonly Issue[];
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
@@ -75,7 +77,7 @@ function findingsOf(subject: Subject, tree: Tree, issue: Issue): Finding[] {
   }
   const found = treeAt(tree, path);
   if (found === null) return [missingField(path)];
-  const name = nameOf(path);
+  const name = placeOf(subject.name, path);
   switch (issue.code === 'invalid_union' && issue.options !== undefined ? 'invalid_value' : issue.code) {
     case 'invalid_type':
     case 'invalid_union':
@@ -89,14 +91,21 @@ function findingsOf(subject: Subject, tree: Tree, issue: Issue): Finding[] {
       return [outside(path, name, found, issue)];
     case 'custom':
       return [custom(path, name, issue)];
+    case 'invalid_key':
+      return [badName(path, issue)];
     default:
       return [onValue('bad-form', path, `${name} ${issue.message}`, 'write a text of this form')];
   }
 }
 
+/** What a place is called in a message; the whole is called after its kind. */
+function placeOf(name: string, path: Path): string {
+  return path.length === 0 ? `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}` : nameOf(path);
+}
+
 function unknownKey({ name, schema, value }: Subject, path: Path, key: string): Finding {
   const object = objectOf(name, path);
-  const place = path.length === 0 ? `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}` : nameOf(path);
+  const place = placeOf(name, path);
   if (RESPONSE_FIELDS.get(object)?.has(key)) {
     const message = `${key} of ${place} is what ECS answers, not what it is told`;
     return onKey('response-field', [...path, key], message, 'remove the key');
@@ -171,6 +180,12 @@ function outside(path: Path, name: string, found: Tree, issue: Issue): Finding {
 
 function valueOf(tree: Tree): Scalar {
   return tree.kind === 'scalar' ? tree.value : null;
+}
+
+/** A key that its author chose, and that is no name. */
+function badName(path: Path, { issues = [] }: Issue): Finding {
+  const message = `${nameOf(path.slice(0, -1))} has a name "${String(path.at(-1))}"; a name ${issues[0]?.message ?? 'must have another form'}`;
+  return onKey('bad-form', path, message, 'rename it, here and wherever it is used');
 }
 
 /** An issue of one of our own languages, see model/syntax.ts. */

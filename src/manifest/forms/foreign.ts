@@ -82,12 +82,19 @@ const LEAVE_OUT = 'leave it out: keep it outside the folder of the manifests, or
 
 /** Whether a broken JSON text may have been meant as a manifest: one of the words that such a file has, or a name that it goes by. */
 export function mayBeManifest(path: string, text: string): boolean {
-  return WORDS.test(text) || NAMES.test(path.slice(path.lastIndexOf('/') + 1));
+  return WORDS.test(text) || OWN_WORDS.test(text) || isContainers(text) || NAMES.test(path.slice(path.lastIndexOf('/') + 1));
+}
+
+/** A bare list of containers, such as templates of Terraform are: its keys are everybody's, and stand together nowhere else. */
+function isContainers(text: string): boolean {
+  return /^\s*\[/.test(text) && /"image"\s*:/.test(text) && /"(?:memory|memoryReservation|portMappings|mountPoints)"\s*:/.test(text);
 }
 
 /** Keys of such a file. */
 const WORDS =
   /"(?:kind|containerDefinitions|taskDefinition|family|serviceName|clusterName|desiredCount|TargetService|capacityProviders?|autoScalingGroupProvider|awsvpcConfiguration|resourceId|scheduleExpression|eventPattern|repositoryName|rulePriority|essential)"/i;
+/** Keys that are ECS's alone: they are known in single quotes, and bare, too. */
+const OWN_WORDS = /[\s{,'](?:containerDefinitions|taskDefinition|desiredCount|awsvpcConfiguration)'?\s*:/;
 /** What files of ECS are called. */
 const NAMES = /task|service|container|cluster|ecs|appspec|manifest/i;
 

@@ -2,7 +2,7 @@
 // set (the parser's own check is quadratic: 40,000 keys took 16 s). The parser's messages are not passed on: they may quote the text.
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import { documentsOf } from './yaml-parser.ts';
-import { syntaxMessage } from './yaml-errors.ts';
+import { syntaxFaults, unresolvedConflict } from './yaml-errors.ts';
 import type { Document, Pair, YAMLMap, YAMLParseError } from 'yaml';
 import type { Entry, List, Mapping, Scalar, Tree } from './tree.ts';
 import type { ProblemCode } from '../codes.ts';
@@ -103,11 +103,8 @@ function tooManyKeys(offset: number): TextFault {
 }
 
 function treesOf(document: Document.Parsed, reading: Reading): Tree[] {
-  for (const error of document.errors) {
-    if (reading.faults.length >= MAX_FAULTS) return [];
-    if (error.code === 'RESOURCE_EXHAUSTION') reading.faults.push(tooDeep(error.pos[0]));
-    else reading.faults.push(openQuote(document, error) ?? { code: 'yaml-syntax', offset: error.pos[0], ...syntaxMessage(error.code) });
-  }
+  if (reading.faults.length >= MAX_FAULTS) return [];
+  reading.faults.push(...faultsOf(document, reading));
   for (const warning of document.warnings) {
     if (warning.code !== 'TAG_RESOLVE_FAILED' || reading.style.tags.has(reading.text.slice(...warning.pos))) continue;
     const hint = 'write the plain value; quote it when it must be a text';
@@ -117,6 +114,17 @@ function treesOf(document: Document.Parsed, reading: Reading): Tree[] {
   reading.anchors.clear();
   const measured = measure(document.contents, 0, document.contents?.range[0] ?? 0, reading);
   return measured === null ? [] : [measured.tree];
+}
+
+/** What the parser found wrong in a document; the first ones, since the rest would only repeat them. */
+function faultsOf(document: Document.Parsed, { text, faults }: Reading): TextFault[] {
+  const errors = document.errors.slice(0, MAX_FAULTS);
+  const conflict = errors.length === 0 ? null : unresolvedConflict(text);
+  if (conflict !== null) return faults.some(({ offset }) => offset === conflict.offset) ? [] : [{ code: 'yaml-syntax', ...conflict }];
+  const quotes = errors.flatMap((error) => openQuote(document, error) ?? []);
+  const deep = errors.filter(({ code }) => code === 'RESOURCE_EXHAUSTION').map(({ pos }) => tooDeep(pos[0]));
+  const others = errors.filter((error) => error.code !== 'RESOURCE_EXHAUSTION' && openQuote(document, error) === null);
+  return [...quotes, ...deep, ...syntaxFaults(text, others).map((fault): TextFault => ({ code: 'yaml-syntax', ...fault }))];
 }
 
 /** Nothing but comments between two document marks. */
