@@ -12,7 +12,11 @@ export const TEST_PROJECTS = {
   /** Seeds and mutants on virtual time: pure as well, but tens of seconds of processor time. */
   simulation: ['test/{sim,mutants}/**/*.test.ts'],
   /** Real sockets, real git, real processes, no engine. */
-  sockets: ['test/{api,cli,proxy,scripts,support}/**/*.test.ts', 'test/adapters/{git,store,proxy}/**/*.test.ts', 'test/adapters/*.test.ts'],
+  sockets: [
+    'test/{api,cli,proxy,scripts,support}/**/*.test.ts',
+    'test/adapters/{git,store,proxy,registry}/**/*.test.ts',
+    'test/adapters/*.test.ts',
+  ],
   /** A real Docker engine at LONGSHORE_DOCKER_SOCKET: one file after the other, they share it. */
   engine: ['test/{contract,e2e}/**/*.test.ts', 'test/adapters/docker/**/*.test.ts'],
 } as const;

@@ -178,9 +178,10 @@ async function outside(
   folder: string,
   log: Log,
 ): Promise<Omit<Ports, 'store' | 'log'>> {
-  const [{ systemClock }, { dockerEngine }, { gitRepository }, { proxySupervisor }] = await Promise.all([
+  const [{ systemClock }, { dockerEngine }, { dockerLogins }, { gitRepository }, { proxySupervisor }] = await Promise.all([
     import('../adapters/clock.ts'),
     import('../adapters/docker/engine.ts'),
+    import('../adapters/registry/logins.ts'),
     import('../adapters/git/repository.ts'),
     import('../adapters/proxy/supervisor.ts'),
   ]);
@@ -188,12 +189,13 @@ async function outside(
   // The program beside this file, in the form this file has: .ts in a checkout, .js when built.
   const entry = fileURLToPath(new URL(`../proxy/main${extname(import.meta.url)}`, import.meta.url));
   const clock = systemClock();
+  const logins = dockerLogins();
   return {
     clock,
     engines: new Map(
       engines.map(({ name, socketPath, address, clusters }) => [
         name,
-        dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, log }),
+        dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, logins, log }),
       ]),
     ),
     repository: gitRepository({

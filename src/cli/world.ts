@@ -116,9 +116,13 @@ async function list(engine: Engine): Promise<{ readonly view: InstanceView; read
 }
 
 async function enginesAt(addresses: readonly EngineAddress[], installation: string): Promise<readonly Engine[]> {
-  const { dockerEngine } = await import('../adapters/docker/engine.ts');
+  const [{ dockerEngine }, { dockerLogins }] = await Promise.all([
+    import('../adapters/docker/engine.ts'),
+    import('../adapters/registry/logins.ts'),
+  ]);
+  const logins = dockerLogins();
   return addresses.map(({ name, socketPath, address, clusters }) =>
-    dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, log: SILENT }),
+    dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, logins, log: SILENT }),
   );
 }
 

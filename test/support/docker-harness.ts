@@ -3,16 +3,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callEngine } from '../../scripts/engine.mjs';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
 import type { Engine, Log } from '../../src/daemon/ports.ts';
+import type { RegistryLogins } from '../../src/adapters/registry/logins.ts';
 import type { EngineHarness } from '../contract/engine.ts';
 import { engineJson, freePort, newInstallation, removeContainer, removeInstallation } from './engine.ts';
 import { ABSENT_IMAGE, FAST_CHECK, IMAGE } from './images.ts';
 
 const UNTIL_MS = 20_000;
 export const SILENT: Log = { write: () => undefined };
+/** Nobody is logged in anywhere. */
+const NO_LOGINS: RegistryLogins = {
+  loginFor: () => Promise.resolve({ header: null, secrets: [], source: 'config.json', trouble: null }),
+};
 
 /** The adapter at `path` (the engine's socket or one in front of it), publishing on the loopback address. */
-export function engineAt(path: string, installation: string, log: Log = SILENT): Engine {
-  return dockerEngine({ id: 'contract', connection: { socketPath: path }, clusters: null, address: '127.0.0.1', installation, log });
+export function engineAt(path: string, installation: string, log: Log = SILENT, logins: RegistryLogins = NO_LOGINS): Engine {
+  return dockerEngine({
+    id: 'contract',
+    connection: { socketPath: path },
+    clusters: null,
+    address: '127.0.0.1',
+    installation,
+    logins,
+    log,
+  });
 }
 
 /** A harness over the engine at `socketPath`; `path` is where the adapter connects when it is not the same. */

@@ -10,6 +10,7 @@ import { type Inspection, environmentValues, inspect, viewOf } from './container
 import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
 import { pullImage } from './images.ts';
 import type { LastSeen } from './last-seen.ts';
+import type { RegistryLogins } from '../registry/logins.ts';
 import { createNetwork, removeNetwork } from './networks.ts';
 import { removeVolume, requireVolumes } from './volumes.ts';
 
@@ -17,6 +18,7 @@ export interface Site {
   readonly client: Client;
   readonly installation: string;
   readonly seen: LastSeen;
+  readonly logins: RegistryLogins;
   /** Address on which ports chosen by the engine are published. */
   readonly dynamicPortAddress: string;
 }
@@ -49,7 +51,9 @@ export async function act(site: Site, action: Action, signal: AbortSignal): Prom
         },
       );
     case 'pull-image':
-      return answered(action, signal, pullCode, async () => ({ image: await pullImage(site.client, action.reference, signal) }));
+      return answered(action, signal, pullCode, async () => ({
+        image: await pullImage(site.client, site.logins, action.reference, signal),
+      }));
     case 'create-container':
       return create(site, action, signal);
     case 'start-container':

@@ -1,6 +1,6 @@
 // Calls to one Docker engine over dockerode's transport: one way in, so that one place rules versions, deadlines, sockets and secrets.
 // Bodies are passed as `_body`: without it dockerode writes every option, environment values too, into the URL.
-// Deliberately absent: what a call means (the other files), retries (the core decides), ssh and registry credentials.
+// Deliberately absent: what a call means (the other files), retries (the core decides), ssh.
 import { Agent as HttpAgent, get as httpGet } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import type { Readable } from 'node:stream';
@@ -25,6 +25,8 @@ export interface EngineCall {
   readonly path: string;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** X-Registry-Auth: a secret. */
+  readonly registryAuth?: string | undefined;
   /** It may take as long as its signal allows (stop, pull), so it must not keep short calls from a socket. */
   readonly long?: boolean;
 }
@@ -135,6 +137,7 @@ async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, 
         abortSignal: signal,
         isStream,
         statusCodes: SUCCESS,
+        ...(call.registryAuth !== undefined && { headers: secretHeaders({ 'X-Registry-Auth': call.registryAuth }) }),
       },
       (error: unknown, answer: unknown) => (error ? reject(EngineRefusal.from(error)) : resolve(answer as T)),
     );
@@ -144,6 +147,11 @@ async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, 
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** Headers that docker-modem's debug line, which holds all of a call's options, does not show. */
+function secretHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.defineProperty({ ...headers }, inspect.custom, { value: () => 'headers' });
 }
 
 /**

@@ -7,6 +7,7 @@ import { dynamicPortAddress } from './container-body.ts';
 import { failed, outcomeError } from './errors.ts';
 import { lookImage } from './images.ts';
 import { lastSeen } from './last-seen.ts';
+import type { RegistryLogins } from '../registry/logins.ts';
 import { observe } from './observe.ts';
 import { watch } from './watch.ts';
 
@@ -19,6 +20,8 @@ export interface DockerEngineOptions {
   /** Address at which published ports are reached. */
   readonly address: string;
   readonly installation: string;
+  /** With what images are pulled. */
+  readonly logins: RegistryLogins;
   readonly log: Log;
 }
 
@@ -28,7 +31,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
   const client = engineClient(options.connection);
   const closed = new AbortController();
   const seen = lastSeen(installation);
-  const site = { client, installation, seen, dynamicPortAddress: dynamicPortAddress(options.address) };
+  const site = { client, installation, seen, logins: options.logins, dynamicPortAddress: dynamicPortAddress(options.address) };
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closed.signal]);
   const watches = new Set<() => void>();
 

@@ -1,9 +1,11 @@
-// Images on an engine: what a reference stands for, and bringing one from its registry. No registry credentials yet: the engine's own are used.
+// Images on an engine: what a reference stands for, and bringing one from its registry with the operator's login, if there is one.
 // An engine reports a failed pull inside a stream that began with 200, so the stream's lines decide.
 import type { ImageIdentity } from '../../model/outcome.ts';
 import type { Client } from './client.ts';
-import { EngineRefusal } from './errors.ts';
+import type { RegistryLogins } from '../registry/logins.ts';
+import { EngineRefusal, withoutSecrets } from './errors.ts';
 import { jsonLines } from './json-lines.ts';
+import { pullRefusal } from './pull-refusal.ts';
 
 /** Docker's domain for references that name none. */
 const DEFAULT_DOMAIN = 'docker.io';
@@ -22,16 +24,26 @@ export async function lookImage(client: Client, reference: string, signal: Abort
   }
 }
 
-/** Pulls an image and tells what arrived. Rejects with an EngineRefusal in the registry's words. */
-export async function pullImage(client: Client, reference: string, signal: AbortSignal): Promise<ImageIdentity> {
-  const stream = await client.stream({ method: 'POST', path: '/images/create', query: pullQuery(reference) }, signal);
-  for await (const line of jsonLines(stream)) {
+/** Pulls an image and tells what arrived. Rejects with an EngineRefusal in words that say what to do, without a secret. */
+export async function pullImage(client: Client, logins: RegistryLogins, reference: string, signal: AbortSignal): Promise<ImageIdentity> {
+  const login = await logins.loginFor(reference, signal);
+  try {
+    await pulled(client, reference, login.header, signal);
+    const image = await lookImage(client, reference, signal);
+    if (image === null) throw new EngineRefusal(404, `the pull of ${reference} ended well, but the engine has no such image`);
+    return image;
+  } catch (error) {
+    if (!(error instanceof EngineRefusal) || error.isVersionMismatch) throw error;
+    throw new EngineRefusal(error.status, pullRefusal(withoutSecrets(error.message, login.secrets), reference, login));
+  }
+}
+
+async function pulled(client: Client, reference: string, login: string | null, signal: AbortSignal): Promise<void> {
+  const call = { method: 'POST', path: '/images/create', query: pullQuery(reference), registryAuth: login ?? undefined } as const;
+  for await (const line of jsonLines(await client.stream(call, signal))) {
     const { errorDetail } = line as { errorDetail?: { message?: string } };
     if (errorDetail) throw new EngineRefusal(500, errorDetail.message ?? 'the pull failed without a reason');
   }
-  const image = await lookImage(client, reference, signal);
-  if (image === null) throw new EngineRefusal(404, `the pull of ${reference} ended well, but the engine has no such image`);
-  return image;
 }
 
 /** The name and the tag or digest to pull. Without a tag an engine would bring every tag of the repository: latest is meant. */

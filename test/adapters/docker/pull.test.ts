@@ -1,0 +1,150 @@
+// Pulls by a real engine from a real registry: logins of every kind arrive, what is refused says what to do, and no secret is seen anywhere.
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dockerLogins } from '../../../src/adapters/registry/logins.ts';
+import type { ActResult, Engine, Log } from '../../../src/daemon/ports.ts';
+import { callEngine } from '../../../scripts/engine.mjs';
+import { engineAt } from '../../support/docker-harness.ts';
+import { engineForTests, engineJson, newInstallation } from '../../support/engine.ts';
+import { type RegistryOptions, type TestRegistry, testRegistry } from '../../support/registry.ts';
+
+const socketPath = await engineForTests();
+const SECRET = 'correct-horse-battery-staple';
+const IDENTITY_TOKEN = 'identity-of-alice';
+const BASIC = { kind: 'basic', username: 'alice', password: SECRET } as const;
+const TOKEN = { ...BASIC, kind: 'token', identityToken: IDENTITY_TOKEN } as const;
+const PATH = process.env['PATH'] ?? '';
+
+let folder: string;
+let engine: Engine;
+let logged: string;
+const registries: TestRegistry[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pull-'));
+  logged = '';
+  const log: Log = { write: (...words) => (logged += JSON.stringify(words)) };
+  engine = engineAt(socketPath, newInstallation(), log, dockerLogins(folder));
+});
+afterEach(async () => {
+  process.env['PATH'] = PATH;
+  engine.close();
+  const images = await engineJson<{ RepoTags: string[] | null; RepoDigests: string[] | null }[]>(socketPath, '/images/json');
+  for (const name of images.flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])])) {
+    if (registries.some(({ address }) => name.startsWith(`${address}/`)))
+      await callEngine(socketPath, `/images/${name}`, { method: 'DELETE' });
+  }
+  for (const registry of registries.splice(0)) await registry.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const open = async (options: RegistryOptions = {}): Promise<TestRegistry> => {
+  const registry = await testRegistry(options);
+  registries.push(registry);
+  registry.add('team/app', '1');
+  return registry;
+};
+const configure = (config: unknown): void => writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+const pull = (reference: string): Promise<ActResult> => {
+  const action = {
+    kind: 'pull-image',
+    key: 'pull',
+    because: 'a test asks for it',
+    instance: 'contract',
+    service: 'web',
+    reference,
+  } as const;
+  return engine.act(action, AbortSignal.timeout(50_000));
+};
+const refusal = async (reference: string): Promise<string> => {
+  const result = await pull(reference);
+  expect(result.error?.code).toBe('CannotPullContainerError');
+  expect(`${logged}${JSON.stringify(result)}`).not.toContain(SECRET);
+  return result.error?.message ?? '';
+};
+
+describe('a pull with a login', () => {
+  it.each([
+    ['a password, basic', BASIC, { username: 'alice', password: SECRET }],
+    ['a password, for a token', TOKEN, { username: 'alice', password: SECRET }],
+    ['an identity token', TOKEN, { auth: Buffer.from('alice:').toString('base64'), identitytoken: IDENTITY_TOKEN }],
+  ])('succeeds with %s', async (_, login, entry) => {
+    const registry = await open({ login });
+    configure({ auths: { [registry.address]: entry } });
+    const digest = registry.add('team/app', '2');
+    expect(await pull(`${registry.address}/team/app:2`)).toEqual({ error: null, image: { id: expect.any(String) as string, digest } });
+  });
+
+  it('succeeds with what a credential program says', async () => {
+    const registry = await open({ login: BASIC });
+    configure({ credsStore: 'test' });
+    const file = join(folder, 'docker-credential-test');
+    writeFileSync(file, `#!/bin/sh\necho '${JSON.stringify({ Username: 'alice', Secret: SECRET })}'\n`);
+    chmodSync(file, 0o755);
+    process.env['PATH'] = `${folder}:${PATH}`;
+    expect((await pull(`${registry.address}/team/app:1`)).error).toBeNull();
+  });
+
+  it('goes on without one when the program is not there, and says so when it is refused', async () => {
+    configure({ credsStore: 'absent' });
+    const everybody = await open();
+    expect((await pull(`${everybody.address}/team/app:1`)).error).toBeNull();
+    const closed = await open({ login: BASIC });
+    expect(await refusal(`${closed.address}/team/app:1`)).toContain('docker-credential-absent is not on the PATH of the daemon');
+  });
+
+  it('that does not hold says where it came from', async () => {
+    const registry = await open({ login: TOKEN });
+    configure({ auths: { [registry.address]: { username: 'mallory', password: SECRET } } });
+    const told = await refusal(`${registry.address}/team/app:1`);
+    expect(told).toContain(`with the login of ${join(folder, 'config.json')}`);
+  });
+
+  it('that the registry puts into its refusal is cut out', async () => {
+    const registry = await open();
+    configure({ auths: { [registry.address]: { username: 'alice', password: SECRET } } });
+    registry.refuse({ status: 401, code: 'UNAUTHORIZED', message: `alice:${SECRET} is nobody` });
+    await refusal(`${registry.address}/team/app:1`);
+  });
+});
+
+describe('a refused pull says what to do', () => {
+  it('without a login', async () => {
+    const registry = await open({ login: BASIC });
+    expect(await refusal(`${registry.address}/team/app:1`)).toContain(`\`docker login ${registry.address}\` as the user of the daemon`);
+  });
+
+  it('for an image that is not there', async () => {
+    const registry = await open();
+    const advice = /has no image .*: check the name and the tag, and that it was pushed\. The engine says: /;
+    expect(await refusal(`${registry.address}/team/app:9`)).toMatch(advice);
+    expect(await refusal(`${registry.address}/team/absent:1`)).toMatch(advice);
+  });
+
+  it.each([
+    [403, 'DENIED', /does not let us pull/],
+    [429, 'TOOMANYREQUESTS', /allows no more pulls for now/],
+    [503, 'UNAVAILABLE', /has trouble of its own/],
+  ])('when the registry answers %d', async (status, code, advice) => {
+    const registry = await open();
+    registry.refuse({ status, code, message: 'requested access to the resource is denied' });
+    expect(await refusal(`${registry.address}/team/app:1`)).toMatch(advice);
+  });
+
+  it('when nothing listens', async () => {
+    expect(await refusal('127.0.0.1:1/team/app:1')).toMatch(/^127\.0\.0\.1:1 does not answer: /);
+  });
+
+  it('when the name does not resolve', async () => {
+    expect(await refusal('registry.invalid/team/app:1')).toMatch(/^the name registry\.invalid does not resolve on the engine's host: /);
+  });
+
+  it('when the registry speaks plain HTTP', async () => {
+    // Every engine's host has one: the engine's own bridge.
+    const outside = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    const registry = await open({ host: outside.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '' });
+    expect(await refusal(`${registry.address}/team/app:1`)).toMatch(/ speaks plain HTTP: /);
+  });
+});
