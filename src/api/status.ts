@@ -1,7 +1,8 @@
 // What `longshore status` shows, as data: the daemon's view counted and joined. Pure: no clock, no socket.
 // Task definitions are left out, so no environment value can be in a status.
+import { SECOND } from '../std/time.ts';
 import { groupBy } from '../std/order.ts';
-import type { DaemonView } from '../daemon/view.ts';
+import type { DaemonView, PullView } from '../daemon/view.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Problem } from '../model/problem.ts';
 import type { InstanceRow, ServiceRow } from '../model/ledger.ts';
@@ -82,6 +83,11 @@ export interface InstanceStatus {
   readonly memory: number;
 }
 
+/** A pull that takes long. */
+export interface PullStatus extends PullView {
+  readonly forMs: number;
+}
+
 export interface Status {
   /** Version of Longshore that answers. */
   readonly version: string;
@@ -101,12 +107,17 @@ export interface Status {
   readonly turns: number;
   readonly lastTurnMs: number;
   readonly actionsInFlight: number;
+  /** Pulls that have been under way for longer than most take, oldest first. */
+  readonly pulls: readonly PullStatus[];
   readonly actionErrors: number;
   readonly services: readonly ServiceStatus[];
   readonly tasks: readonly TaskStatusLine[];
   readonly instances: readonly InstanceStatus[];
   readonly proxy: { readonly connected: boolean; readonly listeners: readonly ListenerStatus[] };
 }
+
+/** A pull that is quicker needs no line. */
+const SLOW_PULL_MS = 5 * SECOND;
 
 /** The status of a daemon; `program` says which one answers. Before the first turn every list is empty. */
 export function statusOf(view: DaemonView, program: { readonly version: string; readonly pid: number }): Status {
@@ -127,6 +138,10 @@ export function statusOf(view: DaemonView, program: { readonly version: string; 
     turns: view.turns,
     lastTurnMs: view.lastTurnMs,
     actionsInFlight: view.actionsInFlight,
+    pulls: view.pulls.flatMap((pull) => {
+      const forMs = view.now - pull.startedAt;
+      return forMs >= SLOW_PULL_MS ? [{ ...pull, forMs }] : [];
+    }),
     actionErrors: view.actionErrorsTotal,
     services: world ? servicesOf(world, view.now) : [],
     tasks: world ? [...world.ledger.tasks.values()].map(taskLine) : [],

@@ -10,8 +10,11 @@ import { table } from './table.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { Cell } from './table.ts';
-import type { DeploymentStatus, InstanceStatus, ServiceStatus, Status } from '../api/status.ts';
+import type { DeploymentStatus, InstanceStatus, PullStatus, ServiceStatus, Status } from '../api/status.ts';
 import type { Terminal } from './terminal.ts';
+
+/** More are counted. */
+const PULLS_SHOWN = 5;
 
 interface StatusOptions {
   readonly state?: string;
@@ -79,6 +82,8 @@ function headLines(status: Status, terminal: Terminal): string[] {
       : paint('red', `${instance.id}: away${awayText(status.now, instance)}${instance.silence === null ? '' : `, ${instance.silence}`}`);
     lines.push(row(index === 0 ? 'instances' : '', text));
   });
+  status.pulls.slice(0, PULLS_SHOWN).forEach((pull, index) => lines.push(row(index === 0 ? 'pulls' : '', pullText(pull))));
+  if (status.pulls.length > PULLS_SHOWN) lines.push(row('', `and ${count(status.pulls.length - PULLS_SHOWN, 'more pull')}`));
   if (!status.proxy.connected) lines.push(row('proxy', paint('red', 'does not answer')));
   status.proxy.listeners.forEach((listener, index) => {
     const text = `${listener.loadBalancer} on port ${listener.port}: ${listener.services.join(', ') || 'no service'}`;
@@ -86,6 +91,19 @@ function headLines(status: Status, terminal: Terminal): string[] {
     lines.push(row(name, listener.refused === null ? text : paint('red', `${text} - closed: ${listener.refused}`)));
   });
   return lines;
+}
+
+/** `local: web:2 for 12 s, 3 of 5 layers, 24 of 60 MB`. */
+function pullText({ instance, reference, forMs, progress }: PullStatus): string {
+  const how = progress === null ? '' : `, ${progress.layersDone} of ${count(progress.layers, 'layer')}`;
+  const size =
+    progress === null || progress.totalBytes === 0 ? '' : `, ${megabytes(progress.bytes)} of ${megabytes(progress.totalBytes)} MB`;
+  return `${instance}: ${reference} for ${durationText(forMs)}${how}${size}`;
+}
+
+/** Docker's megabytes: a million bytes. */
+function megabytes(bytes: number): string {
+  return bytes < 10_000_000 ? (bytes / 1_000_000).toFixed(1) : String(Math.round(bytes / 1_000_000));
 }
 
 function awayText(now: number, { observedAt, awaySince }: InstanceStatus): string {

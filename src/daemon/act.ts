@@ -1,7 +1,8 @@
 // Performing a plan: every action that is not already under way under its key, a bounded number per engine. What does not fit now is
 // asked for again by the next turn, so there is no queue to go stale. The answers wait here for the next turn.
 import type { Action, ActionKind, Look } from '../model/plan.ts';
-import type { ActResult, Ports } from './ports.ts';
+import type { ActResult, Ports, PullProgress } from './ports.ts';
+import type { PullView } from './view.ts';
 import type { Answer } from '../model/observed.ts';
 import type { DaemonLimits } from './config.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -18,6 +19,8 @@ export interface Actor {
   /** The turn that saw these outcomes is durable: they are forgotten. Answers that no look asked for are dropped. */
   settle(seen: readonly Outcome[], looks: readonly Look[]): void;
   inFlight(): number;
+  /** The pulls under way, oldest first. */
+  pulls(): readonly PullView[];
   counts(): { readonly total: number; readonly errors: number };
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
@@ -33,6 +36,8 @@ interface Flight {
   /** Since when no plan asks for it; null while one does. */
   unwantedSince: number | null;
   done: Promise<void>;
+  /** Of a pull: what is shown of it. */
+  pull: PullView | null;
 }
 
 /** A call whose effect has been seen, so that no plan asks for it any more, gets this long to answer: the answer may have been lost. */
@@ -47,15 +52,18 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
   let total = 0;
   let errors = 0;
 
-  const perform = async (action: Action, abandon: AbortSignal): Promise<void> => {
+  const perform = async (action: Action, flight: Flight): Promise<void> => {
     const engine = ports.engines.get(action.instance);
     if (engine === undefined) return;
     ports.log.write('debug', action.kind, { key: action.key, instance: action.instance, because: action.because });
     const since = pictures.mark();
+    const report = (progress: PullProgress): void => {
+      if (flight.pull !== null) flight.pull = { ...flight.pull, progress };
+    };
     let result: ActResult;
     try {
-      result = await withDeadline(ports.clock, deadlineMs(action, limits), AbortSignal.any([stop, abandon]), (signal) =>
-        engine.act(action, signal),
+      result = await withDeadline(ports.clock, deadlineMs(action, limits), AbortSignal.any([stop, flight.abandon.signal]), (signal) =>
+        engine.act(action, signal, report),
       );
     } catch (error) {
       result = { error: { code: 'Failed', message: reasonOf(error) } };
@@ -128,9 +136,10 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
           abandon: new AbortController(),
           unwantedSince: null,
           done: Promise.resolve(),
+          pull: pullOf(action, ports.clock.now()),
         };
         flights.set(action.key, flight);
-        flight.done = perform(action, flight.abandon.signal);
+        flight.done = perform(action, flight);
       }
     },
     look: (looks) => {
@@ -144,6 +153,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
       for (const key of answers.keys()) if (!asked.has(key)) answers.delete(key);
     },
     inFlight: () => flights.size + lookFlights.size,
+    pulls: () => [...flights.values()].flatMap(({ pull }) => (pull === null ? [] : [pull])),
     counts: () => ({ total, errors }),
     idle: async () => {
       await Promise.all([...flights.values()].map((flight) => flight.done));
@@ -156,6 +166,11 @@ function removalsLast(actions: readonly Action[]): readonly Action[] {
     ...actions.filter((action) => action.kind !== 'remove-container'),
     ...actions.filter((action) => action.kind === 'remove-container'),
   ];
+}
+
+function pullOf(action: Action, now: number): PullView | null {
+  if (action.kind !== 'pull-image') return null;
+  return { instance: action.instance, reference: action.reference, startedAt: now, progress: null };
 }
 
 function laneOf(kind: ActionKind): Lane {

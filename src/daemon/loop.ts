@@ -330,6 +330,7 @@ function viewOf(ports: Ports, startedAt: number, state: State | null, rooms: { a
     turns: state?.turns ?? 0,
     lastTurnMs: state?.lastTurnMs ?? 0,
     actionsInFlight: rooms?.actor.inFlight() ?? 0,
+    pulls: rooms?.actor.pulls() ?? [],
     actionsTotal: counts.total,
     actionErrorsTotal: counts.errors,
     wakeAt: state?.plan?.wakeAt ?? null,

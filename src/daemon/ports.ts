@@ -40,6 +40,15 @@ export interface ActResult {
   readonly container?: { readonly id: string; readonly view: ContainerView | null };
 }
 
+/** How far a pull is, as far as the engine has said. Bytes are those of the download. */
+export interface PullProgress {
+  /** Layers known so far, and those of them that are there. */
+  readonly layers: number;
+  readonly layersDone: number;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
 export interface Engine {
   /** The container instance's id. */
   readonly id: string;
@@ -51,8 +60,8 @@ export interface Engine {
   observe(signal: AbortSignal): Promise<EnginePicture>;
   /** Resolves when the engine says anything at all: cheap, and never behind other calls. Rejects when it does not. */
   ping(signal: AbortSignal): Promise<void>;
-  /** Performs one action; never rejects: a refusal or a silence is an error with a code. */
-  act(action: Action, signal: AbortSignal): Promise<ActResult>;
+  /** Performs one action; never rejects: a refusal or a silence is an error with a code. A pull tells `report` how far it is, if it knows. */
+  act(action: Action, signal: AbortSignal, report?: (progress: PullProgress) => void): Promise<ActResult>;
   /** Never rejects. */
   look(look: Look, signal: AbortSignal): Promise<Omit<Answer, 'key' | 'at'>>;
   /** Follows the engine's events until the returned function is called. */

@@ -1,7 +1,16 @@
 // What the daemon shows of itself: read by the door (api/) and so by the command line. A snapshot; nothing in it is live.
 import type { Problem } from '../model/problem.ts';
-import type { StoredEvent } from './ports.ts';
+import type { PullProgress, StoredEvent } from './ports.ts';
 import type { World } from '../model/plan.ts';
+
+/** A pull that is under way. */
+export interface PullView {
+  readonly instance: string;
+  readonly reference: string;
+  readonly startedAt: number;
+  /** Null: the engine has said nothing of it yet. */
+  readonly progress: PullProgress | null;
+}
 
 export interface DaemonView {
   readonly startedAt: number;
@@ -26,6 +35,8 @@ export interface DaemonView {
   readonly turns: number;
   readonly lastTurnMs: number;
   readonly actionsInFlight: number;
+  /** Oldest first; at most as many as may be under way on each engine. */
+  readonly pulls: readonly PullView[];
   readonly actionsTotal: number;
   readonly actionErrorsTotal: number;
   readonly wakeAt: number | null;

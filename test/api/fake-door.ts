@@ -41,6 +41,7 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
     turns: 1,
     lastTurnMs: 4,
     actionsInFlight: 0,
+    pulls: [],
     actionsTotal: 12,
     actionErrorsTotal: 2,
     wakeAt: null,

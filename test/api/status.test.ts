@@ -25,6 +25,13 @@ describe('a status', () => {
     });
   });
 
+  it('shows the pulls that take long', () => {
+    const progress = { layers: 5, layersDone: 3, bytes: 24_000_000, totalBytes: 60_000_000 };
+    const slow = { instance: 'local', reference: 'web:2', startedAt: NOW - 12_000, progress };
+    const quick = { instance: 'local', reference: 'web:3', startedAt: NOW - 4_000, progress: null };
+    expect(statusOf(fakeDoor({ pulls: [slow, quick] }).view(), program).pulls).toEqual([{ ...slow, forMs: 12_000 }]);
+  });
+
   it('says which instances answer', () => {
     expect(status.instances.map(({ id, connected }) => [id, connected])).toEqual([
       ['far', false],

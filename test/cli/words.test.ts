@@ -6,8 +6,14 @@ import { defaultStateFolder, enginesOf, parseDuration, parseEngine, parsePort, s
 import { exitCodePage, resultLine, RESULTS } from '../../src/cli/exit-codes.ts';
 import { failureOf } from '../../src/cli/failure.ts';
 import { StoreLockedError } from '../../src/adapters/store/errors.ts';
+import { statusOf } from '../../src/api/status.ts';
+import { statusText } from '../../src/cli/status.ts';
+import type { DaemonView } from '../../src/daemon/view.ts';
+import type { PullProgress } from '../../src/daemon/ports.ts';
+import { fakeDoor } from '../api/fake-door.ts';
+import { NOW } from '../build.ts';
 import { table } from '../../src/cli/table.ts';
-import { wantsColour } from '../../src/cli/terminal.ts';
+import { type Terminal, wantsColour } from '../../src/cli/terminal.ts';
 
 describe('a table', () => {
   const rows = [
@@ -34,6 +40,36 @@ describe('a table', () => {
     const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
     const [head = '', line = ''] = table(['A', 'B'], [[{ text: 'x', paint: red }, 'y']], 80);
     expect([head, line]).toEqual(['A  B', `${red('x')}  y`]);
+  });
+});
+
+describe('the status', () => {
+  const plain = (_: unknown, text: string): string => text;
+  const terminal: Terminal = { out: () => {}, note: () => {}, width: 200, paint: plain, paintNote: plain };
+  const pull = (reference: string, progress: PullProgress | null) => ({ instance: 'local', reference, startedAt: NOW - 72_000, progress });
+  const shown = (pulls: DaemonView['pulls']): readonly string[] => {
+    const status = statusOf(fakeDoor({ pulls }).view(), { version: '0.1.0', pid: 7 });
+    return statusText(status, terminal, false)
+      .split('\n')
+      .filter((line) => line.includes('app:') || line.includes('more pull'));
+  };
+
+  it('says how far a long pull is', () => {
+    expect(
+      shown([
+        pull('app:1', null),
+        pull('app:2', { layers: 1, layersDone: 0, bytes: 0, totalBytes: 0 }),
+        pull('app:3', { layers: 5, layersDone: 3, bytes: 4_250_000, totalBytes: 60_400_000 }),
+      ]),
+    ).toEqual([
+      'pulls       local: app:1 for 1m12s',
+      '            local: app:2 for 1m12s, 0 of 1 layer',
+      '            local: app:3 for 1m12s, 3 of 5 layers, 4.3 of 60 MB',
+    ]);
+  });
+
+  it('counts what is more than a few', () => {
+    expect(shown(Array.from({ length: 8 }, (_, index) => pull(`app:${index}`, null))).at(-1)).toBe('            and 3 more pulls');
   });
 });
 

@@ -2,7 +2,7 @@
 // Never rejects: a refusal or a silence becomes a code. After a call for a container the result carries a fresh view of it.
 import { unreachable } from '../../std/assert.ts';
 import type { Action } from '../../model/plan.ts';
-import type { ActResult } from '../../daemon/ports.ts';
+import type { ActResult, PullProgress } from '../../daemon/ports.ts';
 import type { ErrorCode } from '../../model/outcome.ts';
 import type { Client } from './client.ts';
 import { createBody } from './container-body.ts';
@@ -27,8 +27,8 @@ type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 /** What a container call reports of the container; absent when it could not be read: the event stream will tell. */
 type Seen = Pick<ActResult, 'container'>;
 
-/** Performs one action on the engine of `site`. */
-export async function act(site: Site, action: Action, signal: AbortSignal): Promise<ActResult> {
+/** Performs one action on the engine of `site`; a pull tells `report` how far it is. */
+export async function act(site: Site, action: Action, signal: AbortSignal, report?: (progress: PullProgress) => void): Promise<ActResult> {
   switch (action.kind) {
     case 'create-network':
       return answered(action, signal, networkCode, async () => {
@@ -52,7 +52,7 @@ export async function act(site: Site, action: Action, signal: AbortSignal): Prom
       );
     case 'pull-image':
       return answered(action, signal, pullCode, async () => ({
-        image: await pullImage(site.client, site.logins, action.reference, signal),
+        image: await pullImage(site, action.reference, signal, report),
       }));
     case 'create-container':
       return create(site, action, signal);

@@ -49,7 +49,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       }
     },
     ping: async (signal) => client.ping(until(signal)),
-    act: (action, signal) => act(site, action, until(signal)),
+    act: (action, signal, report) => act(site, action, until(signal), report),
     look: async (look, signal) => {
       const limit = until(signal);
       try {

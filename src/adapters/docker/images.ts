@@ -1,10 +1,13 @@
 // Images on an engine: what a reference stands for, and bringing one from its registry with the operator's login, if there is one.
 // An engine reports a failed pull inside a stream that began with 200, so the stream's lines decide.
+import type { Readable } from 'node:stream';
 import type { ImageIdentity } from '../../model/outcome.ts';
+import type { PullProgress } from '../../daemon/ports.ts';
 import type { Client } from './client.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
 import { EngineRefusal, withoutSecrets } from './errors.ts';
 import { jsonLines } from './json-lines.ts';
+import { pullProgress } from './pull-progress.ts';
 import { pullRefusal } from './pull-refusal.ts';
 
 /** Docker's domain for references that name none. */
@@ -25,10 +28,16 @@ export async function lookImage(client: Client, reference: string, signal: Abort
 }
 
 /** Pulls an image and tells what arrived. Rejects with an EngineRefusal in words that say what to do, without a secret. */
-export async function pullImage(client: Client, logins: RegistryLogins, reference: string, signal: AbortSignal): Promise<ImageIdentity> {
+export async function pullImage(
+  { client, logins }: { readonly client: Client; readonly logins: RegistryLogins },
+  reference: string,
+  signal: AbortSignal,
+  report: (progress: PullProgress) => void = () => undefined,
+): Promise<ImageIdentity> {
   const login = await logins.loginFor(reference, signal);
   try {
-    await pulled(client, reference, login.header, signal);
+    const call = { method: 'POST', path: '/images/create', query: pullQuery(reference), registryAuth: login.header ?? undefined } as const;
+    await ended(await client.stream(call, signal), report);
     const image = await lookImage(client, reference, signal);
     if (image === null) throw new EngineRefusal(404, `the pull of ${reference} ended well, but the engine has no such image`);
     return image;
@@ -38,11 +47,14 @@ export async function pullImage(client: Client, logins: RegistryLogins, referenc
   }
 }
 
-async function pulled(client: Client, reference: string, login: string | null, signal: AbortSignal): Promise<void> {
-  const call = { method: 'POST', path: '/images/create', query: pullQuery(reference), registryAuth: login ?? undefined } as const;
-  for await (const line of jsonLines(await client.stream(call, signal))) {
+/** Reads the stream of a pull to its end, which is the pull's. */
+async function ended(stream: Readable, report: (progress: PullProgress) => void): Promise<void> {
+  const read = pullProgress();
+  for await (const line of jsonLines(stream)) {
     const { errorDetail } = line as { errorDetail?: { message?: string } };
     if (errorDetail) throw new EngineRefusal(500, errorDetail.message ?? 'the pull failed without a reason');
+    const progress = read(line);
+    if (progress !== null) report(progress);
   }
 }
 

@@ -4,7 +4,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dockerLogins } from '../../../src/adapters/registry/logins.ts';
-import type { ActResult, Engine, Log } from '../../../src/daemon/ports.ts';
+import type { ActResult, Engine, Log, PullProgress } from '../../../src/daemon/ports.ts';
 import { callEngine } from '../../../scripts/engine.mjs';
 import { engineAt } from '../../support/docker-harness.ts';
 import { engineForTests, engineJson, newInstallation } from '../../support/engine.ts';
@@ -47,7 +47,7 @@ const open = async (options: RegistryOptions = {}): Promise<TestRegistry> => {
   return registry;
 };
 const configure = (config: unknown): void => writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-const pull = (reference: string): Promise<ActResult> => {
+const pull = (reference: string, report?: (progress: PullProgress) => void): Promise<ActResult> => {
   const action = {
     kind: 'pull-image',
     key: 'pull',
@@ -56,7 +56,7 @@ const pull = (reference: string): Promise<ActResult> => {
     service: 'web',
     reference,
   } as const;
-  return engine.act(action, AbortSignal.timeout(50_000));
+  return engine.act(action, AbortSignal.timeout(50_000), report);
 };
 const refusal = async (reference: string): Promise<string> => {
   const result = await pull(reference);
@@ -64,6 +64,20 @@ const refusal = async (reference: string): Promise<string> => {
   expect(`${logged}${JSON.stringify(result)}`).not.toContain(SECRET);
   return result.error?.message ?? '';
 };
+
+it('a pull tells how far it is', async () => {
+  const registry = await open();
+  const bytes = 2_000_000;
+  registry.add('team/large', '1', bytes);
+  registry.slow(10);
+  const seen: PullProgress[] = [];
+  expect((await pull(`${registry.address}/team/large:1`, (progress) => seen.push(progress))).error).toBeNull();
+  const last = seen.at(-1);
+  expect(last).toMatchObject({ layers: 1, layersDone: 1 });
+  expect(last?.bytes).toBe(last?.totalBytes);
+  expect(last?.totalBytes).toBeGreaterThan(bytes * 0.9);
+  expect(seen.some((progress) => progress.bytes > 0 && progress.bytes < progress.totalBytes)).toBe(true);
+});
 
 describe('a pull with a login', () => {
   it.each([
