@@ -6,6 +6,7 @@ import { EMPTY_LEDGER } from '../src/model/ledger.ts';
 import { hashOf } from '../src/std/hash.ts';
 import { sortedMap } from '../src/std/order.ts';
 import type { Answer, ContainerIdentity, ContainerView, InstanceView, Observed, ProxyView, TargetState } from '../src/model/observed.ts';
+import type { ContainerNetwork } from '../src/model/container-network.ts';
 import type { ContainerDefinition } from '../src/model/container-definition.ts';
 import type { HealthCheck } from '../src/model/health-check.ts';
 import type { Deployment, ServiceRevision, TaskSet } from '../src/model/deployment.ts';
@@ -54,6 +55,8 @@ export interface AppOptions {
   readonly listen?: number;
   /** Deregistration delay of its target group. */
   readonly delay?: number;
+  readonly networkMode?: TaskDefinition['networkMode'];
+  readonly pidMode?: TaskDefinition['pidMode'];
   /** Merged over the first container. */
   readonly container?: Partial<ContainerDefinition>;
   /** A volume that lives as long as the task, mounted by its first container and through it by the others. */
@@ -102,6 +105,8 @@ export function app(name: string, options: AppOptions = {}): Declared {
       family,
       containerDefinitions: [first, ...sidecars],
       ...(options.volume === undefined ? {} : { volumes: [{ name: options.volume }] }),
+      ...(options.networkMode === undefined ? {} : { networkMode: options.networkMode }),
+      ...(options.pidMode === undefined ? {} : { pidMode: options.pidMode }),
     },
     service: serviceOf(name, family, options),
     targetGroup: listen === undefined ? null : group,
@@ -198,6 +203,11 @@ export function identity(more: Partial<ContainerIdentity> = {}): ContainerIdenti
     essential: true,
     ...more,
   };
+}
+
+/** One network that a container is created on, and its names there. */
+export function onNetwork(network: string, ...aliases: readonly string[]): ContainerNetwork {
+  return { kind: 'networks', endpoints: [{ network, aliases, links: [] }] };
 }
 
 /** A running container of ours. */

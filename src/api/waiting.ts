@@ -12,8 +12,9 @@ import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/container-definition.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
 import { containerKey, networkKey, pullKey } from '../core/task/advance.ts';
-import { networkName } from '../model/identity.ts';
+import { networksNeeded } from '../core/task/network.ts';
 import { targetId } from '../core/task/status.ts';
+import { portsRemembered } from '../core/task/ports.ts';
 import { viewNamed } from '../core/task/container-state.ts';
 import { readiness } from '../core/task/order.ts';
 import { viewsByTask } from '../core/turn.ts';
@@ -79,7 +80,8 @@ const NO_SPEC = { serviceName: 'gone', cluster: 'default', taskDefinition: 'gone
 /** The call of its own that failed last, or how far it has come. */
 function pendingReason(world: World, task: Task): Reason {
   const own = new Set(task.containers.flatMap(({ name }) => [containerKey('create', task.id, name), containerKey('start', task.id, name)]));
-  own.add(networkKey(task.instance, networkName(world.installation, task.cluster)));
+  const spec = world.ledger.revisions.get(task.revision)?.spec;
+  for (const { network } of spec ? networksNeeded(spec, world.installation, task.cluster) : []) own.add(networkKey(task.instance, network));
   const pulled = task.containers.filter((container) => container.pull === 'needed').map((container) => container.name);
   const pulls = pulled.length > 0 ? pullKey(task.instance, '') : null;
   const failed = [...world.ledger.retries.values()].find(({ key }) => own.has(key) || (pulls !== null && key.startsWith(pulls)));
@@ -139,7 +141,8 @@ function targetReasons(world: World, row: ServiceRow, task: Task): Reason[] {
 /** `host:port` of a target; the port of the container where it is not published yet. */
 function addressOf(world: World, task: Task, loadBalancer: ServiceLoadBalancer): string {
   const host = world.observed.instances.get(task.instance)?.address ?? task.instance;
-  const ports = task.containers.find((container) => container.name === loadBalancer.containerName)?.ports ?? [];
-  const published = ports.find((port) => port.containerPort === loadBalancer.containerPort && port.protocol === 'tcp');
+  const published = portsRemembered(task, loadBalancer.containerName).find(
+    (port) => port.containerPort === loadBalancer.containerPort && port.protocol === 'tcp',
+  );
   return published === undefined ? `${host} (port ${loadBalancer.containerPort})` : `${host}:${published.hostPort}`;
 }

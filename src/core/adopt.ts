@@ -7,6 +7,7 @@ import type { Draft } from './draft.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { ServiceLoadBalancer } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
+import { PAUSE, containersOf } from '../model/pause.ts';
 import { newServiceRow } from './deployment/next.ts';
 import { same } from '../std/diff.ts';
 
@@ -44,12 +45,15 @@ function adoptedSet(
   const { identity } = first;
   const launches = Math.max(known?.launches ?? 0, identity.attempt + 1);
   const service = desired.services.get(`${identity.cluster}/${identity.service}`);
-  const images = views.map((view): PinnedImage => {
-    const spec = desired.taskDefinitions.get(identity.revision.split(':')[0] ?? '')?.spec;
-    const declared = spec?.containerDefinitions.find((container) => container.name === view.identity.container)?.image;
-    const pin = { container: view.identity.container, digest: null, ids: [{ instance: instance.id, id: view.imageId }] };
-    return declared === undefined ? { ...pin, reference: view.imageId } : { ...pin, reference: declared, anywhere: true };
-  });
+  // The pause container has no image of the author's.
+  const images = views
+    .filter((view) => view.identity.container !== PAUSE)
+    .map((view): PinnedImage => {
+      const spec = desired.taskDefinitions.get(identity.revision.split(':')[0] ?? '')?.spec;
+      const declared = spec?.containerDefinitions.find((container) => container.name === view.identity.container)?.image;
+      const pin = { container: view.identity.container, digest: null, ids: [{ instance: instance.id, id: view.imageId }] };
+      return declared === undefined ? { ...pin, reference: view.imageId } : { ...pin, reference: declared, anywhere: true };
+    });
   const target = {
     hash: identity.serviceHash,
     taskDefinition: identity.revision,
@@ -102,7 +106,7 @@ function namesOf(draft: Draft, first: ContainerView, views: readonly ContainerVi
   const known = draft.revisions.get(first.identity.revision);
   // After a lost ledger the number may stand for another content than this container's.
   const spec = known?.hash === first.identity.specHash ? known.spec : null;
-  return (spec?.containerDefinitions ?? views.map((view) => ({ name: view.identity.container }))).map((container) => container.name);
+  return spec ? containersOf(spec).map((container) => container.name) : views.map((view) => view.identity.container);
 }
 
 function adoptedTask(

@@ -5,6 +5,7 @@ import type { Task } from '../model/task.ts';
 import type { TaskSet } from '../model/deployment.ts';
 import { type Turn, usageIn, wake } from './turn.ts';
 import { demandOf, place } from './placement/place.ts';
+import { containersOf } from '../model/pause.ts';
 import { hashOf } from '../std/hash.ts';
 import { instancesWithImages } from './images.ts';
 import { type RollingState, launches } from './deployment/rolling.ts';
@@ -51,7 +52,7 @@ export function launch(turn: Turn, row: ServiceRow, state: RollingState, wanted:
           current,
           slot,
           placed.instance,
-          spec.containerDefinitions.map((container) => container.name),
+          containersOf(spec).map((container) => container.name),
         ),
       );
       taskSets = taskSets.map((each) => (each.id === id ? { ...each, launches: each.launches + 1 } : each));

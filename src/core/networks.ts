@@ -1,11 +1,15 @@
 // Networks that nobody needs any more. They are made by the task that needs them first (task/advance.ts).
 import { type Turn, emit } from './turn.ts';
 import { networkName } from '../model/identity.ts';
+import { networksNeeded } from './task/network.ts';
 
-/** Removes the networks of clusters that git no longer declares, once no task of theirs is left on the instance. */
+/** Removes the networks that git no longer declares, of clusters and of definitions, once no task of theirs is left on the instance. */
 export function pruneNetworks(turn: Turn): void {
   const { installation, desired, observed } = turn.world;
   const declared = new Set([...desired.clusters.keys()].map((cluster) => networkName(installation, cluster)));
+  for (const { spec } of desired.taskDefinitions.values()) {
+    for (const { network, cluster } of networksNeeded(spec, installation, '')) if (cluster === null) declared.add(network);
+  }
   for (const instance of observed.instances.values()) {
     if (!instance.connected || instance.observedAt === null) continue;
     for (const network of instance.networks) {
@@ -15,15 +19,20 @@ export function pruneNetworks(turn: Turn): void {
         key: `remove-network/${instance.id}/${network}`,
         instance: instance.id,
         network,
-        because: 'git no longer declares its cluster',
+        because: 'git no longer declares it',
       });
     }
   }
 }
 
 function isUsed(turn: Turn, instance: string, network: string): boolean {
+  const { installation } = turn.world;
   for (const task of turn.draft.tasks.values()) {
-    if (task.instance === instance && networkName(turn.world.installation, task.cluster) === network) return true;
+    if (task.instance !== instance) continue;
+    const spec = turn.draft.revisions.get(task.revision)?.spec;
+    // Which networks a task is on whose definition nobody has any more is not known: all of them stay as long as it does.
+    if (!spec || networkName(installation, task.cluster) === network) return true;
+    if (networksNeeded(spec, installation, task.cluster).some((needed) => needed.network === network)) return true;
   }
   return false;
 }

@@ -9,6 +9,7 @@ import type { Task } from '../model/task.ts';
 import { byText } from '../std/order.ts';
 import { hashOf, hashOfText } from '../std/hash.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
+import { portsRemembered, portsSeen } from './task/ports.ts';
 import { targetId } from './task/status.ts';
 
 /** One task that may be routed to, with what is needed to reach it. */
@@ -98,9 +99,7 @@ function targetOf(routable: Routable, loadBalancer: ServiceLoadBalancer): RouteT
 /** Host ports are read again after each start; a container that does not run has none. An engine that was not looked at yet proves nothing. */
 function portsOf(routable: Routable, container: string): readonly PublishedPort[] {
   const { task, views, instance } = routable;
-  if (instance.observedAt === null) return task.containers.find((each) => each.name === container)?.ports ?? [];
-  const view = views.find((each) => each.identity.container === container);
-  return view?.state === 'running' ? view.ports : [];
+  return instance.observedAt === null ? portsRemembered(task, container) : portsSeen(views, container);
 }
 
 function listenerOf(loadBalancer: string, listener: Listener): RouteListener {

@@ -12,7 +12,8 @@ import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
 import { imageFor } from './images.ts';
-import { networkName } from '../model/identity.ts';
+import { containersOf } from '../model/pause.ts';
+import { networksNeeded } from './task/network.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
 
 /** Tries of one engine call before its task counts as failed to start: with the waits between them about a minute. */
@@ -28,7 +29,7 @@ export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSetti
     const loadBalancers = set?.target.loadBalancers ?? [];
     const { task: next, until } = refresh({
       task: turn.outcomes.size === 0 ? task : withOutcomes(turn, task, set, revision),
-      containers: revision?.spec?.containerDefinitions ?? null,
+      containers: revision?.spec ? containersOf(revision.spec) : null,
       views,
       instance: turn.world.observed.instances.get(task.instance),
       loadBalancers,
@@ -103,7 +104,8 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
     loadBalancers: set?.target.loadBalancers ?? [],
     views,
     now: turn.now,
-    network: instance.networks.has(networkName(turn.world.installation, task.cluster)),
+    networks: instance.networks,
+    names: set?.target.names ?? [],
     image: (container) =>
       imageFor(
         set?.target.images?.find((image) => image.container === container.name),
@@ -130,11 +132,13 @@ function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision
   if (task.desiredStatus === 'STOPPED') return task;
   if (task.lastStatus === 'RUNNING') return withRefusedRestarts(turn, task);
   if (task.lastStatus !== 'PENDING') return task;
-  const network = turn.outcomes.get(networkKey(task.instance, networkName(turn.world.installation, task.cluster)));
-  if (network?.error && !mayRetry(turn, network)) return failed(task, `CannotCreateContainerError: ${network.error.message}`, turn.now);
+  for (const { network } of revision?.spec ? networksNeeded(revision.spec, turn.world.installation, task.cluster) : []) {
+    const outcome = turn.outcomes.get(networkKey(task.instance, network));
+    if (outcome?.error && !mayRetry(turn, outcome)) return failed(task, `CannotCreateContainerError: ${outcome.error.message}`, turn.now);
+  }
   let next = task;
   for (const container of task.containers) {
-    const definition = revision?.spec?.containerDefinitions.find((candidate) => candidate.name === container.name);
+    const definition = revision?.spec ? containersOf(revision.spec).find((candidate) => candidate.name === container.name) : undefined;
     const image =
       definition === undefined
         ? null

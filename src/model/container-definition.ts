@@ -126,13 +126,9 @@ export const ContainerDefinition = z.strictObject({
     .max(1_000)
     .optional()
     .meta({ description: 'Ports of the container that the instance publishes; at most 1,000.' }),
-  links: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({
-      description: 'Containers of this task that are reached by name: name or name:alias.',
-      ...later('the names are not known in the container'),
-    }),
+  links: z.array(z.string().min(1)).optional().meta({
+    description: 'Containers of this task that are reached by name: name or name:alias.',
+  }),
   hostname: z.string().min(1).optional().meta({ description: 'Host name of the container; absent: its id.' }),
   dnsServers: z.array(z.string().min(1)).optional().meta({ description: 'Addresses of DNS servers.' }),
   dnsSearchDomains: z.array(z.string().min(1)).optional().meta({ description: 'Domains in which short names are looked up.' }),

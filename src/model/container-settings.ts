@@ -36,14 +36,19 @@ export interface ContainerSettings {
   readonly cpuset?: string | undefined;
   readonly cgroupParent?: string | undefined;
   readonly cgroupNamespace?: 'host' | 'private' | undefined;
-  readonly pidMode?: 'host' | undefined;
-  readonly ipcMode?: 'host' | 'none' | undefined;
+  readonly pidMode?: 'host' | SharedWith | undefined;
+  readonly ipcMode?: 'host' | 'none' | 'shareable' | SharedWith | undefined;
   readonly usernsMode?: 'host' | undefined;
   readonly utsMode?: 'host' | undefined;
   readonly runtime?: string | undefined;
   readonly storageOptions?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly log?: ContainerLog | undefined;
+}
+
+/** The namespace of another container, by the engine's name. */
+export interface SharedWith {
+  readonly container: string;
 }
 
 export interface ContainerDevice {

@@ -1,5 +1,6 @@
 // Deployments and task sets as the ledger keeps them. A strategy moves two numbers per task set: scale and weight.
 import type { ServiceLoadBalancer } from './service.ts';
+import type { ServiceName } from './container-network.ts';
 import type { ImageIdentity } from './outcome.ts';
 
 /** Which image a container of a deployment runs: resolved once, so that every task of it runs the same. */
@@ -21,6 +22,8 @@ export interface ServiceRevision {
   /** `family:n`. */
   readonly taskDefinition: string;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
+  /** Names of Service Connect and Cloud Map; absent: none beside `service.cluster`. */
+  readonly names?: readonly ServiceName[];
   /** Null until the images are resolved. */
   readonly images: readonly PinnedImage[] | null;
 }

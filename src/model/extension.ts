@@ -121,7 +121,7 @@ export const ContainerExtension = z.strictObject({
   networks: z
     .array(NetworkAttachment)
     .optional()
-    .meta({ description: 'Networks that the container joins, and its names there; absent: that of its cluster.', ...notYet }),
+    .meta({ description: 'Networks that the container joins, and its names there; absent: that of its cluster.' }),
   oomKillDisable: z
     .boolean()
     .optional()
@@ -198,6 +198,6 @@ export const TaskExtension = z.strictObject({
   networks: z
     .array(NetworkDefinition)
     .optional()
-    .meta({ description: 'Networks that its containers join by x-longshore.networks; absent: that of the cluster.', ...notYet }),
+    .meta({ description: 'Networks that its containers join by x-longshore.networks; absent: that of the cluster.' }),
 });
 export type TaskExtension = z.infer<typeof TaskExtension>;

@@ -1,6 +1,7 @@
 // What goes into a decision and what comes out of it.
 import type { ContainerIdentity, Observed } from './observed.ts';
 import type { ContainerMount } from './container-mount.ts';
+import type { ContainerNetwork, NetworkEndpoint, NetworkOptions } from './container-network.ts';
 import type { ContainerSettings } from './container-settings.ts';
 import type { DesiredState } from './desired.ts';
 import type { HealthTimes } from './health-check.ts';
@@ -38,9 +39,7 @@ export interface ContainerSpec {
   readonly ports: readonly SinglePort[];
   readonly healthCheck: (HealthTimes & { readonly command: readonly string[] }) | null;
   readonly stopTimeoutSeconds: number;
-  /** Null: the container has no network but its own loopback. */
-  readonly network: string | null;
-  readonly aliases: readonly string[];
+  readonly network: ContainerNetwork;
   readonly settings: ContainerSettings;
   readonly mounts: readonly ContainerMount[];
   /** Names of containers whose mounts it has, too. */
@@ -57,12 +56,24 @@ interface ActionBase {
 
 export type Action = ActionBase &
   (
-    | { readonly kind: 'create-network'; readonly network: string; readonly cluster: string }
+    | {
+        readonly kind: 'create-network';
+        readonly network: string;
+        /** Whose network it is; null for one that definitions name. */
+        readonly cluster: string | null;
+        readonly options: NetworkOptions;
+      }
     | { readonly kind: 'remove-network'; readonly network: string }
     | { readonly kind: 'remove-volume'; readonly volume: string }
     | { readonly kind: 'pull-image'; readonly reference: string; readonly service: string }
     | { readonly kind: 'create-container'; readonly name: string; readonly identity: ContainerIdentity; readonly spec: ContainerSpec }
-    | { readonly kind: 'start-container'; readonly container: string; readonly identity: ContainerIdentity }
+    | {
+        readonly kind: 'start-container';
+        readonly container: string;
+        readonly identity: ContainerIdentity;
+        /** Networks that it joins beside the one that it was created with: before it starts, and once. */
+        readonly further: readonly NetworkEndpoint[];
+      }
     | { readonly kind: 'stop-container'; readonly container: string; readonly identity: ContainerIdentity; readonly timeoutSeconds: number }
     | { readonly kind: 'remove-container'; readonly container: string; readonly identity: ContainerIdentity }
   );

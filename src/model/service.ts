@@ -46,6 +46,22 @@ export const ServiceExtension = z.strictObject({
     .meta({ description: 'Services that must have started first; at most 50.', ...later('services start side by side') }),
 });
 
+const ON_CLUSTER_NETWORK = 'a task has an address on the network of its cluster';
+const { subnets, securityGroups, assignPublicIp } = AwsvpcConfiguration.shape;
+/** The network of a service's tasks in mode awsvpc, and what becomes of it. */
+const ServiceNetwork = z.strictObject({
+  subnets: subnets.meta({ description: 'Subnets; at most 16.', ...ignored(ON_CLUSTER_NETWORK) }),
+  securityGroups: securityGroups.meta({
+    description: 'Security groups; at most 5.',
+    ...approximated('the tasks of a cluster reach each other on every port, and from outside only what is published reaches them'),
+  }),
+  assignPublicIp: assignPublicIp.meta({
+    description: 'Whether tasks get a public address.',
+    default: 'DISABLED',
+    valueFates: { ENABLED: ignored(ON_CLUSTER_NETWORK).fate },
+  }),
+});
+
 function onInstances(types: readonly string[]): Record<string, FateNote> {
   const { fate } = approximated('the tasks run on the instances of their cluster');
   return Object.fromEntries(types.map((type) => [type, fate]));
@@ -122,9 +138,9 @@ export const Service = z
         ...approximated('the tasks run on the instances of their cluster'),
       }),
     networkConfiguration: z
-      .strictObject({ awsvpcConfiguration: AwsvpcConfiguration.optional().meta({ description: 'Network of tasks in mode awsvpc.' }) })
+      .strictObject({ awsvpcConfiguration: ServiceNetwork.optional().meta({ description: 'Network of tasks in mode awsvpc.' }) })
       .optional()
-      .meta({ description: 'Network of tasks in mode awsvpc.', ...later('tasks share the network of their cluster') }),
+      .meta({ description: 'Network of tasks in mode awsvpc.' }),
     placementConstraints: z
       .array(PlacementConstraint)
       .max(10)

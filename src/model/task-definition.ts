@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ContainerDefinition } from './container-definition.ts';
 import { KeyValue } from './container-environment.ts';
+import { type SinglePort, singlePorts } from './port-mapping.ts';
 import { Name } from './name.ts';
 import { PlacementConstraint } from './placement.ts';
 import { Tags } from './tags.ts';
@@ -72,8 +73,6 @@ export const TaskDefinition = z
           'bridge: each container has an address on the network of its cluster. awsvpc: the task has one address for all its containers. host: they use the network of the instance. none: they have no network. default: bridge, on Linux.',
         default: 'bridge',
         valueFates: {
-          host: later('this version gives each container a network of its own').fate,
-          awsvpc: later('this version gives each container an address of its own, not one to the task').fate,
           default: approximated('it is bridge, the default network of Linux engines').fate,
         },
       }),
@@ -93,20 +92,12 @@ export const TaskDefinition = z
       description: 'Role (name or ARN) under which ECS itself pulls images, reads secrets and writes logs.',
       ...approximated('Longshore and the engine act under their own rights'),
     }),
-    pidMode: z
-      .enum(['host', 'task'])
-      .optional()
-      .meta({
-        description: 'Whose processes the containers see; absent: each its own.',
-        valueFates: { task: later('each container sees its own processes only').fate },
-      }),
-    ipcMode: z
-      .enum(['host', 'task', 'none'])
-      .optional()
-      .meta({
-        description: 'Whose shared memory the containers see; absent: as the engine does it.',
-        valueFates: { task: later('each container has shared memory of its own').fate },
-      }),
+    pidMode: z.enum(['host', 'task']).optional().meta({
+      description: 'Whose processes the containers see; absent: each its own.',
+    }),
+    ipcMode: z.enum(['host', 'task', 'none']).optional().meta({
+      description: 'Whose shared memory the containers see; absent: as the engine does it.',
+    }),
     volumes: z.array(Volume).optional().meta({ description: 'Volumes that the containers of the task can mount.' }),
     ephemeralStorage: z
       .strictObject({ sizeInGiB: z.int().min(21).max(200).meta({ description: 'GiB of the disk of a task on Fargate, 21 to 200.' }) })
@@ -158,6 +149,16 @@ export type TaskDefinition = z.infer<typeof TaskDefinition>;
 /** ECS: bridge, when nothing else is said; `default` is what the engine has, which on Linux is bridge. */
 export function networkModeOf({ networkMode }: TaskDefinition): 'bridge' | 'host' | 'awsvpc' | 'none' {
   return networkMode === undefined || networkMode === 'default' ? 'bridge' : networkMode;
+}
+
+/** The ports of an instance that a task takes for itself: fixed ones in bridge, all of them in host; awsvpc and none take none. */
+export function reservedPorts(definition: TaskDefinition): readonly SinglePort[] {
+  const mode = networkModeOf(definition);
+  if (mode === 'awsvpc' || mode === 'none') return [];
+  const ports = definition.containerDefinitions.flatMap((container) => singlePorts(container.portMappings));
+  return mode === 'host'
+    ? ports.map((port) => ({ ...port, hostPort: port.containerPort }))
+    : ports.filter(({ hostPort }) => hostPort !== 0);
 }
 
 /** One fate for several values. */

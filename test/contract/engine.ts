@@ -7,6 +7,8 @@ import type { ContainerIdentity, ContainerView } from '../../src/model/observed.
 import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { volumeContract } from './volumes.ts';
+import { BRIDGE } from '../../src/model/container-network.ts';
+import { onNetwork } from '../build.ts';
 
 /** What to run to get a behaviour. */
 export type Program = Pick<ContainerSpec, 'image'> & Partial<Pick<ContainerSpec, 'entryPoint' | 'command' | 'environment' | 'healthCheck'>>;
@@ -65,8 +67,8 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
 function networkContract(bench: () => Bench): void {
   it('creates a network once and removes it once, however often it is asked', async () => {
     const { act, observe, network } = bench();
-    expect(await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER })).toEqual({ error: null });
-    expect(await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER })).toEqual({ error: null });
+    expect(await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER, options: BRIDGE })).toEqual({ error: null });
+    expect(await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER, options: BRIDGE })).toEqual({ error: null });
     expect((await observe()).networks).toEqual([network]);
     expect(await act({ ...BASE, kind: 'remove-network', network })).toEqual({ error: null });
     expect(await act({ ...BASE, kind: 'remove-network', network })).toEqual({ error: null });
@@ -290,7 +292,7 @@ function silenceContract(bench: () => Bench): void {
     const { harness, programs, identity, spec, network, observe } = bench();
     const aborted = AbortSignal.abort(new Error('the time is up'));
     const actions: Action[] = [
-      { ...BASE, kind: 'create-network', network, cluster: CLUSTER },
+      { ...BASE, kind: 'create-network', network, cluster: CLUSTER, options: BRIDGE },
       { ...BASE, kind: 'create-container', name: 'contract-late', identity: identity(0), spec: spec(programs.serves, 0) },
       { ...BASE, kind: 'stop-container', container: 'contract-late', identity: identity(0), timeoutSeconds: 1 },
     ];
@@ -339,18 +341,18 @@ function benchOf(harness: EngineHarness) {
     ...{ cpuShares: 2, nanoCpus: null, memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false },
     ...{ ports: extra.ports ?? [], healthCheck: extra.healthCheck ?? null },
     stopTimeoutSeconds: 5,
-    network,
-    ...{ aliases: ['web'], settings: {}, mounts: extra.mounts ?? [], volumesFrom: [] },
+    network: onNetwork(network, 'web'),
+    ...{ settings: {}, mounts: extra.mounts ?? [], volumesFrom: [] },
   });
   const act = (action: Action): Promise<ActResult> => harness.settle(engine.act(action, AbortSignal.timeout(PATIENCE_MS)));
   const create = async (program: Program, slot: number, extra: Changes & { name?: string } = {}): Promise<ActResult> => {
-    if (!hasNetwork) await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER });
+    if (!hasNetwork) await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER, options: BRIDGE });
     hasNetwork = true;
     const name = extra.name ?? containerName(identity(slot));
     return act({ ...BASE, kind: 'create-container', name, identity: identity(slot), spec: spec(program, slot, extra) });
   };
   const start = (view: ContainerView): Promise<ActResult> =>
-    act({ ...BASE, kind: 'start-container', container: view.id, identity: view.identity });
+    act({ ...BASE, kind: 'start-container', container: view.id, identity: view.identity, further: [] });
   const created = async (program: Program, slot = 0, extra: Changes = {}): Promise<ContainerView> =>
     viewIn(await create(program, slot, extra));
 

@@ -3,6 +3,7 @@
 import { identityOf } from '../../src/model/identity.ts';
 import { imageIdentity, type SimImage } from './images.ts';
 import { HEALTH_CHECK_DEFAULTS } from '../../src/model/health-check.ts';
+import { PAUSE } from '../../src/model/pause.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
 import type { ContainerIdentity, ContainerView, PublishedPort } from '../../src/model/observed.ts';
@@ -47,7 +48,10 @@ export interface Containers {
   kill(nameOrId: string, code: number, oomKilled: boolean): void;
   loseLabels(nameOrId: string): void;
   restart(): void;
+  /** The container that answers at a published port: of a task with a pause container, the one that uses its network. */
   atPort(port: number): SimContainer | null;
+  /** The container whose network another one shares; undefined: it is not there, null: it shares none. */
+  ownerOf(spec: ContainerSpec): SimContainer | null | undefined;
   addForeign(id: string, name: string, labels: Readonly<Record<string, string>>, port: number | null): void;
   releaseForeignPorts(): void;
 }
@@ -213,7 +217,11 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       for (const container of containers.values()) if (!container.foreign) exit(container, 137);
       rotor = FIRST_DYNAMIC_PORT;
     },
-    atPort: (port) => ports.get(port) ?? null,
+    atPort: (port) => {
+      const holder = ports.get(port) ?? null;
+      return holder?.identity?.container === PAUSE ? speakerOf(containers, holder) : holder;
+    },
+    ownerOf: ({ network }) => (network.kind === 'container' ? (find(network.container) ?? undefined) : null),
     addForeign: (containerId, name, labels, port) => {
       const foreign = fresh(containerId, name, identityOf(labels, installation), null, FOREIGN_IMAGE);
       foreign.foreign = true;
@@ -226,6 +234,12 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       for (const [port, holder] of ports) if (holder.foreign) ports.delete(port);
     },
   };
+}
+
+/** The container that answers at the ports of a task's pause container. */
+function speakerOf(containers: ReadonlyMap<string, SimContainer>, pause: SimContainer): SimContainer | null {
+  const joined = [...containers.values()].filter(({ spec }) => spec?.network.kind === 'container' && spec.network.container === pause.name);
+  return joined.find(({ identity, state }) => identity?.container === 'main' && state === 'running') ?? null;
 }
 
 function fresh(id: string, name: string, identity: ContainerIdentity | null, spec: ContainerSpec | null, image: SimImage): SimContainer {

@@ -167,7 +167,9 @@ function withCompany(chance: Random, options: AppOptions): AppOptions {
   else if (side?.name === 'side') sidecars[0] = { ...side, dependsOn: [{ containerName: 'main', condition: 'START' }] };
   if (dependsOn.length > 0) first.dependsOn = dependsOn;
   if (chance.chance(0.25)) first.restartPolicy = { enabled: true, ignoredExitCodes: [0], restartAttemptPeriod: 60 };
-  return { ...options, ...(sidecars.length > 0 ? { sidecars } : {}), container: { ...options.container, ...first } };
+  const mode: AppOptions = options.hostPort === undefined && chance.chance(0.25) ? { networkMode: 'awsvpc' } : {};
+  const shared: AppOptions = chance.chance(0.1) ? { pidMode: 'task' } : {};
+  return { ...options, ...mode, ...shared, ...(sidecars.length > 0 ? { sidecars } : {}), container: { ...options.container, ...first } };
 }
 
 /** MiB of the largest task: 32, a sidecar's 16 and an init container's 16. */

@@ -3,11 +3,13 @@
 // Its times come from the seed and know nothing of `predict`: an engine made of `predict` would agree with itself.
 import { mounts, containersOf, type SimContainer } from './containers.ts';
 import { identityOf } from '../../src/model/identity.ts';
-import { imageIdentity, namesImage, type Registry, type SimImage } from './images.ts';
+import { armedFaults, type CallFault } from './call-faults.ts';
+import { imageIdentity, namesImage, PAUSE_SIM_IMAGE, type Registry, type SimImage } from './images.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import type { Action, Look } from '../../src/model/plan.ts';
 import type { Answer } from '../../src/model/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
+import { networksOf } from '../../src/model/container-network.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
 import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
 import type { Random } from './random.ts';
@@ -25,9 +27,6 @@ export interface EngineOptions {
   /** Calls take this many times as long. */
   readonly pace: number;
 }
-
-/** What the next calls meet. */
-export type CallFault = 'fails-before' | 'fails-after' | 'hangs-before' | 'hangs-after' | 'slow' | 'port-clash' | 'late-reply';
 
 type Reply = (result: ActResult) => void;
 type LookAnswer = Omit<Answer, 'key' | 'at'>;
@@ -94,6 +93,7 @@ export interface EngineModel {
   removeForeignPorts(): void;
 }
 
+const NO_OWNER = 'cannot join the network of a container that does not run';
 const refuse = (code: ErrorCode, message: string): ActResult => ({ error: { code, message } });
 
 /** The condition an engine is in. */
@@ -103,25 +103,6 @@ interface Condition {
   diskFull: boolean;
   mute: boolean;
   duplicate: boolean;
-}
-
-/** Faults that wait for their calls. */
-function armedFaults() {
-  const armed: { fault: CallFault; calls: number }[] = [];
-  const take = (fault: CallFault): boolean => {
-    const index = armed.findIndex((one) => one.fault === fault && one.calls > 0);
-    const found = armed[index];
-    if (!found) return false;
-    found.calls--;
-    if (found.calls === 0) armed.splice(index, 1);
-    return true;
-  };
-  return {
-    take,
-    ofCall: (): CallFault | null => armed.find((one) => one.fault !== 'port-clash')?.fault ?? null,
-    arm: (fault: CallFault, calls: number): void => void armed.push({ fault, calls }),
-    disarm: (): void => void armed.splice(0),
-  };
 }
 
 /** What the scenario does to an engine from outside, past its API. */
@@ -164,7 +145,7 @@ function handsOn(
 /** A fresh, empty engine. */
 export function engineModel(options: EngineOptions): EngineModel {
   const { id, time, random, registry, installation } = options;
-  const [images, networks] = [new Map<string, SimImage>(), new Map<string, { labelled: boolean }>()];
+  const [images, networks] = [new Map([[PAUSE_SIM_IMAGE.reference, PAUSE_SIM_IMAGE]]), new Map<string, { labelled: boolean }>()];
   let volumes: ReadonlyMap<string, string> = new Map();
   const listeners = new Set<(change: EngineChange) => void>();
   const heard: { touched: (() => void)[]; signal: ((container: SimContainer) => void)[] } = { touched: [], signal: [] };
@@ -229,7 +210,9 @@ export function engineModel(options: EngineOptions): EngineModel {
         });
       case 'remove-network':
         return later(60, 240, () => {
-          const used = [...machine.containers.values()].some((one) => one.spec?.network === action.network && one.state === 'running');
+          const used = [...machine.containers.values()].some(
+            (one) => one.spec && networksOf(one.spec.network).includes(action.network) && one.state === 'running',
+          );
           if (used) return refuse('NetworkFailed', `network ${action.network} has active endpoints`);
           networks.delete(action.network);
           return DONE;
@@ -276,6 +259,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       return same ? resultOf(holder) : refuse('NameTaken', `the name ${action.name} is in use by container ${holder.id.slice(0, 12)}`);
     }
     if (state.diskFull) return refuse('DiskFull', 'write: no space left on device');
+    if (machine.ownerOf(action.spec) === undefined) return refuse('Failed', NO_OWNER);
     const identity = identityOf(action.spec.labels, installation);
     volumes = volumesAfter(volumes, action);
     return resultOf(machine.create(action.name, identity, action.spec, image));
@@ -284,8 +268,9 @@ export function engineModel(options: EngineOptions): EngineModel {
     const container = find(nameOrId);
     if (!container?.spec) return refuse('Failed', `No such container: ${nameOrId}`);
     if (container.state === 'running') return resultOf(container);
-    if (container.spec.network !== null && !networks.has(container.spec.network))
-      return refuse('NetworkFailed', `network ${container.spec.network} not found`);
+    const missing = networksOf(container.spec.network).find((network) => !networks.has(network));
+    if (missing !== undefined) return refuse('NetworkFailed', `network ${missing} not found`);
+    if (machine.ownerOf(container.spec)?.state !== 'running' && machine.ownerOf(container.spec) !== null) return refuse('Failed', NO_OWNER);
     if (faults.take('port-clash')) return resultOf(container, { code: 'PortTaken', message: 'bind: address already in use' });
     if (container.image.behaviour.badCommand)
       return resultOf(container, { code: 'CannotStartContainerError', message: 'exec: no such file or directory' });

@@ -1,6 +1,7 @@
 // The images of a simulation: what a registry or an engine holds, and how a container of each behaves.
 // Behaviour is a property of the image, as in life: the core never sees it, only what the engine and the proxy show of it.
 import { hashOf } from '../../src/std/hash.ts';
+import { PAUSE_IMAGE } from '../../src/model/pause.ts';
 import type { ImageIdentity } from '../../src/model/outcome.ts';
 
 /** How a container of an image behaves; times in milliseconds after its start. */
@@ -49,6 +50,9 @@ export function remoteImage(reference: string, behaviour: Behaviour = GOOD): Sim
 export function localImage(reference: string, behaviour: Behaviour = GOOD): SimImage {
   return { reference, digest: null, behaviour };
 }
+
+/** Every engine has it, since whoever creates one brings its image. It publishes the ports of its task and answers nothing itself. */
+export const PAUSE_SIM_IMAGE = localImage(PAUSE_IMAGE, { ...GOOD, answersAfterMs: null, endsWithinMs: 50 });
 
 /** What `engine` calls the image; a digest is the same everywhere, an id is the engine's own. */
 export function imageIdentity(engine: string, image: SimImage): ImageIdentity {

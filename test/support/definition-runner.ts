@@ -13,6 +13,7 @@ import { hashOf } from '../../src/std/hash.ts';
 import { engineAt } from './docker-harness.ts';
 import { engineForTests, engineJson, newInstallation, removeInstallation } from './engine.ts';
 import { IMAGE } from './images.ts';
+import { BRIDGE } from '../../src/model/container-network.ts';
 
 export const RUN_LIMIT_MS = 30_000;
 
@@ -66,11 +67,11 @@ export async function definitionRunner(): Promise<Runner> {
     },
     create: async (made) => {
       const network = networkName(installation, 'default');
-      await engine.act({ ...baseOf(made), key: 'network', kind: 'create-network', network, cluster: 'default' }, signal());
+      await engine.act({ ...baseOf(made), key: 'network', kind: 'create-network', network, cluster: 'default', options: BRIDGE }, signal());
       const name = containerName(made.identity);
       return engine.act({ ...baseOf(made), key: 'create', kind: 'create-container', name, spec: made.spec }, signal());
     },
-    start: (made, id) => engine.act({ ...baseOf(made), key: 'start', kind: 'start-container', container: id }, signal()),
+    start: (made, id) => engine.act({ ...baseOf(made), key: 'start', kind: 'start-container', container: id, further: [] }, signal()),
     run: async (program, fields = {}, task = {}, slot = slots++) => {
       const made = runner.specOf({ entryPoint: ['/usr/bin/node', '-e', program], command: [], ...fields }, task, slot);
       const created = await runner.create(made);

@@ -8,10 +8,11 @@ import type { Client } from './client.ts';
 import { createBody } from './container-body.ts';
 import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
 import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
+import { withPauseImage } from './pause-image.ts';
 import { pullImage } from './images.ts';
 import type { LastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
-import { createNetwork, removeNetwork } from './networks.ts';
+import { createNetwork, joinNetwork, removeNetwork } from './networks.ts';
 import { removeVolume, requireVolumes } from './volumes.ts';
 
 export interface Site {
@@ -32,7 +33,8 @@ export async function act(site: Site, action: Action, signal: AbortSignal, repor
   switch (action.kind) {
     case 'create-network':
       return answered(action, signal, networkCode, async () => {
-        await createNetwork(site.client, action.network, { installation: site.installation, cluster: action.cluster }, signal);
+        const { network, options, cluster } = action;
+        await createNetwork(site.client, network, options, { installation: site.installation, cluster }, signal);
         return {};
       });
     case 'remove-network':
@@ -97,10 +99,8 @@ async function create(site: Site, action: ActionOf<'create-container'>, signal: 
     const { apiVersion } = await client.session(signal);
     await requireVolumes(client, action.spec.mounts, signal);
     const body = createBody(action.spec, site.dynamicPortAddress, apiVersion);
-    const { Id } = await client.call<{ Id: string }>(
-      { method: 'POST', path: '/containers/create', query: { name: action.name }, body },
-      signal,
-    );
+    const call = { method: 'POST', path: '/containers/create', query: { name: action.name }, body } as const;
+    const { Id } = await withPauseImage(client, action.spec.image, signal, () => client.call<{ Id: string }>(call, signal));
     return { error: null, ...(await seen(site, Id, signal)) };
   } catch (error) {
     if (error instanceof EngineRefusal && error.status === 409) return holderOf(site, action, error, signal);
@@ -128,6 +128,7 @@ async function holderOf(site: Site, action: ActionOf<'create-container'>, refusa
 async function start(site: Site, action: ActionOf<'start-container'>, signal: AbortSignal): Promise<ActResult> {
   const path = `/containers/${encodeURIComponent(action.container)}/start`;
   try {
+    for (const endpoint of action.further) await joinNetwork(site.client, action.container, endpoint, signal);
     await accepted(site.client.call({ method: 'POST', path, long: true }, signal), [304]);
     return { error: null, ...(await seen(site, action.container, signal)) };
   } catch (error) {

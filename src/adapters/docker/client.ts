@@ -27,6 +27,8 @@ export interface EngineCall {
   readonly body?: Readonly<Record<string, unknown>>;
   /** X-Registry-Auth: a secret. */
   readonly registryAuth?: string | undefined;
+  /** A tar archive in place of a body. */
+  readonly archive?: Buffer;
   /** It may take as long as its signal allows (stop, pull), so it must not keep short calls from a socket. */
   readonly long?: boolean;
 }
@@ -39,6 +41,8 @@ export interface Session {
   readonly cpu: number;
   /** MiB. */
   readonly memory: number;
+  /** Docker's word: amd64, arm64. */
+  readonly architecture: string;
 }
 
 export interface Client {
@@ -73,10 +77,14 @@ export function engineClient(connection: Connection): Client {
 
   const opened = async (signal: AbortSignal): Promise<Session> => {
     if (session) return session;
-    const version = await dialed<{ ApiVersion: string; MinAPIVersion?: string }>(short, { method: 'GET', path: '/version' }, signal);
+    const version = await dialed<{ ApiVersion: string; MinAPIVersion?: string; Arch: string }>(
+      short,
+      { method: 'GET', path: '/version' },
+      signal,
+    );
     const apiVersion = chooseVersion(version.ApiVersion, version.MinAPIVersion ?? version.ApiVersion);
     const info = await dialed<{ NCPU: number; MemTotal: number }>(short, { method: 'GET', path: `/v${apiVersion}/info` }, signal);
-    session = { apiVersion, cpu: info.NCPU * 1_024, memory: Math.floor(info.MemTotal / MIB) };
+    session = { apiVersion, cpu: info.NCPU * 1_024, memory: Math.floor(info.MemTotal / MIB), architecture: version.Arch };
     return session;
   };
   const forget = (): void => {
@@ -133,7 +141,8 @@ async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, 
       {
         path: call.query ? `${call.path}?` : call.path,
         method: call.method,
-        options: { _query: call.query ?? {}, _body: call.body ?? {} },
+        options: { _query: call.query ?? {}, ...(call.archive === undefined && { _body: call.body ?? {} }) },
+        ...(call.archive !== undefined && { file: call.archive }),
         abortSignal: signal,
         isStream,
         statusCodes: SUCCESS,

@@ -1,9 +1,11 @@
 // From a container spec to the body of `POST /containers/create`. Pure translation; the engine never restarts a container (policy `no`), so that
 // its daemon and Longshore do not race, and the exit code of a dead one stays readable.
 import { networkInterfaces } from 'node:os';
+import type { ContainerNetwork } from '../../model/container-network.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
 import { compareVersions } from './client.ts';
 import { mountsBody } from './mounts-body.ts';
+import { endpointBody } from './networks.ts';
 import { configOf, hostConfigOf } from './settings-body.ts';
 
 const NANOSECONDS = 1_000_000_000;
@@ -29,8 +31,9 @@ export function createBody(spec: ContainerSpec, dynamicPortAddress: string, apiV
     ...(spec.healthCheck && { Healthcheck: healthCheckBody(spec.healthCheck, apiVersion) }),
     HostConfig: {
       RestartPolicy: { Name: 'no' },
-      NetworkMode: spec.network ?? 'none',
-      PortBindings: portBindings(spec.ports, dynamicPortAddress),
+      NetworkMode: networkMode(spec.network),
+      // In the network of the instance a container is reached where it listens: nothing is published.
+      PortBindings: spec.network.kind === 'networks' ? portBindings(spec.ports, dynamicPortAddress) : {},
       CpuShares: spec.cpuShares,
       ...(spec.nanoCpus !== null && { NanoCpus: spec.nanoCpus }),
       ...(spec.memoryBytes !== null && { Memory: spec.memoryBytes }),
@@ -39,8 +42,27 @@ export function createBody(spec: ContainerSpec, dynamicPortAddress: string, apiV
       ...hostConfigOf(spec.settings),
       ...mountsBody(spec.mounts, spec.volumesFrom),
     },
-    ...(spec.network !== null && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: spec.aliases } } } }),
+    ...networkingBody(spec.network),
   };
+}
+
+/** Docker: a word, the name of a network, or `container:<name>`. */
+function networkMode(network: ContainerNetwork): string {
+  switch (network.kind) {
+    case 'none':
+    case 'host':
+      return network.kind;
+    case 'container':
+      return `container:${network.container}`;
+    case 'networks':
+      return network.endpoints[0]?.network ?? 'none';
+  }
+}
+
+/** The network that a container is created with; before API 1.44 an engine takes one, so further ones are joined before its start. */
+function networkingBody(network: ContainerNetwork): Record<string, unknown> {
+  const first = network.kind === 'networks' ? network.endpoints[0] : undefined;
+  return first === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [first.network]: endpointBody(first) } } };
 }
 
 /**

@@ -19,8 +19,13 @@ export interface Inspection {
     readonly FinishedAt: string;
     readonly Health?: { readonly Status: string } | null;
   };
-  readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null; readonly Env?: readonly string[] | null };
+  readonly Config: {
+    readonly Labels?: Readonly<Record<string, string>> | null;
+    readonly Env?: readonly string[] | null;
+    readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
+  };
   readonly HostConfig?: {
+    readonly NetworkMode?: string;
     /** A host port that the engine chooses is asked for as '' or '0'. */
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
   };
@@ -83,7 +88,7 @@ function healthOf(status: string | undefined): ContainerView['health'] {
 
 /** One entry per published host port, IPv4 first where the engine chose different ones for IPv4 and IPv6; in order of the container port. */
 function portsOf(inspection: Inspection): readonly PublishedPort[] {
-  return Object.entries(inspection.NetworkSettings?.Ports ?? {})
+  return Object.entries(publishedIn(inspection))
     .sort(([a], [b]) => byText(a.padStart(9, '0'), b.padStart(9, '0')))
     .flatMap(([portAndProtocol, bindings]) => {
       const [port, protocol] = portAndProtocol.split('/');
@@ -92,6 +97,13 @@ function portsOf(inspection: Inspection): readonly PublishedPort[] {
       const hostPorts = new Set(fourFirst.map((binding) => Number(binding.HostPort)).filter((hostPort) => hostPort > 0));
       return [...hostPorts].map((hostPort) => ({ containerPort: Number(port), protocol, hostPort }));
     });
+}
+
+/** In the network of the instance nothing is published: a container is reached at each port that it exposes. */
+function publishedIn(inspection: Inspection): NonNullable<NonNullable<Inspection['NetworkSettings']>['Ports']> {
+  if (inspection.HostConfig?.NetworkMode !== 'host') return inspection.NetworkSettings?.Ports ?? {};
+  const exposed = Object.keys(inspection.Config.ExposedPorts ?? {});
+  return Object.fromEntries(exposed.map((port) => [port, [{ HostIp: '', HostPort: port.split('/')[0] ?? '' }]]));
 }
 
 /** Docker writes year 1 for "never". */

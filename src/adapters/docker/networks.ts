@@ -1,5 +1,7 @@
-// The bridge networks of clusters on one engine. Ours carry the installation and the cluster as labels; others are never touched.
+// The networks of clusters, and those that definitions name, on one engine. Ours carry the installation as a label; others are joined where
+// a definition says so, and never changed.
 import { LABEL_CLUSTER, LABEL_INSTALLATION } from '../../model/identity.ts';
+import type { NetworkEndpoint, NetworkOptions } from '../../model/container-network.ts';
 import { byText } from '../../std/order.ts';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
@@ -16,26 +18,57 @@ export async function listNetworks(client: Client, installation: string, signal:
   return networks.map((network) => network.Name).sort(byText);
 }
 
-/** Creates a cluster's network; one that is there with our labels is as good. Rejects when a foreign one holds the name. */
+/** Creates a network of ours; one that is there with our labels is as good. Rejects when a foreign one holds the name. */
 export async function createNetwork(
   client: Client,
   name: string,
-  labels: { readonly installation: string; readonly cluster: string },
+  options: NetworkOptions,
+  labels: { readonly installation: string; readonly cluster: string | null },
   signal: AbortSignal,
 ): Promise<void> {
+  const own = { [LABEL_INSTALLATION]: labels.installation, ...(labels.cluster !== null && { [LABEL_CLUSTER]: labels.cluster }) };
   const body = {
     Name: name,
-    Driver: 'bridge',
+    Driver: options.driver,
     CheckDuplicate: true, // engines before API 1.44 would allow a second network of the same name
-    Labels: { [LABEL_INSTALLATION]: labels.installation, [LABEL_CLUSTER]: labels.cluster },
+    Internal: options.internal,
+    EnableIPv4: options.enableIpv4,
+    EnableIPv6: options.enableIpv6,
+    // What is not local to one engine can be joined by single containers only when it is made for that.
+    Attachable: options.driver === 'overlay',
+    Options: options.driverOptions,
+    ...(options.subnets.length > 0 && { IPAM: { Config: options.subnets.map((subnet) => ({ Subnet: subnet })) } }),
+    Labels: { ...options.labels, ...own },
   };
   try {
     await client.call({ method: 'POST', path: '/networks/create', body }, signal);
   } catch (error) {
     if (!(error instanceof EngineRefusal) || error.status !== 409) throw error;
     const holder = await inspectNetwork(client, name, signal);
-    if (holder?.Labels?.[LABEL_INSTALLATION] === labels.installation && holder.Labels[LABEL_CLUSTER] === labels.cluster) return;
-    throw new EngineRefusal(409, `a network named ${name} is there, but it is not ours: rename or remove it`);
+    if (holder?.Labels?.[LABEL_INSTALLATION] === labels.installation && (holder.Labels[LABEL_CLUSTER] ?? null) === labels.cluster) return;
+    throw new EngineRefusal(409, `a network named ${name} is there, but it is not ours: remove it, or declare it as external: true`);
+  }
+}
+
+/** One network of a container, as the engine wants it. */
+export function endpointBody({ aliases, links, ipv4Address, ipv6Address, macAddress }: NetworkEndpoint): Record<string, unknown> {
+  return {
+    Aliases: aliases,
+    Links: links.map(({ container, alias }) => `${container}:${alias}`),
+    ...((ipv4Address !== undefined || ipv6Address !== undefined) && {
+      IPAMConfig: { IPv4Address: ipv4Address, IPv6Address: ipv6Address },
+    }),
+    ...(macAddress !== undefined && { MacAddress: macAddress }),
+  };
+}
+
+/** Joins a container to a network; one that has joined already is as good. */
+export async function joinNetwork(client: Client, container: string, endpoint: NetworkEndpoint, signal: AbortSignal): Promise<void> {
+  const body = { Container: container, EndpointConfig: endpointBody(endpoint) };
+  try {
+    await client.call({ method: 'POST', path: `/networks/${encodeURIComponent(endpoint.network)}/connect`, body }, signal);
+  } catch (error) {
+    if (!(error instanceof EngineRefusal) || !/already exists in network|already attached/i.test(error.message)) throw error;
   }
 }
 

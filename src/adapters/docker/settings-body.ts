@@ -1,5 +1,5 @@
 // From the settings of a container to the fields of `POST /containers/create`, under Docker's names. An undefined field is not sent.
-import type { ContainerDevice, ContainerSettings, ContainerTmpfs } from '../../model/container-settings.ts';
+import type { ContainerDevice, ContainerSettings, ContainerTmpfs, SharedWith } from '../../model/container-settings.ts';
 
 /** What stands beside HostConfig. */
 export function configOf(settings: ContainerSettings): Record<string, unknown> {
@@ -40,8 +40,8 @@ export function hostConfigOf(settings: ContainerSettings): Record<string, unknow
     CpusetCpus: settings.cpuset,
     CgroupParent: settings.cgroupParent,
     CgroupnsMode: settings.cgroupNamespace,
-    PidMode: settings.pidMode,
-    IpcMode: settings.ipcMode,
+    PidMode: namespaceBody(settings.pidMode),
+    IpcMode: namespaceBody(settings.ipcMode),
     UsernsMode: settings.usernsMode,
     UTSMode: settings.utsMode,
     Runtime: settings.runtime,
@@ -49,6 +49,11 @@ export function hostConfigOf(settings: ContainerSettings): Record<string, unknow
     Annotations: settings.annotations,
     LogConfig: settings.log && { Type: settings.log.driver, Config: settings.log.options },
   };
+}
+
+/** Docker: a word, or `container:<name>`. */
+function namespaceBody(mode: string | SharedWith | undefined): string | undefined {
+  return typeof mode === 'object' ? `container:${mode.container}` : mode;
 }
 
 /** Docker: the letters r, w and m. */

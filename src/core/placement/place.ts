@@ -2,8 +2,7 @@
 // Charged from placement until STOPPED (spec 5.7). Absent yet: strategies and constraints of the author's own.
 import type { InstanceView } from '../../model/observed.ts';
 import type { Task } from '../../model/task.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
-import { singlePorts } from '../../model/port-mapping.ts';
+import { type TaskDefinition, reservedPorts } from '../../model/task-definition.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
 import { byText } from '../../std/order.ts';
 
@@ -35,11 +34,7 @@ export function demandOf(definition: TaskDefinition, imageOn: ReadonlySet<string
   return {
     cpu: cpu ?? containers.reduce((sum, container) => sum + (container.cpu ?? 0), 0),
     memory: memory ?? containers.reduce((sum, container) => sum + (container.memoryReservation ?? container.memory ?? 0), 0),
-    ports: containers.flatMap((container) =>
-      singlePorts(container.portMappings)
-        .filter((port) => port.hostPort !== 0)
-        .map((port) => `${port.protocol}/${port.hostPort}`),
-    ),
+    ports: reservedPorts(definition).map((port) => `${port.protocol}/${port.hostPort}`),
     imageOn,
   };
 }

@@ -4,7 +4,9 @@
 import type { Action, Look, World } from '../../model/plan.ts';
 import type { Answer, ContainerView, InstanceView, Observed, ProxyView, PublishedPort, TargetView } from '../../model/observed.ts';
 import { healthTimes } from '../../model/health-check.ts';
-import { singlePorts } from '../../model/port-mapping.ts';
+import type { SinglePort } from '../../model/port-mapping.ts';
+import { PAUSE_IMAGE, containersOf } from '../../model/pause.ts';
+import { portsWanted } from '../task/ports.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { Ledger } from '../../model/ledger.ts';
@@ -150,7 +152,8 @@ export function assumedDigest(reference: string): string {
 
 /** The definition behind a container of ours; undefined when its revision is known only from labels. */
 export function definitionOf(identity: ContainerIdentity, ledger: Ledger): ContainerDefinition | undefined {
-  return ledger.revisions.get(identity.revision)?.spec?.containerDefinitions.find((container) => container.name === identity.container);
+  const spec = ledger.revisions.get(identity.revision)?.spec;
+  return spec ? containersOf(spec).find((container) => container.name === identity.container) : undefined;
 }
 
 /** Whether other containers of its task wait for the end of a container: then it is taken to end, and well. */
@@ -209,6 +212,8 @@ export function decisiveLook(world: World, action: Action): Look | null {
 function referenceOf(world: World, action: Action): string | null {
   if (action.kind === 'pull-image') return action.reference.includes('@') ? null : action.reference;
   if (action.kind !== 'create-container' || action.spec.image.startsWith('sha256:')) return null;
+  // The engine's adapter has it, whatever the engine holds.
+  if (action.spec.image === PAUSE_IMAGE) return null;
   return definitionOf(action.identity, world.ledger)?.image ?? null;
 }
 
@@ -287,7 +292,7 @@ function startedView(instance: InstanceView, view: ContainerView, ledger: Ledger
     state: 'running',
     exitCode: null,
     health: definition?.healthCheck === undefined ? 'none' : 'starting',
-    ports: publishedPorts(instance, definition),
+    ports: publishedPorts(instance, portsOf(view.identity, definition, ledger)),
     startedAt: at,
     finishedAt: null,
   };
@@ -298,12 +303,20 @@ export function exitedView(view: ContainerView, exitCode: number, startedAt: num
   return { ...view, state: 'exited', exitCode, ports: [], startedAt, finishedAt };
 }
 
+/** What a container publishes, by its definition and the load balancers of its task set. */
+function portsOf(identity: ContainerIdentity, definition: ContainerDefinition | undefined, ledger: Ledger): readonly SinglePort[] {
+  const spec = ledger.revisions.get(identity.revision)?.spec;
+  if (!spec || definition === undefined) return [];
+  const sets = ledger.services.get(`${identity.cluster}/${identity.service}`)?.taskSets ?? [];
+  return portsWanted(definition, spec, sets.find(({ id }) => id === identity.taskSet)?.target.loadBalancers ?? []);
+}
+
 /** Host ports as an engine would hand them out: the declared one, else the lowest dynamic port that no container of ours holds. */
-function publishedPorts(instance: InstanceView, definition: ContainerDefinition | undefined): readonly PublishedPort[] {
+function publishedPorts(instance: InstanceView, wanted: readonly SinglePort[]): readonly PublishedPort[] {
   const taken = new Set([...instance.containers.values()].flatMap((view) => view.ports.map((port) => port.hostPort)));
   let next = FIRST_DYNAMIC_PORT;
-  return singlePorts(definition?.portMappings).map(({ containerPort, protocol, hostPort: wanted }) => {
-    let hostPort = wanted;
+  return wanted.map(({ containerPort, protocol, hostPort: written }) => {
+    let hostPort = written;
     if (hostPort === 0) {
       while (taken.has(next)) next++;
       hostPort = next;

@@ -5,7 +5,10 @@ import type { ContainerIdentity, ContainerView } from '../../model/observed.ts';
 import type { Task, TaskContainer } from '../../model/task.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
-import { containerName, networkName } from '../../model/identity.ts';
+import { type NeededNetwork, networkOf, networksNeeded } from './network.ts';
+import type { NetworkEndpoint, ServiceName } from '../../model/container-network.ts';
+import { PAUSE, containersOf, hasPause } from '../../model/pause.ts';
+import { containerName } from '../../model/identity.ts';
 import { containerSpec, stopTimeout } from './container.ts';
 import { dependentsOf, readiness } from './order.ts';
 import { mayRestart, viewNamed } from './container-state.ts';
@@ -19,9 +22,10 @@ export interface AdvanceScene {
   readonly serviceHash: string;
   readonly views: readonly ContainerView[];
   readonly now: number;
-  /** Whether the cluster's network is there. */
-  readonly network: boolean;
+  /** Networks of ours that are there. */
+  readonly networks: ReadonlySet<string>;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
+  readonly names: readonly ServiceName[];
   /** The image of a container on this instance: what to create with, and what to pull when it is missing. */
   readonly image: (container: ContainerDefinition) => string;
 }
@@ -40,7 +44,7 @@ export function containerKey(kind: 'create' | 'start' | 'stop' | 'remove', task:
   return `${kind}/${task}/${container}`;
 }
 
-/** The key of making a cluster's network: every task on the instance that waits for it shares it. */
+/** The key of making a network: every task on the instance that waits for it shares it. */
 export function networkKey(instance: string, network: string): string {
   return `network/${instance}/${network}`;
 }
@@ -52,32 +56,46 @@ export function pullKey(instance: string, reference: string): string {
 
 function bringUp(scene: AdvanceScene): Action[] {
   const { task, definition } = scene;
-  if (definition !== null && !scene.network) return [network(scene)];
+  const missing = networksFor(scene).filter(({ network }) => !scene.networks.has(network));
+  if (missing.length > 0) return missing.map((needed) => network(scene, needed));
   const actions: Action[] = [];
   for (const container of task.containers) {
     const view = viewNamed(scene.views, container.name);
-    const wanted = definition?.containerDefinitions.find((candidate) => candidate.name === container.name);
+    const wanted = definitionsOf(scene).find((candidate) => candidate.name === container.name);
     if (view?.state === 'created' && isReady(scene, wanted)) actions.push(start(scene, view));
     // What waits for others is created and its image pulled at once: only its start waits. What had ended is not made again.
     if (view !== undefined || container.exitCode !== null || definition === null || wanted === undefined) continue;
-    // An engine creates nothing with the mounts of a container that is not there.
-    const hasSources = wanted.volumesFrom?.every(({ sourceContainer }) => viewNamed(scene.views, sourceContainer) !== undefined) ?? true;
-    if (hasSources) actions.push(create(scene, definition, wanted, container));
+    // An engine creates nothing with the mounts, or in the network, of a container that is not there.
+    const sources = [
+      ...(wanted.volumesFrom ?? []).map(({ sourceContainer }) => sourceContainer),
+      ...(hasPause(definition) && wanted.name !== PAUSE ? [PAUSE] : []),
+    ];
+    if (sources.every((source) => viewNamed(scene.views, source) !== undefined)) actions.push(create(scene, definition, wanted, container));
   }
   return actions;
 }
 
 /** Whether what a container waits for is there. Of a revision that is known only by its labels nobody knows what waits for what. */
-function isReady({ definition, task, views, now }: AdvanceScene, container: ContainerDefinition | undefined): boolean {
-  if (definition === null || container === undefined) return true;
-  return readiness({ definitions: definition.containerDefinitions, views, rows: task.containers, now }, container).kind === 'ready';
+function isReady(scene: AdvanceScene, container: ContainerDefinition | undefined): boolean {
+  const { task, views, now } = scene;
+  if (container === undefined) return true;
+  return readiness({ definitions: definitionsOf(scene), views, rows: task.containers, now }, container).kind === 'ready';
+}
+
+/** The containers of the task; empty when the revision is known only by its labels. */
+function definitionsOf({ definition }: AdvanceScene): readonly ContainerDefinition[] {
+  return definition === null ? [] : containersOf(definition);
+}
+
+function networksFor({ definition, installation, task }: AdvanceScene): readonly NeededNetwork[] {
+  return definition === null ? [] : networksNeeded(definition, installation, task.cluster);
 }
 
 /** ECS: a container with a restartPolicy is started again where it stands, while its task goes on. */
 function restarts(scene: AdvanceScene): Action[] {
   return scene.task.containers.flatMap((row) => {
     const view = viewNamed(scene.views, row.name);
-    const wanted = scene.definition?.containerDefinitions.find(({ name }) => name === row.name);
+    const wanted = definitionsOf(scene).find(({ name }) => name === row.name);
     if (view === undefined || !mayRestart(wanted, view, row)) return [];
     return [{ ...start(scene, view), because: `container ${row.name} ended with exit code ${view.exitCode} and is started again` }];
   });
@@ -87,22 +105,21 @@ function restarts(scene: AdvanceScene): Action[] {
 function stops(scene: AdvanceScene): Action[] {
   const running = scene.views.filter((view) => view.state === 'running');
   const names = new Set(running.map((view) => view.identity.container));
-  const definitions = scene.definition?.containerDefinitions ?? [];
+  const definitions = definitionsOf(scene);
   return running
     .filter((view) => !dependentsOf(definitions, view.identity.container).some(({ name }) => names.has(name)))
     .map((view) => stop(scene, view));
 }
 
-function network(scene: AdvanceScene): Action {
-  const { task, installation } = scene;
-  const name = networkName(installation, task.cluster);
+function network({ task }: AdvanceScene, { network: name, cluster, options }: NeededNetwork): Action {
   return {
     kind: 'create-network',
     key: networkKey(task.instance, name),
     instance: task.instance,
     network: name,
-    cluster: task.cluster,
-    because: `cluster ${task.cluster} has no network on ${task.instance}`,
+    cluster,
+    options,
+    because: cluster === null ? `${task.revision} needs it on ${task.instance}` : `cluster ${cluster} has no network on ${task.instance}`,
   };
 }
 
@@ -126,7 +143,7 @@ function create(scene: AdvanceScene, definition: TaskDefinition, wanted: Contain
     instance: task.instance,
     name: containerName(identity),
     identity,
-    spec: containerSpec(wanted, definition, identity, image),
+    spec: containerSpec(wanted, definition, identity, image, scene),
     because: `task ${task.id.slice(0, 8)} of ${task.revision} is placed on ${task.instance}`,
   };
 }
@@ -139,13 +156,22 @@ function start(scene: AdvanceScene, view: ContainerView): Action {
     instance: task.instance,
     container: view.id,
     identity: view.identity,
+    further: furtherNetworks(scene, view),
     because: `task ${task.id.slice(0, 8)} of ${task.revision} is created`,
   };
 }
 
+/** An engine creates a container on one network; it joins the others before it starts. */
+function furtherNetworks(scene: AdvanceScene, { identity }: ContainerView): readonly NetworkEndpoint[] {
+  const wanted = scene.definition?.containerDefinitions.find(({ name }) => name === identity.container);
+  if (scene.definition === null || wanted === undefined) return [];
+  const network = networkOf(wanted, scene.definition, identity, scene.names);
+  return network.kind === 'networks' ? network.endpoints.slice(1) : [];
+}
+
 function stop(scene: AdvanceScene, view: ContainerView): Action {
-  const { task, definition } = scene;
-  const wanted = definition?.containerDefinitions.find((candidate) => candidate.name === view.identity.container);
+  const { task } = scene;
+  const wanted = definitionsOf(scene).find((candidate) => candidate.name === view.identity.container);
   return {
     kind: 'stop-container',
     key: containerKey('stop', task.id, view.identity.container),

@@ -3,11 +3,14 @@ import { type ContainerDefinition, DEFAULT_STOP_TIMEOUT_SECONDS } from '../../mo
 import { healthCommand, healthTimes } from '../../model/health-check.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
-import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
-import { containerName, labelsOf, networkName } from '../../model/identity.ts';
+import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { ServiceLoadBalancer } from '../../model/service.ts';
+import type { ServiceName } from '../../model/container-network.ts';
+import { containerName, labelsOf } from '../../model/identity.ts';
 import { mountsOf } from './mounts.ts';
 import { containerSettings } from './settings.ts';
-import { singlePorts } from '../../model/port-mapping.ts';
+import { networkOf } from './network.ts';
+import { portsWanted } from './ports.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
 
 const MIB = 1_048_576;
@@ -16,6 +19,14 @@ const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
 /** Docker refuses a memory limit under 6 MiB; the ECS agent raises it. */
 const MIN_MEMORY_MIB = 6;
+
+/** Where the service of a task is reached: its load balancers, and its names beside `service.cluster`. */
+export interface Exposure {
+  readonly loadBalancers: readonly ServiceLoadBalancer[];
+  readonly names: readonly ServiceName[];
+}
+
+const UNEXPOSED: Exposure = { loadBalancers: [], names: [] };
 
 /**
  * The engine's view of one container of a task.
@@ -26,6 +37,7 @@ export function containerSpec(
   task: TaskDefinition,
   identity: ContainerIdentity,
   image: string,
+  service: Exposure = UNEXPOSED,
 ): ContainerSpec {
   const taskCpu = task.cpu === undefined ? null : cpuUnits(task.cpu);
   const taskMemory = task.memory === undefined ? null : memoryMib(task.memory);
@@ -33,7 +45,6 @@ export function containerSpec(
   const memoryBytes = memory === null ? null : Math.max(MIN_MEMORY_MIB, memory) * MIB;
   const cores = definition['x-longshore']?.cpus ?? (taskCpu === null ? null : taskCpu / 1_024);
   const { healthCheck } = definition;
-  const isCutOff = definition.disableNetworking === true || networkModeOf(task) === 'none';
   return {
     image,
     entryPoint: definition.entryPoint ?? null,
@@ -48,12 +59,11 @@ export function containerSpec(
     memoryReservationBytes:
       definition.memoryReservation === undefined ? null : Math.max(MIN_MEMORY_MIB, definition.memoryReservation) * MIB,
     readonlyRootFilesystem: definition.readonlyRootFilesystem ?? false,
-    ports: singlePorts(definition.portMappings),
+    ports: portsWanted(definition, task, service.loadBalancers),
     healthCheck: healthCheck === undefined ? null : { command: healthCommand(healthCheck.command), ...healthTimes(healthCheck) },
     stopTimeoutSeconds: stopTimeout(definition),
-    network: isCutOff ? null : networkName(identity.installation, identity.cluster),
-    aliases: [],
-    settings: containerSettings(definition, task, memoryBytes),
+    network: networkOf(definition, task, identity, service.names),
+    settings: containerSettings(definition, task, memoryBytes, identity),
     mounts: mountsOf(definition, task, identity),
     volumesFrom: (definition.volumesFrom ?? []).map(({ sourceContainer, readOnly }) => ({
       container: containerName({ ...identity, container: sourceContainer }),

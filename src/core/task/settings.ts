@@ -1,8 +1,11 @@
 // From a container definition to the settings that its container is created with (spec 1.4, 1.8). Pure translation: a field of ECS's and
 // the field of x-longshore that says more become one. Rights, namespaces and kernel settings reach the engine as they are written.
 import type { ContainerDefinition } from '../../model/container-definition.ts';
-import type { ContainerLog, ContainerSettings } from '../../model/container-settings.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { ContainerIdentity } from '../../model/observed.ts';
+import type { ContainerLog, ContainerSettings, SharedWith } from '../../model/container-settings.ts';
+import { PAUSE } from '../../model/pause.ts';
+import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
+import { containerName } from '../../model/identity.ts';
 
 const MIB = 1_048_576;
 /** ECS gives no files for what it sends away; Docker would keep everything for ever. */
@@ -12,10 +15,19 @@ const NOT_BLOCKING = { mode: 'non-blocking', 'max-buffer-size': '10m' } as const
 const BUFFERING = Object.keys(NOT_BLOCKING);
 
 /** The settings of one container. `memoryBytes`: its hard limit, from which swap is counted; null without one. */
-export function containerSettings(definition: ContainerDefinition, task: TaskDefinition, memoryBytes: number | null): ContainerSettings {
+export function containerSettings(
+  definition: ContainerDefinition,
+  task: TaskDefinition,
+  memoryBytes: number | null,
+  identity: ContainerIdentity,
+): ContainerSettings {
   const more = definition['x-longshore'] ?? {};
+  const isPause = definition.name === PAUSE;
+  const pause = { container: containerName({ ...identity, container: PAUSE }) };
+  // What shares a network has the names of its owner; an engine refuses to be told others.
+  const isJoined = networkModeOf(task) === 'awsvpc' && !isPause;
   return {
-    ...namesOf(definition),
+    ...(isJoined ? {} : namesOf(definition)),
     ...rightsOf(definition),
     ...memoryOf(definition, memoryBytes),
     interactive: definition.interactive,
@@ -23,13 +35,13 @@ export function containerSettings(definition: ContainerDefinition, task: TaskDef
     initProcessEnabled: definition.linuxParameters?.initProcessEnabled,
     stopSignal: more.stopSignal,
     ulimits: definition.ulimits,
-    systemControls: definition.systemControls && Object.fromEntries(definition.systemControls.map((one) => [one.namespace, one.value])),
+    systemControls: controlsOf(definition, task),
     pidsLimit: more.pidsLimit,
     cpuset: more.cpuset,
     cgroupParent: more.cgroupParent,
     cgroupNamespace: more.cgroupNamespace,
-    pidMode: task.pidMode === 'host' ? 'host' : undefined,
-    ipcMode: task.ipcMode === 'task' ? undefined : task.ipcMode,
+    pidMode: sharedBy(task.pidMode, isPause, pause),
+    ipcMode: task.ipcMode === 'task' && isPause ? 'shareable' : sharedBy(task.ipcMode, isPause, pause),
     usernsMode: more.usernsMode,
     utsMode: more.utsMode,
     runtime: more.runtime,
@@ -37,6 +49,26 @@ export function containerSettings(definition: ContainerDefinition, task: TaskDef
     annotations: more.annotations,
     log: logOf(definition),
   };
+}
+
+/** ECS: in awsvpc the parameters of the network are those of the task, so its pause container has them; the others are of each container. */
+function controlsOf(definition: ContainerDefinition, task: TaskDefinition): Readonly<Record<string, string>> | undefined {
+  const isShared = networkModeOf(task) === 'awsvpc';
+  const isPause = definition.name === PAUSE;
+  const written = isPause ? task.containerDefinitions.flatMap((one) => one.systemControls ?? []) : definition.systemControls;
+  const own = written?.filter(({ namespace }) => !isShared || namespace.startsWith('net.') === isPause);
+  return own === undefined || (isPause && own.length === 0) ? undefined : Object.fromEntries(own.map((one) => [one.namespace, one.value]));
+}
+
+/** A namespace that the pause container owns is joined by all others. */
+function sharedBy<Mode extends string>(
+  mode: Mode | undefined,
+  isPause: boolean,
+  pause: SharedWith,
+): Exclude<Mode, 'task'> | SharedWith | undefined {
+  if (mode === undefined) return undefined;
+  if (mode === 'task') return isPause ? undefined : pause;
+  return isPause ? undefined : (mode as Exclude<Mode, 'task'>);
 }
 
 function namesOf(definition: ContainerDefinition): ContainerSettings {

@@ -4,6 +4,7 @@ import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../.
 import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
 import { hasEnded, mayRestart, viewNamed, withNotes } from './container-state.ts';
 import { isTimed, readiness } from './order.ts';
+import { portsSeen } from './ports.ts';
 import type { Health, StopCode, Task } from '../../model/task.ts';
 import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service.ts';
 import { earliest } from '../../std/time.ts';
@@ -261,8 +262,7 @@ function isServed(scene: TaskScene): boolean {
 
 /** Whether the container behind a load balancer runs and publishes its port. */
 function isReachable(scene: TaskScene, { containerName, containerPort }: ServiceLoadBalancer): boolean {
-  const view = viewNamed(scene.views, containerName);
-  return view?.state === 'running' && view.ports.some((port) => port.containerPort === containerPort);
+  return portsSeen(scene.views, containerName).some((port) => port.containerPort === containerPort);
 }
 
 /**

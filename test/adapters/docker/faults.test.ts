@@ -8,6 +8,8 @@ import { countContainers, engineAt, until } from '../../support/docker-harness.t
 import { engineForTests, engineJson, newInstallation, removeInstallation } from '../../support/engine.ts';
 import { type FaultSocket, faultSocket } from '../../support/fault-socket.ts';
 import { IMAGE } from '../../support/images.ts';
+import { BRIDGE } from '../../../src/model/container-network.ts';
+import { onNetwork } from '../../build.ts';
 
 const socketPath = await engineForTests();
 const SECRET = 'correct-horse-battery-staple';
@@ -47,23 +49,23 @@ const base = { key: 'fault', because: 'a test asks for it', instance: 'contract'
 const create = (changed: Partial<ContainerSpec> = {}): Action => ({
   ...{ ...base, kind: 'create-container', name: containerName(identity()), identity: identity() },
   spec: {
-    ...{ image: IMAGE, entryPoint: null, command: null, workingDirectory: null, user: null, aliases: [] },
+    ...{ image: IMAGE, entryPoint: null, command: null, workingDirectory: null, user: null },
     ...{ environment: [{ name: 'PASSWORD', value: SECRET }], labels: labelsOf(identity()), cpuShares: 2, nanoCpus: null },
     ...{ memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false, ports: [], healthCheck: null },
-    ...{ stopTimeoutSeconds: 1, network: 'bridge', settings: {}, mounts: [], volumesFrom: [], ...changed },
+    ...{ stopTimeoutSeconds: 1, network: onNetwork('bridge'), settings: {}, mounts: [], volumesFrom: [], ...changed },
   },
 });
 const act = (action: Action, limitMs = PATIENCE_MS): Promise<ActResult> => engine.act(action, AbortSignal.timeout(limitMs));
 const observe = (limitMs = PATIENCE_MS) => engine.observe(AbortSignal.timeout(limitMs));
 const started = async (): Promise<string> => {
-  const { container } = await act(create({ aliases: [], network: await network() }));
+  const { container } = await act(create({ network: onNetwork(await network()) }));
   const id = container?.id ?? '';
-  expect((await act({ ...base, kind: 'start-container', container: id, identity: identity() })).error).toBeNull();
+  expect((await act({ ...base, kind: 'start-container', container: id, identity: identity(), further: [] })).error).toBeNull();
   return id;
 };
 const network = async (): Promise<string> => {
   const name = networkName(installation, 'faults');
-  expect(await act({ ...base, kind: 'create-network', network: name, cluster: 'faults' })).toEqual({ error: null });
+  expect(await act({ ...base, kind: 'create-network', network: name, cluster: 'faults', options: BRIDGE })).toEqual({ error: null });
   return name;
 };
 const stateTold = (id: string): string | null | undefined =>
@@ -77,10 +79,10 @@ describe('a silent engine', () => {
     const from = performance.now();
     const actions: Action[] = [
       create(),
-      { ...base, kind: 'start-container', container: 'x', identity: identity() },
+      { ...base, kind: 'start-container', container: 'x', identity: identity(), further: [] },
       { ...base, kind: 'stop-container', container: 'x', identity: identity(), timeoutSeconds: 30 },
       { ...base, kind: 'remove-container', container: 'x', identity: identity() },
-      { ...base, kind: 'create-network', network: 'x', cluster: 'faults' },
+      { ...base, kind: 'create-network', network: 'x', cluster: 'faults', options: BRIDGE },
       { ...base, kind: 'pull-image', reference: 'localhost:1/x:1', service: 'web' },
     ];
     const results = await Promise.all(actions.map((action) => act(action, 300)));
@@ -149,7 +151,7 @@ describe('a lost reply', () => {
     const { container } = await act(create());
     const id = container?.id ?? '';
     way.loseReply(/start/, 'silence');
-    const start: Action = { ...base, kind: 'start-container', container: id, identity: identity() };
+    const start: Action = { ...base, kind: 'start-container', container: id, identity: identity(), further: [] };
     expect((await act(start, 2_000)).error?.code).toBe('Timeout');
     const again = await act(start);
     expect(again.error).toBeNull();
@@ -211,11 +213,11 @@ describe('what is ours and what is secret', () => {
     const results = [
       await act(create({ environment: [{ name: '', value: SECRET }] })),
       await act(create({ workingDirectory: 'not/absolute' })),
-      await act(create({ network: 'bridge', image: `${SECRET}:1` })),
+      await act(create({ image: `${SECRET}:1` })),
       await act(create({ command: [SECRET], entryPoint: [`/${SECRET}`] })),
     ];
     const id = results[3]?.container?.id ?? '';
-    results.push(await act({ ...base, kind: 'start-container', container: id, identity: identity() }));
+    results.push(await act({ ...base, kind: 'start-container', container: id, identity: identity(), further: [] }));
     expect(results.map(({ error }) => error?.code)).toEqual([
       'CannotCreateContainerError',
       'CannotCreateContainerError',
@@ -232,7 +234,9 @@ describe('what is ours and what is secret', () => {
     const name = networkName(installation, 'faults');
     const { Id } = await engineJson<{ Id: string }>(socketPath, '/networks/create', 'POST', { Name: name });
     try {
-      expect((await act({ ...base, kind: 'create-network', network: name, cluster: 'faults' })).error?.code).toBe('NetworkFailed');
+      expect((await act({ ...base, kind: 'create-network', network: name, cluster: 'faults', options: BRIDGE })).error?.code).toBe(
+        'NetworkFailed',
+      );
       expect((await act({ ...base, kind: 'remove-network', network: name })).error?.code).toBe('NetworkFailed');
       expect((await engineJson<{ Name: string }>(socketPath, `/networks/${Id}`)).Name).toBe(name);
     } finally {

@@ -9,6 +9,7 @@ import { digestFor, pullQuery } from '../../../src/adapters/docker/images.ts';
 import { jsonLines } from '../../../src/adapters/docker/json-lines.ts';
 import { labelsOf } from '../../../src/model/identity.ts';
 import type { ContainerSpec } from '../../../src/model/plan.ts';
+import { onNetwork } from '../../build.ts';
 
 const IDENTITY = {
   ...{ installation: 'home', cluster: 'default', service: 'web', task: 'a'.repeat(32), taskSet: 'set', deployment: 'deployment' },
@@ -30,8 +31,7 @@ const SPEC: ContainerSpec = {
     ports: [],
     healthCheck: null,
     stopTimeoutSeconds: 30,
-    network: 'longshore-home-default',
-    aliases: [],
+    network: onNetwork('longshore-home-default'),
     settings: {},
     mounts: [],
     volumesFrom: [],

@@ -7,6 +7,7 @@ import type { Action, ContainerSpec, World } from '../../../src/model/plan.ts';
 import type { ContainerView } from '../../../src/model/observed.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
 import { lookKey } from '../../../src/core/images.ts';
+import { BRIDGE } from '../../../src/model/container-network.ts';
 
 const declared = app('web', { listen: 80, image: 'demo:1', healthCheck: true }).taskDefinition;
 const revisions = [{ id: 'web:1', family: 'web', number: 1, hash: definitionOf(declared).hash, spec: declared }];
@@ -33,7 +34,7 @@ describe('containers', () => {
   test('start: running after startMs, published, its check begins', () => {
     const predicted = predict(
       holding(created),
-      { ...base, kind: 'start-container', container: created.id, identity: who },
+      { ...base, kind: 'start-container', container: created.id, identity: who, further: [] },
       DEFAULT_TIMINGS,
     );
     expect(predicted.at).toBe(NOW + DEFAULT_TIMINGS.startMs);
@@ -51,12 +52,16 @@ describe('containers', () => {
   test('start: a port that another container of ours holds is not handed out again', () => {
     const other = { ...running, id: 'other' };
     const start = holding(other, created);
-    const predicted = predict(start, { ...base, kind: 'start-container', container: created.id, identity: who }, DEFAULT_TIMINGS);
+    const predicted = predict(
+      start,
+      { ...base, kind: 'start-container', container: created.id, identity: who, further: [] },
+      DEFAULT_TIMINGS,
+    );
     expect(predicted.observed.instances.get('local')?.containers.get(created.id)?.ports).toMatchObject([{ hostPort: 32_769 }]);
   });
 
   test('start of a revision that is to fail: exited with code 1', () => {
-    const action: Action = { ...base, kind: 'start-container', container: created.id, identity: who };
+    const action: Action = { ...base, kind: 'start-container', container: created.id, identity: who, further: [] };
     const predicted = predict(holding(created), action, DEFAULT_TIMINGS, new Set([who.serviceHash]));
     expect([...(predicted.observed.instances.get('local')?.containers.values() ?? [])]).toMatchObject([{ state: 'exited', exitCode: 1 }]);
   });
@@ -78,7 +83,11 @@ describe('containers', () => {
 });
 
 test('networks come and go', () => {
-  const withNetwork = predict(holding(), { ...base, kind: 'create-network', network: 'n', cluster: 'default' }, DEFAULT_TIMINGS).observed;
+  const withNetwork = predict(
+    holding(),
+    { ...base, kind: 'create-network', network: 'n', cluster: 'default', options: BRIDGE },
+    DEFAULT_TIMINGS,
+  ).observed;
   expect([...(withNetwork.instances.get('local')?.networks ?? [])]).toEqual(['n']);
   const without = predict(
     { ...holding(), observed: withNetwork },

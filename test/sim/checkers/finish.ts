@@ -1,5 +1,6 @@
 // The end of a run: everything has healed, the last commit is sound, and what is left must be exactly what it declares.
 import { balancersOf, breakerThreshold, isAlive, isBroken, short, verdictOf } from './facts.ts';
+import { networksOf } from '../../../src/model/container-network.ts';
 import { networkName } from '../../../src/model/identity.ts';
 import type { Plan, World } from '../../../src/model/plan.ts';
 import type { ServiceRow } from '../../../src/model/ledger.ts';
@@ -73,7 +74,7 @@ function checkMachines(around: Surroundings, world: World, blame: (what: string)
       if (container.identity !== null) checkContainer(engine.id, container, world, found, blame);
     for (const [volume, task] of engine.volumes())
       if (world.ledger.tasks.get(task)?.instance !== engine.id) blame(`volume ${volume} is left on ${engine.id}`);
-    const used = new Set([...engine.containers.values()].flatMap((one) => (one.identity && one.spec ? [one.spec.network] : [])));
+    const used = new Set([...engine.containers.values()].flatMap((one) => (one.identity && one.spec ? networksOf(one.spec.network) : [])));
     for (const network of engine.networks.keys()) {
       const declared = [...world.desired.clusters.keys()].some((cluster) => networkName(world.installation, cluster) === network);
       if (!declared && !used.has(network)) blame(`network ${network} is left on ${engine.id}`);

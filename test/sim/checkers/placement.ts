@@ -1,6 +1,8 @@
 // Placement and containers: nothing is oversubscribed, and a container is what its definition says, where its task says.
 import { containerName, identityOf, networkName } from '../../../src/model/identity.ts';
 import { definitionOf, hasContainer, short, type Turn } from './facts.ts';
+import { PAUSE } from '../../../src/model/pause.ts';
+import { networksOf } from '../../../src/model/container-network.ts';
 import type { Task } from '../../../src/model/task.ts';
 import type { Action } from '../../../src/model/plan.ts';
 import type { TaskDefinition } from '../../../src/model/task-definition.ts';
@@ -89,6 +91,19 @@ function sizeOf(definition: TaskDefinition): { cpu: number; memory: number; port
   return { cpu, memory, ports };
 }
 
+/** In bridge a container stands on the network of its cluster; in awsvpc the pause container does, and the others are in its network. */
+function checkNetwork(turn: Turn, task: Task, action: Extract<Action, { kind: 'create-container' }>, name: string): void {
+  const { identity, spec } = action;
+  const mode = definitionOf(turn.after, task)?.networkMode ?? 'bridge';
+  const isShared = mode === 'awsvpc' && identity.container !== PAUSE;
+  const { network } = spec;
+  if (mode === 'bridge' && identity.container === PAUSE) return;
+  if (isShared && (network.kind !== 'container' || network.container !== containerName({ ...identity, container: PAUSE })))
+    turn.blame(`${name}: it is not in the network of its task`);
+  if (!isShared && networksOf(network)[0] !== networkName(turn.world.installation, task.cluster))
+    turn.blame(`${name}: it does not join the network of its cluster`);
+}
+
 /** What is created is what the author wrote, under labels that say whose it is. */
 function checkCreated(turn: Turn, action: Extract<Action, { kind: 'create-container' }>): void {
   const { world, after, blame } = turn;
@@ -101,8 +116,9 @@ function checkCreated(turn: Turn, action: Extract<Action, { kind: 'create-contai
   if (action.name !== containerName(identity)) blame(`${name}: it is called ${action.name}`);
   if (identity.revision !== task.revision || identity.taskSet !== task.taskSet)
     blame(`${name}: its labels name another revision than its task`);
-  if (spec.network !== networkName(world.installation, task.cluster)) blame(`${name}: it joins network ${spec.network}`);
+  checkNetwork(turn, task, action, name);
   const definition = definitionOf(after, task);
+  if (identity.container === PAUSE) return;
   const written = definition?.containerDefinitions.find((one) => one.name === identity.container);
   if (!definition || !written) return blame(`${name}: its definition does not know it`);
   if (identity.specHash !== after.revisions.get(task.revision)?.hash) blame(`${name}: its spec hash is not its revision's`);
@@ -117,7 +133,7 @@ function checkCreated(turn: Turn, action: Extract<Action, { kind: 'create-contai
   differs(
     'ports',
     spec.ports.map((port) => [port.containerPort, port.hostPort]),
-    (written.portMappings ?? []).map((port) => [port.containerPort, port.hostPort ?? 0]),
+    (definition.networkMode === 'awsvpc' ? [] : (written.portMappings ?? [])).map((port) => [port.containerPort, port.hostPort ?? 0]),
   );
   const repository = written.image.slice(0, written.image.lastIndexOf(':'));
   const plain = spec.image === written.image || spec.image.startsWith(`${repository}@sha256:`) || spec.image.startsWith('sha256:');

@@ -1,5 +1,6 @@
 // Routing: only RUNNING tasks are served, at the port where they really listen; a target drains before its container is stopped.
 // What the proxy itself noticed (requests cut off) counts as well.
+import { PAUSE } from '../../../src/model/pause.ts';
 import { balancersOf, short, type Turn } from './facts.ts';
 import type { ContainerView } from '../../../src/model/observed.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
@@ -64,7 +65,10 @@ function checkServed(turn: Turn, memory: RoutingMemory): void {
         blame(`${short(task)} is ${task.lastStatus} and is routed to`);
       if (target.state === 'serving' && memory.stopOrdered.has(taskId)) blame(`${short(task)} was ordered to stop and is routed to`);
       const view = viewOf(world, task, containerName);
-      const port = view?.ports.find((one) => one.containerPort === Number(containerPort))?.hostPort;
+      // In awsvpc the pause container publishes for the others.
+      const pause = viewOf(world, task, PAUSE);
+      const publishes = pause !== undefined && pause.ports.length > 0 ? pause : view;
+      const port = publishes?.ports.find((one) => one.containerPort === Number(containerPort))?.hostPort;
       const host = world.observed.instances.get(task.instance)?.address;
       if (view?.state === 'running' && (port !== target.port || host !== target.host))
         blame(`target ${target.id} points at ${target.host}:${target.port}, and the container listens at ${host}:${port}`);

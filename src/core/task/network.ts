@@ -1,0 +1,107 @@
+// Which networks a container joins, under which names (spec 1.6, 4.8), and which networks have to be there first. In bridge each container
+// stands on the network of its cluster, or on those that its x-longshore names; in awsvpc the pause container stands there for all.
+import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
+import type { ContainerIdentity } from '../../model/observed.ts';
+import {
+  BRIDGE,
+  type ContainerNetwork,
+  type NetworkEndpoint,
+  type NetworkOptions,
+  type ServiceName,
+} from '../../model/container-network.ts';
+import { PAUSE } from '../../model/pause.ts';
+import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
+import { containerName, networkName } from '../../model/identity.ts';
+
+type Attachment = NonNullable<NonNullable<ContainerDefinition['x-longshore']>['networks']>[number];
+
+/** A network that a task needs, under the engine's name; `cluster`: whose network it is, null for one that definitions name. */
+export interface NeededNetwork {
+  readonly network: string;
+  readonly cluster: string | null;
+  readonly options: NetworkOptions;
+}
+
+/** How a container of a task is connected. `names`: under which its service is found, beside `service.cluster`. */
+export function networkOf(
+  definition: ContainerDefinition,
+  task: TaskDefinition,
+  identity: ContainerIdentity,
+  names: readonly ServiceName[],
+): ContainerNetwork {
+  const mode = networkModeOf(task);
+  const isPause = definition.name === PAUSE;
+  if (mode === 'none' || (definition.disableNetworking ?? false)) return { kind: 'none' };
+  if (mode === 'host') return { kind: isPause ? 'none' : 'host' };
+  if (mode === 'awsvpc' && !isPause) return { kind: 'container', container: containerName({ ...identity, container: PAUSE }) };
+  if (mode === 'bridge' && isPause) return { kind: 'none' };
+  const attachments = definition['x-longshore']?.networks ?? [];
+  const aliases = namesOf(definition, task, identity, names);
+  const links = (definition.links ?? []).map((link) => {
+    const [name = '', alias = name] = link.split(':');
+    return { container: containerName({ ...identity, container: name }), alias };
+  });
+  if (attachments.length === 0)
+    return { kind: 'networks', endpoints: [{ network: networkName(identity.installation, identity.cluster), aliases, links }] };
+  // The network of the highest priority gives the default route: an engine takes the one that a container is created with.
+  const ordered = [...attachments].sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0));
+  return { kind: 'networks', endpoints: ordered.map((attachment) => endpointOf(attachment, aliases, links)) };
+}
+
+function endpointOf(attachment: Attachment, aliases: readonly string[], links: NetworkEndpoint['links']): NetworkEndpoint {
+  const { name, ipv4Address, ipv6Address, macAddress } = attachment;
+  return { network: name, aliases: [...new Set([...(attachment.aliases ?? []), ...aliases])], links, ipv4Address, ipv6Address, macAddress };
+}
+
+/** The networks that have to be there before the containers of a task are made, those that are `external` left out. */
+export function networksNeeded(task: TaskDefinition, installation: string, cluster: string): readonly NeededNetwork[] {
+  const mode = networkModeOf(task);
+  if (mode === 'none' || mode === 'host') return [];
+  const own: NeededNetwork = { network: networkName(installation, cluster), cluster, options: BRIDGE };
+  if (mode === 'awsvpc') return [own];
+  const needed = new Map<string, NeededNetwork>();
+  for (const definition of task.containerDefinitions) {
+    if (definition.disableNetworking) continue;
+    const attachments = definition['x-longshore']?.networks ?? [];
+    if (attachments.length === 0) needed.set(own.network, own);
+    for (const { name } of attachments) {
+      const declared = task['x-longshore']?.networks?.find((network) => network.name === name);
+      if (!declared?.external) needed.set(name, { network: name, cluster: null, options: optionsOf(declared) });
+    }
+  }
+  return [...needed.values()];
+}
+
+type Declared = NonNullable<NonNullable<TaskDefinition['x-longshore']>['networks']>[number];
+
+function optionsOf(declared: Declared | undefined): NetworkOptions {
+  if (declared === undefined) return BRIDGE;
+  return {
+    driver: declared.driver ?? BRIDGE.driver,
+    driverOptions: declared.driverOpts ?? {},
+    internal: declared.internal ?? false,
+    enableIpv4: declared.enableIpv4 ?? true,
+    enableIpv6: declared.enableIpv6 ?? false,
+    subnets: declared.subnets ?? [],
+    labels: declared.labels ?? {},
+  };
+}
+
+/** The names of one container: those that are given to it, and those of its service where it speaks for the service. */
+function namesOf(
+  definition: ContainerDefinition,
+  task: TaskDefinition,
+  identity: ContainerIdentity,
+  names: readonly ServiceName[],
+): readonly string[] {
+  const speaks = definition.name === PAUSE || definition.name === spokesmanOf(task, identity);
+  const own = names.filter(({ container }) => definition.name === PAUSE || (container === null ? speaks : container === definition.name));
+  return [...(speaks ? [`${identity.service}.${identity.cluster}`] : []), ...own.map(({ name }) => name)];
+}
+
+/** Which container is found under the name of its service: the first essential one that has a port, or else the first essential one. */
+function spokesmanOf(task: TaskDefinition, identity: ContainerIdentity): string {
+  const essential = task.containerDefinitions.filter(isEssential);
+  const [speaker = essential[0]] = essential.filter(({ portMappings }) => (portMappings ?? []).length > 0);
+  return speaker?.name ?? identity.container;
+}

@@ -1,0 +1,41 @@
+// Where the ports of a container are reached. In awsvpc the task has one address and its pause container publishes for all, in host mode a
+// container is reached where it listens, else each publishes its own.
+import type { ContainerView, PublishedPort } from '../../model/observed.ts';
+import type { ContainerDefinition } from '../../model/container-definition.ts';
+import { PAUSE } from '../../model/pause.ts';
+import type { ServiceLoadBalancer } from '../../model/service.ts';
+import { type SinglePort, singlePorts } from '../../model/port-mapping.ts';
+import type { Task } from '../../model/task.ts';
+import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
+import { viewNamed } from './container-state.ts';
+
+/** The ports of a container as they are published now; none unless it runs. */
+export function portsSeen(views: readonly ContainerView[], container: string): readonly PublishedPort[] {
+  const view = viewNamed(views, container);
+  if (view?.state !== 'running') return [];
+  const pause = viewNamed(views, PAUSE);
+  return pause?.state === 'running' && pause.ports.length > 0 ? pause.ports : view.ports;
+}
+
+/** The ports of a container as the ledger remembers them, for an engine that has not been looked at yet. */
+export function portsRemembered(task: Task, container: string): readonly PublishedPort[] {
+  const ports = (name: string): readonly PublishedPort[] => task.containers.find((each) => each.name === name)?.ports ?? [];
+  return ports(PAUSE).length > 0 ? ports(PAUSE) : ports(container);
+}
+
+/**
+ * The ports that a container is to publish. ECS, awsvpc: hostPort is no port of the instance; only what a load balancer sends to is
+ * published, anywhere, because the proxy has to reach it. host: each port is the same on the instance.
+ */
+export function portsWanted(
+  definition: ContainerDefinition,
+  task: TaskDefinition,
+  loadBalancers: readonly ServiceLoadBalancer[],
+): readonly SinglePort[] {
+  const mode = networkModeOf(task);
+  if (mode === 'bridge') return singlePorts(definition.portMappings);
+  if (mode === 'host') return singlePorts(definition.portMappings).map((port) => ({ ...port, hostPort: port.containerPort }));
+  if (mode === 'none' || definition.name !== PAUSE) return [];
+  const ports = new Set(loadBalancers.map(({ containerPort }) => containerPort));
+  return [...ports].map((containerPort) => ({ containerPort, hostPort: 0, protocol: 'tcp' }));
+}
