@@ -3,10 +3,11 @@
 import { asPlaceholder } from './placeholder.ts';
 import { fateFindings } from './fates.ts';
 import { formOf } from './forms/forms.ts';
-import { KINDS, identityOf } from './kind.ts';
+import { identityOf } from './kind.ts';
 import { isJsonPath, parseFile } from './parse.ts';
 import { plainOf } from './text/tree.ts';
-import { problemAt, problemOfFinding, secretRanges } from './problem.ts';
+import { problemAt, problemOfFinding } from './problem.ts';
+import { secretRanges } from './text/secrets.ts';
 import { substituted } from './substitute.ts';
 import { withOverlays } from './environment.ts';
 import { ruleFindings } from './rules/rules.ts';
@@ -74,13 +75,13 @@ function readDocument(file: FileText, written: Tree, environment: ChosenEnvironm
   if (drafts !== null) {
     const read = readDrafts(file, drafts, [], environment);
     if (undeclared.length === 0) return read;
-    const guard = { guarded: true, secrets: secretRanges(document) };
+    const guard = { exact: true, secrets: secretRanges(document) };
     const problems = undeclared.map((fault) => problemAt(file, fault.offset, fault, guard));
     // A text that holds an undeclared variable has the wrong form because of that: told once.
     const rest = read.problems.filter((other) => !problems.some(({ line, column }) => line === other.line && column === other.column));
     return { ...read, problems: [...problems, ...rest] };
   }
-  const problem = problemOfFinding(file, document, refusal, { guarded: true, secrets: secretRanges(document) });
+  const problem = problemOfFinding(file, document, refusal, { exact: true, secrets: secretRanges(document) });
   return { resources: [], broken: [], unread: problem.severity === 'error', problems: [problem] };
 }
 
@@ -118,7 +119,7 @@ function problemsOf(
   secrets: readonly { start: number; end: number }[],
 ): Problem[] {
   if (findings.length === 0) return [];
-  const guard = { guarded: KINDS[kind].guarded === true || secrets.length > 0, secrets: [...secrets, ...secretRanges(tree)] };
+  const guard = { exact: true, secrets: [...secrets, ...secretRanges(tree)] };
   return findings.map((finding) => problemOfFinding(file, tree, asPlaceholder(finding, tree), guard));
 }
 

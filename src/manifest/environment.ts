@@ -10,9 +10,11 @@ import { parseFile } from './parse.ts';
 import { problemAt, problemOfFile, problemOfFinding } from './problem.ts';
 import { onValue } from './finding.ts';
 import { plainOf, textAt } from './text/tree.ts';
+import { secretRanges } from './text/secrets.ts';
 import { substituted } from './substitute.ts';
 import type { Draft } from './draft.ts';
 import type { FileText } from './text/text.ts';
+import type { Guard } from './text/excerpt.ts';
 import type { KindName } from './kind.ts';
 import type { Lookup } from './text/interpolate.ts';
 import type { Problem } from '../model/problem.ts';
@@ -36,7 +38,11 @@ export interface Overlay {
 }
 
 const PATH = /^environments\/([^/]+)\.ya?ml$/;
-const NO_GUARD = { guarded: true, secrets: [] };
+
+/** Variables are no place for secrets, and hold them all the same. */
+function guardOf(tree: Tree): Guard {
+  return { exact: true, secrets: secretRanges(tree) };
+}
 
 /** The environments that a commit has, by name. */
 export function environmentFiles(files: readonly SourceFile[]): ReadonlyMap<string, SourceFile> {
@@ -71,7 +77,7 @@ export function chooseEnvironment(
   const problems: Problem[] = [];
   if (own !== null && own !== name) {
     const finding = onValue('environment-name', ['name'], `the file ${source.path} calls its environment "${own}"`, `write name: ${name}`);
-    problems.push(problemOfFinding(file, first, finding, NO_GUARD));
+    problems.push(problemOfFinding(file, first, finding, guardOf(first)));
   }
   const variables = variablesOf(first);
   const overlays = rest.flatMap((document) => overlaysOf(file, document, variables, name, problems));
@@ -89,12 +95,12 @@ function variablesOf(document: Tree): Variables {
 function overlaysOf(file: FileText, document: Tree, variables: Variables, name: string, problems: Problem[]): Overlay[] {
   const undeclared: Undeclared[] = [];
   const whole = substituted(document, variables, name, undeclared);
-  problems.push(...undeclared.map((fault) => problemAt(file, fault.offset, fault, NO_GUARD)));
+  problems.push(...undeclared.map((fault) => problemAt(file, fault.offset, fault, guardOf(document))));
   const drafted = formOf(whole)?.read(whole, file.path);
   if (drafted?.drafts === undefined || drafted.drafts === null) {
     const hint = 'begin it with the kind and the name of the document that it changes';
     const finding = drafted?.refusal ?? onValue('missing-kind', ['kind'], 'an overlay has no kind', hint);
-    problems.push(problemOfFinding(file, document, finding, NO_GUARD));
+    problems.push(problemOfFinding(file, document, finding, guardOf(document)));
     return [];
   }
   return drafted.drafts.flatMap(({ kind, tree }) => {
@@ -102,7 +108,7 @@ function overlaysOf(file: FileText, document: Tree, variables: Variables, name: 
     if (identity !== null) return [{ kind, identity, tree, file }];
     const { nameField, words } = KINDS[kind];
     const finding = onValue('missing-field', [nameField], `the overlay of a ${words} has no ${nameField}`, `add ${nameField}`);
-    problems.push(problemOfFinding(file, tree, finding, NO_GUARD));
+    problems.push(problemOfFinding(file, tree, finding, guardOf(tree)));
     return [];
   });
 }
@@ -133,7 +139,7 @@ export function baselessOverlays(
     const { words, nameField } = KINDS[kind];
     const hint = meant === null ? 'an overlay changes a document that is there; define it in a manifest' : `did you mean ${meant}?`;
     const finding = onValue('overlay-without-base', [nameField], `there is no ${words} "${identity}" to lay this over`, hint);
-    return [problemOfFinding(file, tree, finding, NO_GUARD)];
+    return [problemOfFinding(file, tree, finding, guardOf(tree))];
   });
 }
 

@@ -27,8 +27,6 @@ interface Kind {
   readonly nameField: string;
   /** AWS's documentation of this kind writes PascalCase; both are read. */
   readonly pascal?: true;
-  /** Values of environments may stand in it: its lines are shown with care. */
-  readonly guarded?: true;
   /** Where AWS takes a text that holds JSON; the mapping itself is read as well. A step of `*` stands for every item of a list. */
   readonly json?: readonly Path[];
   /** The field that names what a thing of this kind belongs to, and whose names it must not share; `fallback` when it is absent. */
@@ -78,7 +76,7 @@ export const SCHEMAS = {
 
 export const KINDS: Readonly<Record<KindName, Kind>> = {
   Cluster: { words: 'cluster', nameField: 'clusterName' },
-  TaskDefinition: { words: 'task definition', nameField: 'family', guarded: true },
+  TaskDefinition: { words: 'task definition', nameField: 'family' },
   Service: { words: 'service', nameField: 'serviceName', within: { field: 'cluster', fallback: DEFAULT_CLUSTER } },
   LoadBalancer: { words: 'load balancer', nameField: 'name', pascal: true },
   TargetGroup: { words: 'target group', nameField: 'name', pascal: true },
@@ -86,7 +84,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     words: 'schedule',
     nameField: 'name',
     pascal: true,
-    guarded: true,
     within: { field: 'groupName', fallback: 'default' },
     ...later(),
   },
@@ -94,7 +91,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     words: 'rule',
     nameField: 'name',
     pascal: true,
-    guarded: true,
     within: { field: 'eventBusName', fallback: 'default' },
     json: [['eventPattern']],
     ...later(),
@@ -103,7 +99,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     words: 'list of targets',
     nameField: 'rule',
     pascal: true,
-    guarded: true,
     within: { field: 'eventBusName', fallback: 'default' },
     ...later(),
   },

@@ -24,7 +24,7 @@ export interface ReadConfig {
 
 /** Keys behind which people write credentials, whatever else should stand there. */
 const MAY_BE_SECRET = /token|pass|secret|key|credential|auth|address|header/i;
-const NO_GUARD = { guarded: false, secrets: [] };
+const NO_GUARD = { exact: true, secrets: [] };
 
 /** Reads the configuration; never throws. An empty file, or one of comments alone, sets nothing. */
 export function readOperatorConfig(source: SourceFile): ReadConfig {

@@ -7,7 +7,7 @@ import { parseJson } from './text/json.ts';
 import { parseYaml } from './text/yaml.ts';
 import { problemAt, problemOfFile } from './problem.ts';
 import type { FileText } from './text/text.ts';
-import type { Guard } from './problem.ts';
+import type { Guard } from './text/excerpt.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SourceFile } from './source.ts';
 import type { Tree } from './text/tree.ts';
@@ -36,7 +36,7 @@ export function parseFile(source: SourceFile): ParsedFile {
   if (foreign !== null) {
     return { source, file, documents: [], problems: [problemOfFile('foreign-format', source.path, foreign.message, foreign.hint)] };
   }
-  const guard: Guard = { guarded: true, secrets: parsed.secrets };
+  const guard: Guard = { exact: false, secrets: parsed.secrets };
   const problems = parsed.faults.map((fault) => problemAt(file, fault.offset, fault, guard));
   return { source, file, documents: parsed.documents, problems };
 }

@@ -10,10 +10,10 @@ import type { Problem } from '../model/problem.ts';
  *     hint: did you mean desiredCount?
  */
 export function renderProblem(problem: Problem): string {
-  const { file, line, column, severity, code, message, hint, excerpt } = problem;
+  const { file, line, column, severity, code, message, hint, excerpt, excerptColumn = column } = problem;
   const place = file === '' ? '' : line === 0 ? `${file}: ` : `${file}:${line}:${column}: `;
   const lines = [visible(`${place}${severity}[${code}]: ${message}`)];
-  if (excerpt !== undefined && line > 0) lines.push(...excerptLines(visible(excerpt), line, column));
+  if (excerpt !== undefined && line > 0) lines.push(...excerptLines(visible(excerpt), line, excerptColumn));
   lines.push(`hint: ${visible(hint)}`);
   return lines.join('\n');
 }

@@ -14,8 +14,10 @@ export interface Problem {
   readonly message: string;
   /** What to do next, in one sentence. */
   readonly hint: string;
-  /** The offending source line, for the caret; absent when there is none. */
+  /** The offending source line, for the caret: without secrets, and of a long one the part around the caret. Absent when there is none. */
   readonly excerpt?: string;
+  /** Where the caret stands in the excerpt, 1-based; absent when that is the column. */
+  readonly excerptColumn?: number;
 }
 
 /** The section of the documentation that tells of a problem's code, as a path below the project and an anchor. */

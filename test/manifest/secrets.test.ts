@@ -46,3 +46,36 @@ describe('an environment value is shown in no problem', () => {
     if (!isName) expect(problems.map(renderProblem).join('\n')).not.toContain(SECRET);
   });
 });
+
+describe('nor is a value of an environment of ours, or what is called a secret elsewhere', () => {
+  const environment = `kind: Environment\nname: prod\nvariables:\n  TAG: { a: ${SECRET} }\n  A-B: ${SECRET}\n  PW: [${SECRET}]\n`;
+  it.each([
+    ['a variable of another type', 'environments/prod.yaml', environment],
+    ['an overlay', 'environments/prod.yaml', `${environment}---\n${START}    environment: { P: ${SECRET}, Q: [${SECRET}] }\n`],
+    [
+      'an option of a log driver',
+      'web.yaml',
+      `${START}    logConfiguration: { logDriver: splunk, options: { splunk-token: ${SECRET} }, bad: 1 }\n`,
+    ],
+    ['a label', 'web.yaml', `${START}    dockerLabels: { api-token: [${SECRET}] }\n`],
+    ['an argument', 'web.yaml', `${START}    command: redis-server --requirepass ${SECRET}\n`],
+    ['a health check', 'web.yaml', `${START}    healthCheck: { command: [CMD-SHELL, "mysqladmin ping -p${SECRET}"], interval: 0 }\n`],
+    ['a build of compose', 'compose.yaml', `services:\n  a:\n    image: a:1\n    build: { args: { TOKEN: ${SECRET} }, bad: 1 }\n`],
+    ['a file of compose', 'compose.yaml', `services: { a: { image: a:1 } }\nsecrets:\n  s: { content: ${SECRET}, bad: 1 }\n`],
+    ['a variable of compose called name', 'compose.yaml', `services:\n  a:\n    image: a:1\n    environment:\n      name: [${SECRET}]\n`],
+    ['the parts of a list', 'compose.yaml', `services:\n  a:\n    image: a:1\n    environment: [A=${SECRET}, 3]\n`],
+  ])('%s', (_, path, text) => {
+    const { problems } = load([sourceFile(path, text)], 'x');
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.map(renderProblem).join('\n')).not.toContain(SECRET);
+  });
+
+  it('but what stands beside an environment is shown', () => {
+    const container =
+      '{ "name": "app", "image": "App", "memory": 64, "environment": [{ "name": "A", "value": "hunter2" }], "essential": 1 }';
+    const { problems } = load([sourceFile('web.json', `{ "family": "web", "containerDefinitions": [${container}] }`)], 'x');
+    const shown = problems.map(({ excerpt = '', excerptColumn = 0 }) => excerpt.slice(excerptColumn - 1));
+    expect(shown).toContain('1 }] }');
+    expect(problems.map(renderProblem).join('\n')).not.toContain(SECRET);
+  });
+});

@@ -12,7 +12,8 @@ import { onValue } from '../finding.ts';
 import { overrideFindings } from './overrides.ts';
 import { placeName } from '../text/text.ts';
 import { offsetOf } from '../text/tree.ts';
-import { problemOfFinding, secretRanges } from '../problem.ts';
+import { problemOfFinding } from '../problem.ts';
+import { secretRanges } from '../text/secrets.ts';
 import { serviceFindings } from '../rules/service.ts';
 import { sharedMetricFindings } from '../rules/scaling.ts';
 import { sortedMap } from '../../std/order.ts';
@@ -86,7 +87,7 @@ function namesOf(files: readonly ReadFile[]): Names {
 }
 
 function problemOf(resource: Resource, finding: Finding): Problem {
-  const guard = { guarded: KINDS[resource.kind].guarded === true, secrets: secretRanges(resource.tree) };
+  const guard = { exact: true, secrets: secretRanges(resource.tree) };
   return problemOfFinding(resource.file, resource.tree, finding, guard);
 }
 

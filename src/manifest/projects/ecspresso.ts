@@ -13,7 +13,8 @@ import { nearest } from '../../std/text.ts';
 import { onKey, onValue } from '../finding.ts';
 import { parseJson } from '../text/json.ts';
 import { parseYaml } from '../text/yaml.ts';
-import { problemAt, problemOfFinding, secretRanges } from '../problem.ts';
+import { problemAt, problemOfFinding } from '../problem.ts';
+import { secretRanges } from '../text/secrets.ts';
 import { renderedTemplate } from './ecspresso-template.ts';
 import { serviceDraft } from '../forms/ecs/service.ts';
 import { textAt } from '../text/tree.ts';
@@ -21,7 +22,7 @@ import { withValue } from '../forms/ecs/wrapped.ts';
 import type { ChosenEnvironment } from '../environment.ts';
 import type { Drafted } from '../draft.ts';
 import type { FileText } from '../text/text.ts';
-import type { Guard } from '../problem.ts';
+import type { Guard } from '../text/excerpt.ts';
 import type { Mapping, Tree } from '../text/tree.ts';
 import type { Open, Project, ReadProject } from './project.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -104,7 +105,7 @@ function readPart(
   if (part.tree === null) return { read: { ...NOTHING, unread: true, problems: part.problems }, path };
   const { drafts, refusal } = draftsOf(part.tree, path);
   if (drafts === null) {
-    const guard = { guarded: true, secrets: secretRanges(part.tree) };
+    const guard = { exact: true, secrets: secretRanges(part.tree) };
     return {
       read: { ...NOTHING, unread: true, problems: [...part.problems, problemOfFinding(part.file, part.tree, refusal, guard)] },
       path,
@@ -126,7 +127,7 @@ function withoutEchoes(read: ReadFile, problems: readonly Problem[]): ReadFile {
   };
 }
 
-const OPEN: Guard = { guarded: false, secrets: [] };
+const OPEN: Guard = { exact: true, secrets: [] };
 
 /** A file with its templates replaced, parsed, every place that of the file as it is written; null when it is not there. */
 function openFile(path: string, open: Open, environment: ChosenEnvironment | null): ProjectFile | null {
@@ -137,8 +138,8 @@ function openFile(path: string, open: Open, environment: ChosenEnvironment | nul
   const parsed = isJsonPath(path) ? parseJson(rendered.text) : { ...parseYaml(rendered.text), secrets: [] };
   const secrets = parsed.secrets.map(({ start, end }) => ({ start: rendered.back(start), end: rendered.back(end) }));
   const problems = [
-    ...rendered.faults.map((fault) => problemAt(file, fault.offset, fault, { guarded: true, secrets })),
-    ...parsed.faults.map((fault) => problemAt(file, rendered.back(fault.offset), fault, { guarded: true, secrets })),
+    ...rendered.faults.map((fault) => problemAt(file, fault.offset, fault, { exact: false, secrets })),
+    ...parsed.faults.map((fault) => problemAt(file, rendered.back(fault.offset), fault, { exact: false, secrets })),
   ];
   const [tree = null] = parsed.documents;
   return { file, tree: tree === null ? null : placed(tree, rendered.back), problems };

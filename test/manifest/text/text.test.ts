@@ -27,7 +27,7 @@ describe('files in one numbering', () => {
 
   it('a problem shows the line of its own file', () => {
     const words = { code: 'unknown-key', message: 'm', hint: 'h' } as const;
-    expect(problemAt(joined, 15, words, { guarded: false, secrets: [] })).toMatchObject({
+    expect(problemAt(joined, 15, words, { exact: true, secrets: [] })).toMatchObject({
       file: 'b.yaml',
       line: 2,
       column: 2,

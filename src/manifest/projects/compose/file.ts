@@ -6,7 +6,7 @@ import { isReadPath } from '../../source.ts';
 import { filled } from './variables.ts';
 import { parseLoosely } from './quotes.ts';
 import { project } from './project-shape.ts';
-import { secretRanges } from '../../problem.ts';
+import { secretRanges } from '../../text/secrets.ts';
 import type { Mapping, Path, Tree } from '../../text/tree.ts';
 import type { Reading } from './shape.ts';
 import type { Scope, Unit } from './unit.ts';

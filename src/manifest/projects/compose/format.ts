@@ -15,7 +15,7 @@ export const findComposeProjects: FindProjects = (files) =>
     read: (open, environment) => {
       const project = read(open, lookupOf(environment));
       const { drafts, told, broken } = draftsOf(project, main);
-      const guard = { guarded: true, secrets: project.secrets };
+      const guard = { exact: true, secrets: project.secrets };
       const problems = [...project.problems, ...told.map((each) => problemAt(project.file, each.offset, each, guard))];
       const missing = broken.flatMap((identity) => [
         { kind: 'TaskDefinition' as const, identity },

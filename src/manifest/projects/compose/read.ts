@@ -6,7 +6,7 @@ import { documentsOf, tellMissing } from './file.ts';
 import { fieldOf, itself } from './shape.ts';
 import type { Fault } from './shape.ts';
 import { folderOf, repositoryPath, resolvedPath } from './paths.ts';
-import { joinedTexts, fileText } from '../../text/text.ts';
+import { joinedTexts, fileText, partAt } from '../../text/text.ts';
 import { newUnit, openInto } from './unit.ts';
 import { plainOf } from '../../text/tree.ts';
 import { problemAt, problemOfFile } from '../../problem.ts';
@@ -15,7 +15,6 @@ import { tellCircles, withDependencies } from './dependencies.ts';
 import type { ComposeDocument } from './file.ts';
 import type { Lookup } from '../../text/interpolate.ts';
 import type { Mapping, Tree } from '../../text/tree.ts';
-import type { Problem } from '../../../model/problem.ts';
 import type { Open, Scope, Unit } from './unit.ts';
 import type { Project, ReadProject } from './project.ts';
 
@@ -147,8 +146,10 @@ function tellUnread(unit: Unit, input: ProjectFiles, main: Tree): void {
 function result(unit: Unit, main: string, tree: Mapping, inactive: ReadonlySet<string>): ReadProject {
   const [first, ...behind] = unit.parts;
   const file = first === undefined ? fileText(main, '') : joinedTexts(first.file, behind);
-  const guard = { guarded: true, secrets: unit.secrets };
-  const problems = distinct(unit.faults).map((fault) => withoutValue(unit, fault.offset, problemAt(file, fault.offset, fault, guard)));
+  const problems = distinct(unit.faults).map((fault) => {
+    const parsed = unit.parsed.get(partAt(file, fault.offset).file.path);
+    return problemAt(file, fault.offset, fault, { exact: parsed?.faults.length === 0, secrets: unit.secrets });
+  });
   const services = fieldOf(tree, 'services');
   if (problems.length === 0 && (services?.kind !== 'mapping' || services.entries.length === 0) && inactive.size === 0) {
     const hint = 'add services:, or remove the file';
@@ -159,13 +160,6 @@ function result(unit: Unit, main: string, tree: Mapping, inactive: ReadonlySet<s
   const project = plainOf(tree) as Project;
   const { secrets, unset } = unit;
   return { project, tree, file, secrets, unset, problems, broken, inactive, asked: [...unit.asked], merged: [...unit.merged] };
-}
-
-/** A variable may be called "name": in a compose file a line inside an environment is never only a name. */
-function withoutValue(unit: Unit, offset: number, problem: Problem): Problem {
-  if (!unit.secrets.some(({ start, end }) => start <= offset && offset <= end)) return problem;
-  const { excerpt: _, ...rest } = problem;
-  return rest;
 }
 
 /** Each fault once: a file that is included twice, or a value behind two aliases, is wrong once. A variable that keeps a value from
