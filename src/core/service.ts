@@ -2,7 +2,7 @@
 // It joins the leaf rooms: deployment/ counts, placement/ chooses, task/ acts.
 import type { Deployment, TaskSet } from '../model/deployment.ts';
 import type { DesiredService } from '../model/desired.ts';
-import { type RollingState, type SetState, lackingPrimary, stops, targets } from './deployment/rolling.ts';
+import { type RollingState, type SetState, isStopFirst, lackingPrimary, stops, targets } from './deployment/rolling.ts';
 import type { ServiceRow } from '../model/ledger.ts';
 import { type ServiceSettings, serviceSettings } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
@@ -137,6 +137,8 @@ function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: Ser
   const launched = launch(turn, row, state, wanted);
   const decided = stops(state, wanted, launched.primary);
   const reasons = new Map(decided.stops.map((stop) => [stop.task, stop.because]));
+  // What is told to stop no longer counts. Its place is filled by the next turn, which must not wait for something else to happen.
+  if (reasons.size > 0 && !isStopFirst(state) && lackingPrimary(state, wanted) > launched.primary) wake(turn, turn.now);
   const sets = new Map(row.taskSets.map((set) => [set.id, set]));
   const kept =
     reasons.size === 0
@@ -173,13 +175,15 @@ function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], setti
       members: tasks.filter((task) => task.taskSet === set.id && task.desiredStatus === 'RUNNING'),
     };
   });
-  const stopping = tasks.filter((task) => task.desiredStatus === 'STOPPED' && task.lastStatus !== 'STOPPED').length;
+  const stopping = tasks.filter((task) => task.desiredStatus === 'STOPPED' && task.lastStatus !== 'STOPPED');
   return {
     leaving: row.status === 'DRAINING',
     desiredCount,
     ...limits(desiredCount, settings.minimumHealthyPercent, settings.maximumPercent),
     sets,
-    stopping,
+    stopping: stopping.length,
+    // Of an engine that is silent nobody knows when they end: nothing waits for them.
+    ending: stopping.filter((task) => turn.world.observed.instances.get(task.instance)?.connected).length,
   };
 }
 

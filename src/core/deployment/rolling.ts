@@ -34,6 +34,8 @@ export interface RollingState {
   readonly sets: readonly SetState[];
   /** Tasks of the service that are on their way out: their room comes free without stopping more. */
   readonly stopping: number;
+  /** Those of them whose end will be seen. */
+  readonly ending: number;
 }
 
 export interface Launch {
@@ -56,9 +58,17 @@ export function targets(state: RollingState): ReadonlyMap<string, number> {
   return withKept(state, keep);
 }
 
-/** Step 2: what to start, old replacements first; never above the upper limit, which counts RUNNING and PENDING. */
+/**
+ * Whether a new task takes the place of an old one only when that has ended: with a maximumPercent of 100 or less the author allows no second
+ * copy, and one that is still ending is one (it holds its port and writes to its volume).
+ */
+export function isStopFirst(state: RollingState): boolean {
+  return state.upper <= state.desiredCount;
+}
+
+/** Step 2: what to start, old replacements first; never above the upper limit, which counts RUNNING and PENDING, and stop-first what still ends. */
 export function launches(state: RollingState, target: ReadonlyMap<string, number>): readonly Launch[] {
-  let headroom = state.upper - aliveIn(state);
+  let headroom = state.upper - aliveIn(state) - (isStopFirst(state) ? state.ending : 0);
   const found: Launch[] = [];
   for (const set of state.sets) {
     const count = Math.min(set.launchable ? lacking(set, target) : 0, Math.max(0, headroom));

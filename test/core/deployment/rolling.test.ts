@@ -53,6 +53,7 @@ function stateOf(counts: Counts): RollingState {
       },
     ],
     stopping: counts.stopping ?? 0,
+    ending: counts.stopping ?? 0,
   };
 }
 
@@ -160,8 +161,14 @@ describe('one turn', () => {
     [
       'and no second one while the first is stopping',
       { desired: 2, min: 50, max: 100, old: '', oldTarget: 0, fresh: '1U', stopping: 1 },
-      '+1 new',
+      'nothing',
     ],
+    [
+      'at 100 percent a new task waits for the end of an old one',
+      { desired: 2, min: 50, max: 100, old: '1H', fresh: '', stopping: 1 },
+      'nothing',
+    ],
+    ['above 100 percent it does not wait', { desired: 2, min: 50, max: 150, old: '1H', fresh: '', stopping: 1 }, '+1 old, +1 new'],
     ['scale-in stops what is not known healthy first', { desired: 2, min: 100, max: 200, old: '', oldTarget: 0, fresh: '2H 2?' }, '-2 new'],
     ['scale-in to nothing stops all', { desired: 0, min: 100, max: 200, old: '', oldTarget: 0, fresh: '3H' }, '-3 new'],
     ['scale-out starts what is missing', { desired: 5, min: 100, max: 200, old: '', oldTarget: 0, fresh: '3H' }, '+2 new'],
