@@ -36,7 +36,7 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
       examples(
         ['longshore convert compose.yaml', 'the same as Longshore YAML'],
         ['longshore convert --to ecs --out ecs', 'JSON for aws ... --cli-input-json, a file for each call'],
-        ['longshore convert --to compose > compose.yaml', 'for docker compose; what it can not say stands there as comments'],
+        ['longshore convert ecs --to compose > compose.yaml', 'for docker compose; what it can not say stands there as comments'],
       ),
     )
     .action(async (path: string, options: ConvertOptions) => {
@@ -56,6 +56,11 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
     });
 }
 
+function noService(): Failure {
+  const hint = 'Add a document of kind Service that runs the task definition, or convert --to longshore or ecs.';
+  return new Failure('ERROR', 'there is no service among these manifests, and a compose file declares nothing else', hint);
+}
+
 /** What was read, in another format. */
 async function converted({ resources, problems }: Pick<Loaded, 'resources' | 'problems'>, format: Format): Promise<Conversion> {
   const { lossesOf } = await import('../manifest/write/notes.ts');
@@ -66,6 +71,7 @@ async function converted({ resources, problems }: Pick<Loaded, 'resources' | 'pr
     return { files, losses: [...before, ...losses] };
   }
   if (format === 'compose') {
+    if (!resources.some(({ kind }) => kind === 'Service')) throw noService();
     const { composeFile } = await import('../manifest/write/compose.ts');
     return composeFile(resources, before);
   }

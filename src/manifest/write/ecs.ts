@@ -66,7 +66,7 @@ export function ecsFiles(resources: readonly Resource[]): Conversion {
     const what = `${kind} ${identity}`.trimEnd();
     if (folder === undefined) losses.push({ what, why: 'it is no single call of AWS, so no file is written for it' });
     else if (identity === '') losses.push({ what, why: 'it has no name, and no call can be made without one' });
-    else
+    else {
       files.push(
         ...filesOf(
           kind,
@@ -76,6 +76,8 @@ export function ecsFiles(resources: readonly Resource[]): Conversion {
           files,
         ),
       );
+      losses.push(...unlimitedOf(resource, what));
+    }
   }
   return { files, losses };
 }
@@ -122,10 +124,23 @@ function withoutExtensions(value: unknown, what: string, path: string, losses: L
     Object.entries(value).flatMap(([key, inner]) => {
       const place = path === '' ? key : `${path}.${key}`;
       if (!key.startsWith('x-')) return [[key, AS_WRITTEN.has(key) ? inner : withoutExtensions(inner, what, place, losses)]];
-      losses.push({ what, why: `${place} is Longshore's own` });
+      losses.push({ what, why: `${place}${keysIn(inner)} is Longshore's own` });
       return [];
     }),
   );
+}
+
+/** ` (networks, unlimitedMemory)`: what of ours is not there any more. */
+function keysIn(extension: unknown): string {
+  return typeof extension === 'object' && extension !== null ? ` (${Object.keys(extension).join(', ')})` : '';
+}
+
+/** Containers without any limit of memory: Longshore runs them, and ECS does not register them. */
+function unlimitedOf(resource: Resource, what: string): Loss[] {
+  if (resource.kind !== 'TaskDefinition' || resource.spec.memory !== undefined) return [];
+  return resource.spec.containerDefinitions
+    .filter(({ memory, memoryReservation }) => memory === undefined && memoryReservation === undefined)
+    .map(({ name }) => ({ what, why: `container "${name}" has no memory, and ECS registers none without: add memory before the call` }));
 }
 
 /** First letters of keys in upper case, as ELB, EventBridge and Application Auto Scaling write them. The keys of a mapping of tags are the

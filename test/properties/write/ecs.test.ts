@@ -126,11 +126,17 @@ describe('ECS JSON that was written', () => {
         'kind: LoadBalancer\nname: edge\nlisteners: [{ port: 80, defaultActions: [{ type: forward, targetGroupArn: a }] }]\n',
       ),
       sourceFile('c.yaml', 'kind: Rule\nscheduleExpression: rate(1 day)\n'),
+      sourceFile(
+        'd.yaml',
+        'kind: TaskDefinition\nfamily: web\ncontainerDefinitions: [{ name: app, image: "n:1", x-longshore: { unlimitedMemory: true } }]\n',
+      ),
     ]);
     expect(ecsFiles(resources).losses.map(({ what, why }) => `${what}: ${why}`)).toEqual([
-      "Service default/web: x-longshore is Longshore's own",
+      "Service default/web: x-longshore (healthyAfter) is Longshore's own",
       'LoadBalancer edge: it is no single call of AWS, so no file is written for it',
       'Rule: it has no name, and no call can be made without one',
+      "TaskDefinition web: containerDefinitions[0].x-longshore (unlimitedMemory) is Longshore's own",
+      'TaskDefinition web: container "app" has no memory, and ECS registers none without: add memory before the call',
     ]);
   });
 

@@ -152,7 +152,8 @@ function result(unit: Unit, main: string, tree: Mapping, inactive: ReadonlySet<s
   });
   const services = fieldOf(tree, 'services');
   if (problems.length === 0 && (services?.kind !== 'mapping' || services.entries.length === 0) && inactive.size === 0) {
-    const hint = 'add services:, or remove the file';
+    const emptied = '; a shell empties what it writes to (>) before anything is read: write into another folder';
+    const hint = `add services:, or remove the file${file.text.trim() === '' ? emptied : ''}`;
     problems.push(problemOfFile('compose-no-services', main, 'the project has no services', hint));
   }
   const broken = new Set([...unit.broken].flatMap((name) => (name.startsWith('services.') ? [name.slice('services.'.length)] : [])));
