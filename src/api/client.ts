@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { decodeWorld } from './world-json.ts';
 import type { IncomingMessage } from 'node:http';
+import type { LogNote, LogRecord, LogRequest } from './logs.ts';
 import type { Status } from './status.ts';
 import type { StoredEvent } from '../daemon/ports.ts';
 import type { World } from '../model/plan.ts';
@@ -37,6 +38,8 @@ export interface DoorClient {
   stop(): Promise<number>;
   /** Events as they come; ends with the daemon, or when `signal` aborts. */
   events(query: EventRequest, signal: AbortSignal): AsyncGenerator<StoredEvent, void, void>;
+  /** What containers write, read no faster than it is taken; ends as `events` does. */
+  logs(query: LogRequest, signal: AbortSignal): AsyncGenerator<LogRecord | LogNote, void, void>;
 }
 
 /** A daemon answers from memory: one that needs longer is stuck. */
@@ -52,30 +55,44 @@ export function doorClient(socketPath: string): DoorClient {
     const response = await open(socketPath, method, path, AbortSignal.timeout(ANSWER_MS));
     const text = await body(response);
     const value = parse(text);
-    if ((response.statusCode ?? 500) >= 400) {
-      const { error, hint } = value as { error?: unknown; hint?: unknown };
-      throw new DoorError(
-        'refused',
-        typeof error === 'string' ? error : `status ${response.statusCode}`,
-        typeof hint === 'string' ? hint : null,
-      );
-    }
+    if ((response.statusCode ?? 500) >= 400) throw refusedWith(response.statusCode, value);
     return value;
   };
   return {
     status: async () => (await json('GET', '/v1/status')) as Status,
     world: async () => decodeWorld(await json('GET', '/v1/world')),
     stop: async () => ((await json('POST', '/v1/stop')) as { pid: number }).pid,
-    events: (query, signal) => events(socketPath, query, signal),
+    events: (query, signal) => jsonLines(socketPath, eventsPath(query), query.follow, signal) as AsyncGenerator<StoredEvent, void, void>,
+    logs: (query, signal) =>
+      jsonLines(socketPath, logsPath(query), query.follow, signal) as AsyncGenerator<LogRecord | LogNote, void, void>,
   };
 }
 
-async function* events(socketPath: string, query: EventRequest, signal: AbortSignal): AsyncGenerator<StoredEvent, void, void> {
+function refusedWith(status: number | undefined, answer: unknown): DoorError {
+  const { error, hint } = answer as { error?: unknown; hint?: unknown };
+  return new DoorError('refused', typeof error === 'string' ? error : `status ${status}`, typeof hint === 'string' ? hint : null);
+}
+
+function eventsPath(query: EventRequest): string {
   const parameters = new URLSearchParams({ limit: String(query.limit) });
   if (query.after !== null) parameters.set('after', String(query.after));
   if (query.follow) parameters.set('follow', '1');
-  const response = await open(socketPath, 'GET', `/v1/events?${parameters.toString()}`, signal);
-  if (response.statusCode !== 200) throw new DoorError('refused', `the daemon answered ${response.statusCode}`);
+  return `/v1/events?${parameters.toString()}`;
+}
+
+function logsPath(query: LogRequest): string {
+  const parameters = new URLSearchParams({ of: query.of });
+  if (query.container !== null) parameters.set('container', query.container);
+  if (query.since !== null) parameters.set('since', String(query.since));
+  if (query.tail !== null) parameters.set('tail', String(query.tail));
+  if (query.follow) parameters.set('follow', '1');
+  return `/v1/logs?${parameters.toString()}`;
+}
+
+/** The values of an answer that comes as lines of JSON, for as long as it comes. */
+async function* jsonLines(socketPath: string, path: string, follow: boolean, signal: AbortSignal): AsyncGenerator<unknown, void, void> {
+  const response = await open(socketPath, 'GET', path, signal);
+  if (response.statusCode !== 200) throw refusedWith(response.statusCode, parse(await body(response)));
   const decoder = new StringDecoder('utf8');
   let rest = '';
   try {
@@ -83,12 +100,12 @@ async function* events(socketPath: string, query: EventRequest, signal: AbortSig
       const lines = (rest + decoder.write(chunk)).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > MAX_LINE_CHARACTERS) throw new DoorError('refused', 'the daemon sent a line without an end');
-      for (const line of lines) if (line !== '') yield parse(line) as StoredEvent;
+      for (const line of lines) if (line !== '') yield parse(line);
     }
   } catch (error) {
     if (error instanceof DoorError) throw error;
     // Who follows until the daemon is gone, or leaves, has reached the end; a list that breaks off is not the list.
-    if (!query.follow && !signal.aborted) throw new DoorError('silent', `the answer broke off: ${(error as Error).message}`);
+    if (!follow && !signal.aborted) throw new DoorError('silent', `the answer broke off: ${(error as Error).message}`);
   } finally {
     response.destroy();
   }

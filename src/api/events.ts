@@ -1,6 +1,6 @@
 // Events as lines of JSON, oldest first. They are pulled from the store in batches, so a slow reader costs a position and no memory.
 // Following means: whenever a turn has ended, ask again for what is newer. The stream ends when the reader leaves or the door closes.
-import { once } from 'node:events';
+import { turns, writeLine } from './stream.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
 import type { ServerResponse } from 'node:http';
 import type { StoredEvent } from '../daemon/ports.ts';
@@ -17,10 +17,6 @@ export const DEFAULT_EVENTS = 100;
 export const MAX_EVENTS = 10_000;
 /** Lines read from the store at once: about 100 KB. */
 const BATCH = 500;
-/** A turn may end without an event of its own being readable yet, and a wake may be lost: ask at least this often. */
-const RECHECK_MS = 5_000;
-/** Events of one turn are written before it ends; followers read at most this often, so that a busy daemon isn't asked every millisecond. */
-const PAUSE_MS = 20;
 
 /** Writes the events that `query` asks for to `response`; settles when all are written or the reader has left. */
 export async function streamEvents(door: DaemonDoor, response: ServerResponse, query: EventQuery): Promise<void> {
@@ -34,7 +30,7 @@ export async function streamEvents(door: DaemonDoor, response: ServerResponse, q
   const write = async (events: readonly StoredEvent[]): Promise<void> => {
     for (const event of events) {
       if (left.signal.aborted) return;
-      if (!response.write(`${JSON.stringify(event)}\n`)) await drained(response, left.signal);
+      await writeLine(response, JSON.stringify(event), left.signal);
     }
   };
   try {
@@ -76,44 +72,4 @@ async function writeAfter(
     if (batch.length < asked) break;
   }
   return last;
-}
-
-/** A function that settles after the next turn (or RECHECK_MS), at most once per PAUSE_MS, and at once when `signal` aborts. */
-function turns(door: DaemonDoor, signal: AbortSignal): () => Promise<void> {
-  let turned = false;
-  let waiting = false;
-  let wake: (() => void) | null = null;
-  const end = door.onTurn(() => {
-    turned = true;
-    if (waiting) wake?.();
-  });
-  signal.addEventListener('abort', () => {
-    end();
-    wake?.();
-  });
-  const pause = async (limitMs: number): Promise<void> => {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      wake = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  };
-  return async () => {
-    waiting = true;
-    if (!turned) await pause(RECHECK_MS);
-    waiting = false;
-    turned = false;
-    await pause(PAUSE_MS);
-  };
-}
-
-async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
-  try {
-    await once(response, 'drain', { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -8,8 +8,10 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeWorld } from './world-json.ts';
 import { measure } from './metrics.ts';
+import { Refusal } from './refusal.ts';
 import { statusOf } from './status.ts';
 import { streamEvents } from './events.ts';
+import { streamLogs } from './logs.ts';
 import type { DaemonDoor, DaemonView } from '../daemon/view.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.ts';
@@ -104,6 +106,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/status', { method: 'GET', open: false, reply: replyStatus }],
   ['/v1/world', { method: 'GET', open: false, reply: replyWorld }],
   ['/v1/events', { method: 'GET', open: false, reply: replyEvents }],
+  ['/v1/logs', { method: 'GET', open: false, reply: replyLogs }],
   ['/v1/stop', { method: 'POST', open: false, reply: replyStop }],
 ]);
 
@@ -124,6 +127,7 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
     await route.reply(room, request, response, url);
   } catch (error) {
     if (response.headersSent) response.destroy();
+    else if (error instanceof Refusal) sendError(response, error.status, error.message, error.hint);
     else sendError(response, 500, (error as Error).message, "The daemon's log says more.");
   }
 }
@@ -162,6 +166,22 @@ async function replyEvents({ door }: Room, _request: IncomingMessage, response: 
     return sendError(response, 400, 'after and limit are whole numbers', 'Send for example ?after=120&limit=50&follow=1.');
   }
   await streamEvents(door, response, { after, limit, follow: url.searchParams.get('follow') === '1' });
+}
+
+async function replyLogs({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  const since = numberOf(url, 'since');
+  const tail = numberOf(url, 'tail');
+  const of = url.searchParams.get('of');
+  if (of === null || since === 'bad' || tail === 'bad') {
+    return sendError(
+      response,
+      400,
+      'of is a service or a task, since (milliseconds since 1970) and tail are whole numbers',
+      'Send for example ?of=web&tail=50&follow=1.',
+    );
+  }
+  const follow = url.searchParams.get('follow') === '1';
+  await streamLogs(door, response, { of, since, tail, follow, container: url.searchParams.get('container') });
 }
 
 function replyStop(room: Room, _request: IncomingMessage, response: ServerResponse): void {

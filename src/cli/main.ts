@@ -6,6 +6,7 @@ import { defineConvert } from './convert.ts';
 import { defineEvents } from './events.ts';
 import { defineHelp } from './help.ts';
 import { defineInit } from './init.ts';
+import { defineLogs } from './logs.ts';
 import { definePlan } from './plan.ts';
 import { defineRender } from './render.ts';
 import { defineStatus } from './status.ts';
@@ -29,6 +30,7 @@ const VERBS: readonly Verb[] = [
   defineWatch,
   defineStatus,
   defineEvents,
+  defineLogs,
   defineStop,
   defineVersion,
   defineHelp,

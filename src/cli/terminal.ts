@@ -2,7 +2,7 @@
 // There is no cursor movement and no spinner: output is the same in a log file, only plainer.
 import { stripVTControlCharacters, styleText } from 'node:util';
 
-export type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+export type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'blue';
 
 export interface Terminal {
   /** Writes a line (or lines) of data to stdout. */

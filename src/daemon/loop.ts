@@ -3,7 +3,7 @@
 import type { DaemonDoor, DaemonView } from './view.ts';
 import type { Ledger } from '../model/ledger.ts';
 import type { Plan, World } from '../model/plan.ts';
-import { LEASE_LOST, type Ports } from './ports.ts';
+import { type Engine, LEASE_LOST, type Ports } from './ports.ts';
 import type { ProxyView } from '../model/observed.ts';
 import { type Actor, createActor } from './act.ts';
 import { type Commits, followRepository } from './commits.ts';
@@ -146,6 +146,8 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
   return {
     view: () => viewOf(ports, startedAt, state, rooms),
     events: async (after, limit) => ports.store.events(after, limit),
+    logs: (instance, container, query, signal) =>
+      engineOf(ports, instance).logs(container, query, AbortSignal.any([signal, stopping.signal])),
     onTurn: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -156,6 +158,12 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     },
     done: ended.promise,
   };
+}
+
+function engineOf(ports: Ports, instance: string): Engine {
+  const engine = ports.engines.get(instance);
+  if (engine === undefined) throw new Error(`container instance ${instance} is not configured`);
+  return engine;
 }
 
 /** One turn; returns the moment at which to turn again. */

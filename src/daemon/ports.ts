@@ -5,6 +5,7 @@ import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
 import type { Event } from '../model/event.ts';
 import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
 import type { Ledger, LedgerChange } from '../model/ledger.ts';
+import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { RouteTable } from '../model/route.ts';
 import type { SourceFile } from '../manifest/source.ts';
 
@@ -49,6 +50,9 @@ export interface PullProgress {
   readonly totalBytes: number;
 }
 
+/** The `code` of the error with which an engine says that the log of a container can't be read at all; its message says why. */
+export const LOG_UNREADABLE = 'log-unreadable';
+
 export interface Engine {
   /** The container instance's id. */
   readonly id: string;
@@ -64,6 +68,11 @@ export interface Engine {
   act(action: Action, signal: AbortSignal, report?: (progress: PullProgress) => void): Promise<ActResult>;
   /** Never rejects. */
   look(look: Look, signal: AbortSignal): Promise<Omit<Answer, 'key' | 'at'>>;
+  /**
+   * What a container wrote, oldest first, read no faster than it is taken. Ends when the container is gone or, when following, has ended;
+   * rejects when the engine does not answer, can't read it (LOG_UNREADABLE), or `signal` aborts.
+   */
+  logs(container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void>;
   /** Follows the engine's events until the returned function is called. */
   watch(listener: (change: EngineChange) => void): () => void;
   close(): void;

@@ -1,4 +1,5 @@
 // What the daemon shows of itself: read by the door (api/) and so by the command line. A snapshot; nothing in it is live.
+import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { Problem } from '../model/problem.ts';
 import type { PullProgress, StoredEvent } from './ports.ts';
 import type { World } from '../model/plan.ts';
@@ -47,6 +48,8 @@ export interface DaemonDoor {
   view(): DaemonView;
   /** Events after a sequence number, oldest first; `after` null: the newest `limit`. */
   events(after: number | null, limit: number): Promise<readonly StoredEvent[]>;
+  /** What a container on an instance writes; see Engine.logs. */
+  logs(instance: string, container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void>;
   /** Calls `listener` after each turn; the returned function ends it. */
   onTurn(listener: () => void): () => void;
 }

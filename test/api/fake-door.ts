@@ -15,13 +15,20 @@ import {
   world,
 } from '../build.ts';
 import type { DaemonDoor, DaemonView } from '../../src/daemon/view.ts';
-import type { StoredEvent } from '../../src/daemon/ports.ts';
+import { LOG_UNREADABLE, type StoredEvent } from '../../src/daemon/ports.ts';
+import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
 import type { World } from '../../src/model/plan.ts';
 
 export interface FakeDoor extends DaemonDoor {
   /** Changes the view and lets every listener know. */
   turn(change: Partial<DaemonView>, events?: readonly string[]): void;
   readonly listeners: Set<() => void>;
+  /** A container writes these lines. */
+  write(container: string, ...lines: readonly LogLine[]): void;
+  /** A container ends: who follows its log has reached the end. */
+  ends(container: string): void;
+  /** Containers whose log nobody can read, with the reason. */
+  readonly unreadable: Map<string, string>;
 }
 
 /** A daemon that has made one turn over `world`. */
@@ -49,11 +56,44 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
   };
   const listeners = new Set<() => void>();
   const stored: StoredEvent[] = [];
+  const written = new Map<string, readonly LogLine[]>();
+  const ended = new Set<string>();
+  const readers = new Set<() => void>();
+  const unreadable = new Map<string, string>();
+  const logOf = async function* (container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void> {
+    const reason = unreadable.get(container);
+    if (reason !== undefined) throw Object.assign(new Error(reason), { code: LOG_UNREADABLE });
+    const past = (written.get(container) ?? []).filter(({ time }) => query.since === null || time >= query.since);
+    let seen = written.get(container)?.length ?? 0;
+    yield* query.tail === null ? past : past.slice(Math.max(0, past.length - query.tail));
+    while (query.follow && !ended.has(container)) {
+      signal.throwIfAborted();
+      const fresh = (written.get(container) ?? []).slice(seen);
+      seen += fresh.length;
+      yield* fresh;
+      if (fresh.length > 0) continue;
+      const woken = Promise.withResolvers<void>();
+      readers.add(woken.resolve);
+      signal.addEventListener('abort', () => woken.resolve(), { once: true });
+      await woken.promise;
+      readers.delete(woken.resolve);
+    }
+  };
   return {
     listeners,
     view: () => view,
     events: async (after, limit) =>
       Promise.resolve(after === null ? stored.slice(-limit) : stored.filter((event) => event.sequence > after).slice(0, limit)),
+    logs: (_instance, container, query, signal) => logOf(container, query, signal),
+    unreadable,
+    write: (container, ...lines) => {
+      written.set(container, [...(written.get(container) ?? []), ...lines]);
+      for (const wake of readers) wake();
+    },
+    ends: (container) => {
+      ended.add(container);
+      for (const wake of readers) wake();
+    },
     onTurn: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -2,10 +2,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { containerView, identity, instance, ledger, NOW, observed, serviceRow, task, world } from '../build.ts';
 import { fakeDoor } from '../api/fake-door.ts';
 import { longshore, start } from './spawn.ts';
 import { makePlace } from './place.ts';
 import { openStore } from '../../src/adapters/store/sqlite.ts';
+import { type LogLine, logTime } from '../../src/model/container-log.ts';
 import type { Place } from './place.ts';
 
 let place: Place;
@@ -120,6 +122,59 @@ describe('events', () => {
     await store.close();
     const { code, stdout } = await longshore(['events', '--state', place.state]);
     expect([code, stdout]).toEqual([0, '#1  1970-01-01 00:00:00  default: left behind\n']);
+  });
+});
+
+describe('logs', () => {
+  const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({ time: logTime(NOW), stream, text });
+  const view = containerView(identity({ slot: 1 }));
+  const shop = world({
+    observed: observed([instance('local', [view])]),
+    ledger: ledger({ services: [serviceRow()], tasks: [task({ slot: 1 })] }),
+  });
+  const origin = `web/${view.identity.task.slice(0, 8)}/main`;
+
+  it('come with whose they are, and without a way to steer the terminal; 0', async () => {
+    const door = fakeDoor({ world: shop });
+    await place.open(door);
+    door.write(view.id, line('one'), line('evil\u001b[2J', 'stderr'));
+    const { code, stdout, stderr } = await longshore(['logs', 'web', '--state', place.state]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe(`${origin} | one\n${origin} | evil·[2J\n`);
+    const timed = await longshore(['logs', 'web', '--state', place.state, '--timestamps', '--tail', '1']);
+    expect(timed.stdout).toBe(`${origin} | 2026-01-01T00:00:00.000000000Z evil·[2J\n`);
+    const coloured = await longshore(['logs', 'web', '--state', place.state, '--tail', '1'], { FORCE_COLOR: '1' });
+    expect(coloured.stdout).toContain('\u001b[3');
+  });
+
+  it('are one JSON object a line when asked; what can not be read is said on stderr', async () => {
+    const door = fakeDoor({ world: shop });
+    await place.open(door);
+    door.write(view.id, line('one'));
+    const { stdout } = await longshore(['logs', view.identity.task.slice(0, 8), '--state', place.state, '--output', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ service: 'default/web', task: view.identity.task, container: 'main', text: 'one' });
+    door.unreadable.set(view.id, "its log driver none can't be read back");
+    const none = await longshore(['logs', 'web', '--state', place.state]);
+    expect([none.code, none.stdout, none.stderr]).toEqual([0, '', `${origin}: its log driver none can't be read back\n`]);
+  });
+
+  it('follow until Ctrl-C; 130', async () => {
+    const door = fakeDoor({ world: shop });
+    await place.open(door);
+    door.write(view.id, line('one'));
+    const running = start(['logs', 'web', '--follow', '--state', place.state]);
+    await expect.poll(() => running.stdout(), { timeout: 10_000 }).toContain('one');
+    door.write(view.id, line('two'));
+    await expect.poll(() => running.stdout(), { timeout: 10_000 }).toContain('two');
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+  });
+
+  it('of what is not there: 1, and what there is', async () => {
+    await place.open(fakeDoor({ world: shop }));
+    const { code, stderr } = await longshore(['logs', 'wob', '--state', place.state]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: the daemon refused: no service and no task is called wob\nhint: Did you mean web?');
   });
 });
 

@@ -6,6 +6,7 @@ import { containerName, labelsOf, networkName } from '../../src/model/identity.t
 import type { ContainerIdentity, ContainerView } from '../../src/model/observed.ts';
 import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
+import { logContract } from './logs.ts';
 import { volumeContract } from './volumes.ts';
 import { BRIDGE } from '../../src/model/container-network.ts';
 import { onNetwork } from '../build.ts';
@@ -26,6 +27,8 @@ export interface EngineHarness {
     /** Its check (given along) fails. */
     readonly unhealthy: Program;
     readonly ignoresTerm: Program;
+    /** Writes `one`, `two` to stderr, and `three ü`, and then ends with code 3 within a few seconds. */
+    readonly speaks: Program;
   };
   /** A reference that neither the engine nor any registry has. */
   readonly absentImage: string;
@@ -56,6 +59,7 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
 
     networkContract(() => bench);
     volumeContract(() => bench);
+    logContract(() => bench);
     creationContract(() => bench);
     startContract(() => bench);
     endContract(() => bench);

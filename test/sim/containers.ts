@@ -5,6 +5,7 @@ import { imageIdentity, type SimImage } from './images.ts';
 import { HEALTH_CHECK_DEFAULTS } from '../../src/model/health-check.ts';
 import { PAUSE } from '../../src/model/pause.ts';
 import { hashOf } from '../../src/std/hash.ts';
+import { type LogLine, logTime } from '../../src/model/container-log.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
 import type { ContainerIdentity, ContainerView, PublishedPort } from '../../src/model/observed.ts';
 import type { ContainerSpec } from '../../src/model/plan.ts';
@@ -32,6 +33,8 @@ export interface SimContainer {
   answering: boolean;
   timers: Cancel[];
   waiting: (() => void)[];
+  /** What it has written. */
+  readonly log: LogLine[];
   view: ContainerView | null;
 }
 
@@ -168,6 +171,7 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       if (!published) return { code: 'PortTaken', message: 'port is already allocated' };
       Object.assign(container, { state: 'running', exitCode: null, oomKilled: false, startedAt: time.now(), ports: published });
       container.health = container.spec?.healthCheck ? 'starting' : 'none';
+      for (const line of container.image.behaviour.says ?? []) container.log.push({ ...line, time: logTime(time.now()) });
       change(container);
       live(container);
       return null;
@@ -260,6 +264,7 @@ function fresh(id: string, name: string, identity: ContainerIdentity | null, spe
     answering: false,
     timers: [],
     waiting: [],
+    log: [],
     view: null,
   };
 }

@@ -31,6 +31,12 @@ engineContract('the simulated engine', async () => {
   model.addImage(localImage('bad-command:1', { ...GOOD, badCommand: true }));
   model.addImage(localImage('unhealthy:1', { ...GOOD, answersAfterMs: null }));
   model.addImage(localImage('stubborn:1', { ...GOOD, ignoresTerm: true }));
+  const says = [
+    { stream: 'stdout', text: 'one' },
+    { stream: 'stderr', text: 'two' },
+    { stream: 'stdout', text: 'three ü' },
+  ] as const;
+  model.addImage(localImage('speaks:1', { ...GOOD, exit: { afterMs: 1_000, code: 3 }, says }));
   let port = 20_000;
   return {
     engine: simEngine(model, beginLife()),
@@ -41,6 +47,7 @@ engineContract('the simulated engine', async () => {
       badCommand: { image: 'bad-command:1' },
       unhealthy: { image: 'unhealthy:1', healthCheck: CHECK },
       ignoresTerm: { image: 'stubborn:1' },
+      speaks: { image: 'speaks:1' },
     },
     absentImage: 'absent:1',
     freePort: async () => port++,

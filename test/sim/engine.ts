@@ -4,6 +4,7 @@ import { errorOf, type Life } from './life.ts';
 import type { ActResult, Engine, EnginePicture } from '../../src/daemon/ports.ts';
 import type { Action } from '../../src/model/plan.ts';
 import type { EngineModel } from './engine-model.ts';
+import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
 
 /** `model` as the daemon sees it in one of its lives. `before` is called with each action that is about to be performed. */
 export function simEngine(model: EngineModel, life: Life, before: (action: Action) => void = () => {}): Engine {
@@ -42,6 +43,7 @@ export function simEngine(model: EngineModel, life: Life, before: (action: Actio
             model.look(look, resolve);
           }),
       ),
+    logs: (container, query, signal) => logOf(model, container, query, signal),
     watch: (listener) => {
       const stop = model.watch((change) => {
         if (life.alive()) listener(change);
@@ -56,6 +58,21 @@ export function simEngine(model: EngineModel, life: Life, before: (action: Actio
       for (const stop of stops) stop();
     },
   };
+}
+
+async function* logOf(model: EngineModel, id: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void> {
+  signal.throwIfAborted();
+  const container = model.containers.get(id);
+  if (container === undefined) return;
+  const past = container.log.filter((line) => query.since === null || line.time >= query.since);
+  yield* query.tail === null ? past : past.slice(Math.max(0, past.length - query.tail));
+  if (!query.follow || container.state !== 'running') return;
+  const seen = container.log.length;
+  await new Promise<void>((resolve, reject) => {
+    onAbort(signal, reject);
+    container.waiting.push(resolve);
+  });
+  yield* container.log.slice(seen);
 }
 
 /** Calls `settle` when the signal aborts; true when it has already. */

@@ -3,6 +3,7 @@
 import { hashOf } from '../../src/std/hash.ts';
 import { PAUSE_IMAGE } from '../../src/model/pause.ts';
 import type { ImageIdentity } from '../../src/model/outcome.ts';
+import type { LogLine } from '../../src/model/container-log.ts';
 
 /** How a container of an image behaves; times in milliseconds after its start. */
 export interface Behaviour {
@@ -17,6 +18,8 @@ export interface Behaviour {
   readonly ignoresTerm: boolean;
   /** From the stop signal to the end. */
   readonly endsWithinMs: number;
+  /** What it writes at its start. */
+  readonly says?: readonly Pick<LogLine, 'stream' | 'text'>[];
 }
 
 export const GOOD: Behaviour = {

@@ -8,6 +8,11 @@ import type { EngineHarness } from '../contract/engine.ts';
 import { engineJson, freePort, newInstallation, removeContainer, removeInstallation } from './engine.ts';
 import { ABSENT_IMAGE, FAST_CHECK, IMAGE } from './images.ts';
 
+/** The engine reads the two streams side by side: a moment between the lines keeps their order. It ends with code 3. */
+const SPEAKS = `exec /usr/bin/node -e "
+  const says = ['stdout one', 'stderr two', 'stdout three ü'];
+  const next = () => { const [stream, text] = (says.shift() ?? ' ').split(/ (.*)/); if (stream) process[stream].write(text + '\\n'); else process.exit(3); };
+  setInterval(next, 250)"`;
 const UNTIL_MS = 20_000;
 export const SILENT: Log = { write: () => undefined };
 /** Nobody is logged in anywhere. */
@@ -48,6 +53,7 @@ export function dockerHarness(socketPath: string, path = socketPath): EngineHarn
       badCommand: { image: IMAGE, entryPoint: ['/no/such/program'] },
       unhealthy: { image: IMAGE, environment: [{ name: 'UNHEALTHY', value: '1' }], healthCheck: FAST_CHECK },
       ignoresTerm: { image: IMAGE, environment: [{ name: 'IGNORE_TERM', value: '1' }] },
+      speaks: { image: IMAGE, entryPoint: ['/bin/sh', '-c'], command: [SPEAKS] },
     },
     absentImage: ABSENT_IMAGE,
     freePort,

@@ -8,6 +8,7 @@ import { failed, outcomeError } from './errors.ts';
 import { lookImage } from './images.ts';
 import { lastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
+import { readLog } from './logs.ts';
 import { observe } from './observe.ts';
 import { watch } from './watch.ts';
 
@@ -58,6 +59,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
         return { error: outcomeError(error, limit, `look at ${look.reference}`, failed), image: null };
       }
     },
+    logs: (container, query, signal) => readLog(client, container, query, until(signal)),
     watch: (listener) => {
       const stop = watch({ id, client, installation, seen, log }, listener);
       watches.add(stop);

@@ -1,0 +1,58 @@
+// What every Engine promises of what containers write, whoever it is.
+import { expect, it } from 'vitest';
+import type { Bench } from './engine.ts';
+import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
+
+const ALL: LogQuery = { since: null, tail: null, follow: false };
+const LIMIT_MS = 30_000;
+
+/** Registers the cases. */
+export function logContract(bench: () => Bench): void {
+  const read = async (container: string, query: Partial<LogQuery>, signal = AbortSignal.timeout(LIMIT_MS)): Promise<LogLine[]> => {
+    const { harness } = bench();
+    const lines: LogLine[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const line of harness.engine.logs(container, { ...ALL, ...query }, signal)) lines.push(line);
+    };
+    await harness.settle(reading());
+    return lines;
+  };
+
+  it('follows what a container writes until it ends, each line with its stream, in the order of their times', async () => {
+    const { running, programs } = bench();
+    const { id } = await running(programs.speaks);
+    const lines = await read(id, { follow: true });
+    expect(lines.map(({ stream, text }) => `${stream} ${text}`)).toEqual(['stdout one', 'stderr two', 'stdout three ü']);
+    const times = lines.map(({ time }) => time);
+    expect(times).toEqual([...times].sort());
+    for (const time of times) expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+  });
+
+  it('gives the newest lines of the past, or those since a moment, that moment included', async () => {
+    const { running, programs } = bench();
+    const { id } = await running(programs.speaks);
+    const [, , last] = await read(id, { follow: true });
+    expect((await read(id, { tail: 1 })).map(({ text }) => text)).toEqual(['three ü']);
+    expect((await read(id, { tail: 0 })).map(({ text }) => text)).toEqual([]);
+    expect((await read(id, { since: last?.time ?? '' })).at(-1)?.text).toBe('three ü');
+    expect(await read(id, { since: '2999-01-01T00:00:00.000000000Z' })).toEqual([]);
+  });
+
+  it('has no lines of a container that has not started, and none of one that is gone', async () => {
+    const { created, remove, programs } = bench();
+    const view = await created(programs.serves);
+    expect(await read(view.id, {})).toEqual([]);
+    await remove(view);
+    expect(await read(view.id, {})).toEqual([]);
+  });
+
+  it('ends when nobody reads any more', async () => {
+    const { running, programs } = bench();
+    const { id } = await running(programs.serves);
+    const left = new AbortController();
+    const reading = read(id, { follow: true, tail: 0 }, left.signal);
+    reading.catch(() => undefined);
+    left.abort(new Error('the reader has left'));
+    await expect(reading).rejects.toThrow();
+  });
+}
