@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { later } from './fate.ts';
 
 const Texts = z.record(z.string(), z.string());
-const notYet = later();
 
 /** Of a port mapping. */
 export const PortExtension = z.strictObject({
@@ -38,7 +37,7 @@ export const MountExtension = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Folder inside the volume that is mounted.', ...notYet }),
+    .meta({ description: 'Folder inside the volume that is mounted.', ...later('the whole volume is mounted') }),
 });
 
 const NetworkAttachment = z.strictObject({
@@ -99,13 +98,16 @@ export const ContainerExtension = z.strictObject({
   files: z
     .array(ContainerFile)
     .optional()
-    .meta({ description: 'Files that are put into the container: configs and secrets of compose files.', ...notYet }),
+    .meta({ description: 'Files that are put into the container: configs and secrets of compose files.', ...later('they are not there') }),
   groupAdd: z.array(z.string().min(1)).optional().meta({ description: 'Further groups of the user, by name or number.' }),
   ipcMode: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'IPC namespace of this container alone: private, shareable, none, host, container:NAME.', ...notYet }),
+    .meta({
+      description: 'IPC namespace of this container alone: private, shareable, none, host, container:NAME.',
+      ...later('the container has one of its own'),
+    }),
   logging: z
     .strictObject({
       driver: z.string().min(1).optional().meta({ description: 'Log driver of the engine; absent: its own default.' }),
@@ -136,25 +138,28 @@ export const ContainerExtension = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'PID namespace of this container alone: host, container:NAME.', ...notYet }),
+    .meta({ description: 'PID namespace of this container alone: host, container:NAME.', ...later('the container has one of its own') }),
   pidsLimit: z.int().min(-1).optional().meta({ description: 'Most processes and threads; -1: no limit.' }),
   platform: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Platform of the image, such as linux/arm64.', ...notYet }),
+    .meta({
+      description: 'Platform of the image, such as linux/arm64.',
+      ...later('the image for the processor of the instance is pulled'),
+    }),
   postStart: z
     .array(Hook)
     .optional()
-    .meta({ description: 'Commands that run in the container when it has started.', ...notYet }),
+    .meta({ description: 'Commands that run in the container when it has started.', ...later('no command is run') }),
   preStop: z
     .array(Hook)
     .optional()
-    .meta({ description: 'Commands that run in the container before it is stopped.', ...notYet }),
+    .meta({ description: 'Commands that run in the container before it is stopped.', ...later('no command is run') }),
   pullPolicy: z
     .enum(['always', 'missing', 'never'])
     .optional()
-    .meta({ description: 'When the image is pulled; absent: as its cluster says.', ...notYet }),
+    .meta({ description: 'When the image is pulled; absent: as its cluster says.', ...later('the image is pulled as its cluster says') }),
   runtime: z.string().min(1).optional().meta({ description: 'Runtime of the engine that runs the container.' }),
   securityOptions: z
     .array(z.string().min(1))

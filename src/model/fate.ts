@@ -43,6 +43,6 @@ export function refused(instead: string): { fate: FateNote } {
 }
 
 /** What this version does with a field that is modelled and not acted on yet. */
-export function later(instead = 'this version does not act on it yet'): { fate: FateNote } {
+export function later(instead = 'it is checked, and nothing acts on it'): { fate: FateNote } {
   return { fate: { fate: 'later', instead } };
 }
