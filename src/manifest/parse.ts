@@ -5,6 +5,7 @@ import { fileText } from './text/text.ts';
 import { foreignText, mayBeManifest } from './forms/foreign.ts';
 import { parseJson } from './text/json.ts';
 import { parseYaml } from './text/yaml.ts';
+import { isSopsDocument } from './sops.ts';
 import { problemAt, problemOfFile } from './problem.ts';
 import type { FileText } from './text/text.ts';
 import type { Guard } from './text/excerpt.ts';
@@ -16,6 +17,7 @@ export interface ParsedFile {
   readonly source: SourceFile;
   /** Null when the blob is no text. */
   readonly file: FileText | null;
+  /** Without files of secrets, which lie beside manifests and are none. */
   readonly documents: readonly Tree[];
   /** Why nothing, or not everything, of it could be read. */
   readonly problems: readonly Problem[];
@@ -38,7 +40,7 @@ export function parseFile(source: SourceFile): ParsedFile {
   }
   const guard: Guard = { exact: false, secrets: parsed.secrets };
   const problems = parsed.faults.map((fault) => problemAt(file, fault.offset, fault, guard));
-  return { source, file, documents: parsed.documents, problems };
+  return { source, file, documents: parsed.documents.filter((document) => !isSopsDocument(document)), problems };
 }
 
 /** A large JSON file is data of some other tool, unless its name says otherwise. */
