@@ -6,6 +6,7 @@ import type { Event } from '../model/event.ts';
 import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
 import type { Ledger, LedgerChange } from '../model/ledger.ts';
 import type { LogLine, LogQuery } from '../model/container-log.ts';
+import type { SecretPrint, SecretUse } from '../model/secret.ts';
 import type { RouteTable } from '../model/route.ts';
 import type { SourceFile } from '../manifest/source.ts';
 
@@ -121,6 +122,15 @@ export interface Proxy {
   watch(listener: (view: ProxyView | null) => void): () => void;
   /** Lets go of the proxy, which goes on with its table; one that has no listener ends. Resolves when that is done. */
   close(): Promise<void>;
+}
+
+/** What keeps secrets. Values do not pass through here: the engine's adapter opens them itself, at the moment in which it creates a container. */
+export interface Vault {
+  /**
+   * What is known of each secret now, by secretKey: its fingerprint, or why there is none. `files`: those of the commit, for secrets that are
+   * kept in the repository. Never rejects; what has no answer when the signal aborts is `away`.
+   */
+  fingerprint(uses: readonly SecretUse[], files: readonly SourceFile[], signal: AbortSignal): Promise<ReadonlyMap<string, SecretPrint>>;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

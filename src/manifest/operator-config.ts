@@ -102,6 +102,6 @@ function hiddenLines(file: FileText, tree: Tree): ReadonlySet<number> {
 }
 
 function withoutExcerpt(problem: Problem): Problem {
-  const { excerpt: _, ...rest } = problem;
+  const { excerpt: _, excerptColumn: __, ...rest } = problem;
   return rest;
 }

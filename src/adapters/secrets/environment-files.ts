@@ -1,0 +1,72 @@
+// Where a file of variables (`environmentFiles`) is read: in the commit, as it lies there or encrypted by SOPS; else where a route of the
+// operator leads to files. Deliberately absent: S3. Of an ARN bucket and key are a name like any other.
+import { SecretError, filesOf } from './provider.ts';
+import { isSopsVariables } from '../../manifest/sops.ts';
+import { matchesRoute } from './routes.ts';
+import type { Provider, Reading } from './provider.ts';
+import type { SecretRoute } from '../../model/operator-config.ts';
+
+export interface Sources {
+  readonly providers: readonly Provider[];
+  readonly routes: readonly SecretRoute[];
+}
+
+/** The text of the file; throws SecretError. `names`: what it may be called; `from`: as it stands in the manifest, for routes. */
+export async function variablesTextOf(
+  names: readonly string[],
+  from: string,
+  { providers, routes }: Sources,
+  reading: Reading,
+): Promise<string> {
+  const keepers = providers.filter(({ readFile }) => readFile !== null);
+  for (const name of names) {
+    const file = filesOf(reading).find(({ path }) => path === name);
+    if (file === undefined) continue;
+    const text = Buffer.from(file.content).toString('utf8');
+    if (!isSopsVariables(text)) return text;
+    return encrypted(name, providers, reading);
+  }
+  const routed = routes
+    .filter(({ match }) => matchesRoute(match, from))
+    .flatMap(({ provider }) => keepers.find(({ name }) => name === provider) ?? []);
+  const keeper = routes.length === 0 ? keepers[0] : routed[0];
+  if (keeper?.readFile === null || keeper === undefined) {
+    throw new SecretError(
+      'absent',
+      `the commit has no file ${names.join(' or ')}`,
+      'Commit the file, or route its name to a provider of kind directory.',
+    );
+  }
+  return firstOf(names, keeper.readFile, reading);
+}
+
+/** By the first provider whose key opens it. */
+async function encrypted(name: string, providers: readonly Provider[], reading: Reading): Promise<string> {
+  const openers = providers.filter(({ opensCommit }) => opensCommit);
+  let failure: unknown = new SecretError(
+    'refused',
+    `${name} is encrypted with SOPS`,
+    'Configure a provider of kind sops with the key that opens it.',
+  );
+  for (const { readFile } of openers) {
+    try {
+      if (readFile !== null) return await readFile(name, reading);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function firstOf(names: readonly string[], readFile: NonNullable<Provider['readFile']>, reading: Reading): Promise<string> {
+  let failure: unknown;
+  for (const name of names) {
+    try {
+      return await readFile(name, reading);
+    } catch (error) {
+      if (!(error instanceof SecretError) || error.code !== 'absent') throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
