@@ -150,6 +150,31 @@ describe('the command', () => {
     expect((await longshore(['validate', folder()])).code).toBe(0);
   });
 
+  it('from answers of ELB: a target group without a listener gets one, on a port that none has', async () => {
+    place.write(
+      'web.json',
+      '{ "family": "web", "containerDefinitions": [{ "name": "app", "image": "app:1", "memory": 64, "portMappings": [{ "containerPort": 80 }] }] }',
+    );
+    const group = (name: string): string => `{ "targetGroupArn": "${name}", "containerName": "app", "containerPort": 80 }`;
+    place.write(
+      'service.json',
+      `{ "serviceName": "web", "taskDefinition": "web", "desiredCount": 1, "loadBalancers": [${group('open')}, ${group('blue')}] }`,
+    );
+    place.write(
+      'groups.json',
+      '{ "TargetGroups": [{ "TargetGroupName": "blue", "Protocol": "HTTP" }, { "TargetGroupName": "open", "Protocol": "HTTP" }] }',
+    );
+    place.write(
+      'edge.yaml',
+      'kind: LoadBalancer\nname: public\nlisteners: [{ port: 8080, defaultActions: [{ type: forward, targetGroupArn: open }] }]\n',
+    );
+    const { code, stdout, stderr } = await init('--from', place.repository);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('no listener forwarded to blue;') });
+    expect(stdout).toContain('named-load-balancer.yaml\n');
+    expect(readFileSync(join(folder(), 'named-load-balancer.yaml'), 'utf8')).toContain('- port: 8081\n');
+    expect((await longshore(['validate', folder()])).code).toBe(0);
+  });
+
   it('from a compose project: a file for each service, and what belongs to it', async () => {
     place.write(
       'compose.yaml',

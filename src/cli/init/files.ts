@@ -34,7 +34,7 @@ export async function startedFromFiles(loaded: Loaded, terminal: Terminal): Prom
   const groups = new Map<string, Resource[]>();
   for (const resource of loaded.resources.filter(({ kind }) => kind !== 'Environment'))
     groups.set(fileOf(resource), [...(groups.get(fileOf(resource)) ?? []), resource]);
-  if (groups.size === 0) throw new Failure('ERROR', `${loaded.source.name} declares nothing`, hintOfNothing(loaded));
+  if (groups.size === 0) throw new Failure('ERROR', `${nameOf(loaded)} declares nothing`, hintOfNothing(loaded));
   const elsewhere = keptElsewhere(loaded);
   const variables = loaded.source.files.filter(({ path }) => !isManifestPath(path));
   return {
@@ -64,6 +64,12 @@ export function refuseBeside(source: string, folder: string): void {
     `${source} lies in ${folder}: what is in it would be defined twice`,
     'Name a folder of its own for the new repository: longshore init ../fleet --from .',
   );
+}
+
+/** The folder that was named, or the file in it. */
+function nameOf({ source }: Loaded): string {
+  const [only] = source.files;
+  return source.isPart === true && only !== undefined ? `${source.name}/${only.path}` : source.name;
 }
 
 /** A compose file or an ecspresso.yml alone lacks the files that it names. */

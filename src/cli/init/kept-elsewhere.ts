@@ -1,14 +1,16 @@
 // What the files of an ECS project name and AWS keeps: clusters, target groups and the load balancer in front of them. A repository has to
 // declare them, and the files do not say what they are, so each gets what ECS and ELB have by default.
+import { groupsOf } from '../../manifest/commit/references.ts';
 import type { Loaded } from '../validation/judged.ts';
 import type { ProblemCode } from '../../manifest/codes.ts';
 import type { Started } from './started.ts';
 import { byText } from '../../std/order.ts';
 
 /** Errors that are gone once the missing things are declared. */
-const MISSING: ReadonlySet<string> = new Set<ProblemCode>(['unknown-cluster', 'unknown-target-group']);
-/** The first listener; each further target group gets the next port. */
+const MISSING: ReadonlySet<string> = new Set<ProblemCode>(['unknown-cluster', 'unknown-target-group', 'unattached-target-group']);
+/** The first listener; each further target group gets the next port that no listener has. */
 const FIRST_PORT = 8_080;
+const LISTENERS = 'load-balancer.yaml';
 
 /** Whether the only errors are that what AWS keeps is not declared. */
 export function lacksOnlyWhatAwsKeeps({ problems }: Loaded): boolean {
@@ -25,14 +27,24 @@ export function keptElsewhere({ problems, resources }: Loaded): Started {
     services.flatMap(({ cluster }) => cluster ?? []),
     resources.flatMap((resource) => (resource.kind === 'Cluster' ? (resource.spec.clusterName ?? 'default') : [])),
   );
-  const groups = named(
-    'unknown-target-group',
-    services.flatMap(({ loadBalancers = [] }) => loadBalancers.map(({ targetGroupArn }) => targetGroupArn)),
-    resources.flatMap((resource) => (resource.kind === 'TargetGroup' ? resource.spec.name : [])),
+  const used = services.flatMap(({ loadBalancers = [] }) => loadBalancers.map(({ targetGroupArn }) => targetGroupArn));
+  const declared = resources.flatMap((resource) => (resource.kind === 'TargetGroup' ? resource.spec.name : []));
+  const groups = named('unknown-target-group', used, declared);
+  const attached = resources.flatMap((resource) =>
+    resource.kind === 'LoadBalancer' ? groupsOf(resource.spec).map(({ name }) => name) : [],
   );
+  // a listener lies in no answer about a target group
+  const unattached = named(
+    'unattached-target-group',
+    used.filter((name) => declared.includes(name)),
+    attached,
+  );
+  const behind = [...groups, ...unattached];
   const files = [
     ...(clusters.length === 0 ? [] : [{ path: 'clusters.yaml', text: clusters.map(clusterText).join('---\n') }]),
-    ...(groups.length === 0 ? [] : [{ path: 'load-balancer.yaml', text: [...groups.map(groupText), balancerText(groups)].join('---\n') }]),
+    ...(behind.length === 0
+      ? []
+      : [{ path: LISTENERS, text: [...groups.map(groupText), balancerText(behind, portsOf(resources))].join('---\n') }]),
   ];
   return {
     files,
@@ -43,10 +55,19 @@ export function keptElsewhere({ problems, resources }: Loaded): Started {
       ...(groups.length === 0
         ? []
         : [
-            `load-balancer.yaml: the files name these target groups; set the health checks, and the ports and rules (${FIRST_PORT} on) of the listeners`,
+            `${LISTENERS}: the files name these target groups; set the health checks, and the ports and rules (${FIRST_PORT} on) of the listeners`,
           ]),
+      ...(unattached.length === 0
+        ? []
+        : [`${LISTENERS}: no listener forwarded to ${unattached.join(', ')}; set the ports and rules (${FIRST_PORT} on) to yours`]),
     ],
   };
+}
+
+function portsOf(resources: Loaded['resources']): ReadonlySet<number> {
+  return new Set(
+    resources.flatMap((resource) => (resource.kind === 'LoadBalancer' ? (resource.spec.listeners ?? []).map(({ port }) => port ?? 0) : [])),
+  );
 }
 
 // Names are quoted: one may look like a number.
@@ -58,10 +79,11 @@ function groupText(name: string): string {
   return `kind: TargetGroup\nname: ${JSON.stringify(name)}\nhealthCheckPath: /\n`;
 }
 
-function balancerText(groups: readonly string[]): string {
-  const listeners = groups.map(
-    (name, index) =>
-      `  - port: ${FIRST_PORT + index}\n    defaultActions:\n      - type: forward\n        targetGroupArn: ${JSON.stringify(name)}\n`,
-  );
+function balancerText(groups: readonly string[], taken: ReadonlySet<number>): string {
+  let port = FIRST_PORT;
+  const listeners = groups.map((name) => {
+    while (taken.has(port)) port++;
+    return `  - port: ${port++}\n    defaultActions:\n      - type: forward\n        targetGroupArn: ${JSON.stringify(name)}\n`;
+  });
   return `kind: LoadBalancer\nname: edge\nlisteners:\n${listeners.join('')}`;
 }
