@@ -70,12 +70,14 @@ function schemaOf(kind: KindName): Json {
 /** What the conversion leaves out: defaults of transformed fields, keys of the author's own, bounds that only say "integer". */
 function refine(zodSchema: z.core.$ZodType, jsonSchema: Json): void {
   const fallback = z.globalRegistry.get(zodSchema)?.['default'];
-  const { fate, valueFates } = notesOf(zodSchema);
+  const { fate, valueFates, severalFate } = notesOf(zodSchema);
   const ofValues = Object.entries(valueFates ?? {}).map(([value, note]) => `${value}: ${fateText(note)}`);
-  const notes = [...(fate === undefined ? [] : [fateText(fate)]), ...ofValues];
+  const ofSeveral = severalFate === undefined ? [] : [`more than one entry: ${fateText(severalFate)}`];
+  const notes = [...(fate === undefined ? [] : [fateText(fate)]), ...ofValues, ...ofSeveral];
   if (notes.length > 0) jsonSchema['description'] = [String(jsonSchema['description']), ...notes].join(' ');
   delete jsonSchema['fate'];
   delete jsonSchema['valueFates'];
+  delete jsonSchema['severalFate'];
   if (fallback !== undefined) jsonSchema['default'] = fallback;
   if (jsonSchema['additionalProperties'] === false) jsonSchema['patternProperties'] = { [OWN_KEYS]: true };
   if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum'];

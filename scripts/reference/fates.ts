@@ -21,6 +21,7 @@ interface Json {
   readonly allOf?: readonly Json[];
   readonly fate?: FateNote;
   readonly valueFates?: Readonly<Record<string, FateNote>>;
+  readonly severalFate?: FateNote;
 }
 
 type Word = 'honoured' | Fate;
@@ -47,6 +48,8 @@ const ATTRIBUTES: Readonly<Partial<Record<KindName, Readonly<Record<string, Read
   LoadBalancer: { 'loadBalancerAttributes[].key': LOAD_BALANCER_ATTRIBUTES, 'listeners[].listenerAttributes[].key': LISTENER_ATTRIBUTES },
   TargetGroup: { 'targetGroupAttributes[].key': TARGET_GROUP_ATTRIBUTES },
 };
+/** What stands in the place of a value where a list has more than one entry. */
+export const SEVERAL = 'more than one entry';
 const HONOURED = { word: 'honoured', instead: '' } as const;
 
 /** The whole page. */
@@ -111,6 +114,8 @@ function addField(field: Json, walk: Walk): void {
   // Below what is not acted on, no value makes a difference.
   for (const [value, note] of Object.entries(walk.inherited === null ? (field.valueFates ?? {}) : {}))
     walk.rows.push({ field: walk.path, value, word: note.fate, instead: note.instead });
+  const several = walk.inherited === null ? field.severalFate : undefined;
+  if (several !== undefined) walk.rows.push({ field: walk.path, value: SEVERAL, word: several.fate, instead: several.instead });
   below(field, { ...walk, inherited: fate });
 }
 

@@ -195,6 +195,7 @@ export const CODES = {
   'too-many-wildcards': 'the conditions of a rule have too many wildcards together',
   'bad-host-pattern': 'a host pattern is malformed',
   'bad-path-pattern': 'a path pattern is malformed',
+  'bad-regex': 'a regular expression of a condition or of a transform is malformed',
   'bad-header-name': 'a condition names a header that no condition may name',
   'bad-method': 'a method of a condition is malformed',
   'bad-cidr': 'a range of addresses is malformed',

@@ -51,7 +51,10 @@ function walk(schema: Schema, tree: List | Mapping, path: Path, findings: Findin
     if (value.kind === 'scalar' && notes.fate === undefined && notes.valueFates === undefined) continue;
     const inner = [...path, key];
     if (notes.fate !== undefined && !asksNothing(value, notes.default)) findings.push(told(notes.fate, nameOf(inner), inner));
-    else if (notes.valueFates !== undefined && !isDefault(value, notes.default)) {
+    else if (notes.severalFate !== undefined && value.kind === 'list' && value.items.length > 1) {
+      findings.push(told(notes.severalFate, `more than one entry of ${nameOf(inner)}`, inner));
+      continue;
+    } else if (notes.valueFates !== undefined && !isDefault(value, notes.default)) {
       findings.push(...valueFindings(notes.valueFates, value, inner));
     }
     if (notes.fate === undefined && value.kind !== 'scalar') walk(field, value, inner, findings);

@@ -24,6 +24,8 @@ declare module 'zod' {
     fate?: FateNote;
     /** Of single values, by their text: `{ host: later('...') }`. */
     valueFates?: Readonly<Record<string, FateNote>>;
+    /** Of a list with more than one entry. */
+    severalFate?: FateNote;
   }
 }
 

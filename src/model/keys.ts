@@ -12,6 +12,7 @@ export type WholeSchema = z.ZodType;
 export interface Notes {
   readonly fate: FateNote | undefined;
   readonly valueFates: Readonly<Record<string, FateNote>> | undefined;
+  readonly severalFate: FateNote | undefined;
   readonly default: unknown;
 }
 
@@ -23,7 +24,12 @@ export function notesOf(schema: Schema): Notes {
   const known = NOTES.get(schema);
   if (known !== undefined) return known;
   const meta = globalRegistry.get(schema);
-  const notes: Notes = { fate: meta?.fate, valueFates: meta?.valueFates, default: meta?.['default'] };
+  const notes: Notes = {
+    fate: meta?.fate,
+    valueFates: meta?.valueFates,
+    severalFate: meta?.severalFate,
+    default: meta?.['default'],
+  };
   NOTES.set(schema, notes);
   return notes;
 }

@@ -77,19 +77,34 @@ const ForwardConfig = z.strictObject({
     .array(
       z.strictObject({
         targetGroupArn: TargetGroupReference.meta({ description: 'Name (or ARN) of the target group.' }),
-        weight: z.int().min(0).max(999).optional().meta({ description: 'Share of the requests among all weights, 0 to 999.', default: 1 }),
+        weight: z
+          .int()
+          .min(0)
+          .max(999)
+          .optional()
+          .meta({
+            description: 'Share of the requests among all weights, 0 to 999.',
+            default: 1,
+            valueFates: { 0: later('this version gives every request to the one target group').fate },
+          }),
       }),
     )
     .min(1)
     .max(5)
-    .meta({ description: 'Target groups and their shares; at most 5.' }),
+    .meta({
+      description: 'Target groups and their shares; at most 5.',
+      severalFate: later('this version forwards to one target group').fate,
+    }),
   targetGroupStickinessConfig: z
     .strictObject({
       enabled: z.boolean().optional().meta({ description: 'Whether a client stays with its target group.', default: false }),
       durationSeconds: z.int().min(1).max(604_800).optional().meta({ description: 'Seconds for which it stays, 1 to 604,800.' }),
     })
     .optional()
-    .meta({ description: 'Whether a client stays with the group it first got.' }),
+    .meta({
+      description: 'Whether a client stays with the group it first got.',
+      ...ignored('there is one target group, and every client gets it'),
+    }),
 });
 
 const RedirectConfig = z.strictObject({
@@ -138,8 +153,7 @@ export const ListenerAction = z.strictObject({
     .meta({ description: 'Number of its place among the actions, 1 to 50,000; the one that ends the request is last.' }),
   targetGroupArn: TargetGroupReference.optional().meta({ description: 'Name (or ARN) of the target group, for forward.' }),
   forwardConfig: ForwardConfig.optional().meta({
-    description: 'Several target groups and their shares, for forward.',
-    ...later('this version forwards to one target group, targetGroupArn'),
+    description: 'Target groups and their shares, for forward; one alone is the same as targetGroupArn.',
   }),
   redirectConfig: RedirectConfig.optional().meta({ description: 'Where the client is sent, for redirect.', ...answers }),
   fixedResponseConfig: FixedResponseConfig.optional().meta({ description: 'What is answered, for fixed-response.', ...answers }),

@@ -5,7 +5,7 @@ import { ElbAttribute } from './elb-attributes.ts';
 import { ElbName } from './name.ts';
 import { Tags } from './tags.ts';
 import { ignored, later, refused } from './fate.ts';
-import { parseHttpCodes } from '../lang/http-codes.ts';
+import { parseGrpcCodes, parseHttpCodes } from '../lang/http-codes.ts';
 import { readable } from './syntax.ts';
 import type { FateNote } from './fate.ts';
 
@@ -28,16 +28,13 @@ const Matcher = z.strictObject({
   httpCode: z
     .union([z.string(), z.int()])
     .transform(String)
-    .superRefine(readable(parseHttpCodes, 'bad-matcher'))
+    .superRefine(readable((text) => parseHttpCodes(text, null), 'bad-matcher'))
     .optional()
-    .meta({ description: 'HTTP codes or ranges of them, from 200 to 499.', default: '200' }),
+    .meta({ description: 'HTTP codes or ranges of them, from 200 to 499 (599 behind a network load balancer).', default: '200' }),
   grpcCode: z
     .union([z.string(), z.int()])
     .transform(String)
-    .refine((text) => /^[0-9]{1,2}(?:[,-][0-9]{1,2})*$/.test(text), {
-      message: 'is no list of gRPC codes',
-      params: { code: 'bad-matcher', hint: 'write codes from 0 to 99: "0", "0,12" or "0-99"', at: 0 },
-    })
+    .superRefine(readable(parseGrpcCodes, 'bad-matcher'))
     .optional()
     .meta({ description: 'gRPC codes or ranges of them, from 0 to 99.', default: '12', ...later('the proxy makes no gRPC checks') }),
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS, KIND_NAMES, SCHEMAS } from '../../src/manifest/kind.ts';
 import { UNSUPPORTED_FIELDS } from '../../src/manifest/ecs-names.ts';
 import { bareOf, childOf, notesOf } from '../../src/model/keys.ts';
-import { fateRows } from '../../scripts/reference/fates.ts';
+import { SEVERAL, fateRows } from '../../scripts/reference/fates.ts';
 import { schemaFiles } from '../../scripts/schemas.ts';
 import type { FateRow } from '../../scripts/reference/fates.ts';
 import type { KindName } from '../../src/manifest/kind.ts';
@@ -30,6 +30,7 @@ function validated(kind: KindName, row: FateRow): string | null | undefined {
     const { fate } = notesOf(here);
     if (fate !== undefined) return fate.fate;
   }
+  if (row.value === SEVERAL) return notesOf(here).severalFate?.fate ?? null;
   return row.value === null ? null : (notesOf(here).valueFates?.[row.value]?.fate ?? null);
 }
 

@@ -2,8 +2,9 @@
 // counts as defined, so that one mistake is told once. Nothing is decided here: no default is written into a spec.
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../../model/cluster.ts';
 import { KINDS, KIND_NAMES } from '../kind.ts';
-import { actionsOf, groupsOf, referencesOf } from './references.ts';
+import { groupsOf, referencesOf } from './references.ts';
 import { crowdedFindings } from './crowded.ts';
+import { forwarding } from './forwarding.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
 import { lintFindings } from './lint.ts';
 import { nearest } from '../../std/text.ts';
@@ -18,17 +19,9 @@ import { serviceFindings } from '../rules/service.ts';
 import { sharedMetricFindings } from '../rules/scaling.ts';
 import { sortedMap } from '../../std/order.ts';
 import type { ChosenEnvironment } from '../environment.ts';
-import type {
-  DeployableLoadBalancer,
-  DeployableService,
-  DesiredCluster,
-  DesiredService,
-  DesiredState,
-  DesiredTaskDefinition,
-} from '../../model/desired.ts';
+import type { DeployableService, DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../../model/desired.ts';
 import type { Finding } from '../finding.ts';
 import type { KindName } from '../kind.ts';
-import type { LoadBalancer } from '../../model/load-balancer.ts';
 import type { Path } from '../text/tree.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Service } from '../../model/service.ts';
@@ -180,7 +173,9 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
     taskDefinitions: definitions,
     services: sortedMap(of('Service').flatMap(({ spec }) => (isDeployable(spec) ? [serviceOf(spec, definitions)] : []))),
     targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),
-    loadBalancers: sortedMap(of('LoadBalancer').flatMap(({ spec }) => (allForwarded(spec) ? [[spec.name, spec] as const] : []))),
+    loadBalancers: sortedMap(
+      of('LoadBalancer').flatMap(({ spec }) => forwarding(spec).map((deployable) => [spec.name, deployable] as const)),
+    ),
   };
 }
 
@@ -201,10 +196,6 @@ function clustersOf(
 /** What cannot be deployed has a problem of its own: it is on the way to a version that can, or its fields contradict each other. */
 function isDeployable(service: Service): service is DeployableService {
   return service.taskDefinition !== undefined && service.desiredCount !== undefined;
-}
-
-function allForwarded(balancer: LoadBalancer): balancer is LoadBalancer & DeployableLoadBalancer {
-  return actionsOf(balancer).every(({ action }) => action.targetGroupArn !== undefined);
 }
 
 function serviceOf(spec: DesiredService['spec'], definitions: ReadonlyMap<string, DesiredTaskDefinition>): [string, DesiredService] {

@@ -1,6 +1,7 @@
 // What ELB asks of the conditions of a rule (spec 4.5): each field has its own values, once, of their own form, few in all.
 import { isRange } from '../../model/listener-rule.ts';
 import { onKey, onValue } from '../finding.ts';
+import { regexFindings } from './regex.ts';
 import type { Finding } from '../finding.ts';
 import type { ListenerRule, RuleCondition, RuleTransform } from '../../model/listener-rule.ts';
 import type { Path } from '../text/tree.ts';
@@ -79,7 +80,11 @@ function conditionFindings(condition: RuleCondition, path: Path): Finding[] {
       onKey('condition-values', [...path, values === undefined ? 'field' : 'values'], message, `write either values or ${own}.values`),
     ];
   }
-  if ((regexValues ?? inner) !== undefined) return headerFindings(condition, path);
+  const regexes = regexValues ?? inner;
+  if (regexes !== undefined) {
+    const place = regexValues === undefined ? [...path, own, 'regexValues'] : [...path, 'regexValues'];
+    return [...headerFindings(condition, path), ...regexes.flatMap((text, index) => regexFindings(text, [...place, index]))];
+  }
   const base = values === undefined ? [...path, own, 'values'] : [...path, 'values'];
   return [
     ...headerFindings(condition, path),
@@ -132,7 +137,10 @@ function transformFindings(transforms: readonly RuleTransform[], path: Path): Fi
     seen.add(type);
     if (transform[other] !== undefined)
       return [onKey('transform-config', [...place, other], `a ${type} takes no ${other}`, `write ${own}`)];
-    if (transform[own] !== undefined) return [];
+    const rewrites = transform[own]?.rewrites;
+    if (rewrites !== undefined) {
+      return rewrites.flatMap(({ regex }, number) => regexFindings(regex, [...place, own, 'rewrites', number, 'regex']));
+    }
     return [onValue('missing-field', [...place, own], `the ${type} has no ${own}`, `add ${own}`)];
   });
 }

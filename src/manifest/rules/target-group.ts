@@ -1,5 +1,6 @@
 // What ELB asks of target groups beyond the shape of their fields (spec 4.2 to 4.4).
 import { TARGET_GROUP_ATTRIBUTES } from '../../model/elb-attributes.ts';
+import { HIGHEST_CODE, parseHttpCodes } from '../../lang/http-codes.ts';
 import { attributeFindings, attributeOf } from './elb-attributes.ts';
 import { onKey, onValue } from '../finding.ts';
 import { tagFindings } from './tags.ts';
@@ -34,13 +35,34 @@ function checkFindings({ healthCheckIntervalSeconds, healthCheckTimeoutSeconds, 
   return findings;
 }
 
-/** ELB: groups that speak gRPC have gRPC codes, all others HTTP codes. */
-function matcherFindings({ matcher, protocolVersion }: TargetGroup): Finding[] {
+/** ELB: groups that speak gRPC have gRPC codes, all others HTTP codes; a check by TCP has no code at all. */
+function matcherFindings(group: TargetGroup): Finding[] {
+  const { matcher, protocolVersion } = group;
   const isGrpc = protocolVersion === 'GRPC';
+  const [given] = matcher === undefined ? [] : Object.keys(matcher);
+  if (given !== undefined && !isCheckedByHttp(group)) {
+    const message = 'a check by TCP asks whether a connection opens, and gets no code';
+    return [onKey('matcher-protocol', ['matcher', given], message, 'remove the matcher, or write healthCheckProtocol: HTTP')];
+  }
   const other = isGrpc ? 'httpCode' : 'grpcCode';
-  if (matcher?.[other] === undefined) return [];
+  if (matcher?.[other] === undefined) return codeFindings(group);
   const message = isGrpc ? 'a target group with protocolVersion GRPC takes no httpCode' : 'grpcCode needs protocolVersion GRPC';
   return [onKey('matcher-protocol', ['matcher', other], message, isGrpc ? 'write grpcCode' : 'write httpCode, or protocolVersion: GRPC')];
+}
+
+/** ELB: without a word about it a check is made by TCP where requests are no HTTP. */
+function isCheckedByHttp({ protocol = 'HTTP', healthCheckProtocol }: TargetGroup): boolean {
+  const checked = healthCheckProtocol ?? protocol;
+  return checked === 'HTTP' || checked === 'HTTPS';
+}
+
+/** ELB: codes above 499 behind a network load balancer only. */
+function codeFindings({ matcher, protocol = 'HTTP' }: TargetGroup): Finding[] {
+  if (matcher?.httpCode === undefined) return [];
+  const highest = protocol === 'HTTP' || protocol === 'HTTPS' ? HIGHEST_CODE.application : HIGHEST_CODE.network;
+  const { fault } = parseHttpCodes(matcher.httpCode, highest);
+  if (fault === null) return [];
+  return [{ ...onValue('bad-matcher', ['matcher', 'httpCode'], `matcher.httpCode ${fault.message}`, fault.hint), inside: fault.at }];
 }
 
 const COOKIE = 'stickiness.app_cookie.cookie_name';
