@@ -1,17 +1,33 @@
-// The examples load without a problem and come to their end; so do the manifests that stand in the documentation and those of the demo.
+// The examples load without a problem and come to their end; so do the manifests and configurations that stand in the documentation,
+// and the manifests of the demo.
 import { describe, expect, it } from 'vitest';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { declaredBy, fileOf, filesOf, planned } from './repository.ts';
 import { pages, ROOT } from './markdown.ts';
+import { readOperatorConfig } from '../../src/manifest/operator-config.ts';
+import { renderProblem } from '../../src/manifest/render-problem.ts';
 
 const EXAMPLES = join(ROOT, 'examples');
 const examples = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
 /** Those that a page gives a name are files of its own little repository: test/cli/pages.test.ts runs its commands over them. */
-const blocks = pages().flatMap(({ path, fences }) =>
+const all = pages().flatMap(({ path, fences }) =>
   fences.filter(({ language, file }) => language === 'yaml' && file === null).map(({ line, text }) => ({ name: `${path}:${line}`, text })),
 );
+
+/** Configurations of a daemon begin with the key that no manifest has at its top. */
+const [configurations, blocks] = [true, false].map((isWanted) => all.filter(({ text }) => text.startsWith('secrets:') === isWanted));
+
+describe('configurations in the documentation', () => {
+  it('are there', () => expect(configurations?.length).toBeGreaterThanOrEqual(4));
+
+  it.each(configurations ?? [])('$name', ({ text }) => {
+    const { config, problems } = readOperatorConfig(fileOf('config.yaml', new TextEncoder().encode(text)));
+    expect(problems.map(renderProblem)).toEqual([]);
+    expect(config).not.toBeNull();
+  });
+});
 
 describe('examples', () => {
   it('are four, each told of in their README', () => {
@@ -36,9 +52,9 @@ describe('examples', () => {
 });
 
 describe('manifests in the documentation', () => {
-  it('are there', () => expect(blocks.length).toBeGreaterThanOrEqual(2));
+  it('are there', () => expect(blocks?.length).toBeGreaterThanOrEqual(2));
 
-  it.each(blocks)('$name', ({ text }) => {
+  it.each(blocks ?? [])('$name', ({ text }) => {
     const made = planned(declaredBy([fileOf('page.yaml', new TextEncoder().encode(text))]));
     expect(made).toMatchObject({ complete: true, notAsDeclared: [] });
   });

@@ -5,7 +5,6 @@ import { createHmac } from 'node:crypto';
 import { SecretError, faultOf } from './provider.ts';
 import { directoryProvider } from './directory.ts';
 import { environmentProvider } from './environment.ts';
-import { isReadPath } from '../../manifest/source.ts';
 import { parseEnvironmentFile, parseEnvironmentFileName } from '../../lang/environment-file.ts';
 import { providerOf } from './routes.ts';
 import { keptNames, parseSecretReference } from '../../lang/secret-reference.ts';
@@ -47,6 +46,8 @@ export interface Secrets extends Vault {
 /** Read at once, over all providers: more load a server and gain nothing. */
 const AT_ONCE = 8;
 const FINGERPRINT_DIGITS = 16;
+/** Where SOPS files lie in a repository. */
+const DEFAULT_PATH = 'secrets';
 
 /** The secrets of an installation; no provider is touched before the first is asked for. */
 export function openSecrets(options: SecretsOptions): Secrets {
@@ -97,12 +98,23 @@ export function openSecrets(options: SecretsOptions): Secrets {
 
   return {
     fingerprint: async (uses, given, signal) => {
-      files = given.filter(({ path, kind }) => kind === 'file' && isReadPath(path));
+      files = given.filter((file) => mayHoldSecrets(file, options.config));
       const found = await openEach(uses, { files, signal, memo: new Map() });
       return new Map(Array.from(found, ([key, opened]) => [key, printOf(opened)]));
     },
     open: (uses, signal) => openEach(uses, { files, signal, memo: new Map() }),
   };
+}
+
+/** What of a commit is worth keeping between two questions: few of its files, and none of its manifests. */
+function mayHoldSecrets({ path, kind, content }: SourceFile, config: SecretsConfig | null): boolean {
+  const places = (config?.providers ?? []).flatMap((each) => (each.kind === 'sops' ? [each.path ?? DEFAULT_PATH] : []));
+  if (kind !== 'file') return false;
+  return (
+    path.endsWith('.env') ||
+    places.some((place) => path.startsWith(place)) ||
+    Buffer.from(content.buffer, content.byteOffset, content.length).includes('sops')
+  );
 }
 
 function providerFrom(config: SecretProvider, environment: Readonly<Record<string, string | undefined>>): Provider {
@@ -112,7 +124,7 @@ function providerFrom(config: SecretProvider, environment: Readonly<Record<strin
     case 'environment':
       return environmentProvider({ ...config, environment });
     case 'sops':
-      return sopsProvider({ ...config, path: (config.path ?? 'secrets').replace(/\/+$/, '') });
+      return sopsProvider({ ...config, path: (config.path ?? DEFAULT_PATH).replace(/\/+$/, '') });
     case 'vault':
       return vaultProvider({
         provider: config.name,

@@ -1,6 +1,7 @@
 // A small server that speaks the documented wire of Vault's KV engine, version 2, over a real socket: reading, writing, versions, deleting,
 // tokens, namespaces, and the ways in which a server is not well. It passes the suite that a real one passes (vault.test.ts).
 import { createServer } from 'node:http';
+import { createServer as createEncrypted } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
@@ -24,10 +25,11 @@ export interface FakeVault {
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port of 127.0.0.1 with the token `root`. */
-export async function startFakeVault(): Promise<FakeVault> {
+/** Starts a server on a free port of 127.0.0.1 with the token `root`; encrypted when it has a certificate. */
+export async function startFakeVault(tls: { readonly key: string; readonly cert: string } | null = null): Promise<FakeVault> {
   const secrets = new Map<string, Version[]>();
-  const server: Server = createServer((request, response) => void answer(request, response));
+  const take = (request: IncomingMessage, response: ServerResponse): void => void answer(request, response);
+  const server: Server = tls === null ? createServer(take) : createEncrypted(tls, take);
   const vault: Omit<FakeVault, 'address'> = {
     tokens: new Map([['root', null]]),
     requests: [],
@@ -70,7 +72,7 @@ export async function startFakeVault(): Promise<FakeVault> {
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  return Object.assign(vault, { address: `http://127.0.0.1:${port}` });
+  return Object.assign(vault, { address: `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}` });
 }
 
 function read(versions: readonly Version[] | undefined, wanted: string | null, response: ServerResponse): void {

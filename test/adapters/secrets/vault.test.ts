@@ -1,6 +1,7 @@
 // How a Vault that is not well is told, what of its versions and paths is asked for, and what it is never told. Over a real socket.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { faultOf, openOne } from '../../contract/secrets.ts';
@@ -148,5 +149,26 @@ describe('a Vault', () => {
     const began = performance.now();
     expect((await faultOf(secrets(), 'db', [], AbortSignal.timeout(200))).code).toBe('away');
     expect(performance.now() - began).toBeLessThan(3_000);
+  });
+
+  it('is recognised by its certificate, and gets no token before that', async () => {
+    const tls = (name: string): string => fileURLToPath(new URL(`tls/${name}`, import.meta.url));
+    const encrypted = await startFakeVault({
+      key: readFileSync(tls('server-key.pem'), 'utf8'),
+      cert: readFileSync(tls('server.pem'), 'utf8'),
+    });
+    try {
+      const unknown = await faultOf(secrets({ address: encrypted.address }), 'db', []);
+      expect(unknown).toMatchObject({ code: 'refused', hint: expect.stringContaining('caFile') as string });
+      expect(encrypted.requests).toEqual([]);
+      const known = secrets({ address: encrypted.address, caFile: tls('server.pem') });
+      expect((await faultOf(known, 'db', [])).code).toBe('absent');
+      expect(encrypted.requests.length).toBeGreaterThan(0);
+      expect((await faultOf(secrets({ address: encrypted.address, caFile: tls('none.pem') }), 'db', [])).message).toContain(
+        'can not be read',
+      );
+    } finally {
+      await encrypted.close();
+    }
   });
 });
