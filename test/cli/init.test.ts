@@ -84,7 +84,71 @@ describe('a container as a definition', () => {
         ],
       },
     ],
-  ])('%s', (_what, change, image, expected) => expect(written(change, image)).toMatchObject(expected));
+    [
+      'limits, capabilities, devices and names',
+      {
+        Config: { Hostname: 'shop', StopSignal: 'SIGUSR1', Tty: true },
+        HostConfig: {
+          NanoCpus: 500_000_000,
+          PidsLimit: 50,
+          ShmSize: 134_217_728,
+          CapAdd: ['CAP_NET_ADMIN'],
+          CapDrop: ['CHOWN'],
+          Ulimits: [{ Name: 'nofile', Soft: 1_024, Hard: 2_048 }],
+          Sysctls: { 'net.core.somaxconn': '1024' },
+          Devices: [{ PathOnHost: '/dev/null', PathInContainer: '/dev/x', CgroupPermissions: 'r' }],
+          Tmpfs: { '/run': '' },
+          Dns: ['1.1.1.1'],
+          ExtraHosts: ['db:10.0.0.5'],
+          Init: true,
+          LogConfig: { Type: 'gelf', Config: { tag: '$web', 'gelf-token': SECRET } },
+        },
+      },
+      {},
+      {
+        hostname: 'shop',
+        pseudoTerminal: true,
+        ulimits: [{ name: 'nofile', softLimit: 1_024, hardLimit: 2_048 }],
+        systemControls: [{ namespace: 'net.core.somaxconn', value: '1024' }],
+        dnsServers: ['1.1.1.1'],
+        extraHosts: [{ hostname: 'db', ipAddress: '10.0.0.5' }],
+        logConfiguration: { logDriver: 'gelf', options: { tag: '$web' } },
+        linuxParameters: {
+          initProcessEnabled: true,
+          sharedMemorySize: 128,
+          capabilities: { add: ['NET_ADMIN'], drop: ['CHOWN'] },
+          devices: [{ hostPath: '/dev/null', containerPath: '/dev/x', permissions: ['read'] }],
+        },
+        'x-longshore': { cpus: 0.5, pidsLimit: 50, stopSignal: 'SIGUSR1', tmpfs: [{ containerPath: '/run' }] },
+      },
+    ],
+  ])('%s', (_what, change, image, expected) => {
+    expect(written(change, image)).toMatchObject(expected);
+    expect(JSON.stringify(written(change, image))).not.toContain(SECRET);
+  });
+
+  it('has the namespaces of its host on the task, and no ports then', () => {
+    const host = {
+      NetworkMode: 'host',
+      PidMode: 'host',
+      IpcMode: 'host',
+      SecurityOpt: ['label=disable'],
+      PortBindings: { '80/tcp': [{ HostPort: '80' }] },
+    };
+    const [definition] = documentsOf({ name: 'web', container: container({ HostConfig: host }), image: null, count: 1 });
+    expect(JSON.parse(JSON.stringify(definition?.fields))).toEqual({
+      family: 'web',
+      networkMode: 'host',
+      pidMode: 'host',
+      ipcMode: 'host',
+      containerDefinitions: [{ name: 'web', image: 'web:1', memoryReservation: 128 }],
+    });
+  });
+
+  it('says so when the words of an engine are not understood', () => {
+    const [definition] = documentsOf({ name: 'web', container: container({ HostConfig: { ExtraHosts: ['x'] } }), image: null, count: 1 });
+    expect(definition?.comments).toContain('Its limits, devices, capabilities and names could not be read: compare with docker inspect.');
+  });
 
   it('says nothing that its image says', () => {
     const config = {

@@ -1,6 +1,8 @@
 // A running container, as the engine's inspect tells of it, as a task definition and a service. Only what differs from its image is written.
 // Values of variables are never taken over: they may be secrets, and what is written here is meant for git. Labels are not, either.
 import { WAITS } from '../../manifest/write/made.ts';
+import { settingsOf } from './settings.ts';
+import type { HostSettings, OwnSettings, Settings } from './settings.ts';
 import type { Made } from '../../manifest/write/made.ts';
 
 interface Health {
@@ -13,7 +15,7 @@ interface Health {
 }
 
 /** What a container and its image have in common. */
-interface Config {
+interface Config extends OwnSettings {
   readonly Image?: string;
   readonly Env?: readonly string[] | null;
   readonly Cmd?: readonly string[] | null;
@@ -27,14 +29,12 @@ interface Config {
 
 /** The part of `GET /containers/{id}/json` that is read. */
 export interface Inspected {
+  readonly Id?: string;
   readonly Name: string;
   readonly Config: Config;
-  readonly HostConfig: {
-    readonly Memory?: number;
+  readonly HostConfig: HostSettings & {
     readonly MemoryReservation?: number;
     readonly CpuShares?: number;
-    readonly NetworkMode?: string;
-    readonly Privileged?: boolean;
     readonly ReadonlyRootfs?: boolean;
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>> | null;
   };
@@ -79,20 +79,23 @@ export function nameOf({ Name, Config }: Inspected): string {
 export function documentsOf(group: Group): readonly Made[] {
   const { name, container, count } = group;
   const volumes = mountsOf(container);
+  const settings = settingsOf(container.HostConfig, container.Config, group.image?.Config ?? {}, container.Id ?? '');
   const definition = {
     family: name,
-    networkMode: container.HostConfig.NetworkMode === 'host' ? 'host' : undefined,
-    containerDefinitions: [{ ...containerOf(group), mountPoints: absent(volumes.map(({ mountPoint }) => mountPoint)) }],
+    ...settings.task,
+    containerDefinitions: [
+      { ...containerOf(group), ...settings.container, mountPoints: absent(volumes.map(({ mountPoint }) => mountPoint)) },
+    ],
     volumes: absent(volumes.map(({ volume }) => volume)),
   };
   const service = { serviceName: name, taskDefinition: name, desiredCount: count };
   return [
-    { kind: 'TaskDefinition', fields: definition, comments: commentsOf(group) },
+    { kind: 'TaskDefinition', fields: definition, comments: commentsOf(group, settings) },
     { kind: 'Service', fields: service, comments: [] },
   ];
 }
 
-function commentsOf({ container, image }: Group): readonly string[] {
+function commentsOf({ container, image }: Group, { understood }: Settings): readonly string[] {
   const { Config: config, HostConfig: host } = container;
   return [
     `Written from the container ${container.Name.replace(/^\/+/, '')}. Networks and labels are not taken over.`,
@@ -101,6 +104,7 @@ function commentsOf({ container, image }: Group): readonly string[] {
     ...(Object.values(host.PortBindings ?? {}).some((bindings) => bindings?.some(({ HostIp }) => isOneAddress(HostIp)))
       ? ['Some ports were open at one address only; here they are open at all.']
       : []),
+    ...(understood ? [] : ['Its limits, devices, capabilities and names could not be read: compare with docker inspect.']),
   ];
 }
 
@@ -127,7 +131,8 @@ function containerOf({ name, container, image }: Group): Readonly<Record<string,
     readonlyRootFilesystem: host.ReadonlyRootfs === true ? true : undefined,
     stopTimeout: own(config.StopTimeout, made.StopTimeout),
     environment: absent(ownVariables(config, made).map((variable) => ({ name: variable, value: WAITS }))),
-    portMappings: absent(portsOf(host.PortBindings ?? {})),
+    // without a network of its own an engine publishes no port of a container
+    portMappings: ['host', 'none'].includes(host.NetworkMode ?? '') ? undefined : absent(portsOf(host.PortBindings ?? {})),
     healthCheck: healthOf(own(config.Healthcheck, made.Healthcheck)),
   };
 }
