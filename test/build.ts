@@ -55,6 +55,8 @@ export interface AppOptions {
   readonly listen?: number;
   /** Deregistration delay of its target group. */
   readonly delay?: number;
+  /** Services that its first task waits for. */
+  readonly dependsOn?: readonly { readonly serviceName: string; readonly condition: 'STARTED' | 'HEALTHY' }[];
   readonly networkMode?: TaskDefinition['networkMode'];
   readonly pidMode?: TaskDefinition['pidMode'];
   /** Merged over the first container. */
@@ -346,6 +348,7 @@ function serviceOf(name: string, family: string, options: AppOptions): Deployabl
   const extension = {
     ...(options.healthyAfter === undefined ? {} : { healthyAfter: options.healthyAfter }),
     ...(options.force === undefined ? {} : { forceNewDeployment: options.force }),
+    ...(options.dependsOn === undefined ? {} : { dependsOn: [...options.dependsOn] }),
   };
   return {
     serviceName: name,

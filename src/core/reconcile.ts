@@ -8,6 +8,7 @@ import type { Task } from '../model/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
 import { type Turn, dropRetries, emit, foldRetries, newTurn, tasksByService, viewsByTask, wake } from './turn.ts';
 import { adopt } from './adopt.ts';
+import { dependenciesFirst } from './dependencies.ts';
 import { followAgents } from './agents.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
@@ -24,7 +25,7 @@ export function reconcile(world: World): Plan {
   registerRevisions(draft, world.desired);
   const turn: Turn = { ...newTurn(world, draft), tasks: tasksByService(draft.tasks.result()) };
   foldRetries(turn);
-  for (const id of serviceIds(draft, world)) reconcileService(turn, id);
+  for (const id of dependenciesFirst(world.desired, serviceIds(draft, world))) reconcileService(turn, id);
   if (turn.freed && isAnyBlocked(draft)) wake(turn, turn.now);
   const routes = routeTable(world.desired, turn.routables);
   clearStrays(turn, routes);

@@ -21,6 +21,7 @@ import {
 import { type FailureKind, isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
 import { limits } from './deployment/budget.ts';
 import { failingCheck } from './checks.ts';
+import { heldBackBy } from './dependencies.ts';
 import { heirOf, waiting } from './handover.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
 import { resolveDeployment } from './resolve.ts';
@@ -194,10 +195,20 @@ function mayLaunch(turn: Turn, row: ServiceRow, set: TaskSet, isPrimary: boolean
   const [newest] = deployments;
   const proven = deployments.some((deployment) => deployment.rollout === 'COMPLETED');
   if (isPrimary ? newest?.rollout === 'FAILED' : !proven) return false;
+  if (isPrimary && set.launches === 0 && isHeldBack(turn, row)) return false;
   const retryAt = newest?.retryAt ?? null;
   if (retryAt === null || retryAt <= turn.now) return true;
   wake(turn, retryAt);
   return false;
+}
+
+/** Whether the service waits for others before its first task. */
+function isHeldBack(turn: Turn, row: ServiceRow): boolean {
+  const desired = turn.world.desired.services.get(row.id);
+  if (desired === undefined) return false;
+  const { draft } = turn;
+  const tasks = (id: string): readonly Task[] => (turn.tasks.get(id) ?? []).flatMap((task) => draft.tasks.get(task.id) ?? []);
+  return heldBackBy({ desired: turn.world.desired, row: (id) => draft.services.get(id), tasks }, desired) !== null;
 }
 
 /** The sets with their scale as a share of desiredCount; sets that nobody needs any more are dropped. */

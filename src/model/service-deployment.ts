@@ -157,5 +157,9 @@ export const ServiceDependency = z.strictObject({
   condition: z
     .enum(['STARTED', 'HEALTHY', 'COMPLETED'])
     .optional()
-    .meta({ description: 'What its tasks must have reached.', default: 'STARTED' }),
+    .meta({
+      description: 'What one of its tasks must have reached.',
+      default: 'STARTED',
+      valueFates: { COMPLETED: later('a service keeps its tasks running, and none of them is to end').fate },
+    }),
 });

@@ -43,7 +43,7 @@ export const ServiceExtension = z.strictObject({
     .array(ServiceDependency)
     .max(50)
     .optional()
-    .meta({ description: 'Services that must have started first; at most 50.', ...later('services start side by side') }),
+    .meta({ description: 'Services that must have started before the first task of a deployment does; at most 50.' }),
 });
 
 const ON_CLUSTER_NETWORK = 'a task has an address on the network of its cluster';

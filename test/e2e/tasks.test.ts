@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type House, makeHouse } from './house.ts';
 import { type Json, balanced, container, node, service, taskDefinition } from './definitions.ts';
+import { IMAGE } from '../support/images.ts';
 import { containerOf, endsSince, eventually, kill, networksOf, printed } from './inside.ts';
 import { freePort } from './ports.ts';
 import { get } from './get.ts';
@@ -154,8 +155,39 @@ describe('a task of several containers', { timeout: 120_000 }, () => {
     expect(await networksOf(house)).toHaveLength(3);
   });
 
+  test('of a compose project waits for the services that it depends on, and finds them by name', async () => {
+    const check = node("require('node:fs').readFileSync('/tmp/up')");
+    const command = (program: string): object => ({ entrypoint: ['/usr/bin/node'], command: ['-e', `${BASE} ${program} ${STAY}`] });
+    const project = {
+      name: house.installation,
+      services: {
+        web: {
+          ...{ image: IMAGE, mem_limit: '128m', depends_on: { db: { condition: 'service_healthy' } } },
+          ...command(`say({ started: Date.now() }); ${lookUp('db', 'postgres')}`),
+          networks: ['back'],
+          'x-longshore': { service: { 'x-longshore': { healthyAfter: 1 } } },
+        },
+        db: {
+          ...{ image: IMAGE, mem_limit: '128m', networks: { back: { aliases: ['postgres'] } } },
+          ...command("say({ up: Date.now() }); fs.writeFileSync('/tmp/up', '');"),
+          healthcheck: { test: ['CMD', ...check], interval: '2s' },
+        },
+      },
+      networks: { back: {} },
+    };
+    await house.settled(house.commit({ 'all.yaml': null, 'compose.yaml': JSON.stringify(project) }), 100_000);
+    const [up] = await printed(house, `${house.installation}-db`, 'db');
+    const [started, found] = await printed(house, `${house.installation}-web`, 'web', 2);
+    expect(Number(started?.['started'])).toBeGreaterThan(Number(up?.['up']) + 1_900);
+    expect(found).toEqual({ found: ['db', 'postgres'] });
+  });
+
   test('leaves no network behind that git no longer declares', async () => {
+    house.commit({ 'compose.yaml': null });
     await deploy();
-    await eventually('the networks are gone', async () => ((await networksOf(house)).length === 1 ? true : null));
+    await eventually('the networks are gone', async () => {
+      const left = await networksOf(house);
+      return left.every((name) => name.startsWith(`longshore-${house.installation}-`)) ? left : null;
+    });
   });
 });

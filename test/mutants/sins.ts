@@ -196,4 +196,11 @@ export const SINS: readonly Sin[] = [
     put: 'return view.finishedAt >=',
     kind: 'core',
   },
+  {
+    name: 'starts a service before those that it depends on',
+    file: 'core/service.ts',
+    find: 'if (isPrimary && set.launches === 0 && isHeldBack(turn, row)) return false;',
+    put: '',
+    kind: 'core',
+  },
 ];

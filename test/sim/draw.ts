@@ -86,6 +86,9 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   const services = Array.from({ length: large ? 6 : chance.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, index) => {
     const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, tainted: false, removed: false, calm, options: {} };
     service.options = withCompany(random(seed, `company-${index}`), drawOptions(chance, service, machines.length));
+    const company = random(seed, `waits-${index}`);
+    const dependsOn = [{ serviceName: `s${index}`, condition: company.pick(['STARTED', 'HEALTHY'] as const) }];
+    if (index > 0 && company.chance(0.4)) service.options = { ...service.options, dependsOn };
     release(chance, service, calm || chance.chance(0.9), shelves);
     return service;
   });

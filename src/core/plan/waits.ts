@@ -1,6 +1,7 @@
 // Why a forecast can't go on: what is unfinished while nothing moves, and what moves without ever getting anywhere.
 // Deliberately absent: any judgement of a world that still moves (turns.ts lets it move).
 import type { Ledger, ServiceRow } from '../../model/ledger.ts';
+import { heldBackIn } from '../dependencies.ts';
 import type { World } from '../../model/plan.ts';
 import { serviceSettings } from '../../model/service.ts';
 
@@ -9,14 +10,14 @@ const FAILURES_OF_A_LOOP = 5;
 
 /** Services that have failed again and again since `start` and will do so without end, in words, when nothing else is unfinished; else empty. */
 export function loopsOf(world: World, start: Ledger): readonly string[] {
-  const unfinished = [...world.ledger.services.values()].filter((row) => unfinishedReason(row) !== null);
+  const unfinished = [...world.ledger.services.values()].filter((row) => unfinishedReason(world, row) !== null);
   return unfinished.every((row) => isLoop(world, row, start)) ? unfinished.map((row) => `${row.id}: ${loopReason(row)}`) : [];
 }
 
 /** What is unfinished in a world in which nothing is under way, in words; empty when everything has its verdict. */
 export function waitsOf(world: World): readonly string[] {
   const unfinished = [...world.ledger.services.values()].flatMap((row) => {
-    const reason = unfinishedReason(row);
+    const reason = unfinishedReason(world, row);
     return reason === null ? [] : [`${row.id}: ${reason}`];
   });
   const moving = [...world.ledger.tasks.values()]
@@ -28,10 +29,12 @@ export function waitsOf(world: World): readonly string[] {
   return unfinished.length + moving.length > 0 ? [...unfinished, ...moving, ...silent] : [];
 }
 
-function unfinishedReason(row: ServiceRow): string | null {
+function unfinishedReason(world: World, row: ServiceRow): string | null {
   const primary = row.deployments[0];
   if (row.message !== null) return row.message.replace(/^\(service [^)]*\) /, '');
   if (row.status === 'DRAINING') return 'its tasks are being stopped';
+  const held = heldBackIn(world, row);
+  if (held !== null) return `it waits for ${held}`;
   if (primary?.rollout === 'IN_PROGRESS') return `deployment ${primary.id} of ${primary.target.taskDefinition} is in progress`;
   if (!row.steady && primary?.rollout === 'COMPLETED') return 'it has not reached a steady state';
   return null;

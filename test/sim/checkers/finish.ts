@@ -33,13 +33,21 @@ export function checkFinish(
   checkProxy(around, last, plan, blame);
 }
 
+/** Whether a service that it depends on has failed for good, or itself waits for such a one: then its own deployment waits for a person. */
+function isHeldBack(world: World, row: ServiceRow): boolean {
+  return (world.desired.services.get(row.id)?.spec['x-longshore']?.dependsOn ?? []).some(({ serviceName }) => {
+    const other = world.ledger.services.get(`${row.cluster}/${serviceName}`);
+    return other !== undefined && (other.deployments[0]?.rollout === 'FAILED' || isHeldBack(world, other));
+  });
+}
+
 function checkService(world: World, row: ServiceRow, desiredCount: number, hash: string, blame: (what: string) => void): void {
   const name = `service ${row.id}`;
   const service = world.desired.services.get(row.id);
   const [primary] = row.deployments;
   if (!primary || !service) return blame(`${name} has no deployment`);
   for (const deployment of row.deployments)
-    if (deployment.rollout === 'IN_PROGRESS')
+    if (deployment.rollout === 'IN_PROGRESS' && !isHeldBack(world, row))
       blame(`${name}: ${deployment.id} has no verdict (${deployment.reason}; ${deployment.lastFailure}; ${row.message})`);
   if (row.requested !== hash) blame(`${name} was never asked for the last commit`);
   const failed = row.deployments.find((one) => one.target.hash === hash);

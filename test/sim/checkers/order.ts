@@ -8,12 +8,34 @@ import type { Task } from '../../../src/model/task.ts';
 
 /** Judges the starts and stops of a turn. */
 export function checkOrder(turn: Turn): void {
+  for (const task of turn.after.tasks.values()) if (!turn.before.tasks.has(task.id) && task.attempt === 0) checkFirst(turn, task);
   for (const action of turn.plan.actions) {
     if (action.kind !== 'start-container' && action.kind !== 'stop-container') continue;
     const task = turn.after.tasks.get(action.identity.task);
     if (task?.instance !== action.instance) continue;
     if (action.kind === 'start-container') checkStart(turn, task, action);
     else checkStop(turn, task, action);
+  }
+}
+
+/** The first task of a deployment starts after the services that its service depends on. */
+function checkFirst({ world, after, blame }: Turn, task: Task): void {
+  const { cluster, service, taskSet } = task;
+  const row = after.services.get(`${cluster}/${service}`);
+  const primary = row?.deployments[0];
+  // Remains of an earlier ledger are adopted, not started.
+  if (primary?.taskSet !== taskSet || task.createdAt !== world.now || task.lastStatus !== 'PENDING') return;
+  for (const { serviceName, condition } of world.desired.services.get(`${cluster}/${service}`)?.spec['x-longshore']?.dependsOn ?? []) {
+    const other = world.desired.services.get(`${cluster}/${serviceName}`);
+    if (other === undefined || other.spec.desiredCount === 0) continue;
+    const there = [...after.tasks.values()].some(
+      (one) =>
+        one.service === serviceName &&
+        one.desiredStatus === 'RUNNING' &&
+        one.lastStatus === 'RUNNING' &&
+        (condition !== 'HEALTHY' || one.health === 'HEALTHY'),
+    );
+    if (!there) blame(`${short(task)} is started before ${serviceName} is ${condition ?? 'STARTED'}`);
   }
 }
 

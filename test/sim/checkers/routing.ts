@@ -1,7 +1,7 @@
 // Routing: only RUNNING tasks are served, at the port where they really listen; a target drains before its container is stopped.
 // What the proxy itself noticed (requests cut off) counts as well.
 import { PAUSE } from '../../../src/model/pause.ts';
-import { balancersOf, short, type Turn } from './facts.ts';
+import { balancersOf, definitionOf, short, type Turn } from './facts.ts';
 import type { ContainerView } from '../../../src/model/observed.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
 import type { Task } from '../../../src/model/task.ts';
@@ -83,6 +83,8 @@ function checkDrained(turn: Turn, task: Task, memory: RoutingMemory): void {
     if (!memory.served.has(target)) continue;
     const [, , containerName = ''] = target.split('/');
     if (viewOf(world, task, containerName)?.state !== 'running') continue;
+    // Whose network is gone with its pause container is reached by nobody.
+    if (definitionOf(turn.after, task)?.networkMode === 'awsvpc' && viewOf(world, task, PAUSE)?.state !== 'running') continue;
     if (task.stopCode === 'EssentialContainerExited') continue;
     const { proxy } = world.observed;
     if (proxy === null) {
