@@ -2,7 +2,7 @@
 // There is no YAML and no decision in this file: what is built is what a loader, an engine and a store would have given.
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../src/model/cluster.ts';
 import { containerName } from '../src/model/identity.ts';
-import { EMPTY_LEDGER } from '../src/model/ledger.ts';
+import { EMPTY_LEDGER, type ImageRow } from '../src/model/ledger.ts';
 import { hashOf } from '../src/std/hash.ts';
 import { sortedMap } from '../src/std/order.ts';
 import type { Answer, ContainerIdentity, ContainerView, InstanceView, Observed, ProxyView, TargetState } from '../src/model/observed.ts';
@@ -318,6 +318,7 @@ export function ledger(
     tasks?: readonly Task[];
     retries?: readonly Retry[];
     instances?: readonly InstanceRow[];
+    images?: readonly ImageRow[];
   } = {},
 ): Ledger {
   const families = new Map<string, number>();
@@ -330,6 +331,7 @@ export function ledger(
     tasks: sortedMap((rows.tasks ?? []).map((one) => [one.id, one] as const)),
     retries: sortedMap((rows.retries ?? []).map((one) => [one.key, one] as const)),
     instances: sortedMap((rows.instances ?? []).map((one) => [one.id, one] as const)),
+    images: sortedMap((rows.images ?? []).map((one) => [one.id, one] as const)),
   };
 }
 

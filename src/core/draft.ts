@@ -25,6 +25,7 @@ export function draftOf(ledger: Ledger): Draft {
     tasks: draftTable(ledger.tasks),
     retries: draftTable(ledger.retries),
     instances: draftTable(ledger.instances),
+    images: draftTable(ledger.images),
   };
 }
 
@@ -38,6 +39,7 @@ export function ledgerOf(draft: Draft, base: Ledger): Ledger {
     tasks: draft.tasks.result(),
     retries: draft.retries.result(),
     instances: draft.instances.result(),
+    images: draft.images.result(),
   };
   const same = (Object.keys(ledger) as (keyof Ledger)[]).every((table) => ledger[table] === base[table]);
   return same ? base : ledger;

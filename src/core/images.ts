@@ -62,8 +62,13 @@ export function resolveImages(scene: ResolveScene): Resolved {
 /** What to create a container with on an instance: the digest, the local id, or the reference as it was written. */
 export function imageFor(pinned: PinnedImage | undefined, container: ContainerDefinition, instance: string): string {
   if (pinned === undefined) return container.image;
-  if (pinned.digest !== null) return `${repositoryOf(pinned.reference)}@${pinned.digest}`;
+  if (pinned.digest !== null) return digestReference(pinned.reference, pinned.digest);
   return pinned.ids.find((each) => each.instance === instance)?.id ?? container.image;
+}
+
+/** `repository@digest`: the image of a reference, whatever its tag comes to mean. */
+export function digestReference(reference: string, digest: string): string {
+  return `${repositoryOf(reference)}@${digest}`;
 }
 
 /** Instances that have every local-only image; null when each image can be pulled. */

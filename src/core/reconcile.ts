@@ -10,6 +10,7 @@ import { type Turn, dropRetries, emit, foldRetries, newTurn, tasksByService, vie
 import { adopt } from './adopt.ts';
 import { dependenciesFirst } from './dependencies.ts';
 import { followAgents } from './agents.ts';
+import { cleanImages } from './image-cleanup.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
 import { pruneVolumes } from './volumes.ts';
@@ -33,6 +34,7 @@ export function reconcile(world: World): Plan {
   pruneVolumes(turn);
   followAgents(turn);
   pruneRevisions(draft, world.desired);
+  cleanImages(turn);
   dropRetries(turn);
   return {
     ledger: ledgerOf(draft, world.ledger),

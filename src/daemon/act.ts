@@ -88,6 +88,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
       at: ports.clock.now(),
       error: result.error,
       ...(result.image === undefined ? {} : { image: result.image }),
+      ...(result.brought === true && { brought: true as const }),
     });
     flights.delete(action.key);
     if (result.error !== null && (isSilence(result.error) || result.container === undefined)) pictures.doubt(action.instance);
@@ -127,7 +128,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
         // An answer that came while the plan was being recorded: the next turn decides with it.
         if (outcomes.some((outcome) => outcome.key === action.key)) continue;
         // A removal is never urgent, and takes the engine's time from what is being created and started; each answer wakes a turn that asks again.
-        if (action.kind === 'remove-container' && busy(flights.values(), action.instance, 'call') > 0) continue;
+        if (isRemoval(action.kind) && busy(flights.values(), action.instance, 'call') > 0) continue;
         if (flights.has(action.key) || busy(flights.values(), action.instance, lane) >= limitOf(lane, limits)) continue;
         // The entry is set before the call can answer.
         const flight: Flight = {
@@ -162,10 +163,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
 }
 
 function removalsLast(actions: readonly Action[]): readonly Action[] {
-  return [
-    ...actions.filter((action) => action.kind !== 'remove-container'),
-    ...actions.filter((action) => action.kind === 'remove-container'),
-  ];
+  return [...actions.filter((action) => !isRemoval(action.kind)), ...actions.filter((action) => isRemoval(action.kind))];
 }
 
 function pullOf(action: Action, now: number): PullView | null {
@@ -175,8 +173,12 @@ function pullOf(action: Action, now: number): PullView | null {
 
 function laneOf(kind: ActionKind): Lane {
   if (kind === 'pull-image') return 'pull';
-  // A removal waits in the engine for the container's network and layer to be taken apart, as a stop waits for its process.
-  return kind === 'stop-container' || kind === 'remove-container' ? 'stop' : 'call';
+  // A removal waits in the engine for networks and layers to be taken apart, as a stop waits for its process.
+  return kind === 'stop-container' || isRemoval(kind) ? 'stop' : 'call';
+}
+
+function isRemoval(kind: ActionKind): boolean {
+  return kind === 'remove-container' || kind === 'remove-image';
 }
 
 function limitOf(lane: Lane, limits: DaemonLimits): number {
@@ -200,6 +202,7 @@ function deadlineMs(action: Action, limits: DaemonLimits): number {
     case 'create-network':
     case 'remove-network':
     case 'remove-volume':
+    case 'remove-image':
     case 'create-container':
     case 'remove-container':
       return limits.callMs;

@@ -38,6 +38,8 @@ export interface ActResult {
   readonly error: OutcomeError | null;
   /** What pull-image brought. */
   readonly image?: ImageIdentity;
+  /** Of pull-image: the engine had nothing under this reference before. */
+  readonly brought?: true;
   /** The container after the call; a null view: it is gone. */
   readonly container?: { readonly id: string; readonly view: ContainerView | null };
 }

@@ -13,6 +13,11 @@ export type ImagePullBehavior = z.infer<typeof ImagePullBehavior>;
 
 export const ClusterExtension = z.strictObject({
   imagePullBehavior: ImagePullBehavior.optional().meta({ default: 'prefer-cached' }),
+  imageCleanup: z.enum(['enabled', 'disabled']).optional().meta({
+    description:
+      'Whether images that Longshore pulled and nothing needs any more are removed from the instances. ECS agent: ECS_DISABLE_IMAGE_CLEANUP.',
+    default: 'enabled',
+  }),
 });
 
 export const Cluster = z

@@ -9,6 +9,8 @@ import type { TaskDefinition } from './task-definition.ts';
 export interface DesiredCluster {
   readonly name: string;
   readonly imagePullBehavior: ImagePullBehavior;
+  /** Absent: unused images are removed. */
+  readonly imageCleanup?: 'disabled';
 }
 
 export interface DesiredTaskDefinition {

@@ -1,6 +1,6 @@
 // The ledger: decisions that can't be derived again. Every list in it has a limit. One map entry is one durable row.
 import type { Deployment, TaskSet } from './deployment.ts';
-import type { OutcomeError } from './outcome.ts';
+import type { ImageIdentity, OutcomeError } from './outcome.ts';
 import type { TaskDefinition } from './task-definition.ts';
 import type { Task } from './task.ts';
 
@@ -56,6 +56,18 @@ export interface InstanceRow {
   readonly reason: string;
 }
 
+/** An image that we brought onto an instance under this reference: it was not there before. No other is ever removed. */
+export interface ImageRow {
+  /** `instance/reference`. */
+  readonly id: string;
+  readonly instance: string;
+  readonly reference: string;
+  /** As it was pulled last. */
+  readonly image: ImageIdentity;
+  /** When it is removed; null while something may need it. */
+  readonly removeAt: number | null;
+}
+
 export interface Ledger {
   /** By `family:n`. */
   readonly revisions: ReadonlyMap<string, Revision>;
@@ -71,6 +83,8 @@ export interface Ledger {
   readonly retries: ReadonlyMap<string, Retry>;
   /** By instance id; only those that are away, or were a moment ago. */
   readonly instances: ReadonlyMap<string, InstanceRow>;
+  /** By `instance/reference`; at most 1,000 an instance. */
+  readonly images: ReadonlyMap<string, ImageRow>;
 }
 
 /** One durable row of the ledger; `row` null: it was removed. */
@@ -88,6 +102,7 @@ export const EMPTY_LEDGER: Ledger = {
   tasks: new Map(),
   retries: new Map(),
   instances: new Map(),
+  images: new Map(),
 };
 
 /** Finished deployments kept per service, beside those whose tasks still run. */

@@ -34,6 +34,8 @@ export interface Outcome {
   readonly error: OutcomeError | null;
   /** The image that was pulled, for pull-image. */
   readonly image?: ImageIdentity;
+  /** Of pull-image: the engine had nothing under this reference before. */
+  readonly brought?: true;
 }
 
 /** No answer: the effect is unknown, and nobody is to blame for it. Such an error is tried again and never counts as a failed task. */

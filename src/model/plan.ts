@@ -65,6 +65,7 @@ export type Action = ActionBase &
       }
     | { readonly kind: 'remove-network'; readonly network: string }
     | { readonly kind: 'remove-volume'; readonly volume: string }
+    | { readonly kind: 'remove-image'; readonly reference: string }
     | { readonly kind: 'pull-image'; readonly reference: string; readonly service: string }
     | { readonly kind: 'create-container'; readonly name: string; readonly identity: ContainerIdentity; readonly spec: ContainerSpec }
     | {
@@ -78,6 +79,8 @@ export type Action = ActionBase &
     | { readonly kind: 'remove-container'; readonly container: string; readonly identity: ContainerIdentity }
   );
 export type ActionKind = Action['kind'];
+/** What a plan shows. Which images are due to be removed depends on the hour and not on what is decided. */
+export type PlannedAction = Exclude<Action, { readonly kind: 'remove-image' }>;
 
 /** A read that the core needs and can't do. */
 export interface Look {

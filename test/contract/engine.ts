@@ -7,6 +7,7 @@ import type { ContainerIdentity, ContainerView } from '../../src/model/observed.
 import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { logContract } from './logs.ts';
+import { imageContract } from './images.ts';
 import { volumeContract } from './volumes.ts';
 import { BRIDGE } from '../../src/model/container-network.ts';
 import { onNetwork } from '../build.ts';
@@ -32,6 +33,8 @@ export interface EngineHarness {
   };
   /** A reference that neither the engine nor any registry has. */
   readonly absentImage: string;
+  /** A reference that a registry has and the engine has not. */
+  remoteImage(): Promise<string>;
   /** A host port that is free. */
   freePort(): Promise<number>;
   /** The container's main process dies by SIGKILL, nobody asked. */
@@ -60,6 +63,7 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
     networkContract(() => bench);
     volumeContract(() => bench);
     logContract(() => bench);
+    imageContract(() => bench);
     creationContract(() => bench);
     startContract(() => bench);
     endContract(() => bench);
@@ -272,22 +276,6 @@ function sightContract(bench: () => Bench): void {
     expect(picture.containers.map((view) => view.id).sort()).toEqual([one.id, two.id].sort());
     expect(picture.cpu).toBeGreaterThan(0);
     expect(picture.memory).toBeGreaterThan(0);
-  });
-
-  it('looks at images: the id that containers run, null for an absent one', async () => {
-    const { harness, created, look, programs } = bench();
-    const view = await created(programs.serves);
-    const present = await look(programs.serves.image);
-    expect(present.error).toBeNull();
-    expect(present.image?.id).toBe(view.imageId);
-    expect(await look(harness.absentImage)).toEqual({ error: null, image: null });
-  });
-
-  it('says CannotPullContainerError for an image that no registry has', async () => {
-    const { harness, act } = bench();
-    const result = await act({ ...BASE, kind: 'pull-image', reference: harness.absentImage, service: 'web' });
-    expect(result.error?.code).toBe('CannotPullContainerError');
-    expect(result.image).toBeUndefined();
   });
 }
 

@@ -62,6 +62,7 @@ describe('the defaults of where tasks run', () => {
       'defaultCapacityProviderStrategy.weight': 0,
       'defaultCapacityProviderStrategy.base': 0,
       'x-longshore.imagePullBehavior': 'prefer-cached',
+      'x-longshore.imageCleanup': 'enabled',
     });
   });
 

@@ -15,6 +15,13 @@ export interface Sin {
 
 export const SINS: readonly Sin[] = [
   {
+    name: 'removes images that a revision needs',
+    file: 'core/image-cleanup.ts',
+    find: 'return names.some((name) => needed.has(name));',
+    put: 'return names.length === 0 || needed.size === 0;',
+    kind: 'core',
+  },
+  {
     name: 'leaves the volumes of tasks behind',
     file: 'core/reconcile.ts',
     find: '  pruneVolumes(turn);\n',

@@ -4,7 +4,7 @@
 import { mounts, containersOf, type SimContainer } from './containers.ts';
 import { identityOf } from '../../src/model/identity.ts';
 import { armedFaults, type CallFault } from './call-faults.ts';
-import { imageIdentity, namesImage, PAUSE_SIM_IMAGE, type Registry, type SimImage } from './images.ts';
+import { imageIdentity, imageShelf, namesImage, type Registry, type SimImage } from './images.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import type { Action, Look } from '../../src/model/plan.ts';
 import type { Answer } from '../../src/model/observed.ts';
@@ -145,7 +145,7 @@ function handsOn(
 /** A fresh, empty engine. */
 export function engineModel(options: EngineOptions): EngineModel {
   const { id, time, random, registry, installation } = options;
-  const [images, networks] = [new Map([[PAUSE_SIM_IMAGE.reference, PAUSE_SIM_IMAGE]]), new Map<string, { labelled: boolean }>()];
+  const [images, networks] = [imageShelf(id), new Map<string, { labelled: boolean }>()];
   let volumes: ReadonlyMap<string, string> = new Map();
   const listeners = new Set<(change: EngineChange) => void>();
   const heard: { touched: (() => void)[]; signal: ((container: SimContainer) => void)[] } = { touched: [], signal: [] };
@@ -175,10 +175,6 @@ export function engineModel(options: EngineOptions): EngineModel {
   };
   const tellLost = (reason: string): void => {
     for (const listener of listeners) listener({ kind: 'lost', reason });
-  };
-  const findImage = (name: string): SimImage | null => {
-    for (const image of images.values()) if (namesImage(name, image, imageIdentity(id, image))) return image;
-    return null;
   };
   const resultOf = (container: SimContainer, error: ActResult['error'] = null): ActResult => ({
     error,
@@ -223,6 +219,8 @@ export function engineModel(options: EngineOptions): EngineModel {
           volumes = volumesAfter(volumes, action);
           return DONE;
         });
+      case 'remove-image':
+        return later(20, 400, () => removeImage(action.reference));
       case 'pull-image':
         return later(200, registry.away ? 40_000 : 6_000, () => pull(action.reference));
       case 'create-container':
@@ -247,11 +245,17 @@ export function engineModel(options: EngineOptions): EngineModel {
     const image = registry.away ? undefined : served;
     if (!image) return refuse('CannotPullContainerError', `pull of ${reference}: ${registry.away ? 'registry away' : 'manifest unknown'}`);
     if (state.diskFull) return refuse('DiskFull', 'write: no space left on device');
-    images.set(image.reference, image);
-    return { error: null, image: imageIdentity(id, image) };
+    return { error: null, image: imageIdentity(id, image), ...(images.bring(reference, image) && { brought: true as const }) };
+  };
+  const removeImage = (reference: string): ActResult => {
+    const image = images.find(reference);
+    if (!image) return DONE;
+    if ([...machine.containers.values()].some((one) => one.image === image)) return refuse('Failed', `image ${reference} is in use`);
+    if (!images.remove(image)) trespasses.push(`engine ${id}: the image ${reference} is not ours and was removed`);
+    return DONE;
   };
   const create = (action: Extract<Action, { kind: 'create-container' }>): ActResult => {
-    const image = findImage(action.spec.image);
+    const image = images.find(action.spec.image);
     if (!image) return refuse('ImageMissing', `No such image: ${action.spec.image}`);
     const holder = machine.find(action.name);
     if (holder) {
@@ -353,7 +357,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     look: (look, reply) => {
       if (!state.reachable) return void time.after(random.whole(5, 1_000), () => reply({ error: unreachable().error, image: null }));
       time.after(lasting(2, 30), () => {
-        const image = findImage(look.reference);
+        const image = images.find(look.reference);
         reply(state.reachable ? { error: null, image: image && imageIdentity(id, image) } : { error: unreachable().error, image: null });
       });
     },
@@ -368,7 +372,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     reachable: () => state.reachable,
     cutSince: () => state.cutSince,
     holds: (reference) => {
-      const image = findImage(reference);
+      const image = images.find(reference);
       return image && imageIdentity(id, image);
     },
     cut,
@@ -378,7 +382,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       machine.restart();
       time.after(downMs, heal);
     },
-    addImage: (image) => void images.set(image.reference, image),
+    addImage: images.add,
     ...handsOn(id, state, machine, faults, calls, () => tellLost('events were missed')),
   };
 }

@@ -2,7 +2,7 @@
 import { engineContract } from '../contract/engine.ts';
 import { beginLife } from './life.ts';
 import { engineModel } from './engine-model.ts';
-import { GOOD, localImage } from './images.ts';
+import { GOOD, localImage, type Registry, remoteImage } from './images.ts';
 import { NOW } from '../build.ts';
 import { random } from './random.ts';
 import { simEngine } from './engine.ts';
@@ -13,6 +13,7 @@ const PATIENCE_MS = 20_000;
 
 engineContract('the simulated engine', async () => {
   const time = virtualTime(NOW);
+  const registry: Registry = { images: new Map(), away: false };
   const model = engineModel({
     ...{
       id: 'contract',
@@ -24,7 +25,7 @@ engineContract('the simulated engine', async () => {
       memory: 8_192,
       pace: 1,
     },
-    registry: { images: new Map(), away: false },
+    registry,
   });
   model.addImage(localImage('serves:1', { ...GOOD, endsWithinMs: 100 }));
   model.addImage(localImage('exits:1', { ...GOOD, exit: { afterMs: 500, code: 3 } }));
@@ -50,6 +51,11 @@ engineContract('the simulated engine', async () => {
       speaks: { image: 'speaks:1' },
     },
     absentImage: 'absent:1',
+    remoteImage: async () => {
+      const image = remoteImage(`remote:${registry.images.size}`);
+      registry.images.set(image.reference, image);
+      return image.reference;
+    },
     freePort: async () => port++,
     kill: async (container) => model.kill(container, 137, false),
     addForeign: async (name) => model.addForeign(name, {}, null),

@@ -76,3 +76,38 @@ export function namesImage(name: string, image: SimImage, identity: ImageIdentit
     return image.reference.endsWith(':latest');
   return image.digest !== null && name === `${repositoryOf(image.reference)}@${image.digest}`;
 }
+
+/** The images of one engine. */
+export interface ImageShelf {
+  find(name: string): SimImage | null;
+  /** Loaded by hand. */
+  add(image: SimImage): void;
+  /** Pulled by us under `reference`; whether nothing was found under it before. */
+  bring(reference: string, image: SimImage): boolean;
+  /** Whether it was ours to remove: a pull of ours brought it. */
+  remove(image: SimImage): boolean;
+}
+
+/** A shelf with nothing on it but the image that Longshore loads itself. */
+export function imageShelf(engine: string): ImageShelf {
+  const images = new Map([[PAUSE_SIM_IMAGE.reference, PAUSE_SIM_IMAGE]]);
+  const brought = new Set<string>();
+  const find = (name: string): SimImage | null => {
+    for (const image of images.values()) if (namesImage(name, image, imageIdentity(engine, image))) return image;
+    return null;
+  };
+  return {
+    find,
+    add: (image) => void images.set(image.reference, image),
+    bring: (reference, image) => {
+      const isNew = find(reference) === null;
+      images.set(image.reference, image);
+      if (isNew) brought.add(image.reference);
+      return isNew;
+    },
+    remove: (image) => {
+      images.delete(image.reference);
+      return brought.delete(image.reference);
+    },
+  };
+}

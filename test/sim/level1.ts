@@ -35,6 +35,8 @@ export interface RunOptions {
 
 /** More turns than this in one seed: it does not come to rest. */
 const MOST_TURNS = 6_000;
+/** Longer than the age at which an unused image goes, and its cycle. */
+const AGE_MS = 2 * 3_600_000;
 /** After the last commit everything must be quiet within this time: four restart throttles of 15 minutes. */
 const QUIET_WITHIN_MS = 3_600_000;
 
@@ -79,6 +81,7 @@ class Run {
   private due = false;
   private waking = false;
   private listedAgain = false;
+  private aged = false;
   private turns = 0;
   private world: World | null = null;
   private plan: Plan | null = null;
@@ -112,7 +115,8 @@ class Run {
       if (this.due && this.declared) this.turn();
       let next = this.nextMoment();
       if (next === null && !this.listedAgain) next = this.listAgain();
-      if (next === null || next > last + QUIET_WITHIN_MS) break;
+      if (next === null && !this.aged) next = this.age();
+      if (next === null || next > last + QUIET_WITHIN_MS + (this.aged ? AGE_MS : 0)) break;
       time.advanceTo(next);
       if (this.wakeAt !== null && this.wakeAt <= time.now()) this.due = true;
     }
@@ -127,6 +131,13 @@ class Run {
     this.listedAgain = true;
     for (const picture of this.pictures.values()) this.list(picture);
     return this.nextMoment();
+  }
+
+  /** What nobody needs any more goes after hours in which nothing happens, and with it nothing else. */
+  private age(): number {
+    this.aged = true;
+    this.due = true;
+    return this.around.time.now() + AGE_MS;
   }
 
   private nextMoment(): number | null {
@@ -295,6 +306,7 @@ class Run {
       at: this.around.time.now(),
       error: result.error,
       ...(result.image ? { image: result.image } : {}),
+      ...(result.brought && { brought: true as const }),
     });
     if (result.error?.code === 'Unreachable' || result.error?.code === 'Timeout') this.list(picture);
     this.wake();

@@ -107,7 +107,7 @@ function storyOf(actions: readonly Action[]): Story {
     // Whether a pull is needed, and under which digest, is the registry's answer: no world holds it before it is asked.
     if (action.kind === 'pull-image') continue;
     // It follows from the last removal of its task's containers.
-    if (action.kind === 'remove-volume') continue;
+    if (action.kind === 'remove-volume' || action.kind === 'remove-image') continue;
     const subject = 'identity' in action ? action.identity.task : `${action.network}@${action.instance}`;
     const step = 'identity' in action ? `${action.kind} ${action.identity.container}` : action.kind;
     const known = (steps.get(subject) ?? []).filter((each) => each !== step);

@@ -6,6 +6,7 @@ import type { Engine, Log } from '../../src/daemon/ports.ts';
 import type { RegistryLogins } from '../../src/adapters/registry/logins.ts';
 import type { EngineHarness } from '../contract/engine.ts';
 import { engineJson, freePort, newInstallation, removeContainer, removeInstallation } from './engine.ts';
+import { type TestRegistry, testRegistry } from './registry.ts';
 import { ABSENT_IMAGE, FAST_CHECK, IMAGE } from './images.ts';
 
 /** The engine reads the two streams side by side: a moment between the lines keeps their order. It ends with code 3. */
@@ -37,6 +38,7 @@ export function engineAt(path: string, installation: string, log: Log = SILENT, 
 export function dockerHarness(socketPath: string, path = socketPath): EngineHarness {
   const installation = newInstallation();
   const foreign: string[] = [];
+  let registry: TestRegistry | null = null;
   const engine = engineAt(path, installation);
   return {
     engine,
@@ -56,6 +58,11 @@ export function dockerHarness(socketPath: string, path = socketPath): EngineHarn
       speaks: { image: IMAGE, entryPoint: ['/bin/sh', '-c'], command: [SPEAKS] },
     },
     absentImage: ABSENT_IMAGE,
+    remoteImage: async () => {
+      registry ??= await testRegistry();
+      registry.add('contract/app', '1');
+      return `${registry.address}/contract/app:1`;
+    },
     freePort,
     kill: async (container) => {
       await engineJson(socketPath, `/containers/${container}/kill?signal=KILL`, 'POST');
@@ -68,6 +75,7 @@ export function dockerHarness(socketPath: string, path = socketPath): EngineHarn
     until: (condition, what) => until(condition, what),
     dispose: async () => {
       engine.close();
+      await registry?.close();
       for (const name of foreign) await removeContainer(socketPath, name);
       await removeInstallation(socketPath, installation);
       const { Volumes } = await engineJson<{ Volumes: { Name: string }[] | null }>(socketPath, '/volumes?filters={"name":["^contract-"]}');

@@ -9,7 +9,7 @@ import { createBody } from './container-body.ts';
 import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
 import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
 import { withPauseImage } from './pause-image.ts';
-import { pullImage } from './images.ts';
+import { pullImage, removeImage } from './images.ts';
 import type { LastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
 import { createNetwork, joinNetwork, removeNetwork } from './networks.ts';
@@ -52,10 +52,18 @@ export async function act(site: Site, action: Action, signal: AbortSignal, repor
           return {};
         },
       );
+    case 'remove-image':
+      return answered(
+        action,
+        signal,
+        () => 'Failed',
+        async () => {
+          await removeImage(site.client, action.reference, signal);
+          return {};
+        },
+      );
     case 'pull-image':
-      return answered(action, signal, pullCode, async () => ({
-        image: await pullImage(site, action.reference, signal, report),
-      }));
+      return answered(action, signal, pullCode, () => pullImage(site, action.reference, signal, report));
     case 'create-container':
       return create(site, action, signal);
     case 'start-container':

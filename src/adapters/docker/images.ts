@@ -15,16 +15,29 @@ const DEFAULT_DOMAIN = 'docker.io';
 
 /** What an engine has under a reference or an image id; null: nothing. */
 export async function lookImage(client: Client, reference: string, signal: AbortSignal): Promise<ImageIdentity | null> {
+  const image = await inspectImage(client, reference, signal);
+  return image && { id: image.Id, digest: digestFor(reference, image.RepoDigests ?? []) };
+}
+
+interface ImageInspection {
+  readonly Id: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly RepoDigests?: readonly string[] | null;
+}
+
+async function inspectImage(client: Client, reference: string, signal: AbortSignal): Promise<ImageInspection | null> {
   try {
-    const image = await client.call<{ Id: string; RepoDigests?: readonly string[] | null }>(
-      { method: 'GET', path: `/images/${pathOf(reference)}/json` },
-      signal,
-    );
-    return { id: image.Id, digest: digestFor(reference, image.RepoDigests ?? []) };
+    return await client.call<ImageInspection>({ method: 'GET', path: `/images/${pathOf(reference)}/json` }, signal);
   } catch (error) {
     if (error instanceof EngineRefusal && error.status === 404) return null;
     throw error;
   }
+}
+
+/** What a pull brought; `brought`: the engine had nothing under the reference before. */
+export interface Pulled {
+  readonly image: ImageIdentity;
+  readonly brought?: true;
 }
 
 /** Pulls an image and tells what arrived. Rejects with an EngineRefusal in words that say what to do, without a secret. */
@@ -33,17 +46,43 @@ export async function pullImage(
   reference: string,
   signal: AbortSignal,
   report: (progress: PullProgress) => void = () => undefined,
-): Promise<ImageIdentity> {
+): Promise<Pulled> {
   const login = await logins.loginFor(reference, signal);
+  const before = await lookImage(client, reference, signal);
   try {
     const call = { method: 'POST', path: '/images/create', query: pullQuery(reference), registryAuth: login.header ?? undefined } as const;
     await ended(await client.stream(call, signal), report);
     const image = await lookImage(client, reference, signal);
     if (image === null) throw new EngineRefusal(404, `the pull of ${reference} ended well, but the engine has no such image`);
-    return image;
+    return { image, ...(before === null && { brought: true as const }) };
   } catch (error) {
     if (!(error instanceof EngineRefusal) || error.isVersionMismatch) throw error;
     throw new EngineRefusal(error.status, pullRefusal(withoutSecrets(error.message, login.secrets), reference, login));
+  }
+}
+
+/**
+ * Takes an image's name away, and with its last name the image; one that is gone is as good. Never by force: rejects while a container uses the
+ * image, running or not. A digest is not taken from an image that somebody gave a tag: without it nobody could tell any more where it is from.
+ */
+export async function removeImage(client: Client, reference: string, signal: AbortSignal): Promise<void> {
+  const image = await inspectImage(client, reference, signal);
+  if (image === null) return;
+  const filters = { ancestor: [image.Id] };
+  const users = await client.call<readonly { Id: string }[]>(
+    { method: 'GET', path: '/containers/json', query: { all: true, filters } },
+    signal,
+  );
+  const [user] = users;
+  if (user !== undefined)
+    throw new EngineRefusal(409, `the image ${reference} is used by container ${user.Id.slice(0, 12)}: it was left alone`);
+  const tags = image.RepoTags ?? [];
+  if (reference.includes('@') && tags.length > 0)
+    throw new EngineRefusal(409, `the image ${reference} is also called ${tags[0]}: it was left alone`);
+  try {
+    await client.call({ method: 'DELETE', path: `/images/${pathOf(reference)}`, long: true }, signal);
+  } catch (error) {
+    if (!(error instanceof EngineRefusal) || error.status !== 404) throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 // What one action, look or route table brings about when all goes well. The forecast calls `reconcile` and this in turns.
 // Deliberately absent: faults and chance (the simulator has its own engine, times drawn apart from these: an engine made of this file
 // would agree with itself), and every decision.
-import type { Action, Look, World } from '../../model/plan.ts';
+import type { PlannedAction, Look, World } from '../../model/plan.ts';
 import type { Answer, ContainerView, InstanceView, Observed, ProxyView, PublishedPort, TargetView } from '../../model/observed.ts';
 import { healthTimes } from '../../model/health-check.ts';
 import type { SinglePort } from '../../model/port-mapping.ts';
@@ -75,7 +75,7 @@ export interface Prediction {
  * that its instance is known not to have.
  * `failing`: hashes of service revisions whose containers exit with code 1 as soon as they are started (the path where a release fails).
  */
-export function predict(world: World, action: Action, timings: Timings, failing: ReadonlySet<string> = new Set()): Prediction {
+export function predict(world: World, action: PlannedAction, timings: Timings, failing: ReadonlySet<string> = new Set()): Prediction {
   const { observed, ledger } = world;
   const at = world.now + durationOf(action, timings);
   const outcome: Outcome = { key: action.key, at, error: null };
@@ -90,7 +90,7 @@ export function predict(world: World, action: Action, timings: Timings, failing:
 }
 
 /** Milliseconds that an action takes. */
-export function durationOf(action: Action, timings: Timings): number {
+export function durationOf(action: PlannedAction, timings: Timings): number {
   return varied(baseDuration(action, timings), action.key, timings);
 }
 
@@ -101,7 +101,7 @@ export function varied(ms: number, key: string, timings: Timings): number {
   return Math.round(ms * (0.5 + 1.5 * (timings.mirrored ? 1 - part : part)));
 }
 
-function baseDuration(action: Action, timings: Timings): number {
+function baseDuration(action: PlannedAction, timings: Timings): number {
   switch (action.kind) {
     case 'create-network':
     case 'remove-network':
@@ -179,7 +179,7 @@ export function withContainer(instance: InstanceView, view: ContainerView): Inst
 }
 
 /** Afterwards a look at the same reference would find the image. What never came from a registry can't be pulled from one. */
-function pulled(world: World, action: Extract<Action, { kind: 'pull-image' }>, outcome: Outcome): Prediction {
+function pulled(world: World, action: Extract<PlannedAction, { kind: 'pull-image' }>, outcome: Outcome): Prediction {
   const { observed } = world;
   if (isLocalOnly(world, action)) {
     const error = { code: 'CannotPullContainerError', message: `no registry is known to have ${action.reference}` } as const;
@@ -194,7 +194,7 @@ function pulled(world: World, action: Extract<Action, { kind: 'pull-image' }>, o
 }
 
 /** Whether the instance holds the image under this reference, and holds it without a digest: built or loaded there, never pulled. */
-export function isLocalOnly(world: World, action: Extract<Action, { kind: 'pull-image' }>): boolean {
+export function isLocalOnly(world: World, action: Extract<PlannedAction, { kind: 'pull-image' }>): boolean {
   const image = world.observed.answers.get(lookKey(action.instance, action.reference))?.image;
   return image != null && image.digest === null;
 }
@@ -203,13 +203,13 @@ export function isLocalOnly(world: World, action: Extract<Action, { kind: 'pull-
  * The look whose answer decides how an action ends: whether an instance has the image that a container is created from or that is pulled.
  * Null for other actions, and for an image that is named by its id: it was seen there.
  */
-export function decisiveLook(world: World, action: Action): Look | null {
+export function decisiveLook(world: World, action: PlannedAction): Look | null {
   const reference = referenceOf(world, action);
   if (reference === null) return null;
   return { kind: 'image', key: lookKey(action.instance, reference), instance: action.instance, reference };
 }
 
-function referenceOf(world: World, action: Action): string | null {
+function referenceOf(world: World, action: PlannedAction): string | null {
   if (action.kind === 'pull-image') return action.reference.includes('@') ? null : action.reference;
   if (action.kind !== 'create-container' || action.spec.image.startsWith('sha256:')) return null;
   // The engine's adapter has it, whatever the engine holds.
@@ -218,13 +218,13 @@ function referenceOf(world: World, action: Action): string | null {
 }
 
 /** The reference that the manifest holds, for a pull by digest. */
-function writtenReference(world: World, action: Extract<Action, { kind: 'pull-image' }>): string {
+function writtenReference(world: World, action: Extract<PlannedAction, { kind: 'pull-image' }>): string {
   const images = world.ledger.services.get(action.service)?.deployments.flatMap((deployment) => deployment.target.images ?? []) ?? [];
   return images.find((image) => image.digest !== null && action.reference.endsWith(`@${image.digest}`))?.reference ?? action.reference;
 }
 
 /** Whether the instance is known not to have the image, or to have another one under the same tag. */
-function isMissing(world: World, action: Extract<Action, { kind: 'create-container' }>): boolean {
+function isMissing(world: World, action: Extract<PlannedAction, { kind: 'create-container' }>): boolean {
   const look = decisiveLook(world, action);
   const answer = look === null ? undefined : world.observed.answers.get(look.key);
   if (look === null || answer === undefined || answer.error !== null) return false;
@@ -237,7 +237,7 @@ function isMissing(world: World, action: Extract<Action, { kind: 'create-contain
 
 function effectOn(
   instance: InstanceView,
-  action: Exclude<Action, { kind: 'pull-image' }>,
+  action: Exclude<PlannedAction, { kind: 'pull-image' }>,
   ledger: Ledger,
   at: number,
   failing: ReadonlySet<string>,
@@ -269,7 +269,7 @@ function effectOn(
   }
 }
 
-function createdView(action: Extract<Action, { kind: 'create-container' }>): ContainerView {
+function createdView(action: Extract<PlannedAction, { kind: 'create-container' }>): ContainerView {
   return {
     id: hashOf(['container', action.name], 64),
     name: action.name,

@@ -1,6 +1,6 @@
 // The turns of a play as steps that a person can follow: equal calls of one turn are one step, and so are tasks that become healthy
 // or leave the routing together. Deliberately absent: container ids, environment values and anything else that only a machine reads.
-import type { Action, World } from '../../model/plan.ts';
+import type { PlannedAction, World } from '../../model/plan.ts';
 import type { Event, EventKind } from '../../model/event.ts';
 import type { Ledger } from '../../model/ledger.ts';
 import type { Play, PlayedTurn } from './turns.ts';
@@ -83,7 +83,7 @@ function stepsOfTurn(world: World, turn: PlayedTurn): readonly Step[] {
 
 type BareStep = Omit<Step, 'at' | 'healthy' | 'desired'>;
 
-function actionStep(action: Action): BareStep {
+function actionStep(action: PlannedAction): BareStep {
   const common = { service: serviceOf(action), instance: action.instance, because: shortened(action.because), tasks: [] };
   switch (action.kind) {
     case 'create-network':
@@ -107,7 +107,7 @@ function actionStep(action: Action): BareStep {
   }
 }
 
-function ofTask(action: Extract<Action, { identity: unknown }>): Pick<Step, 'subject' | 'tasks'> {
+function ofTask(action: Extract<PlannedAction, { identity: unknown }>): Pick<Step, 'subject' | 'tasks'> {
   return { subject: action.identity.revision, tasks: [action.identity.task] };
 }
 

@@ -1,6 +1,6 @@
 // `reconcile` and `predict` in turns, on a clock of their own: what will happen, until nothing is left to do or nothing can go on.
 // Deliberately absent: any decision about tasks (reconcile's), any effect (predict's) and any wording of the result (forecast, render).
-import type { Action, Look, Plan, World } from '../../model/plan.ts';
+import type { PlannedAction, Look, Plan, World } from '../../model/plan.ts';
 import type { Answer, Observed } from '../../model/observed.ts';
 import {
   type Timings,
@@ -46,7 +46,7 @@ export interface PlayedTurn {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Started in this turn; actions that were already under way are not repeated. */
-  readonly actions: readonly Action[];
+  readonly actions: readonly PlannedAction[];
   readonly events: readonly Event[];
   /** Looks that nobody could answer, so that a good answer was assumed. */
   readonly guessed: readonly Look[];
@@ -68,7 +68,7 @@ export interface Play {
 }
 
 type Effect =
-  | { readonly kind: 'action'; readonly action: Action; readonly startedAt: number }
+  | { readonly kind: 'action'; readonly action: PlannedAction; readonly startedAt: number }
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'routes'; readonly table: RouteTable }
   | { readonly kind: 'target-healthy' | 'target-drained'; readonly target: string }
@@ -105,7 +105,7 @@ export function play(start: World, options: PlayOptions): Play {
     const plan = reconcile(before);
     stage.world = { ...before, ledger: plan.ledger, outcomes: [] };
     const events = eventsBetween(before.ledger, plan.ledger, before.now);
-    const actions = plan.actions.filter((action) => !stage.asked.has(action.key));
+    const actions = plan.actions.filter((action) => action.kind !== 'remove-image').filter((action) => !stage.asked.has(action.key));
     if (turn === 0) stage.reroutes = start.observed.proxy !== null && plan.routes.version !== stage.routes;
     const guessed = undertake(stage, plan, actions, options);
     if (turn === 0 || actions.length > 0 || events.length > 0 || guessed.length > 0)
@@ -157,7 +157,7 @@ function stageOf(world: World, timings: Timings): Stage {
 }
 
 /** Starts the turn's actions, looks and route table; returns the looks whose answer had to be assumed. */
-function undertake(stage: Stage, plan: Plan, actions: readonly Action[], options: PlayOptions): readonly Look[] {
+function undertake(stage: Stage, plan: Plan, actions: readonly PlannedAction[], options: PlayOptions): readonly Look[] {
   const { now } = stage.world;
   const guessed: Look[] = [];
   for (const action of actions) {
@@ -195,7 +195,7 @@ function moveTo(stage: Stage, now: number, options: PlayOptions): void {
 }
 
 /** Whether an image is where an action needs it: asked as soon as it matters. Returns the look when nobody knows. */
-function learn(stage: Stage, action: Action, options: PlayOptions): readonly Look[] {
+function learn(stage: Stage, action: PlannedAction, options: PlayOptions): readonly Look[] {
   const look = decisiveLook(stage.world, action);
   if (look === null || stage.world.observed.answers.has(look.key) || stage.guessed.has(look.key)) return [];
   stage.looks.set(look.key, look);

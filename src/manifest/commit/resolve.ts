@@ -188,7 +188,12 @@ function clustersOf(
   const found = new Map<string, DesiredCluster>();
   if (implicit) found.set(DEFAULT_CLUSTER, { name: DEFAULT_CLUSTER, imagePullBehavior: DEFAULT_PULL_BEHAVIOR });
   for (const { identity, spec } of clusters) {
-    found.set(identity, { name: identity, imagePullBehavior: spec['x-longshore']?.imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR });
+    const { imagePullBehavior, imageCleanup } = spec['x-longshore'] ?? {};
+    found.set(identity, {
+      name: identity,
+      imagePullBehavior: imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR,
+      ...(imageCleanup === 'disabled' && { imageCleanup }),
+    });
   }
   return sortedMap(found);
 }

@@ -88,7 +88,11 @@ describe('a pull with a login', () => {
     const registry = await open({ login });
     configure({ auths: { [registry.address]: entry } });
     const digest = registry.add('team/app', '2');
-    expect(await pull(`${registry.address}/team/app:2`)).toEqual({ error: null, image: { id: expect.any(String) as string, digest } });
+    expect(await pull(`${registry.address}/team/app:2`)).toEqual({
+      error: null,
+      image: { id: expect.any(String) as string, digest },
+      brought: true,
+    });
   });
 
   it('succeeds with what a credential program says', async () => {

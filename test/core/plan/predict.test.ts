@@ -3,7 +3,7 @@ import type { ContainerMount } from '../../../src/model/container-mount.ts';
 import { describe, expect, test } from 'vitest';
 import { NOW, answer, app, containerView, definitionOf, identity, instance, ledger, observed, proxy, world } from '../../build.ts';
 import { DEFAULT_TIMINGS, assumedDigest, predict, predictedProxy } from '../../../src/core/plan/predict.ts';
-import type { Action, ContainerSpec, World } from '../../../src/model/plan.ts';
+import type { ContainerSpec, PlannedAction, World } from '../../../src/model/plan.ts';
 import type { ContainerView } from '../../../src/model/observed.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
 import { lookKey } from '../../../src/core/images.ts';
@@ -19,7 +19,7 @@ const spec = { image: 'demo:1', mounts: [] as readonly ContainerMount[] } as Con
 const holding = (...views: readonly ContainerView[]): World =>
   world({ ledger: ledger({ revisions }), observed: observed([instance('local', views)]) });
 
-const container = (start: World, action: Action): ContainerView | undefined =>
+const container = (start: World, action: PlannedAction): ContainerView | undefined =>
   predict(start, action, DEFAULT_TIMINGS).observed.instances.get('local')?.containers.values().next().value;
 
 describe('containers', () => {
@@ -61,13 +61,13 @@ describe('containers', () => {
   });
 
   test('start of a revision that is to fail: exited with code 1', () => {
-    const action: Action = { ...base, kind: 'start-container', container: created.id, identity: who, further: [] };
+    const action: PlannedAction = { ...base, kind: 'start-container', container: created.id, identity: who, further: [] };
     const predicted = predict(holding(created), action, DEFAULT_TIMINGS, new Set([who.serviceHash]));
     expect([...(predicted.observed.instances.get('local')?.containers.values() ?? [])]).toMatchObject([{ state: 'exited', exitCode: 1 }]);
   });
 
   test('stop: exited by the signal, ports free', () => {
-    const action: Action = { ...base, kind: 'stop-container', container: running.id, identity: who, timeoutSeconds: 30 };
+    const action: PlannedAction = { ...base, kind: 'stop-container', container: running.id, identity: who, timeoutSeconds: 30 };
     expect(container(holding(running), action)).toMatchObject({ state: 'exited', exitCode: 143, ports: [] });
   });
 
@@ -76,7 +76,7 @@ describe('containers', () => {
   });
 
   test('an instance that is not configured any more changes nothing', () => {
-    const action: Action = { ...base, instance: 'gone', kind: 'remove-container', container: running.id, identity: who };
+    const action: PlannedAction = { ...base, instance: 'gone', kind: 'remove-container', container: running.id, identity: who };
     const start = holding(running);
     expect(predict(start, action, DEFAULT_TIMINGS).observed).toBe(start.observed);
   });
@@ -103,8 +103,8 @@ describe('images', () => {
     const start = holding();
     return { ...start, observed: { ...start.observed, answers: new Map([[key, answer(key, found)]]) } };
   };
-  const create: Action = { ...base, kind: 'create-container', name: 'c', identity: who, spec };
-  const pull: Action = { ...base, kind: 'pull-image', reference: 'demo:1', service: 'default/web' };
+  const create: PlannedAction = { ...base, kind: 'create-container', name: 'c', identity: who, spec };
+  const pull: PlannedAction = { ...base, kind: 'pull-image', reference: 'demo:1', service: 'default/web' };
 
   test('a container can not be created from an image that a look did not find', () => {
     const predicted = predict(asked(null), create, DEFAULT_TIMINGS);
