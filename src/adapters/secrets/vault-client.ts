@@ -67,7 +67,7 @@ async function tryOnce(options: VaultClientOptions, path: string, signal: AbortS
     throw connectionError(error, provider, address);
   }
   const body = parsed(answer.text);
-  if (answer.status === 200 || answer.status === 404) return { status: answer.status, body };
+  if ((answer.status === 200 || answer.status === 404) && isVaultAnswer(body)) return { status: answer.status, body };
   throw refusal(answer.status, body, provider, address);
 }
 
@@ -128,6 +128,11 @@ function connectionError(error: unknown, provider: string, address: string): Sec
   );
 }
 
+/** Vault says `data` or `errors`; something in front of it that says anything else is no word about a secret. */
+function isVaultAnswer(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && ('data' in body || 'errors' in body);
+}
+
 /** What Vault's own documentation says of each status. */
 function refusal(status: number, body: unknown, provider: string, address: string): SecretError {
   const words = errorsOf(body).join('; ');
@@ -147,6 +152,7 @@ function refusal(status: number, body: unknown, provider: string, address: strin
     return new SecretError('refused', `${provider} at ${address} sends us elsewhere (${status})`, hint);
   }
   if (status === 429) return new SecretError('away', `${provider} at ${address} has had too many requests`, again);
+  if (status === 200 || status === 404) return new SecretError('away', `what answers at ${address} is not ${provider}`, again);
   if (status === 412 || status === 472 || status === 473 || status >= 500)
     return new SecretError('away', `${provider} at ${address} answered ${status}`, again);
   return new SecretError(

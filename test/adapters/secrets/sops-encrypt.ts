@@ -17,13 +17,15 @@ export interface Rules {
 export interface Encryption {
   readonly recipients: readonly string[];
   readonly rules?: Rules;
+  /** The data key; default: a new one. */
+  readonly key?: Uint8Array;
   /** Changes the metadata of a file before it is written. */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** The encrypted file: YAML, JSON or dotenv, by the end of its name. */
 export async function sopsFile(path: string, values: { readonly [key: string]: Value }, encryption: Encryption): Promise<string> {
-  const key = randomBytes(32);
+  const key = Buffer.from(encryption.key ?? randomBytes(32));
   const rules = encryption.rules ?? { unencrypted_suffix: '_unencrypted' };
   const hash = createHash('sha512');
   if (rules.mac_only_encrypted) hash.update(Buffer.from('8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69', 'hex'));

@@ -108,7 +108,7 @@ describe('a Vault', () => {
     ['failing', 'away', 'answered 500', 3],
     ['cut', 'away', 'can not be reached', 3],
     ['redirecting', 'refused', 'sends us elsewhere', 1],
-    ['talking', 'absent', 'has no secret/db', 1],
+    ['talking', 'away', 'what answers at', 3],
     ['huge', 'unusable', 'larger than a secret may be', 1],
   ])('that is %s: %s', async (trouble, code, words, tries) => {
     await write('db', { value: 'x' });
