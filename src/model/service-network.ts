@@ -8,7 +8,12 @@ const Arn = z.string().min(1).max(2_048);
 
 export const ClientAlias = z.strictObject({
   port: Port.meta({ description: 'Port that clients use.' }),
-  dnsName: z.string().min(1).max(255).optional().meta({ description: 'Name that clients use; absent: discoveryName.namespace.' }),
+  dnsName: z
+    .string()
+    .max(127)
+    .regex(/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/, 'must be letters, digits, underscores, hyphens and dots, not beginning with a hyphen')
+    .optional()
+    .meta({ description: 'Name that clients use, at most 127 characters; absent: discoveryName.namespace.' }),
   testTrafficRules: z
     .strictObject({
       header: z
@@ -27,7 +32,12 @@ export const ClientAlias = z.strictObject({
 
 export const ServiceConnectService = z.strictObject({
   portName: z.string().min(1).max(255).meta({ description: 'Name of a port mapping of the task definition.' }),
-  discoveryName: z.string().min(1).max(255).optional().meta({ description: 'Name in the namespace; absent: the name of the port.' }),
+  discoveryName: z
+    .string()
+    .max(64)
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]*$/, 'must be letters, digits, underscores and hyphens, not beginning with a hyphen')
+    .optional()
+    .meta({ description: 'Name in the namespace, at most 64 characters; absent: the name of the port.' }),
   clientAliases: z.array(ClientAlias).max(1).optional().meta({ description: 'Name and port for clients; at most 1.' }),
   ingressPortOverride: Port.optional().meta({ description: 'Port that the proxy listens on.' }),
   timeout: z
@@ -48,6 +58,8 @@ export const ServiceConnectService = z.strictObject({
     .optional()
     .meta({ description: 'Encryption between services.' }),
 });
+
+export type ServiceConnectService = z.infer<typeof ServiceConnectService>;
 
 export const ServiceConnectConfiguration = z.strictObject({
   enabled: z.boolean().meta({ description: 'Whether the service takes part.' }),
@@ -75,6 +87,8 @@ export const ServiceRegistry = z.strictObject({
   containerName: z.string().min(1).max(255).optional().meta({ description: 'Container whose address is registered.' }),
   containerPort: Port.optional().meta({ description: 'Port of that container.' }),
 });
+
+export type ServiceRegistry = z.infer<typeof ServiceRegistry>;
 
 export const VpcLatticeConfiguration = z.strictObject({
   roleArn: Arn.meta({ description: 'Role that may register targets.' }),

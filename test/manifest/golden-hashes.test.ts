@@ -47,6 +47,23 @@ describe('golden hashes', () => {
   });
 });
 
+describe('the hash of a service', () => {
+  const services = [...loaded([...golden.values()].filter(({ path }) => path === 'service-inputs.yaml')).services.values()];
+  const hashOf = (name: string): string | undefined => services.find((service) => service.name === name)?.hash;
+  /** ECS: UpdateService changes these without a deployment. */
+  const quiet = ['placed', 'by-providers', 'tagged', 'commands', 'behind-others', 'bluegreen'];
+
+  it('covers network, names and volumes', () => {
+    const hashes = services.filter(({ name }) => !quiet.includes(name)).map(({ hash }) => hash);
+    expect(hashes.length).toBeGreaterThan(10);
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it.each(quiet)('does not cover what makes no deployment: %s', (name) => {
+    expect(hashOf(name)).toBe(hashOf('plain'));
+  });
+});
+
 describe('a default of ours is in no hash', () => {
   it.each([...golden, ...examples])('%s: the specs hold the keys that the author wrote, and no other', (_, file) => {
     const desired = loaded(_.startsWith('manifests/') ? [...examples.values()] : [file]);

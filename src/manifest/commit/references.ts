@@ -27,11 +27,19 @@ const NONE = (): readonly Reference[] => [];
 const REFERENCES: References = {
   Cluster: NONE,
   TaskDefinition: NONE,
-  Service: ({ cluster, taskDefinition, loadBalancers, deploymentConfiguration }) => [
+  Service: ({ cluster, taskDefinition, loadBalancers, deploymentConfiguration, 'x-longshore': extension }) => [
     { kind: 'Cluster', name: cluster ?? DEFAULT_CLUSTER, path: ['cluster'], code: 'unknown-cluster' },
     ...(taskDefinition === undefined
       ? []
       : [{ kind: 'TaskDefinition', name: taskDefinition, path: ['taskDefinition'], code: 'unknown-task-definition' } as const]),
+    ...(extension?.dependsOn ?? []).map(
+      ({ serviceName }, index): Reference => ({
+        kind: 'Service',
+        name: `${cluster ?? DEFAULT_CLUSTER}/${serviceName}`,
+        path: ['x-longshore', 'dependsOn', index, 'serviceName'],
+        code: 'unknown-service',
+      }),
+    ),
     ...(deploymentConfiguration?.alarms?.alarmNames ?? []).map(
       (name, index): Reference => ({
         kind: 'Alarm',

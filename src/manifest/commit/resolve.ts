@@ -3,6 +3,7 @@
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../../model/cluster.ts';
 import { KINDS, KIND_NAMES } from '../kind.ts';
 import { groupsOf, referencesOf } from './references.ts';
+import { capacityProviderNames } from './capacity-providers.ts';
 import { crowdedFindings } from './crowded.ts';
 import { forwarding } from './forwarding.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
@@ -15,11 +16,14 @@ import { placeName } from '../text/text.ts';
 import { offsetOf } from '../text/tree.ts';
 import { problemOfFinding } from '../problem.ts';
 import { secretRanges } from '../text/secrets.ts';
+import { serviceConnectFindings } from './service-connect.ts';
 import { serviceFindings } from '../rules/service.ts';
+import { serviceLoops } from './service-order.ts';
 import { sharedMetricFindings } from '../rules/scaling.ts';
 import { sortedMap } from '../../std/order.ts';
 import type { ChosenEnvironment } from '../environment.ts';
 import type { DeployableService, DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../../model/desired.ts';
+import type { Cluster } from '../../model/cluster.ts';
 import type { Finding } from '../finding.ts';
 import type { KindName } from '../kind.ts';
 import type { Path } from '../text/tree.ts';
@@ -56,16 +60,41 @@ export function resolve(files: readonly ReadFile[], commit: string, environment:
   }
   problems.push(...sharedPorts(of('LoadBalancer')), ...(names.complete ? baselessOverlays(environment, names.of) : []));
   problems.push(
-    ...[...crowdedFindings(resources), ...lintFindings(resources)].map(({ resource, finding }) => problemOf(resource, finding)),
+    ...[...crowdedFindings(resources), ...lintFindings(resources), ...together(of, resources, names)].map(({ resource, finding }) =>
+      problemOf(resource, finding),
+    ),
   );
+  problems.push(...loops(of('Service'), files));
   const policies = of('ScalingPolicy');
   const shared = sharedMetricFindings(policies.map(({ spec }) => spec));
   problems.push(...policies.flatMap((policy, index) => (shared[index] ?? []).map((finding) => problemOf(policy, finding))));
   return { desired: desiredOf(of, commit), problems };
 }
 
+/** Services that wait for each other; a compose project has told its own circles already. */
+function loops(services: readonly ResourceOf<'Service'>[], files: readonly ReadFile[]): Problem[] {
+  const found = serviceLoops(services).map(({ resource, finding }) => problemOf(resource, finding));
+  if (found.length === 0) return [];
+  const placed = ({ file, line, column }: Problem): string => `${file}:${line}:${column}`;
+  const told = new Set(files.flatMap(({ problems }) => problems.filter(({ code }) => code === 'compose-loop-of-dependencies').map(placed)));
+  return found.filter((problem) => !told.has(placed(problem)));
+}
+
+/** What services and clusters say of each other. */
+function together(of: <K extends KindName>(kind: K) => ResourceOf<K>[], resources: readonly Resource[], names: Names) {
+  const clusters = new Map<string, Cluster | null>(names.broken.map((name) => [name, null]));
+  for (const { identity, spec } of of('Cluster')) clusters.set(identity, spec);
+  const services = of('Service');
+  return [
+    ...(names.complete ? serviceConnectFindings(services, clusters) : []),
+    ...(names.complete ? capacityProviderNames(resources, names.of.CapacityProvider, clusters) : []),
+  ];
+}
+
 interface Names {
   readonly of: Readonly<Record<KindName, ReadonlySet<string>>>;
+  /** Clusters that are defined and broken. */
+  readonly broken: readonly string[];
   /** Whether every file could be read: else nobody knows what is missing. */
   readonly complete: boolean;
 }
@@ -76,7 +105,8 @@ function namesOf(files: readonly ReadFile[]): Names {
   for (const file of files) {
     for (const { kind, identity } of [...file.resources, ...file.broken]) of[kind].add(identity);
   }
-  return { of, complete: files.every((file) => !file.unread) };
+  const broken = files.flatMap((file) => file.broken.flatMap(({ kind, identity }) => (kind === 'Cluster' ? [identity] : [])));
+  return { of, broken, complete: files.every((file) => !file.unread) };
 }
 
 function problemOf(resource: Resource, finding: Finding): Problem {

@@ -2,7 +2,7 @@
 // task definition. Load balancers and percentages are service.ts's.
 import { capacityStrategyFindings, constraintFindings, strategyFindings } from './placement.ts';
 import { onKey, onValue } from '../finding.ts';
-import { nearest } from '../../std/text.ts';
+import { serviceNetworkFindings } from './service-network.ts';
 import { tagFindings } from './tags.ts';
 import type { Finding } from '../finding.ts';
 import type { LifecycleHook } from '../../model/service-deployment.ts';
@@ -119,29 +119,17 @@ function shiftStages({ lifecycleStages }: LifecycleHook, path: Path): Finding[] 
 
 /** What is wrong with a service beside its task definition. */
 export function withDefinitionFindings(service: Service, definition: TaskDefinition): Finding[] {
-  return [...network(service, definition), ...portNames(service, definition), ...launchVolumes(service, definition)];
+  return [...serviceNetworkFindings(service, definition), ...constraints(service, definition), ...launchVolumes(service, definition)];
 }
 
-/** ECS: the network of tasks is configured for the mode awsvpc, and only for it. */
-function network({ networkConfiguration }: Service, { family, networkMode = 'bridge' }: TaskDefinition): Finding[] {
-  const given = networkConfiguration?.awsvpcConfiguration !== undefined;
-  if (given === (networkMode === 'awsvpc')) return [];
-  const message = given
-    ? `the task definition "${family}" has networkMode ${networkMode}, which takes no networkConfiguration`
-    : `the task definition "${family}" has networkMode awsvpc, and the service no networkConfiguration`;
-  const hint = given ? 'remove it, or write networkMode: awsvpc' : 'add networkConfiguration with awsvpcConfiguration';
-  return [onValue('network-configuration', ['networkConfiguration'], message, hint)];
-}
+/** ECS counts the constraints of the service and of its definition together. */
+const CONSTRAINTS_MAX = 10;
 
-function portNames({ serviceConnectConfiguration }: Service, { family, containerDefinitions }: TaskDefinition): Finding[] {
-  const known = containerDefinitions.flatMap(({ portMappings }) => (portMappings ?? []).flatMap(({ name }) => name ?? []));
-  return (serviceConnectConfiguration?.services ?? []).flatMap(({ portName }, index) => {
-    if (known.includes(portName)) return [];
-    const meant = nearest(portName, known);
-    const hint = meant === null ? 'give a port mapping of the definition this name' : `did you mean ${meant}?`;
-    const message = `no port mapping of the task definition "${family}" is called "${portName}"`;
-    return [onValue('unknown-port-name', ['serviceConnectConfiguration', 'services', index, 'portName'], message, hint)];
-  });
+function constraints({ placementConstraints = [] }: Service, { family, placementConstraints: further = [] }: TaskDefinition): Finding[] {
+  const all = placementConstraints.length + further.length;
+  if (all <= CONSTRAINTS_MAX) return [];
+  const message = `the service and its task definition "${family}" have ${all} placement constraints together; ECS allows ${CONSTRAINTS_MAX}`;
+  return [onKey('too-many-constraints', ['placementConstraints'], message, 'join expressions with "and", or remove some')];
 }
 
 function launchVolumes({ volumeConfigurations }: Service, { family, volumes }: TaskDefinition): Finding[] {

@@ -1,0 +1,92 @@
+// Capacity providers by name: a cluster has those that are defined, and whoever shares tasks out names those of the cluster (spec 8.1). Asked
+// only where the commit says which there are at all: most keep them elsewhere, and tasks run on the instances of the cluster anyway.
+import { DEFAULT_CLUSTER } from '../../model/cluster.ts';
+import { clusterOfTarget } from '../../model/ecs-target.ts';
+import { nearest } from '../../std/text.ts';
+import { onValue } from '../finding.ts';
+import type { CapacityProviderStrategyItem } from '../../model/placement.ts';
+import type { Cluster } from '../../model/cluster.ts';
+import type { EcsParameters } from '../../model/ecs-target.ts';
+import type { Finding } from '../finding.ts';
+import type { Path } from '../text/tree.ts';
+import type { Resource } from '../document.ts';
+
+interface Owned {
+  readonly resource: Resource;
+  readonly finding: Finding;
+}
+
+/** A strategy, where it stands, and the cluster that it is of. */
+interface Strategy {
+  readonly cluster: string;
+  readonly items: readonly CapacityProviderStrategyItem[];
+  readonly path: Path;
+}
+
+/** ECS has these everywhere. */
+const BUILT_IN: ReadonlySet<string> = new Set(['FARGATE', 'FARGATE_SPOT']);
+
+/** Every capacity provider that is named and not there. `providers`: the names of those that are defined. */
+export function capacityProviderNames(
+  resources: readonly Resource[],
+  providers: ReadonlySet<string>,
+  clusters: ReadonlyMap<string, Cluster | null>,
+): Owned[] {
+  return resources.flatMap((resource) =>
+    [...listed(resource, providers), ...strategiesOf(resource).flatMap((strategy) => strategyNames(strategy, providers, clusters))].map(
+      (finding) => ({ resource, finding }),
+    ),
+  );
+}
+
+/** The providers that a cluster lists. */
+function listed(resource: Resource, providers: ReadonlySet<string>): Finding[] {
+  if (resource.kind !== 'Cluster' || providers.size === 0) return [];
+  return (resource.spec.capacityProviders ?? []).flatMap((name, index) =>
+    unknown(name, providers, ['capacityProviders', index], 'is not defined', `add a document of kind CapacityProvider with name: ${name}`),
+  );
+}
+
+function strategyNames(
+  { cluster, items, path }: Strategy,
+  providers: ReadonlySet<string>,
+  clusters: ReadonlyMap<string, Cluster | null>,
+): Finding[] {
+  const holder = clusters.get(cluster);
+  if (holder === null) return [];
+  const own = holder?.capacityProviders ?? [];
+  const known = own.length > 0 ? new Set(own) : providers;
+  if (known.size === 0) return [];
+  const [what, hint] =
+    own.length > 0
+      ? [`is none of the cluster "${cluster}"`, `add it to capacityProviders of the cluster "${cluster}"`]
+      : ['is not defined', 'add a document of kind CapacityProvider with this name'];
+  return items.flatMap(({ capacityProvider }, index) => unknown(capacityProvider, known, [...path, index, 'capacityProvider'], what, hint));
+}
+
+function unknown(name: string, known: ReadonlySet<string>, path: Path, what: string, hint: string): Finding[] {
+  if (known.has(name) || BUILT_IN.has(name)) return [];
+  const meant = nearest(name, known);
+  const message = `the capacity provider "${name}" ${what}`;
+  return [onValue('unknown-capacity-provider', path, message, meant === null ? hint : `did you mean ${meant}?`)];
+}
+
+function strategiesOf(resource: Resource): Strategy[] {
+  if (resource.kind === 'Cluster') {
+    const { clusterName = DEFAULT_CLUSTER, defaultCapacityProviderStrategy: items = [] } = resource.spec;
+    return [{ cluster: clusterName, items, path: ['defaultCapacityProviderStrategy'] }];
+  }
+  if (resource.kind === 'Service') {
+    const { cluster = DEFAULT_CLUSTER, capacityProviderStrategy: items = [] } = resource.spec;
+    return [{ cluster, items, path: ['capacityProviderStrategy'] }];
+  }
+  if (resource.kind === 'Schedule') return startedBy(resource.spec.target, ['target']);
+  if (resource.kind !== 'Rule' && resource.kind !== 'RuleTargets') return [];
+  return (resource.spec.targets ?? []).flatMap((target, index) => startedBy(target, ['targets', index]));
+}
+
+function startedBy(target: { readonly arn: string; readonly ecsParameters?: EcsParameters | undefined }, path: Path): Strategy[] {
+  const cluster = clusterOfTarget(target.arn);
+  const items = target.ecsParameters?.capacityProviderStrategy;
+  return cluster === null || items === undefined ? [] : [{ cluster, items, path: [...path, 'ecsParameters', 'capacityProviderStrategy'] }];
+}
