@@ -8,6 +8,7 @@ import type { DaemonLimits } from './config.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { isSilence } from '../model/outcome.ts';
 import type { Pictures } from './observe.ts';
+import type { Witness } from './evidence.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 
 export interface Actor {
@@ -44,7 +45,14 @@ interface Flight {
 const PATIENCE_MS = 2_000;
 
 /** Performs actions through the engines; `wake` is called with each answer. */
-export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictures, stop: AbortSignal, wake: () => void): Actor {
+export function createActor(
+  ports: Ports,
+  limits: DaemonLimits,
+  pictures: Pictures,
+  witness: Witness,
+  stop: AbortSignal,
+  wake: () => void,
+): Actor {
   const flights = new Map<string, Flight>();
   const lookFlights = new Set<string>();
   const answers = new Map<string, Answer>();
@@ -62,6 +70,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
     };
     let result: ActResult;
     try {
+      if (action.kind === 'remove-container') await witness.hear(action);
       result = await withDeadline(ports.clock, deadlineMs(action, limits), AbortSignal.any([stop, flight.abandon.signal]), (signal) =>
         engine.act(action, signal, report),
       );
@@ -78,6 +87,7 @@ export function createActor(ports: Ports, limits: DaemonLimits, pictures: Pictur
         reason: result.error.message,
       });
     }
+    if (action.kind === 'remove-container' && result.error === null) witness.forget(action.container);
     if (result.container !== undefined) pictures.patch(action.instance, result.container.id, result.container.view, since);
     if (result.error === null) pictures.patchVolumes(action);
     if (result.error === null && action.kind === 'create-network') pictures.patchNetwork(action.instance, action.network, true);

@@ -30,6 +30,8 @@ export interface DaemonLimits {
   readonly startMs: number;
   readonly pullMs: number;
   readonly lookMs: number;
+  /** How long a removal waits for the evidence of the container. */
+  readonly evidenceMs: number;
   readonly repositoryMs: number;
   readonly installMs: number;
   /** Between two full listings of a quiet engine. */
@@ -55,6 +57,7 @@ export const DEFAULT_LIMITS: DaemonLimits = {
   startMs: 3 * MINUTE,
   pullMs: 30 * MINUTE,
   lookMs: 15 * SECOND,
+  evidenceMs: 3 * SECOND,
   repositoryMs: 2 * MINUTE,
   installMs: 5 * SECOND,
   relistMs: 30 * SECOND,

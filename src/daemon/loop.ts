@@ -9,6 +9,7 @@ import { type Actor, createActor } from './act.ts';
 import { type Commits, followRepository } from './commits.ts';
 import type { DaemonConfig } from './config.ts';
 import { type Pictures, followEngines } from './observe.ts';
+import { createWitness } from './evidence.ts';
 import { earliest } from '../std/time.ts';
 import { eventsBetween } from '../core/events.ts';
 import { ledgerChanges } from '../core/journal.ts';
@@ -106,7 +107,8 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
   const begin = async (): Promise<void> => {
     const ledger = await ports.store.readLedger();
     const pictures = followEngines(ports, config.limits, stopping.signal, wake);
-    const actor = createActor(ports, config.limits, pictures, stopping.signal, wake);
+    const witness = createWitness(ports, config.limits, () => state?.ledger ?? ledger, stopping.signal);
+    const actor = createActor(ports, config.limits, pictures, witness, stopping.signal, wake);
     const commits = followRepository(ports, config, stopping.signal, wake);
     rooms = { pictures, actor, commits };
     const now = ports.clock.now();
@@ -146,6 +148,8 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
   return {
     view: () => viewOf(ports, startedAt, state, rooms),
     events: async (after, limit) => ports.store.events(after, limit),
+    taskEvents: async (task, limit) => ports.store.taskEvents(task, limit),
+    stoppedTasks: async (which, limit) => ports.store.stoppedTasks(which, limit),
     logs: (instance, container, query, signal) =>
       engineOf(ports, instance).logs(container, query, AbortSignal.any([signal, stopping.signal])),
     onTurn: (listener) => {

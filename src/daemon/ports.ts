@@ -7,7 +7,9 @@ import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
 import type { Ledger, LedgerChange } from '../model/ledger.ts';
 import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { SecretPrint, SecretUse } from '../model/secret.ts';
+import type { ContainerEvidence, StoppedTask } from '../model/stopped-task.ts';
 import type { RouteTable } from '../model/route.ts';
+import type { Task } from '../model/task.ts';
 import type { SourceFile } from '../manifest/source.ts';
 
 export interface Clock {
@@ -76,6 +78,11 @@ export interface Engine {
    * rejects when the engine does not answer, can't read it (LOG_UNREADABLE), or `signal` aborts.
    */
   logs(container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void>;
+  /**
+   * What there is to know of a container's end, with its last EVIDENCE_LINES lines; null: it is gone. `secrets`: names of variables whose
+   * values are taken out of every text; null: all variables. Rejects when the engine does not answer.
+   */
+  evidence(container: string, secrets: readonly string[] | null, signal: AbortSignal): Promise<Omit<ContainerEvidence, 'name'> | null>;
   /** Follows the engine's events until the returned function is called. */
   watch(listener: (change: EngineChange) => void): () => void;
   close(): void;
@@ -105,15 +112,29 @@ export interface StoredEvent extends Event {
 /** The `code` of the error with which a store refuses after another daemon took its lease. */
 export const LEASE_LOST = 'lease-lost';
 
+export interface StoppedQuery {
+  readonly service?: string;
+  readonly idPrefix?: string;
+}
+
 export interface Store {
   readLedger(): Promise<Ledger>;
-  /** Durable when it resolves: rows and events in one transaction. Rejects when this store no longer holds the lease. */
+  /**
+   * Durable when it resolves: rows and events in one transaction. A task's row that goes is kept among the stopped tasks.
+   * Rejects when this store no longer holds the lease.
+   */
   write(changes: readonly LedgerChange[], events: readonly Event[]): Promise<void>;
   /** The last good commit of a repository, or null. */
   readCommit(repository: string): Promise<string | null>;
   writeCommit(repository: string, commit: string): Promise<void>;
   /** Events after a sequence number, oldest first; `after` null: the newest `limit`. */
   events(after: number | null, limit: number): Promise<readonly StoredEvent[]>;
+  /** The newest `limit` events about a task, oldest first. */
+  taskEvents(task: string, limit: number): Promise<readonly StoredEvent[]>;
+  /** Keeps what a container of a task leaves behind, beside what is known of the others. Rejects as `write` does. */
+  keepEvidence(task: Task, evidence: ContainerEvidence): Promise<void>;
+  /** The stopped tasks that are remembered: of a service (`cluster/name`), or whose ids begin so; the newest `limit`, newest first. */
+  stoppedTasks(which: StoppedQuery, limit: number): Promise<readonly StoppedTask[]>;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,8 @@
 // What the daemon shows of itself: read by the door (api/) and so by the command line. A snapshot; nothing in it is live.
 import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { Problem } from '../model/problem.ts';
-import type { PullProgress, StoredEvent } from './ports.ts';
+import type { PullProgress, StoppedQuery, StoredEvent } from './ports.ts';
+import type { StoppedTask } from '../model/stopped-task.ts';
 import type { World } from '../model/plan.ts';
 
 /** A pull that is under way. */
@@ -48,6 +49,10 @@ export interface DaemonDoor {
   view(): DaemonView;
   /** Events after a sequence number, oldest first; `after` null: the newest `limit`. */
   events(after: number | null, limit: number): Promise<readonly StoredEvent[]>;
+  /** The newest `limit` events about a task, oldest first. */
+  taskEvents(task: string, limit: number): Promise<readonly StoredEvent[]>;
+  /** Stopped tasks that are remembered, newest first; see Store.stoppedTasks. */
+  stoppedTasks(which: StoppedQuery, limit: number): Promise<readonly StoppedTask[]>;
   /** What a container on an instance writes; see Engine.logs. */
   logs(instance: string, container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void>;
   /** Calls `listener` after each turn; the returned function ends it. */

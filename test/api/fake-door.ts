@@ -17,6 +17,7 @@ import {
 import type { DaemonDoor, DaemonView } from '../../src/daemon/view.ts';
 import { LOG_UNREADABLE, type StoredEvent } from '../../src/daemon/ports.ts';
 import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
+import type { StoppedTask } from '../../src/model/stopped-task.ts';
 import type { World } from '../../src/model/plan.ts';
 
 export interface FakeDoor extends DaemonDoor {
@@ -27,6 +28,8 @@ export interface FakeDoor extends DaemonDoor {
   write(container: string, ...lines: readonly LogLine[]): void;
   /** A container ends: who follows its log has reached the end. */
   ends(container: string): void;
+  /** Stopped tasks that are remembered, newest first. */
+  readonly stopped: StoppedTask[];
   /** Containers whose log nobody can read, with the reason. */
   readonly unreadable: Map<string, string>;
 }
@@ -59,6 +62,7 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
   const written = new Map<string, readonly LogLine[]>();
   const ended = new Set<string>();
   const readers = new Set<() => void>();
+  const stopped: StoppedTask[] = [];
   const unreadable = new Map<string, string>();
   const logOf = async function* (container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void> {
     const reason = unreadable.get(container);
@@ -85,6 +89,17 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
     events: async (after, limit) =>
       Promise.resolve(after === null ? stored.slice(-limit) : stored.filter((event) => event.sequence > after).slice(0, limit)),
     logs: (_instance, container, query, signal) => logOf(container, query, signal),
+    taskEvents: async (task, limit) => Promise.resolve(stored.filter((event) => event.task === task).slice(-limit)),
+    stoppedTasks: async ({ service, idPrefix = '' }, limit) =>
+      Promise.resolve(
+        stopped
+          .filter(
+            ({ task: { id, cluster, service: name } }) =>
+              id.startsWith(idPrefix) && (service ?? `${cluster}/${name}`) === `${cluster}/${name}`,
+          )
+          .slice(0, limit),
+      ),
+    stopped,
     unreadable,
     write: (container, ...lines) => {
       written.set(container, [...(written.get(container) ?? []), ...lines]);

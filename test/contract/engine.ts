@@ -6,8 +6,8 @@ import { containerName, labelsOf, networkName } from '../../src/model/identity.t
 import type { ContainerIdentity, ContainerView } from '../../src/model/observed.ts';
 import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
-import { logContract } from './logs.ts';
 import { imageContract } from './images.ts';
+import { evidenceContract, logContract } from './logs.ts';
 import { volumeContract } from './volumes.ts';
 import { BRIDGE } from '../../src/model/container-network.ts';
 import { onNetwork } from '../build.ts';
@@ -64,6 +64,7 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
     volumeContract(() => bench);
     logContract(() => bench);
     imageContract(() => bench);
+    evidenceContract(() => bench);
     creationContract(() => bench);
     startContract(() => bench);
     endContract(() => bench);

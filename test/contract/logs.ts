@@ -1,4 +1,4 @@
-// What every Engine promises of what containers write, whoever it is.
+// What every Engine promises of what containers write and leave behind, whoever it is.
 import { expect, it } from 'vitest';
 import type { Bench } from './engine.ts';
 import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
@@ -54,5 +54,42 @@ export function logContract(bench: () => Bench): void {
     reading.catch(() => undefined);
     left.abort(new Error('the reader has left'));
     await expect(reading).rejects.toThrow();
+  });
+}
+
+/** Registers the cases of what is left behind. */
+export function evidenceContract(bench: () => Bench): void {
+  const evidence = (container: string, secrets: readonly string[] | null = []) => {
+    const { harness } = bench();
+    return harness.settle(harness.engine.evidence(container, secrets, AbortSignal.timeout(LIMIT_MS)));
+  };
+
+  it('tells what a container leaves behind: its end, its last lines', async () => {
+    const { running, lastView, until, programs } = bench();
+    const { id } = await running(programs.speaks);
+    await until(() => lastView(id)?.state === 'exited', 'the exit as a change');
+    const found = await evidence(id);
+    expect(found).toMatchObject({ exitCode: 3, oomKilled: false, error: '', logMissing: null, health: [] });
+    expect(found?.log.map(({ text }) => text)).toEqual(['one', 'two', 'three ü']);
+    expect(found?.finishedAt).toBeGreaterThanOrEqual(found?.startedAt ?? Number.NaN);
+  });
+
+  it('tells what the checks of a container said', async () => {
+    const { running, lastView, until, programs } = bench();
+    const { id } = await running(programs.unhealthy, 0, { healthCheck: programs.unhealthy.healthCheck ?? null });
+    await until(() => lastView(id)?.health === 'unhealthy', 'unhealthy as a change');
+    const found = await evidence(id);
+    expect(found?.health.at(-1)?.exitCode).not.toBe(0);
+    expect(found?.health.at(-1)?.at).toBeGreaterThan(0);
+  });
+
+  it('tells nothing of a container that is gone, and little of one that never started', async () => {
+    const { created, remove, programs } = bench();
+    const view = await created(programs.serves);
+    expect(await evidence(view.id)).toMatchObject({ exitCode: null, startedAt: null, log: [] });
+    await remove(view);
+    expect(await evidence(view.id)).toBeNull();
+    const late = bench().harness.engine.evidence(view.id, [], AbortSignal.abort(new Error('the time is up')));
+    await expect(bench().harness.settle(late)).rejects.toThrow('the time is up');
   });
 }

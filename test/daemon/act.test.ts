@@ -28,7 +28,8 @@ function stage() {
   };
   const pictures: Pick<Pictures, 'mark' | 'patchVolumes' | 'doubt'> = { mark: () => 0, patchVolumes: () => {}, doubt: () => {} };
   const limits = { ...DEFAULT_LIMITS, pullsPerEngine: 2 };
-  const actor = createActor(ports as Ports, limits, pictures as Pictures, new AbortController().signal, () => {});
+  const witness = { hear: async () => Promise.resolve(), forget: () => undefined };
+  const actor = createActor(ports as Ports, limits, pictures as Pictures, witness, new AbortController().signal, () => {});
   return { actor, calls };
 }
 

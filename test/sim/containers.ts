@@ -7,6 +7,7 @@ import { PAUSE } from '../../src/model/pause.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { type LogLine, logTime } from '../../src/model/container-log.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
+import { type ContainerEvidence, EVIDENCE_LINES, type HealthProbe } from '../../src/model/stopped-task.ts';
 import type { ContainerIdentity, ContainerView, PublishedPort } from '../../src/model/observed.ts';
 import type { ContainerSpec } from '../../src/model/plan.ts';
 import type { OutcomeError } from '../../src/model/outcome.ts';
@@ -283,6 +284,20 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
     imageId: imageIdentity(engine, container.image).id,
     startedAt: container.startedAt,
     finishedAt: container.state === 'exited' ? container.finishedAt : null,
+  };
+}
+
+/** What a container leaves behind; null: it is gone. */
+export function leftBy(container: SimContainer | null): Omit<ContainerEvidence, 'name'> | null {
+  if (container === null) return null;
+  const { state, exitCode, oomKilled, startedAt, finishedAt, health, log } = container;
+  const probe: HealthProbe = { at: startedAt, exitCode: health === 'unhealthy' ? 1 : 0, output: `the check says ${health}` };
+  return {
+    exitCode: state === 'created' ? null : exitCode,
+    ...{ oomKilled, error: '', startedAt, finishedAt },
+    health: health === 'none' || state === 'created' ? [] : [probe],
+    log: log.slice(-EVIDENCE_LINES),
+    logMissing: null,
   };
 }
 

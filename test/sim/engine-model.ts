@@ -1,7 +1,7 @@
 // One Docker engine of a simulation, on virtual time: what it holds, how long it takes, and how it fails. Synchronous: a call names a
 // function for its answer, so that the pure core (level 1) and the real loop (level 2, through engine.ts) meet the same engine.
 // Its times come from the seed and know nothing of `predict`: an engine made of `predict` would agree with itself.
-import { mounts, containersOf, type SimContainer } from './containers.ts';
+import { mounts, containersOf, leftBy, type SimContainer } from './containers.ts';
 import { identityOf } from '../../src/model/identity.ts';
 import { armedFaults, type CallFault } from './call-faults.ts';
 import { imageIdentity, imageShelf, namesImage, type Registry, type SimImage } from './images.ts';
@@ -11,6 +11,7 @@ import type { Answer } from '../../src/model/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
 import { networksOf } from '../../src/model/container-network.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
+import type { ContainerEvidence } from '../../src/model/stopped-task.ts';
 import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
 import type { Random } from './random.ts';
 import { volumesAfter } from '../../src/model/task-volumes.ts';
@@ -58,6 +59,8 @@ export interface EngineModel {
   readonly effects: { readonly at: number; readonly action: Action }[];
   perform(action: Action, reply: Reply): void;
   look(look: Look, reply: (answer: LookAnswer) => void): void;
+  /** What a container leaves behind; null: it is gone; undefined: the engine does not answer. */
+  evidence(container: string, reply: (evidence: Omit<ContainerEvidence, 'name'> | null | undefined) => void): void;
   /** Null while it is cut off. */
   list(reply: (picture: EnginePicture | null) => void): void;
   picture(): EnginePicture;
@@ -343,10 +346,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     volumes: [...volumes],
   });
   return {
-    id,
-    address: options.address,
-    cpu: options.cpu,
-    memory: options.memory,
+    ...{ id, address: options.address, cpu: options.cpu, memory: options.memory },
     containers: machine.containers,
     networks,
     volumes: () => volumes,
@@ -361,6 +361,8 @@ export function engineModel(options: EngineOptions): EngineModel {
         reply(state.reachable ? { error: null, image: image && imageIdentity(id, image) } : { error: unreachable().error, image: null });
       });
     },
+    evidence: (container, reply) =>
+      void time.after(lasting(2, 30), () => reply(state.reachable ? leftBy(machine.find(container)) : undefined)),
     list: (reply) => void time.after(lasting(3, 40), () => reply(state.reachable ? picture() : null)),
     watch: (listener) => {
       listeners.add(listener);

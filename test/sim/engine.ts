@@ -44,6 +44,16 @@ export function simEngine(model: EngineModel, life: Life, before: (action: Actio
           }),
       ),
     logs: (container, query, signal) => logOf(model, container, query, signal),
+    evidence: (container, _secrets, signal) =>
+      life.call(
+        () =>
+          new Promise((resolve, reject) => {
+            if (onAbort(signal, reject)) return;
+            model.evidence(container, (evidence) =>
+              evidence === undefined ? reject(new Error(`engine ${model.id} does not answer`)) : resolve(evidence),
+            );
+          }),
+      ),
     watch: (listener) => {
       const stop = model.watch((change) => {
         if (life.alive()) listener(change);

@@ -225,6 +225,9 @@ class DaemonRun {
       readCommit: (name) => slow(() => store.readCommit(name)),
       writeCommit: (name, commit) => slow(() => store.writeCommit(name, commit)),
       events: (after, limit) => slow(() => store.events(after, limit)),
+      taskEvents: (task, limit) => slow(() => store.taskEvents(task, limit)),
+      keepEvidence: (task, evidence) => slow(() => store.keepEvidence(task, evidence)),
+      stoppedTasks: (which, limit) => slow(() => store.stoppedTasks(which, limit)),
       close: () => slow(() => store.close()),
     };
   }

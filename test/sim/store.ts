@@ -5,6 +5,15 @@ import type { LedgerChange, Store, StoredEvent } from '../../src/daemon/ports.ts
 import type { Event } from '../../src/model/event.ts';
 import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
+import {
+  type ContainerEvidence,
+  STOPPED_KEPT,
+  STOPPED_KEPT_DAYS,
+  STOPPED_PER_SERVICE,
+  type StoppedTask,
+} from '../../src/model/stopped-task.ts';
+import type { Task } from '../../src/model/task.ts';
+import { HOUR } from '../../src/std/time.ts';
 import { sortedMap } from '../../src/std/order.ts';
 
 /** What is durable. A plain value: `structuredClone` of it is a backup, and putting an older one back is an old ledger. */
@@ -13,6 +22,8 @@ export interface MemoryDisk {
   readonly rows: Map<string, Map<string, string>>;
   readonly events: StoredEvent[];
   readonly commits: Map<string, string>;
+  /** By task, newest last; the tasks as JSON. */
+  readonly stopped: Map<string, { readonly service: string; readonly at: number; readonly text: string }>;
   sequence: number;
   /** Of the store opened last; older ones are refused. */
   epoch: number;
@@ -38,7 +49,7 @@ export class MemoryStoreError extends Error {
 }
 
 export function emptyDisk(): MemoryDisk {
-  return { rows: new Map(), events: [], commits: new Map(), sequence: 0, epoch: 0 };
+  return { rows: new Map(), events: [], commits: new Map(), stopped: new Map(), sequence: 0, epoch: 0 };
 }
 
 /** Opens a store on `disk` and takes the lease from any store opened before. A crash is: open another one and forget this one. */
@@ -72,6 +83,19 @@ export function openMemoryStore(disk: MemoryDisk, options: MemoryStoreOptions = 
       if (limit <= 0) return [];
       return after === null ? disk.events.slice(-limit) : disk.events.filter((event) => event.sequence > after).slice(0, limit);
     },
+    taskEvents: async (task, limit) => {
+      check();
+      return limit <= 0 ? [] : disk.events.filter((event) => event.task === task).slice(-limit);
+    },
+    keepEvidence: async (task, evidence) => write([], [], () => keepStopped(disk, task, evidence)),
+    stoppedTasks: async ({ service, idPrefix = '' }, limit) => {
+      check();
+      const wanted = [...disk.stopped].filter(([id, one]) => id.startsWith(idPrefix) && (service === undefined || one.service === service));
+      return wanted
+        .toReversed()
+        .slice(0, limit)
+        .map(([, { text }]) => JSON.parse(text) as StoppedTask);
+    },
     close: async () => {
       open = false;
     },
@@ -82,11 +106,35 @@ function apply(disk: MemoryDisk, changes: readonly LedgerChange[], events: reado
   for (const { table, id, row } of changes) {
     const rows = disk.rows.get(table) ?? new Map<string, string>();
     disk.rows.set(table, rows);
+    const last = table === 'tasks' && row === null ? rows.get(id) : undefined;
+    if (last !== undefined) keepStopped(disk, JSON.parse(last) as Task, null);
     if (row === null) rows.delete(id);
     else rows.set(id, JSON.stringify(row));
   }
   for (const event of events) disk.events.push({ ...event, sequence: ++disk.sequence });
   if (disk.events.length > eventsKept) disk.events.splice(0, disk.events.length - eventsKept);
+}
+
+/** The limits are the real store's; what is old goes when something new comes. */
+function keepStopped(disk: MemoryDisk, task: Task, evidence: ContainerEvidence | null): void {
+  const before = disk.stopped.get(task.id);
+  const known = before === undefined ? [] : (JSON.parse(before.text) as StoppedTask).containers;
+  const containers = evidence === null ? known : [...known.filter(({ name }) => name !== evidence.name), evidence];
+  const place = (name: string): number => task.containers.findIndex((container) => container.name === name);
+  const stopped: StoppedTask = { task, containers: containers.toSorted((a, b) => place(a.name) - place(b.name)) };
+  const [service, at] = [`${task.cluster}/${task.service}`, task.stoppedAt ?? task.createdAt];
+  disk.stopped.set(task.id, { service, at, text: JSON.stringify(stopped) });
+  if (before !== undefined) return;
+  const oldest = at - STOPPED_KEPT_DAYS * 24 * HOUR;
+  let [ofService, ofAll] = [0, disk.stopped.size];
+  for (const one of disk.stopped.values()) if (one.service === service) ofService++;
+  for (const [id, one] of disk.stopped) {
+    const surplus = (one.service === service && ofService > STOPPED_PER_SERVICE) || ofAll > STOPPED_KEPT || one.at < oldest;
+    if (!surplus) continue;
+    disk.stopped.delete(id);
+    ofAll--;
+    if (one.service === service) ofService--;
+  }
 }
 
 function ledgerOf(disk: MemoryDisk): Ledger {

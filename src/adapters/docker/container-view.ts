@@ -6,6 +6,12 @@ import type { ContainerState, ContainerView, PublishedPort } from '../../model/o
 import { EngineRefusal } from './errors.ts';
 import type { Client } from './client.ts';
 
+interface HealthRun {
+  readonly Start?: string;
+  readonly ExitCode: number;
+  readonly Output: string;
+}
+
 /** The part of `GET /containers/{id}/json` that we read. */
 export interface Inspection {
   readonly Id: string;
@@ -17,7 +23,9 @@ export interface Inspection {
     readonly ExitCode: number;
     readonly StartedAt: string;
     readonly FinishedAt: string;
-    readonly Health?: { readonly Status: string } | null;
+    /** Why it could not be started. */
+    readonly Error?: string;
+    readonly Health?: { readonly Status: string; readonly Log?: readonly HealthRun[] | null } | null;
   };
   readonly Config: {
     readonly Labels?: Readonly<Record<string, string>> | null;
@@ -107,7 +115,7 @@ function publishedIn(inspection: Inspection): NonNullable<NonNullable<Inspection
 }
 
 /** Docker writes year 1 for "never". */
-function momentOf(text: string): number | null {
+export function momentOf(text: string): number | null {
   const moment = Date.parse(text);
   return Number.isFinite(moment) && moment > 0 ? moment : null;
 }

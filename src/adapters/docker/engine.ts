@@ -4,6 +4,7 @@ import type { Engine, Log } from '../../daemon/ports.ts';
 import { act } from './act.ts';
 import { type Connection, engineClient } from './client.ts';
 import { dynamicPortAddress } from './container-body.ts';
+import { readEvidence } from './evidence.ts';
 import { failed, outcomeError } from './errors.ts';
 import { lookImage } from './images.ts';
 import { lastSeen } from './last-seen.ts';
@@ -60,6 +61,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       }
     },
     logs: (container, query, signal) => readLog(client, container, query, until(signal)),
+    evidence: (container, secrets, signal) => readEvidence(client, container, secrets, until(signal)),
     watch: (listener) => {
       const stop = watch({ id, client, installation, seen, log }, listener);
       watches.add(stop);

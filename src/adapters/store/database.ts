@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isCorruption, StoreError, storeError } from './errors.ts';
 import { makePrivateFile } from './private-file.ts';
+import { STOPPED_TABLE } from './stopped.ts';
 
 export const SCHEMA_VERSION = 1;
 /** A reader (the plan without a daemon) holds the file for milliseconds; nobody else writes. */
@@ -19,6 +20,11 @@ const TABLES = `
   CREATE TABLE events (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, value TEXT NOT NULL) STRICT;
   CREATE TABLE commits (position INTEGER PRIMARY KEY, repository TEXT NOT NULL UNIQUE, commit_id TEXT NOT NULL) STRICT;
   INSERT INTO meta VALUES ('schema', ${SCHEMA_VERSION}), ('epoch', 0);
+`;
+
+/** The events of one task among 100,000 in under a millisecond. Made where it is not there, about 0.2 s for a full table. */
+const EVENTS_BY_TASK = `
+  CREATE INDEX IF NOT EXISTS events_task ON events (json_extract(value, '$.task')) WHERE json_extract(value, '$.task') IS NOT NULL;
 `;
 
 export interface OpenedDatabase {
@@ -78,6 +84,7 @@ function openChecked(file: string): DatabaseSync {
     if (verdict !== 'ok') throw new StoreError('corrupt', `${file} is damaged: ${String(verdict)}`, 'It is moved aside.');
     if (!hasTables(database)) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
     checkVersion(database, file);
+    database.exec(`BEGIN IMMEDIATE; ${STOPPED_TABLE} ${EVENTS_BY_TASK} COMMIT`);
     return database;
   } catch (error) {
     database.close();

@@ -6,9 +6,11 @@ import type { Event } from '../../model/event.ts';
 import { EMPTY_LEDGER } from '../../model/ledger.ts';
 import type { Ledger } from '../../model/ledger.ts';
 import { sortedMap } from '../../std/order.ts';
+import { STOPPED_KEPT } from '../../model/stopped-task.ts';
 import { StoreError, storeError } from './errors.ts';
+import { readStopped } from './stopped.ts';
 
-export type StoreReader = Pick<Store, 'readLedger' | 'readCommit' | 'events' | 'close'>;
+export type StoreReader = Pick<Store, 'readLedger' | 'readCommit' | 'events' | 'taskEvents' | 'stoppedTasks' | 'close'>;
 
 /** Events of one answer. A follower asks again with the last sequence number it got. */
 export const EVENTS_READ_MAX = 10_000;
@@ -18,6 +20,8 @@ export const EMPTY_READER: StoreReader = {
   readLedger: async () => EMPTY_LEDGER,
   readCommit: async () => null,
   events: async () => [],
+  taskEvents: async () => [],
+  stoppedTasks: async () => [],
   close: async () => {},
 };
 
@@ -39,6 +43,8 @@ export function storeReader(database: DatabaseSync, file: string): StoreReader {
         return row === undefined ? null : String(row['commit_id']);
       }),
     events: async (after, limit) => read(() => eventsOf(database, after, Math.min(limit, EVENTS_READ_MAX))),
+    taskEvents: async (task, limit) => read(() => taskEventsOf(database, task, Math.min(limit, EVENTS_READ_MAX))),
+    stoppedTasks: async (which, limit) => read(() => readStopped(database, which, Math.min(limit, STOPPED_KEPT))),
     close: async () => {
       if (database.isOpen) database.close();
     },
@@ -62,7 +68,19 @@ function eventsOf(database: DatabaseSync, after: number | null, limit: number): 
     after === null
       ? database.prepare('SELECT sequence, value FROM events ORDER BY sequence DESC LIMIT ?').all(limit).toReversed()
       : database.prepare('SELECT sequence, value FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?').all(after, limit);
-  return rows.map((row) => ({ ...(JSON.parse(String(row['value'])) as Event), sequence: Number(row['sequence']) }));
+  return rows.map(storedEvent);
+}
+
+/** The condition is that of the index, word for word: else SQLite would read every event. */
+function taskEventsOf(database: DatabaseSync, task: string, limit: number): readonly StoredEvent[] {
+  const rows = database
+    .prepare("SELECT sequence, value FROM events WHERE json_extract(value, '$.task') = ? ORDER BY sequence DESC LIMIT ?")
+    .all(task, Math.max(0, limit));
+  return rows.toReversed().map(storedEvent);
+}
+
+function storedEvent(row: Readonly<Record<string, unknown>>): StoredEvent {
+  return { ...(JSON.parse(String(row['value'])) as Event), sequence: Number(row['sequence']) };
 }
 
 function foreignRow(file: string, kind: string): StoreError {

@@ -7,6 +7,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerChange, Store } from '../../daemon/ports.ts';
 import type { Event } from '../../model/event.ts';
+import type { ContainerEvidence } from '../../model/stopped-task.ts';
+import type { Task } from '../../model/task.ts';
 import { openDatabase, openForReading } from './database.ts';
 import { folderError, noFolder, StoreError, storeError } from './errors.ts';
 import type { Holder } from './errors.ts';
@@ -80,7 +82,10 @@ function openedStore(file: string, database: DatabaseSync, lock: Lock): Omit<Ope
     readLedger: reader.readLedger,
     readCommit: reader.readCommit,
     events: reader.events,
+    taskEvents: reader.taskEvents,
+    stoppedTasks: reader.stoppedTasks,
     write: async (changes: readonly LedgerChange[], events: readonly Event[]) => write((it) => it.write(changes, events)),
+    keepEvidence: async (task: Task, evidence: ContainerEvidence) => write((it) => it.keepEvidence(task, evidence)),
     writeCommit: async (repository: string, commit: string) => write((it) => it.writeCommit(repository, commit)),
     close: async () => {
       await reader.close();

@@ -3,8 +3,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerChange } from '../../daemon/ports.ts';
 import type { Event } from '../../model/event.ts';
+import type { ContainerEvidence } from '../../model/stopped-task.ts';
+import type { Task } from '../../model/task.ts';
 import { HOUR } from '../../std/time.ts';
 import { StoreError } from './errors.ts';
+import { stoppedWriter } from './stopped.ts';
 
 /** History for people: whichever limit comes first. */
 export const EVENTS_KEPT = 100_000;
@@ -18,6 +21,7 @@ export interface StoreWriter {
   readonly epoch: number;
   write(changes: readonly LedgerChange[], events: readonly Event[]): void;
   writeCommit(repository: string, commit: string): void;
+  keepEvidence(task: Task, evidence: ContainerEvidence): void;
 }
 
 /** Takes the next epoch of `database` and writes under it. Its functions throw SQLite's errors, and StoreError lease-lost. */
@@ -28,6 +32,8 @@ export function storeWriter(database: DatabaseSync): StoreWriter {
   database.exec('COMMIT');
 
   const putRow = database.prepare('INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
+  const readRow = database.prepare('SELECT value FROM rows WHERE kind = ? AND id = ?');
+  const stopped = stoppedWriter(database);
   const dropRow = database.prepare('DELETE FROM rows WHERE kind = ? AND id = ?');
   const putEvent = database.prepare('INSERT INTO events (at, value) VALUES (?, ?)');
   const trim = eventTrimmer(database);
@@ -54,13 +60,24 @@ export function storeWriter(database: DatabaseSync): StoreWriter {
     write: (changes, events) => {
       if (changes.length === 0 && events.length === 0) return;
       transaction(() => {
+        let ended = false;
         for (const { table, id, row } of changes) {
+          const last = table === 'tasks' && row === null ? readRow.get(table, id) : undefined;
+          if (last !== undefined) stopped.putTask(JSON.parse(String(last['value'])) as Task);
+          ended ||= last !== undefined;
           if (row === null) dropRow.run(table, id);
           else putRow.run(table, id, JSON.stringify(row));
         }
+        if (ended) stopped.trim();
         let newest = 0;
         for (const event of events) newest = Number(putEvent.run(event.at, JSON.stringify(event)).lastInsertRowid);
         if (events.length > 0) trim(newest, Math.max(...events.map((event) => event.at)));
+      });
+    },
+    keepEvidence: (task, evidence) => {
+      transaction(() => {
+        stopped.putEvidence(task, evidence);
+        stopped.trim();
       });
     },
     writeCommit: (repository, commit) => {

@@ -115,4 +115,21 @@ describe('a real engine', () => {
       message: "its log driver none can't be read back: look where that driver sends it",
     });
   });
+
+  it('leaves no value of a secret variable in the evidence, and says why a container could not start', async () => {
+    const environment = [
+      { name: 'PASSWORD', value: 'p4ss-word!' },
+      { name: 'MODE', value: 'blue-mode' },
+    ];
+    const { id } = await runner.run('console.log(process.env.PASSWORD, process.env.MODE)', { environment });
+    const textOf = async (secrets: readonly string[] | null) =>
+      (await runner.engine.evidence(id, secrets, AbortSignal.timeout(RUN_LIMIT_MS)))?.log.map(({ text }) => text);
+    expect(await textOf(['PASSWORD'])).toEqual(['*** blue-mode']);
+    expect(await textOf(null)).toEqual(['*** ***']);
+    const made = runner.specOf({ entryPoint: ['/no/such/program'] });
+    const { container } = await runner.create(made);
+    await runner.start(made, container?.id ?? '');
+    const found = await runner.engine.evidence(container?.id ?? '', [], AbortSignal.timeout(RUN_LIMIT_MS));
+    expect(found?.error).toContain('/no/such/program');
+  });
 });

@@ -1,0 +1,70 @@
+// Before a container of a stopped task is removed, what it leaves behind is read and written down: nobody can ask it afterwards. History is
+// never a reason to hold anything up: an engine that does not answer in time, or a store that refuses, costs the evidence and not the removal.
+import type { Action } from '../model/plan.ts';
+import { EVIDENCE_BYTES, boundedEvidence, type ContainerEvidence } from '../model/stopped-task.ts';
+import { LEASE_LOST, type Ports } from './ports.ts';
+import type { ContainerDefinition } from '../model/container-definition.ts';
+import type { DaemonLimits } from './config.ts';
+import type { Ledger } from '../model/ledger.ts';
+import { PAUSE } from '../model/pause.ts';
+import { reasonOf, withDeadline } from './deadline.ts';
+
+type Removal = Extract<Action, { kind: 'remove-container' }>;
+
+export interface Witness {
+  /** Settles when the evidence is durable, or can't be had. Rejects when the lease is lost: then nothing may be removed. */
+  hear(removal: Removal): Promise<void>;
+  /** The container is gone. */
+  forget(container: string): void;
+}
+
+/** Reads evidence through the engines; `ledger` gives the rows of the last turn. */
+export function createWitness(ports: Ports, limits: DaemonLimits, ledger: () => Ledger, stop: AbortSignal): Witness {
+  /** Containers that were heard and are not gone: a removal that failed is tried again. */
+  const heard = new Set<string>();
+  const lack = (removal: Removal, error: unknown): void =>
+    ports.log.write('warn', 'a container is removed without its evidence', {
+      task: removal.identity.task,
+      container: removal.identity.container,
+      reason: reasonOf(error),
+    });
+
+  return {
+    hear: async (removal) => {
+      const { task: id, container: name } = removal.identity;
+      const { tasks, revisions } = ledger();
+      const task = tasks.get(id);
+      // A late copy of a task that runs elsewhere is not the task.
+      if (task?.instance !== removal.instance || name === PAUSE || heard.has(removal.container)) return;
+      const definition = revisions.get(task.revision)?.spec?.containerDefinitions.find((one) => one.name === name);
+      const secrets = secretNames(definition);
+      let found: Omit<ContainerEvidence, 'name'> | null | undefined;
+      try {
+        found = await withDeadline(ports.clock, limits.evidenceMs, stop, async (signal) =>
+          ports.engines.get(removal.instance)?.evidence(removal.container, secrets, signal),
+        );
+      } catch (error) {
+        return lack(removal, error);
+      }
+      if (found === null || found === undefined) return;
+      const bytes = Math.floor(EVIDENCE_BYTES / Math.max(1, task.containers.length));
+      try {
+        await ports.store.keepEvidence(task, boundedEvidence({ name, ...found }, bytes));
+        heard.add(removal.container);
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === LEASE_LOST) throw error;
+        lack(removal, error);
+      }
+    },
+    forget: (container) => void heard.delete(container),
+  };
+}
+
+/**
+ * The variables of a container that hold secrets; null: any may. Nobody knows of a revision that is known only by its labels, nor what stands in
+ * an environment file.
+ */
+function secretNames(definition: ContainerDefinition | undefined): readonly string[] | null {
+  if (definition === undefined || (definition.environmentFiles ?? []).length > 0) return null;
+  return (definition.secrets ?? []).map((secret) => secret.name);
+}
