@@ -76,7 +76,8 @@ export async function removeImage(client: Client, reference: string, signal: Abo
   const [user] = users;
   if (user !== undefined)
     throw new EngineRefusal(409, `the image ${reference} is used by container ${user.Id.slice(0, 12)}: it was left alone`);
-  const tags = image.RepoTags ?? [];
+  // The containerd store lists names by digest here, too.
+  const tags = (image.RepoTags ?? []).filter((tag) => !tag.includes('@'));
   if (reference.includes('@') && tags.length > 0)
     throw new EngineRefusal(409, `the image ${reference} is also called ${tags[0]}: it was left alone`);
   try {
