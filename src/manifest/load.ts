@@ -112,7 +112,11 @@ function loaded(
 
 /** Two projects may share a file: what it defines is one thing. */
 function once(resources: readonly Resource[]): readonly Resource[] {
-  return [...new Map(resources.map((resource) => [`${resource.kind} ${resource.tree.start} ${resource.file.path}`, resource])).values()];
+  return [
+    ...new Map(
+      resources.map((resource) => [`${resource.kind} ${resource.identity} ${resource.tree.start} ${resource.file.path}`, resource]),
+    ).values(),
+  ];
 }
 
 function asDeployed(problem: Problem): Problem {

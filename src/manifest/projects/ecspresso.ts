@@ -33,6 +33,8 @@ import type { SourceFile } from '../source.ts';
 const MAX_CONFIG_BYTES = 65_536;
 const CONFIG_KEYS = ['region', 'cluster', 'service', 'service_definition', 'task_definition', 'plugins', 'appspec', 'filter_command'];
 const KNOWN_KEYS: ReadonlySet<string> = new Set([...CONFIG_KEYS, 'timeout', 'codedeploy', 'code_deploy', 'ignore', 'required_version']);
+/** Settings that are read; a template in any other one, such as the region, is asked for nothing. */
+const READ_KEYS: ReadonlySet<string> = new Set(['cluster', 'service', 'service_definition', 'task_definition']);
 const NOTHING: ReadFile = { resources: [], broken: [], unread: false, problems: [] };
 
 /** The ecspresso projects of a commit: each config is one. */
@@ -60,8 +62,9 @@ interface ProjectFile {
 }
 
 function readProject(path: string, open: Open, environment: ChosenEnvironment | null): ReadProject {
-  const config = openFile(path, open, environment);
-  if (config === null) return { read: NOTHING, merged: [path] };
+  const opened = openFile(path, open, environment);
+  if (opened === null) return { read: NOTHING, merged: [path] };
+  const config = { ...opened, problems: opened.problems.filter(({ line, column }) => !isUnread(opened, line, column)) };
   const merged = [path];
   if (config.tree?.kind !== 'mapping') return { read: { ...NOTHING, unread: true, problems: config.problems }, merged };
   const found: ReadFile[] = [{ ...NOTHING, problems: [...config.problems, ...configProblems(config.file, config.tree)] }];
@@ -81,6 +84,13 @@ function readProject(path: string, open: Open, environment: ChosenEnvironment | 
     return drafted(draft);
   });
   return { read: joined(found), merged };
+}
+
+/** Whether a place lies in a setting that means nothing here. */
+function isUnread({ file, tree }: ProjectFile, line: number, column: number): boolean {
+  if (tree?.kind !== 'mapping') return false;
+  const offset = (file.lines[line - 1] ?? 0) + column - 1;
+  return tree.entries.some(({ key, start, value }) => !READ_KEYS.has(key) && start <= offset && offset <= value.end);
 }
 
 /** The definition under a key of the config; null when the config has none. */

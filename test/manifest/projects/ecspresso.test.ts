@@ -49,6 +49,30 @@ describe('ecspresso projects', () => {
     expect({ specs: resources.map(({ kind, spec }) => ({ kind, spec })), problems }).toEqual({ specs: SPECS, problems: [] });
   });
 
+  it('two configs share both definitions, and each has a service of its own', () => {
+    const sources = {
+      'prod/ecspresso.yml': 'cluster: default\nservice: prod\nservice_definition: ../s.json\ntask_definition: ../t.json\n',
+      'stage/ecspresso.yml': 'cluster: default\nservice: stage\nservice_definition: ../s.json\ntask_definition: ../t.json\n',
+      's.json': { desiredCount: 2 },
+      't.json': DEFINITION,
+    };
+    const { resources, problems } = readFiles(sources);
+    expect(problems).toEqual([]);
+    expect(resources.map(({ kind, identity }) => `${kind} ${identity}`)).toEqual([
+      'TaskDefinition web',
+      'Service default/prod',
+      'Service default/stage',
+    ]);
+  });
+
+  it('a template in a setting that means nothing here asks for nothing', () => {
+    const config = `${CONFIG.replace('eu-west-1', '{{ must_env `AWS_REGION` }}')}timeout: '{{ ssm \`/t\` }}'\n`;
+    expect(readFiles({ 'ecspresso.yml': config, 's.json': { desiredCount: 2 }, 't.json': DEFINITION }).problems).toEqual([]);
+    const named = CONFIG.replace('service: web', 'service: "{{ must_env `NAME` }}"');
+    const { problems } = readFiles({ 'ecspresso.yml': named, 's.json': { desiredCount: 2 }, 't.json': DEFINITION });
+    expect(problems).toEqual([expect.stringContaining('template-variable')]);
+  });
+
   it('variables come from the chosen environment, and places are those of the file', () => {
     const files = {
       'environments/prod.yaml': 'kind: Environment\nname: prod\nvariables: { COUNT: 2, TAG: a-very-long-tag }\n',
