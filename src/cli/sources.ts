@@ -7,6 +7,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure } from './failure.ts';
 import { MAX_FILE_BYTES, MAX_FILES, isManifestPath, isReadPath } from '../manifest/source.ts';
 import { byText } from '../std/order.ts';
+import { cut } from '../std/text.ts';
 import type { Stats } from 'node:fs';
 import type { Log } from '../daemon/ports.ts';
 import type { SourceFile } from '../manifest/source.ts';
@@ -30,6 +31,9 @@ const MAX_ENTRIES = 200_000;
 /** A local git answers in milliseconds; a remote repository is cloned first. */
 const LOCAL_MS = 30_000;
 const REMOTE_MS = 300_000;
+
+/** More of a path is not shown. */
+const MAX_SHOWN = 120;
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
@@ -72,7 +76,9 @@ export function folderSource(folder: string): Source {
         if (++entries > MAX_ENTRIES)
           throw new Failure('ERROR', `${folder} has more than ${MAX_ENTRIES} entries`, 'Name the folder that holds the manifests.');
         const path = join(next, entry.name);
-        if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules') waiting.push(path);
+        const isEntered = entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules';
+        if (isEntered || isReadPath(entry.name)) refuseUnsafe(relative(root, path));
+        if (isEntered) waiting.push(path);
         if (!isReadPath(relative(root, path).split(sep).join('/'))) continue;
         if (entry.isFile() || entry.isSymbolicLink()) files.push(sourceFile(root, path, entry.isSymbolicLink()));
         if (files.length > MAX_FILES)
@@ -143,6 +149,15 @@ function belowRepository(folder: string): string {
     if (existsSync(join(root, '.git'))) return root === folder ? '' : `${relative(root, folder).split(sep).join('/')}/`;
     if (dirname(root) === root) return '';
   }
+}
+
+/** What a commit is refused for is refused before there is one. */
+function refuseUnsafe(path: string): void {
+  // what is not UTF-8 in a name is read as this sign, and such a name can't be opened again
+  const why = path.includes('\u{FFFD}') ? 'it is not UTF-8' : /\p{Cc}/u.test(path) ? 'it holds a control character' : null;
+  if (why === null) return;
+  const what = `the folder holds a path that is refused, because ${why}: ${cut(JSON.stringify(path), MAX_SHOWN)}`;
+  throw new Failure('ERROR', what, 'Rename it; a commit that holds it would be refused as well.');
 }
 
 /** What a path leads to; links are followed. */

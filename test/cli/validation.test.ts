@@ -209,6 +209,24 @@ describe('the root of the repository', () => {
   });
 });
 
+describe('a path that a commit is refused for', () => {
+  it.each([
+    ['not UTF-8', Buffer.from([0x62, 0xff, ...Buffer.from('.yaml')]), 'it is not UTF-8'],
+    ['a control character', Buffer.from('a\u001b[31m.yaml'), 'it holds a control character'],
+  ])('is refused on disk, too: %s', (_, name, why) => {
+    write('web.yaml', web());
+    writeFileSync(Buffer.concat([Buffer.from(`${place.repository}/`), name]), 'kind: Cluster\n');
+    expect(() => folderSource(place.repository)).toThrow(`the folder holds a path that is refused, because ${why}: `);
+  });
+
+  it('is passed over where nothing is read', () => {
+    write('web.yaml', web());
+    mkdirSync(Buffer.concat([Buffer.from(`${place.repository}/.x`), Buffer.from([0xff])]));
+    writeFileSync(Buffer.concat([Buffer.from(`${place.repository}/`), Buffer.from([0xff]), Buffer.from('.txt')]), '');
+    expect(folderSource(place.repository).files.map(({ path }) => path)).toEqual(['web.yaml']);
+  });
+});
+
 describe('the command', () => {
   it.each([
     ['github', /^::error file=fleet\/web\.yaml,line=12,col=1,title=unknown-key::.*\n1 error in 1 file of .+\n$/],
