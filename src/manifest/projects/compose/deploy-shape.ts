@@ -27,23 +27,28 @@ export const gpus: Shape = {
   },
 };
 
-const updateConfig = record({
-  parallelism: whole(0),
-  delay: seconds,
-  failure_action: text,
-  monitor: seconds,
-  max_failure_ratio: decimal(),
-  order: choice(['start-first', 'stop-first']),
-});
+const update = (failures: readonly string[]): Shape =>
+  record({
+    parallelism: whole(0),
+    delay: seconds,
+    failure_action: choice(failures, true),
+    monitor: seconds,
+    max_failure_ratio: decimal(),
+    order: choice(['start-first', 'stop-first']),
+  });
+
+// Compose's schema takes any text for these words and a swarm refuses all others when it is deployed; here that is told before
+const MODES = ['replicated', 'global', 'replicated-job', 'global-job'];
+const CONDITIONS = ['none', 'on-failure', 'any', 'no', 'always', 'unless-stopped'];
 
 export const deploy = orEmpty(
   record({
-    mode: text,
+    mode: choice(MODES, true),
     endpoint_mode: text,
     replicas: whole(0),
     labels: textMap(),
-    rollback_config: updateConfig,
-    update_config: updateConfig,
+    rollback_config: update(['continue', 'pause']),
+    update_config: update(['continue', 'pause', 'rollback']),
     resources: record({
       limits: record({ cpus: decimal(0), memory: bytes, pids: whole(-1) }),
       reservations: record({
@@ -53,7 +58,7 @@ export const deploy = orEmpty(
         devices: list(oneCount(record(deviceRequest, { required: ['capabilities'] }))),
       }),
     }),
-    restart_policy: record({ condition: text, delay: seconds, max_attempts: whole(0), window: seconds }),
+    restart_policy: record({ condition: choice(CONDITIONS, true), delay: seconds, max_attempts: whole(0), window: seconds }),
     placement: record({
       constraints: list(text),
       preferences: list(record({ spread: text })),

@@ -94,7 +94,7 @@ function plainFields(place: Tree, data: Readonly<Record<string, number>>): Field
 function breakerOf(update: Tree | null): Tree | null {
   const action = fieldAt(update, 'failure_action');
   const word = textIn(action);
-  if (action === null || word === 'continue') return null;
+  if (action === null || word === 'continue' || word === '') return null;
   return plainAt(action, { enable: true, rollback: word === 'rollback' });
 }
 

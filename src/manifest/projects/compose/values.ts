@@ -40,11 +40,12 @@ export function textLike(form: RegExp, hint: string): Shape {
   });
 }
 
-/** One of some words. */
-export function choice(words: readonly string[]): Shape {
+/** One of some words; `orNothing`: an empty text, which a variable that is not set leaves behind, says as much as no field. */
+export function choice(words: readonly string[], orNothing = false): Shape {
   return replacing((tree, name, reading) => {
     const found = text.read(tree, name, reading);
     if (found === null || found.kind !== 'scalar' || words.includes(String(found.value))) return found;
+    if (orNothing && found.value === '') return found;
     const meant = nearest(String(found.value), words);
     const all = words.join(', ');
     return complain(

@@ -199,6 +199,11 @@ const REFUSED: readonly (readonly [written: string, where: string])[] = [
   ['extra_hosts: [db]', '4:19 bad-form'],
   ['extends: {}', '4:14 missing-field'],
   ['gpus: some', '4:11 wrong-value'],
+  ['deploy: { mode: globl }', '4:21 wrong-value'],
+  ['deploy: { restart_policy: { condition: on_failure } }', '4:44 wrong-value'],
+  ['deploy: { update_config: { failure_action: rolback } }', '4:48 wrong-value'],
+  ['deploy: { update_config: { order: start_first } }', '4:39 wrong-value'],
+  ['deploy: { rollback_config: { failure_action: rollback } }', '4:50 wrong-value'],
   ['provider: {}', '4:15 missing-field'],
   ['cpus: half', '4:11 wrong-type'],
 ];
