@@ -21,6 +21,16 @@ export const HealthCheckExtension = z.strictObject({
   startInterval: z.number().gt(0).optional().meta({ description: 'Seconds between two checks within startPeriod.' }),
 });
 
+/** Of a volume of the engine. */
+export const VolumeExtension = z.strictObject({
+  // Docker: names of volumes
+  name: z
+    .string()
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/, 'must be 2 to 255 letters, digits, ".", "_" or "-", beginning with a letter or a digit')
+    .optional()
+    .meta({ description: 'Its name on the engine, which may have dots; with scope shared only. Absent: the name of the volume.' }),
+});
+
 /** Of a mount point. */
 export const MountExtension = z.strictObject({
   bindPropagation: z

@@ -2,7 +2,7 @@
 // lives as long as the task.
 import { z } from 'zod';
 import { later } from './fate.ts';
-import { MountExtension } from './extension.ts';
+import { MountExtension, VolumeExtension } from './extension.ts';
 import { Name } from './name.ts';
 
 const Texts = z.record(z.string(), z.string());
@@ -29,6 +29,7 @@ const DockerVolume = z.strictObject({
   driver: z.string().min(1).optional().meta({ description: 'Volume driver of the engine.', default: 'local' }),
   driverOpts: Texts.optional().meta({ description: 'Options of the driver.' }),
   labels: Texts.optional().meta({ description: 'Labels of the volume.' }),
+  'x-longshore': VolumeExtension.optional().meta({ description: 'What Docker can say of a volume and ECS cannot.' }),
 });
 
 const EfsVolume = z.strictObject({
@@ -88,6 +89,11 @@ export const Volume = z.strictObject({
     }),
 });
 export type Volume = z.infer<typeof Volume>;
+
+/** The name of a volume on its engine, before a volume of one task gets the name of the task: ECS's own, unless another one is given. */
+export function engineVolumeName({ name, dockerVolumeConfiguration }: Pick<Volume, 'name' | 'dockerVolumeConfiguration'>): string {
+  return dockerVolumeConfiguration?.['x-longshore']?.name ?? name;
+}
 
 /** The fields of which a volume has one at most. */
 export const VOLUME_KINDS = [

@@ -4,6 +4,7 @@ import { type ContainerMount, taskVolumeName } from '../../model/container-mount
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
+import { engineVolumeName } from '../../model/volume.ts';
 import { volumeLabels } from '../../model/identity.ts';
 
 type MountPoint = NonNullable<ContainerDefinition['mountPoints']>[number];
@@ -30,7 +31,7 @@ function mountOf(point: MountPoint, volume: NonNullable<TaskDefinition['volumes'
   return {
     ...common,
     kind: 'volume',
-    name: isShared ? volume.name : taskVolumeName(identity, volume.name),
+    name: isShared ? engineVolumeName(volume) : taskVolumeName(identity, volume.name),
     driver,
     driverOptions: driverOpts,
     labels: isShared ? labels : { ...labels, ...volumeLabels(identity) },

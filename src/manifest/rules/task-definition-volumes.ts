@@ -36,6 +36,11 @@ function ofVolume(volume: Volume, path: Path): Finding[] {
     const message = `volume "${volume.name}" has autoprovision, which is for shared volumes: one of scope task is always made`;
     return [onKey('autoprovision-of-task-volume', place, message, 'remove autoprovision, or set scope: shared')];
   }
+  if (docker?.['x-longshore']?.name !== undefined && (docker.scope ?? 'task') === 'task') {
+    const place = [...path, 'dockerVolumeConfiguration', 'x-longshore', 'name'];
+    const message = `volume "${volume.name}" has a name of its own on the engine, which is for shared volumes: one of scope task is called after its task`;
+    return [onKey('fields-exclude-each-other', place, message, 'remove the name, or set scope: shared')];
+  }
   return [...hostPath(volume, path), ...encryption(volume, path), ...accessPoint(volume, path)];
 }
 

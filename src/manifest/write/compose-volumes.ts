@@ -2,6 +2,8 @@
 // of the engine one of the file under its own name, and one that lives as long as its task a nameless one.
 import { defined, nonEmpty } from './compose-values.ts';
 import { isKey, keyInProject } from './compose-project.ts';
+import { engineVolumeName } from '../../model/volume.ts';
+import { volumeName } from '../projects/compose/to-volumes.ts';
 import type { Fields } from './compose-values.ts';
 import type { Pair, Project } from './compose-project.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
@@ -17,13 +19,15 @@ export function withComposeNames({ task, container }: Pair): TaskDefinition | nu
   const elsewhere = new Set(others.flatMap(({ mountPoints = [] }) => mountPoints.map(({ sourceVolume }) => sourceVolume)));
   const volumes = new Map((task.volumes ?? []).map((volume) => [volume.name, volume]));
   const made: Volume[] = [];
+  const names = new Map<string, string>();
   const points: MountPoint[] = [];
   for (const [index, mount] of mounts.entries()) {
     const volume = volumes.get(mount.sourceVolume);
     const source = volume === undefined ? null : sourceOf(volume);
-    if (volume === undefined || source === null || (source.type !== 'shared' && elsewhere.has(volume.name))) return null;
-    const name = source.type === 'shared' ? volume.name : `${source.type}-${index}`;
-    if (!made.some((each) => each.name === name)) made.push({ ...volume, name });
+    if (volume === undefined || source === null) return null;
+    const name = source.type === 'shared' ? volumeName(engineVolumeName(volume), names) : `${source.type}-${index}`;
+    if (elsewhere.has(volume.name) && (source.type !== 'shared' || name !== volume.name)) return null;
+    if (!made.some((each) => each.name === name)) made.push(source.type === 'shared' ? calledOn(volume, name) : { ...volume, name });
     points.push({ ...mount, sourceVolume: name });
   }
   const mounted = new Set(mounts.map(({ sourceVolume }) => sourceVolume));
@@ -35,14 +39,23 @@ export function withComposeNames({ task, container }: Pair): TaskDefinition | nu
   return { ...task, volumes: [...made, ...rest], containerDefinitions: containers };
 }
 
+/** A shared volume under another name of ECS's, and under the same on its engine. */
+function calledOn(volume: Volume, name: string): Volume {
+  const engineName = engineVolumeName(volume);
+  const { 'x-longshore': _, ...docker } = volume.dockerVolumeConfiguration ?? {};
+  const more = name === engineName ? {} : { 'x-longshore': { name: engineName } };
+  return { ...volume, name, dockerVolumeConfiguration: { ...docker, ...more } };
+}
+
 interface Source {
   readonly type: 'bind' | 'anonymous' | 'shared';
   readonly path?: string;
 }
 
 /** Null for what a compose file has nothing for. */
-function sourceOf({ name, host, dockerVolumeConfiguration: docker, ...rest }: Volume): Source | null {
-  if (docker?.scope === 'shared') return isKey(name) ? { type: 'shared' } : null;
+function sourceOf(volume: Volume): Source | null {
+  const { name: _, host, dockerVolumeConfiguration: docker, ...rest } = volume;
+  if (docker?.scope === 'shared') return isKey(engineVolumeName(volume)) ? { type: 'shared' } : null;
   if (docker !== undefined) return { type: 'anonymous' };
   if (host?.sourcePath !== undefined) return /^[./~]/.test(host.sourcePath) ? { type: 'bind', path: host.sourcePath } : null;
   return Object.keys(rest).length === 0 ? { type: 'anonymous' } : null;
@@ -54,7 +67,9 @@ export function mountsOf({ task, container }: Pair, project: Project): readonly 
     const volume = task.volumes?.find(({ name }) => name === mount.sourceVolume);
     const source = volume === undefined ? null : sourceOf(volume);
     if (volume === undefined || source === null) return [];
-    return [mountOf(mount, source.type === 'shared' ? keyInProject(volume.name, project).key : source.path, source.type === 'bind')];
+    return [
+      mountOf(mount, source.type === 'shared' ? keyInProject(engineVolumeName(volume), project).key : source.path, source.type === 'bind'),
+    ];
   });
   return nonEmpty(mounts);
 }
@@ -74,8 +89,10 @@ function mountOf(mount: MountPoint, source: string | undefined, isBind: boolean)
 export function volumesOf({ task, container }: Pair, project: Project): Readonly<Record<string, Fields | null>> {
   const mounted = new Set((container.mountPoints ?? []).map(({ sourceVolume }) => sourceVolume));
   return Object.fromEntries(
-    (task.volumes ?? []).flatMap(({ name, dockerVolumeConfiguration: docker }): [string, Fields | null][] => {
-      if (docker?.scope !== 'shared' || !mounted.has(name) || !isKey(name)) return [];
+    (task.volumes ?? []).flatMap((volume): [string, Fields | null][] => {
+      const docker = volume.dockerVolumeConfiguration;
+      const name = engineVolumeName(volume);
+      if (docker?.scope !== 'shared' || !mounted.has(volume.name) || !isKey(name)) return [];
       const { key, named } = keyInProject(name, project);
       if (docker.autoprovision !== true)
         return [[key, { ...named, external: true, ...(project.name !== null && key !== name ? { name } : {}) }]];

@@ -140,6 +140,18 @@ describe('volumes', () => {
       ['fields-exclude-each-other volumes[0].dockerVolumeConfiguration'],
     ],
     ['a shared volume can be made', volume({ dockerVolumeConfiguration: { scope: 'shared', autoprovision: true } }), app, []],
+    [
+      'a shared volume may have a name with dots on its engine',
+      volume({ dockerVolumeConfiguration: { scope: 'shared', 'x-longshore': { name: 'a.b' } } }),
+      app,
+      [],
+    ],
+    [
+      'one of a task is called after it there',
+      volume({ dockerVolumeConfiguration: { 'x-longshore': { name: 'a.b' } } }),
+      app,
+      ['fields-exclude-each-other volumes[0].dockerVolumeConfiguration.x-longshore.name'],
+    ],
     ['one of a task is always made', volume({ dockerVolumeConfiguration: { autoprovision: false } }), app, []],
     [
       'and need not be asked for',

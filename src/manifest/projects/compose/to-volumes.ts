@@ -1,5 +1,5 @@
 // Mounts of a compose service -> volumes of its task definition, and where they are mounted. A named volume is a volume of the engine under
-// Compose's own name (project_volume), shared by all tasks of an instance; a bind mount is a path of the instance.
+// Compose's own name (project_volume, dots and all), shared by all tasks of an instance; a bind mount is a path of the instance.
 import { fieldAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
 import { ecsName, notYet } from './translation.ts';
 import type { Translation } from './translation.ts';
@@ -16,6 +16,7 @@ export interface Mounts {
 /** What the mounts of a service become. `defined`: the volumes of the project. */
 export function mountsOf(mounts: Tree | null, defined: Tree | null, project: string, translation: Translation): Mounts {
   const volumes = new Map<string, Tree | null>();
+  const names = new Map<string, string>();
   const points: (Tree | null)[] = [];
   const tmpfs: (Tree | null)[] = [];
   let isShared = false;
@@ -25,7 +26,7 @@ export function mountsOf(mounts: Tree | null, defined: Tree | null, project: str
       tmpfs.push(memoryOf(mount));
       continue;
     }
-    const made = type === 'bind' ? bindOf(mount, index) : type === 'volume' ? namedOf(mount, index, defined, project) : null;
+    const made = type === 'bind' ? bindOf(mount, index) : type === 'volume' ? namedOf(mount, index, { defined, project, names }) : null;
     if (made === null) {
       notYet(translation, 'volumes', mount, `a mount of type ${type ?? 'unknown'} is not made`);
       continue;
@@ -56,7 +57,14 @@ function bindOf(mount: Tree, index: number): Made {
   return { name, volume, isShared: true };
 }
 
-function namedOf(mount: Tree, index: number, defined: Tree | null, project: string): Made {
+/** What the names of volumes depend on; `names` grows: names on the engine, and what ECS calls them. */
+interface Naming {
+  readonly defined: Tree | null;
+  readonly project: string;
+  readonly names: Map<string, string>;
+}
+
+function namedOf(mount: Tree, index: number, { defined, project, names }: Naming): Made {
   const source = fieldAt(mount, 'source');
   if (source === null) {
     const name = `anonymous-${index}`;
@@ -66,15 +74,32 @@ function namedOf(mount: Tree, index: number, defined: Tree | null, project: stri
   const definition = fieldAt(defined, key);
   const external = isTrue(fieldAt(definition, 'external'));
   const own = textIn(fieldAt(definition, 'name'));
-  const name = ecsName(own ?? (external || project === '' ? key : `${project}_${key}`));
+  const engineName = own ?? (external || project === '' ? key : `${project}_${key}`);
+  const name = volumeName(engineName, names);
   const configuration = mappingAt(source, {
     scope: valueAt(source, 'shared'),
     autoprovision: external ? null : valueAt(source, true),
     driver: fieldAt(definition, 'driver'),
     driverOpts: fieldAt(definition, 'driver_opts'),
     labels: fieldAt(definition, 'labels'),
+    'x-longshore': name === engineName ? null : mappingAt(source, { name: valueAt(source, engineName) }),
   });
   return { name, volume: mappingAt(source, { name: valueAt(source, name), dockerVolumeConfiguration: configuration }), isShared: true };
+}
+
+/**
+ * What ECS calls a volume of the engine: ECS has no dots in its names, and two volumes of a task (`a.b`, `a-b`) have two names. `names`: those
+ * that are given already, by the name on the engine; it grows.
+ */
+export function volumeName(engineName: string, names: Map<string, string>): string {
+  const known = names.get(engineName);
+  if (known !== undefined) return known;
+  const taken = new Set(names.values());
+  const plain = ecsName(engineName);
+  let name = plain;
+  for (let number = 2; taken.has(name); number++) name = ecsName(`${plain.slice(0, 250)}-${number}`);
+  names.set(engineName, name);
+  return name;
 }
 
 function pointOf(mount: Tree, name: string): Tree | null {
