@@ -36,9 +36,11 @@ export function attachmentsOf({ container }: Pair, key: string, project: Project
 
 /** The networks that the file declares for a task: those with options of their own, and those that its service joins. */
 export function networksOf(pair: Pair, key: string, project: Project): Readonly<Record<string, Fields | null>> {
-  const joined = Object.keys(attachmentsOf(pair, key, project) ?? {});
   const declared = pair.task['x-longshore']?.networks ?? [];
-  const names = new Map((pair.container['x-longshore']?.networks ?? []).map(({ name }) => [keyInProject(name, project).key, name]));
+  const attachments = pair.container['x-longshore']?.networks ?? [];
+  const isPlain = isDefault(attachments, key, project) && declared.some(({ name }) => name === attachments[0]?.name);
+  const joined = isPlain ? ['default'] : Object.keys(attachmentsOf(pair, key, project) ?? {});
+  const names = new Map(attachments.map(({ name }) => [keyInProject(name, project).key, name]));
   return Object.fromEntries(
     joined.map((joinedKey) => {
       const name = names.get(joinedKey) ?? joinedKey;

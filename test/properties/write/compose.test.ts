@@ -359,14 +359,6 @@ const COMPOSE = `services:
           tmpfs:
             - containerPath: /tmp
           memorySwap: null
-          pidMode: null
-      taskDefinition:
-        pidMode: host
-        x-longshore:
-          networks:
-            - name: back
-              subnets:
-                - 10.0.0.0/24
       service:
         deploymentConfiguration: null
 volumes:

@@ -3,7 +3,8 @@
 // beside it, one file for each sort of keys.
 import { FIELDS } from './to-fields.ts';
 import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-service.ts';
-import { entriesOf, fieldAt, givenAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
+import { definedNetworks, linkedNames, networksOf, tellAddresses } from './to-networks.ts';
+import { entriesOf, fieldAt, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
 import { ecsName, notYet, leftOut } from './translation.ts';
 import { filesOf, mountsOf } from './to-volumes.ts';
 import { folderOf } from './paths.ts';
@@ -15,6 +16,7 @@ import type { Draft } from '../../draft.ts';
 import type { Entry, Tree } from '../../text/tree.ts';
 import type { Fields } from './made.ts';
 import type { Mounts } from './to-volumes.ts';
+import type { Networking } from './to-networks.ts';
 import type { Parts, Told, Translation } from './translation.ts';
 import type { ReadProject } from './project.ts';
 
@@ -31,11 +33,15 @@ export function draftsOf(project: ReadProject, main: string): Drafts {
   const name = projectName(tree, main);
   const prefix = name === '' ? '' : `${name}-`;
   const services = entriesOf(fieldAt(tree, 'services'));
-  const told: Told[] = strangersIn(fieldAt(tree, 'x-longshore'), 'x-longshore of the project', PROJECT_KEYS);
+  const told: Told[] = [
+    ...strangersIn(fieldAt(tree, 'x-longshore'), 'x-longshore of the project', PROJECT_KEYS),
+    ...tellAddresses(fieldAt(tree, 'networks')),
+  ];
+  const linked = linkedNames(services, (service) => ({ name: service, prefix, told }));
   const named = (service: string): string | null => (services.some(({ key }) => key === service) ? serviceName(prefix, service) : null);
   const drafts = services.flatMap((entry): Draft[] => {
     if (broken.has(entry.key) || fieldAt(entry.value, 'image') === null) return [];
-    return translated(entry, { name: entry.key, prefix, told }, { tree, name, named, unset, isMany: services.length > 1 });
+    return translated(entry, { name: entry.key, prefix, told }, { tree, name, named, unset, linked, isMany: services.length > 1 });
   });
   const failed = services.filter(({ key, value }) => broken.has(key) || fieldAt(value, 'image') === null);
   return { drafts, told, broken: failed.map(({ key }) => serviceName(prefix, key)) };
@@ -48,12 +54,9 @@ function projectName(tree: Tree, main: string): string {
   return ecsName(written).replace(/^-+|-+$/g, '');
 }
 
-interface Whole {
-  readonly tree: Tree;
-  readonly name: string;
+interface Whole extends Networking {
   readonly named: (service: string) => string | null;
   readonly unset: ReadonlyMap<number, string>;
-  readonly isMany: boolean;
 }
 
 function translated({ key, value: service }: Entry, translation: Translation, whole: Whole): Draft[] {
@@ -62,12 +65,16 @@ function translated({ key, value: service }: Entry, translation: Translation, wh
   const mounts = mountsOf(fieldAt(service, 'volumes'), fieldAt(whole.tree, 'volumes'), whole.name, translation);
   const mode = modeOf(service, translation);
   const own = fieldAt(service, 'x-longshore');
-  const container = overlaidBy(containerOf(key, service, mounts, mode, translation, whole), fieldAt(own, 'container'));
+  // an empty text is Compose's way to say nothing
+  const given = entriesOf(service).filter((entry) => textIn(entry.value) !== '');
+  const parts = given.map((entry) => FIELDS[entry.key]?.(entry.value, translation) ?? {});
+  const container = overlaidBy(containerOf(key, service, { parts, mounts, mode, translation }, whole), fieldAt(own, 'container'));
   const definition = mappingAt(service, {
     family: valueAt(service, name),
     networkMode: mode === null ? null : valueAt(fieldAt(service, 'network_mode') ?? service, mode),
     containerDefinitions: listAt(service, [container]),
     volumes: mounts.volumes,
+    ...joined(parts, 'task'),
     'x-longshore': mode === null ? mappingAt(service, { networks: definedNetworks(service, whole) }) : null,
   });
   const running = mappingAt(service, {
@@ -87,17 +94,15 @@ function translated({ key, value: service }: Entry, translation: Translation, wh
   });
 }
 
-function containerOf(
-  key: string,
-  service: Tree,
-  mounts: Mounts,
-  mode: 'host' | 'none' | null,
-  translation: Translation,
-  whole: Whole,
-): Tree | null {
-  // an empty text is Compose's way to say nothing
-  const given = entriesOf(service).filter((entry) => textIn(entry.value) !== '');
-  const parts = given.map((entry) => FIELDS[entry.key]?.(entry.value, translation) ?? {});
+/** What the keys of a service have become before its container is put together. */
+interface Made {
+  readonly parts: readonly Parts[];
+  readonly mounts: Mounts;
+  readonly mode: 'host' | 'none' | null;
+  readonly translation: Translation;
+}
+
+function containerOf(key: string, service: Tree, { parts, mounts, mode, translation }: Made, whole: Whole): Tree | null {
   const ports = fieldAt(service, 'ports');
   if (mode !== null && ports !== null) leftOut(translation, 'ports', ports, `with network_mode ${mode} nothing is published`);
   const sizes = resourcesOf(fieldAt(service, 'deploy'));
@@ -119,7 +124,7 @@ function containerOf(
     ...sizes.extension,
     tmpfs: listAt(service, [...itemsOf(beyond['tmpfs'] ?? null), ...mounts.tmpfs]),
     files: filesOf(service, whole.tree),
-    networks: mode === null ? networksOf(service, whole, key) : null,
+    networks: mode === null ? networksOf(service, whole, key, translation) : null,
   });
   return mappingAt(service, { ...fields, 'x-longshore': extension });
 }
@@ -192,59 +197,6 @@ function quotaOf(service: Tree): Fields {
   const microseconds = numberIn(quota);
   if (quota === null || microseconds === null || microseconds <= 0) return {};
   return { cpus: valueAt(quota, microseconds / (numberIn(fieldAt(service, 'cpu_period')) ?? 100_000)) };
-}
-
-/** Networks that a service joins, and its names there. A project of one service that names no network needs none. */
-function networksOf(service: Tree, whole: Whole, name: string): Tree | null {
-  const written = fieldAt(service, 'networks');
-  if (written === null && !whole.isMany) return null;
-  const joins = written === null ? [{ key: 'default', value: service as Tree | null }] : entriesOf(written);
-  return listAt(
-    written ?? service,
-    joins.map(({ key, value }) => {
-      const place = value?.kind === 'mapping' && written !== null ? value : (written ?? service);
-      const attachment = written === null ? null : value;
-      return mappingAt(place, {
-        name: valueAt(place, networkName(key, whole)),
-        aliases: listAt(place, [valueAt(place, name), ...itemsOf(fieldAt(attachment, 'aliases'))]),
-        ipv4Address: givenAt(attachment, 'ipv4_address'),
-        ipv6Address: givenAt(attachment, 'ipv6_address'),
-        macAddress: givenAt(attachment, 'mac_address'),
-        priority: fieldAt(attachment, 'priority'),
-      });
-    }),
-  );
-}
-
-/** Networks that are made with options of their own. */
-function definedNetworks(service: Tree, whole: Whole): Tree | null {
-  const defined = fieldAt(whole.tree, 'networks');
-  const joins = fieldAt(service, 'networks');
-  return listAt(
-    joins ?? service,
-    entriesOf(joins).map(({ key }) => {
-      const network = fieldAt(defined, key);
-      if (network === null) return null;
-      const options = {
-        external: fieldAt(network, 'external'),
-        internal: fieldAt(network, 'internal'),
-        driver: fieldAt(network, 'driver'),
-        driverOpts: fieldAt(network, 'driver_opts'),
-        enableIpv4: fieldAt(network, 'enable_ipv4'),
-        enableIpv6: fieldAt(network, 'enable_ipv6'),
-        labels: fieldAt(network, 'labels'),
-      };
-      return mappingAt(network, options) === null
-        ? null
-        : mappingAt(network, { name: valueAt(network, networkName(key, whole)), ...options });
-    }),
-  );
-}
-
-function networkName(key: string, { tree, name }: Whole): string {
-  const network = fieldAt(fieldAt(tree, 'networks'), key);
-  const own = textIn(fieldAt(network, 'name'));
-  return own ?? (name === '' || isTrue(fieldAt(network, 'external')) ? key : `${name}_${key}`);
 }
 
 function joined(parts: readonly Parts[], of: keyof Parts): Fields {

@@ -36,6 +36,18 @@ const hostOnly =
     return {};
   };
 
+/**
+ * A namespace that ECS knows for all containers of a task, which has one here: `words` are Docker's words that ECS has, too. A container has
+ * one of its own without a word, and that is what private asks for.
+ */
+function namespaceOf(field: 'ipcMode' | 'pidMode', words: readonly string[]): Field {
+  return (tree) => {
+    const word = textIn(tree) ?? '';
+    if (word === 'private') return {};
+    return words.includes(word) ? { task: { [field]: tree } } : { containerExtension: { [field]: tree } };
+  };
+}
+
 /** In the order of Compose's documentation of a service. */
 export const FIELDS: Readonly<Record<string, Field>> = {
   annotations: extended('annotations'),
@@ -92,7 +104,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   hostname: same('hostname'),
   image: same('image'),
   init: (tree) => ({ linux: { initProcessEnabled: tree } }),
-  ipc: (tree) => ({ containerExtension: { ipcMode: tree } }),
+  ipc: namespaceOf('ipcMode', ['host', 'none']),
   isolation: missing('isolation', 'it is a setting of Windows'),
   label_file: null,
   labels: same('dockerLabels'),
@@ -105,7 +117,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   models: missing('models', 'there is nothing that runs models'),
   oom_kill_disable: extended('oomKillDisable'),
   oom_score_adj: extended('oomScoreAdj'),
-  pid: (tree) => ({ containerExtension: { pidMode: tree } }),
+  pid: namespaceOf('pidMode', ['host']),
   pids_limit: extended('pidsLimit'),
   platform: extended('platform'),
   post_start: (tree) => ({ containerExtension: { postStart: listAt(tree, itemsOf(tree).map(hookOf)) } }),

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { ELSEWHERE } from '../../../../src/manifest/projects/compose/to-drafts.ts';
 import { FIELDS } from '../../../../src/manifest/projects/compose/to-fields.ts';
+import { composeFile } from '../../../../src/manifest/write/compose.ts';
 import { load } from '../../../../src/manifest/load.ts';
 import { sourceFile } from '../../story.ts';
 import type { Loaded } from '../../../../src/manifest/load.ts';
@@ -20,6 +21,9 @@ function loaded(service: string, rest = '', path = 'compose.yaml'): Loaded {
 const specOf = ({ resources }: Loaded, kind: string): unknown => resources.find((resource) => resource.kind === kind)?.spec;
 const containerOf = (made: Loaded): unknown => (specOf(made, 'TaskDefinition') as Made | undefined)?.containerDefinitions[0];
 const codesOf = ({ problems }: Loaded): string[] => problems.map(({ code }) => code);
+
+/** What was made, written as a compose file again. */
+const rewritten = ({ resources }: Loaded): string => composeFile(resources).files[0]?.text ?? '';
 
 describe('a key of a compose service in the container definition', () => {
   it.each([
@@ -164,10 +168,92 @@ describe('a compose project', () => {
     });
   });
 
+  it('keeps the names that volumes have on the engine, and calls two of them differently where ECS has no dots', () => {
+    const mounts = 'volumes: ["a.b:/a", "a-b:/b", "a.b:/c"]';
+    const made = loaded(mounts, 'name: shop\nvolumes: { a.b: {}, a-b: {} }\n');
+    expect(codesOf(made)).toEqual([]);
+    const configuration = { scope: 'shared', autoprovision: true };
+    expect(specOf(made, 'TaskDefinition')).toMatchObject({
+      volumes: [
+        { name: 'shop_a-b', dockerVolumeConfiguration: { ...configuration, 'x-longshore': { name: 'shop_a.b' } } },
+        { name: 'shop_a-b-2', dockerVolumeConfiguration: { ...configuration, 'x-longshore': { name: 'shop_a-b' } } },
+      ],
+    });
+    expect(containerOf(made)).toMatchObject({
+      mountPoints: [{ sourceVolume: 'shop_a-b' }, { sourceVolume: 'shop_a-b-2' }, { sourceVolume: 'shop_a-b' }],
+    });
+    expect(rewritten(made)).toContain(`volumes:\n      - a.b:/a\n      - a-b:/b\n      - a.b:/c\nvolumes:\n  a.b: null\n  a-b: null\n`);
+  });
+
+  it('shares the namespaces of the instance', () => {
+    expect(specOf(loaded('pid: host\nipc: host'), 'TaskDefinition')).toMatchObject({ pidMode: 'host', ipcMode: 'host' });
+    expect(codesOf(loaded('pid: host\nipc: host'))).toEqual([]);
+    expect(codesOf(loaded('ipc: private'))).toEqual([]);
+    expect(codesOf(loaded('ipc: shareable'))).toEqual(['not-deployed-yet']);
+    expect(rewritten(loaded('pid: host\nipc: none'))).toContain('pid: host\n    ipc: none\n');
+  });
+
   it('lets its services find each other by their names', () => {
     const made = loaded('depends_on: [db]', '  db:\n    image: postgres:17\nname: shop\n');
     expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: [{ name: 'shop_default', aliases: ['web'] }] } });
     expect(specOf(made, 'Service')).toMatchObject({ 'x-longshore': { dependsOn: [{ serviceName: 'shop-db', condition: 'STARTED' }] } });
+  });
+
+  it('gives services the names of their aliases and of links to them', () => {
+    const made = loaded(
+      'links: ["db:database", "db"]\nnetworks: { default: {}, back: { aliases: [front], gw_priority: 2 } }',
+      '  db:\n    image: postgres:17\n  other:\n    image: a:1\n    links: ["db:database"]\n    networks: [back]\nname: shop\nnetworks: { back: {} }\n',
+    );
+    const networksOf = (name: string): unknown => {
+      const found = made.resources.find(({ kind, identity }) => kind === 'TaskDefinition' && identity === name)?.spec as Made | undefined;
+      return (found?.containerDefinitions[0]?.['x-longshore'] as { networks: unknown }).networks;
+    };
+    expect(networksOf('shop-web')).toEqual([
+      { name: 'shop_default', aliases: ['web'] },
+      { name: 'shop_back', aliases: ['web', 'front'], priority: 2 },
+    ]);
+    expect(networksOf('shop-db')).toEqual([{ name: 'shop_default', aliases: ['db', 'database'] }]);
+    expect(rewritten(made)).toContain('networks:\n      default:\n        aliases:\n          - database\n');
+  });
+
+  it('does not give away a name that leads somewhere else already', () => {
+    const told = (service: string, rest: string): string[] =>
+      loaded(service, rest).problems.flatMap(({ message }) => (message.includes('dependsOn') ? [] : [message]));
+    const rest = '  db:\n    image: postgres:17\n  api:\n    image: a:1\n    links: ["web:data"]\n';
+    expect(told('links: ["db:database"]', rest)).toEqual([]);
+    expect(told('links: ["db:api"]', rest)).toEqual([
+      'links of service "web" is not deployed yet: here all services find a name, and "api" leads to "api"',
+    ]);
+    expect(told('links: ["db:data"]', rest)).toEqual([
+      'links of service "api" is not deployed yet: here all services find a name, and "data" leads to "db"',
+    ]);
+    expect(told('network_mode: host\nlinks: ["db:x"]', rest)).toContain(
+      'links of service "web" is left out: with network_mode host no names are found',
+    );
+  });
+
+  it('makes its networks with their subnets, also the one that nobody names, and tells what else is said of addresses', () => {
+    const made = loaded(
+      'restart: always',
+      'networks: { default: { internal: true, ipam: { driver: default, config: [{ subnet: 10.9.0.0/24, gateway: 10.9.0.5 }] } } }\nname: shop\n',
+    );
+    expect(specOf(made, 'TaskDefinition')).toMatchObject({
+      'x-longshore': { networks: [{ name: 'shop_default', internal: true, subnets: ['10.9.0.0/24'] }] },
+    });
+    expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: [{ name: 'shop_default', aliases: ['web'] }] } });
+    expect(codesOf(made)).toEqual(['compose-otherwise']);
+    expect(rewritten(made)).toContain(
+      'networks:\n  default:\n    internal: true\n    ipam:\n      config:\n        - subnet: 10.9.0.0/24\n',
+    );
+    const shared = loaded('restart: always', 'networks: { default: { external: true, name: proxy } }\n');
+    expect(containerOf(shared)).toMatchObject({ 'x-longshore': { networks: [{ name: 'proxy', aliases: ['web'] }] } });
+    expect(
+      codesOf(loaded('networks: { default: { driver_opts: { a: b }, link_local_ips: [169.254.1.1], interface_name: eth9 } }')),
+    ).toEqual(['not-deployed-yet', 'not-deployed-yet', 'compose-left-out']);
+    expect(codesOf(loaded('restart: always', 'networks: { default: { ipam: { driver: dhcp, options: { a: b } } } }\n'))).toEqual([
+      'not-deployed-yet',
+      'compose-otherwise',
+    ]);
   });
 
   it('takes a network that is there by its own name', () => {
