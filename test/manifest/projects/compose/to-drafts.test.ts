@@ -206,7 +206,7 @@ describe('a compose project', () => {
     );
     const networksOf = (name: string): unknown => {
       const found = made.resources.find(({ kind, identity }) => kind === 'TaskDefinition' && identity === name)?.spec as Made | undefined;
-      return (found?.containerDefinitions[0]?.['x-longshore'] as { networks: unknown }).networks;
+      return (found?.containerDefinitions[0]?.['x-longshore'] as { networks?: unknown } | undefined)?.networks;
     };
     expect(networksOf('shop-web')).toEqual([
       { name: 'shop_default', aliases: ['web'] },
