@@ -32,8 +32,7 @@ export function choose(world: World, word: string, ended: readonly Pick<Task, 'i
     throw new Refusal(404, `${tasks.length} tasks begin with ${word}`, `Give more of its id: ${listed(candidates)}.`);
   }
   const meant = nearest(word, [...services, ...services.map((id) => id.slice(id.indexOf('/') + 1))]);
-  const hint =
-    services.length === 0 ? 'There is no service yet.' : `There is ${listed(services)}; longshore status --tasks lists the tasks.`;
+  const hint = services.length === 0 ? 'There is no service yet.' : `There is ${listed(services)}; longshore ps lists the tasks.`;
   throw new Refusal(404, `no service and no task is called ${word}`, meant === null ? hint : `Did you mean ${meant}? ${hint}`);
 }
 

@@ -3,6 +3,7 @@
 import { request } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { decodeWorld } from './world-json.ts';
+import type { ServiceDescription, TaskDescription, TaskList } from './describe.ts';
 import type { IncomingMessage } from 'node:http';
 import type { LogNote, LogRecord, LogRequest } from './logs.ts';
 import type { Status } from './status.ts';
@@ -34,6 +35,11 @@ export interface EventRequest {
 export interface DoorClient {
   status(): Promise<Status>;
   world(): Promise<World>;
+  /** A task by its id or the beginning of it, running or stopped. */
+  task(word: string): Promise<TaskDescription>;
+  service(word: string): Promise<ServiceDescription>;
+  /** The tasks of a service, or of all (null); with `stopped` those that are remembered as well. */
+  tasks(word: string | null, stopped: boolean): Promise<TaskList>;
   /** Asks the daemon to stop; resolves with its process id once it has agreed, not once it is gone. */
   stop(): Promise<number>;
   /** Events as they come; ends with the daemon, or when `signal` aborts. */
@@ -61,6 +67,12 @@ export function doorClient(socketPath: string): DoorClient {
   return {
     status: async () => (await json('GET', '/v1/status')) as Status,
     world: async () => decodeWorld(await json('GET', '/v1/world')),
+    task: async (word) => (await json('GET', `/v1/task?${new URLSearchParams({ of: word }).toString()}`)) as TaskDescription,
+    service: async (word) => (await json('GET', `/v1/service?${new URLSearchParams({ of: word }).toString()}`)) as ServiceDescription,
+    tasks: async (word, stopped) => {
+      const asked = new URLSearchParams({ ...(word === null ? {} : { of: word }), ...(stopped ? { stopped: '1' } : {}) });
+      return (await json('GET', `/v1/tasks?${asked.toString()}`)) as TaskList;
+    },
     stop: async () => ((await json('POST', '/v1/stop')) as { pid: number }).pid,
     events: (query, signal) => jsonLines(socketPath, eventsPath(query), query.follow, signal) as AsyncGenerator<StoredEvent, void, void>,
     logs: (query, signal) =>

@@ -5,6 +5,7 @@ import { type Chosen, choose } from './choose.ts';
 import { Refusal } from './refusal.ts';
 import { turns, writeLine } from './stream.ts';
 import { mergeOf, type Merge } from './merge.ts';
+import { remembered, worldOf } from './describe.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import { viewsByTask } from '../core/turn.ts';
 import { LOG_UNREADABLE } from '../daemon/ports.ts';
@@ -12,6 +13,7 @@ import { SECOND } from '../std/time.ts';
 import type { ContainerView } from '../model/observed.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
 import { type LogLine, logTime } from '../model/container-log.ts';
+import type { StoppedTask } from '../model/stopped-task.ts';
 import type { ServerResponse } from 'node:http';
 import type { World } from '../model/plan.ts';
 
@@ -74,7 +76,12 @@ const RETRY_MS = 2 * SECOND;
 /** Writes the logs that `query` asks for; settles when all is written or the reader has left. Throws a Refusal before the first byte. */
 export async function streamLogs(door: DaemonDoor, response: ServerResponse, query: LogRequest): Promise<void> {
   const world = worldOf(door);
-  const chosen = choose(world, query.of);
+  const alike = await remembered(door, query.of);
+  const chosen = choose(
+    world,
+    query.of,
+    alike.map(({ task }) => task),
+  );
   checkContainer(world, chosen, query.container);
   const left = new AbortController();
   const leave = (): void => left.abort(new Error('the reader has left'));
@@ -85,6 +92,11 @@ export async function streamLogs(door: DaemonDoor, response: ServerResponse, que
   const say = (note: LogNote): void => {
     if (!left.signal.aborted && !response.writableEnded) response.write(`${JSON.stringify(note)}\n`);
   };
+  const ended = world.ledger.tasks.has(chosen.id) ? undefined : alike.find(({ task }) => task.id === chosen.id);
+  if (ended !== undefined) {
+    for (const line of keptLines(ended, query)) merge.add(line, () => undefined);
+    say({ note: 'the task has stopped and its containers are gone: these are the last lines that were kept', about: null });
+  }
   const taking = takeUp(door, chosen, query, merge, say, left.signal);
   try {
     for await (const line of merge.lines()) {
@@ -99,11 +111,17 @@ export async function streamLogs(door: DaemonDoor, response: ServerResponse, que
   }
 }
 
-function worldOf(door: DaemonDoor): World {
-  const { world } = door.view();
-  if (world === null)
-    throw new Refusal(503, 'the daemon has made no turn yet', 'Ask again in a moment; `longshore status` says what it waits for.');
-  return world;
+/** The kept lines of each container of a task that is gone. */
+function keptLines({ task, containers }: StoppedTask, query: LogRequest): readonly AsyncGenerator<LogRecord, void, void>[] {
+  const service = `${task.cluster}/${task.service}`;
+  const since = query.since === null ? '' : logTime(query.since);
+  return containers
+    .filter(({ name }) => query.container === null || name === query.container)
+    .map(async function* ({ name, log }) {
+      const wanted = log.filter(({ time }) => time >= since);
+      const shown = query.tail === null ? wanted : wanted.slice(Math.max(0, wanted.length - query.tail));
+      for (const line of shown) yield { service, task: task.id, container: name, instance: task.instance, ...line };
+    });
 }
 
 function checkContainer(world: World, chosen: Chosen, name: string | null): void {

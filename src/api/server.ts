@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeService, describeTask, listTasks } from './describe.ts';
 import { encodeWorld } from './world-json.ts';
 import { measure } from './metrics.ts';
 import { Refusal } from './refusal.ts';
@@ -107,6 +108,23 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/world', { method: 'GET', open: false, reply: replyWorld }],
   ['/v1/events', { method: 'GET', open: false, reply: replyEvents }],
   ['/v1/logs', { method: 'GET', open: false, reply: replyLogs }],
+  [
+    '/v1/task',
+    {
+      method: 'GET',
+      open: false,
+      reply: async (room, _, response, url) => sendJson(response, 200, await describeTask(room.door, wordOf(url))),
+    },
+  ],
+  [
+    '/v1/service',
+    {
+      method: 'GET',
+      open: false,
+      reply: async (room, _, response, url) => sendJson(response, 200, await describeService(room.door, wordOf(url))),
+    },
+  ],
+  ['/v1/tasks', { method: 'GET', open: false, reply: replyTasks }],
   ['/v1/stop', { method: 'POST', open: false, reply: replyStop }],
 ]);
 
@@ -166,6 +184,17 @@ async function replyEvents({ door }: Room, _request: IncomingMessage, response: 
     return sendError(response, 400, 'after and limit are whole numbers', 'Send for example ?after=120&limit=50&follow=1.');
   }
   await streamEvents(door, response, { after, limit, follow: url.searchParams.get('follow') === '1' });
+}
+
+async function replyTasks({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  sendJson(response, 200, await listTasks(door, url.searchParams.get('of'), url.searchParams.get('stopped') === '1'));
+}
+
+/** What a question is about. Throws a Refusal when it does not say. */
+function wordOf(url: URL): string {
+  const word = url.searchParams.get('of');
+  if (word === null) throw new Refusal(400, `${url.pathname} asks about something`, 'Send for example ?of=web.');
+  return word;
 }
 
 async function replyLogs({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {

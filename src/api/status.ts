@@ -233,7 +233,8 @@ function countTasks(tasks: readonly Task[]): TaskCounts {
   return counts;
 }
 
-function taskLine(task: Task): TaskStatusLine {
+/** A task in one line. */
+export function taskLine(task: Task): TaskStatusLine {
   const { id, revision, instance, lastStatus, desiredStatus, health, startedAt, stoppedAt, stopCode, stoppedReason } = task;
   const service = `${task.cluster}/${task.service}`;
   return { id, service, revision, instance, lastStatus, desiredStatus, health, startedAt, stoppedAt, stopCode, stoppedReason };

@@ -97,7 +97,7 @@ function parseSince(text: string): Since {
 }
 
 /** Local time to the second, sortable: 2026-01-31 23:59:59. */
-function timeText(at: number): string {
+export function timeText(at: number): string {
   const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 19).replace('T', ' ');
 }

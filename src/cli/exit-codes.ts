@@ -28,7 +28,11 @@ export const RESULTS = {
   TIMED_OUT: { code: 4, meaning: 'The time was up and something was still under way.', verbs: 'watch --once, stop' },
   LOCKED: { code: 5, meaning: 'Another process holds the state folder.', verbs: 'watch' },
   NO_ENGINE: { code: 6, meaning: 'No engine answered.', verbs: 'watch --once' },
-  NO_DAEMON: { code: 7, meaning: 'No daemon answered on the socket in the state folder.', verbs: 'status, events, logs, stop' },
+  NO_DAEMON: {
+    code: 7,
+    meaning: 'No daemon answered on the socket in the state folder.',
+    verbs: 'status, events, ps, describe, logs, stop',
+  },
   INTERRUPTED: {
     code: 130,
     meaning: 'Ended by Ctrl-C or SIGTERM before it was done.',

@@ -3,11 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { defineConvert } from './convert.ts';
+import { defineDescribe } from './describe.ts';
 import { defineEvents } from './events.ts';
 import { defineHelp } from './help.ts';
 import { defineInit } from './init.ts';
 import { defineLogs } from './logs.ts';
 import { definePlan } from './plan.ts';
+import { definePs } from './ps.ts';
 import { defineRender } from './render.ts';
 import { defineStatus } from './status.ts';
 import { defineStop } from './stop.ts';
@@ -30,6 +32,8 @@ const VERBS: readonly Verb[] = [
   defineWatch,
   defineStatus,
   defineEvents,
+  definePs,
+  defineDescribe,
   defineLogs,
   defineStop,
   defineVersion,

@@ -64,7 +64,7 @@ export function createWitness(ports: Ports, limits: DaemonLimits, ledger: () => 
  * The variables of a container that hold secrets; null: any may. Nobody knows of a revision that is known only by its labels, nor what stands in
  * an environment file.
  */
-function secretNames(definition: ContainerDefinition | undefined): readonly string[] | null {
+export function secretNames(definition: ContainerDefinition | undefined): readonly string[] | null {
   if (definition === undefined || (definition.environmentFiles ?? []).length > 0) return null;
   return (definition.secrets ?? []).map((secret) => secret.name);
 }

@@ -150,6 +150,7 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     events: async (after, limit) => ports.store.events(after, limit),
     taskEvents: async (task, limit) => ports.store.taskEvents(task, limit),
     stoppedTasks: async (which, limit) => ports.store.stoppedTasks(which, limit),
+    evidence: async (instance, container, secrets, signal) => engineOf(ports, instance).evidence(container, secrets, signal),
     logs: (instance, container, query, signal) =>
       engineOf(ports, instance).logs(container, query, AbortSignal.any([signal, stopping.signal])),
     onTurn: (listener) => {

@@ -2,7 +2,7 @@
 import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { Problem } from '../model/problem.ts';
 import type { PullProgress, StoppedQuery, StoredEvent } from './ports.ts';
-import type { StoppedTask } from '../model/stopped-task.ts';
+import type { ContainerEvidence, StoppedTask } from '../model/stopped-task.ts';
 import type { World } from '../model/plan.ts';
 
 /** A pull that is under way. */
@@ -53,6 +53,13 @@ export interface DaemonDoor {
   taskEvents(task: string, limit: number): Promise<readonly StoredEvent[]>;
   /** Stopped tasks that are remembered, newest first; see Store.stoppedTasks. */
   stoppedTasks(which: StoppedQuery, limit: number): Promise<readonly StoppedTask[]>;
+  /** What is known of a container on an instance; see Engine.evidence. */
+  evidence(
+    instance: string,
+    container: string,
+    secrets: readonly string[] | null,
+    signal: AbortSignal,
+  ): Promise<Omit<ContainerEvidence, 'name'> | null>;
   /** What a container on an instance writes; see Engine.logs. */
   logs(instance: string, container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void>;
   /** Calls `listener` after each turn; the returned function ends it. */

@@ -17,7 +17,7 @@ import {
 import type { DaemonDoor, DaemonView } from '../../src/daemon/view.ts';
 import { LOG_UNREADABLE, type StoredEvent } from '../../src/daemon/ports.ts';
 import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
-import type { StoppedTask } from '../../src/model/stopped-task.ts';
+import type { ContainerEvidence, StoppedTask } from '../../src/model/stopped-task.ts';
 import type { World } from '../../src/model/plan.ts';
 
 export interface FakeDoor extends DaemonDoor {
@@ -28,6 +28,8 @@ export interface FakeDoor extends DaemonDoor {
   write(container: string, ...lines: readonly LogLine[]): void;
   /** A container ends: who follows its log has reached the end. */
   ends(container: string): void;
+  /** What engines say of containers that are there. */
+  readonly left: Map<string, Omit<ContainerEvidence, 'name'>>;
   /** Stopped tasks that are remembered, newest first. */
   readonly stopped: StoppedTask[];
   /** Containers whose log nobody can read, with the reason. */
@@ -63,6 +65,7 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
   const ended = new Set<string>();
   const readers = new Set<() => void>();
   const stopped: StoppedTask[] = [];
+  const left = new Map<string, Omit<ContainerEvidence, 'name'>>();
   const unreadable = new Map<string, string>();
   const logOf = async function* (container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void> {
     const reason = unreadable.get(container);
@@ -89,6 +92,11 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
     events: async (after, limit) =>
       Promise.resolve(after === null ? stored.slice(-limit) : stored.filter((event) => event.sequence > after).slice(0, limit)),
     logs: (_instance, container, query, signal) => logOf(container, query, signal),
+    evidence: async (_instance, container) => {
+      const found = left.get(container);
+      return found === undefined ? Promise.reject(new Error('no answer within 3000 ms')) : Promise.resolve(found);
+    },
+    left,
     taskEvents: async (task, limit) => Promise.resolve(stored.filter((event) => event.task === task).slice(-limit)),
     stoppedTasks: async ({ service, idPrefix = '' }, limit) =>
       Promise.resolve(

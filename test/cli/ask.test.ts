@@ -8,6 +8,7 @@ import { longshore, start } from './spawn.ts';
 import { makePlace } from './place.ts';
 import { openStore } from '../../src/adapters/store/sqlite.ts';
 import { type LogLine, logTime } from '../../src/model/container-log.ts';
+import type { ContainerEvidence } from '../../src/model/stopped-task.ts';
 import type { Place } from './place.ts';
 
 let place: Place;
@@ -175,6 +176,81 @@ describe('logs', () => {
     const { code, stderr } = await longshore(['logs', 'wob', '--state', place.state]);
     expect(code).toBe(1);
     expect(stderr).toContain('error: the daemon refused: no service and no task is called wob\nhint: Did you mean web?');
+  });
+});
+
+describe('describe and ps', () => {
+  const running = containerView(identity({ slot: 1 }), { ports: [{ containerPort: 8080, hostPort: 32_768, protocol: 'tcp' }] });
+  const shop = world({
+    observed: observed([instance('local', [running])]),
+    ledger: ledger({ services: [serviceRow()], tasks: [task({ slot: 1, startedAt: NOW - 5_000 })] }),
+  });
+  const over = task({
+    ...{ slot: 2, lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stoppedAt: NOW, stopCode: 'EssentialContainerExited' },
+    stoppedReason: 'Essential container in task exited (main: exit code 137)',
+  });
+  const left: ContainerEvidence = {
+    ...{ name: 'main', exitCode: 137, oomKilled: true, error: '', startedAt: NOW, finishedAt: NOW, logMissing: null },
+    health: [{ at: NOW, exitCode: 1, output: 'connection refused\n' }],
+    log: [{ time: logTime(NOW), stream: 'stderr', text: 'no memory \u001b[2J' }],
+  };
+  const { name: _, ...now } = {
+    ...left,
+    exitCode: null,
+    oomKilled: false,
+    log: [{ time: logTime(NOW), stream: 'stdout', text: 'serving' }] as const,
+  };
+  const opened = async (): Promise<void> => {
+    const door = fakeDoor({ world: shop });
+    door.stopped.push({ task: over, containers: [left] });
+    door.left.set(running.id, now);
+    await place.open(door);
+  };
+  const asked = async (...words: string[]) => longshore([...words, '--state', place.state]);
+
+  it('a task that runs: where, its containers, its last lines; 0', async () => {
+    await opened();
+    const { code, stdout, stderr } = await asked('describe', 'task', running.identity.task.slice(0, 8));
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(
+      `task        ${running.identity.task}\nservice     default/web\nstatus      RUNNING, wanted RUNNING, UNKNOWN\n`,
+    );
+    expect(stdout).toContain('container main: RUNNING\n');
+    expect(stdout).toContain('  port      127.0.0.1:32768 to 8080/tcp\n');
+    expect(stdout).toContain('    2026-01-01T00:00:00.000  serving\n');
+  });
+
+  it('a task that has stopped: why, exit code, checks, last lines', async () => {
+    await opened();
+    const { stdout } = await asked('describe', 'task', over.id.slice(0, 8));
+    expect(stdout).toContain(
+      'stop code   EssentialContainerExited\nreason      Essential container in task exited (main: exit code 137)\n',
+    );
+    expect(stdout).toContain('container main: STOPPED, exit code 137, killed for its memory\n');
+    expect(stdout).toContain('  check     2026-01-01 00:00:00 exit code 1: connection refused\n');
+    expect(stdout).toContain('    2026-01-01T00:00:00.000  no memory ·[2J\n');
+    const json = await asked('describe', 'task', over.id, '--output', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      task: { id: over.id, stopCode: 'EssentialContainerExited' },
+      containers: [{ exitCode: 137 }],
+    });
+    expect((await asked('logs', over.id.slice(0, 8))).stdout).toContain('/main | no memory ·[2J\n');
+  });
+
+  it('a service: its deployments and tasks, those that have stopped included', async () => {
+    await opened();
+    const { stdout } = await asked('describe', 'service', 'web');
+    expect(stdout).toContain('tasks       1 desired, 1 running, 0 pending, 0 healthy\n');
+    expect(stdout).toMatch(/^[0-9a-f]{8} +default\/web .* STOPPED .*exit code 137\)$/m);
+    expect((await asked('ps')).stdout.split('\n')).toHaveLength(3);
+    expect((await asked('ps', 'web', '--stopped')).stdout.split('\n')).toHaveLength(4);
+  });
+
+  it('of what is the other, or nothing: 1, and what to ask instead', async () => {
+    await opened();
+    expect((await asked('describe', 'task', 'web')).stderr).toContain('web is a service, not a task\nhint: longshore ps web');
+    expect((await asked('describe', 'service', over.id)).stderr).toContain('no service and no task is called');
+    expect((await asked('describe', 'service', running.identity.task)).stderr).toContain('is a task, not a service');
   });
 });
 
