@@ -189,6 +189,9 @@ export const CODES = {
   'unknown-capacity-provider': 'a capacity provider is named that is not defined, or that the cluster does not have',
   'unknown-alarm': 'a deployment names an alarm that is not defined',
   'scaling-step-sizes': 'a capacity provider has a least step that is above its largest',
+  'provider-cluster': 'a capacity provider of managed instances names no cluster, or one of a group of its own names one',
+  'instance-requirements': 'what is asked of instances contradicts itself',
+  'command-log-missing': 'commands in tasks are to be logged elsewhere than their containers, and nothing says where',
   'provider-choice': 'a capacity provider does not have exactly one source of instances',
 
   // load balancing

@@ -1,6 +1,7 @@
 // A capacity provider: where the instances of a cluster come from, and how their number follows the tasks that wait for one.
 import { z } from 'zod';
 import { ClusterReference } from './name.ts';
+import { ManagedInstancesProvider } from './managed-instances.ts';
 import { Tags } from './tags.ts';
 
 const Switch = z.enum(['ENABLED', 'DISABLED']);
@@ -43,7 +44,7 @@ export const CapacityProvider = z
       .meta({ description: 'Name of the capacity provider.' }),
     cluster: ClusterReference.optional().meta({ description: 'Cluster of a provider of managed instances.' }),
     autoScalingGroupProvider: AutoScalingGroupProvider.optional().meta({ description: 'Instances of a group of your own.' }),
-    managedInstancesProvider: z.record(z.string(), z.unknown()).optional().meta({ description: 'Instances that AWS keeps.' }),
+    managedInstancesProvider: ManagedInstancesProvider.optional().meta({ description: 'Instances that AWS keeps.' }),
     tags: Tags.optional().meta({ description: 'Tags; at most 50.' }),
   })
   .meta({ title: 'CapacityProvider', description: 'Where the instances of a cluster come from (ECS CreateCapacityProvider).' });

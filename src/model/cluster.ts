@@ -20,6 +20,38 @@ export const ClusterExtension = z.strictObject({
   }),
 });
 
+const Key = z.string().min(1).max(2_048);
+
+const ClusterConfiguration = z.strictObject({
+  executeCommandConfiguration: z
+    .strictObject({
+      kmsKeyId: Key.optional().meta({ description: 'Key that sessions are encrypted with.' }),
+      logging: z.enum(['NONE', 'DEFAULT', 'OVERRIDE']).optional().meta({
+        description: 'Whether commands are logged, where their containers log to or as logConfiguration says.',
+        default: 'DEFAULT',
+      }),
+      logConfiguration: z
+        .strictObject({
+          cloudWatchLogGroupName: Key.optional().meta({ description: 'Log group.' }),
+          cloudWatchEncryptionEnabled: z.boolean().optional().meta({ description: 'Whether its logs are encrypted.', default: false }),
+          s3BucketName: Key.optional().meta({ description: 'Bucket.' }),
+          s3EncryptionEnabled: z.boolean().optional().meta({ description: 'Whether its logs are encrypted.', default: false }),
+          s3KeyPrefix: z.string().max(1_024).optional().meta({ description: 'Folder in the bucket.' }),
+        })
+        .optional()
+        .meta({ description: 'Where commands are logged to, for OVERRIDE.' }),
+    })
+    .optional()
+    .meta({ description: 'How commands in tasks are logged.' }),
+  managedStorageConfiguration: z
+    .strictObject({
+      kmsKeyId: Key.optional().meta({ description: 'Key of managed storage.' }),
+      fargateEphemeralStorageKmsKeyId: Key.optional().meta({ description: 'Key of the storage of tasks on Fargate.' }),
+    })
+    .optional()
+    .meta({ description: 'Keys of managed storage.' }),
+});
+
 export const Cluster = z
   .strictObject({
     clusterName: Name.optional().meta({ description: 'Name of the cluster; ECS default: default.' }),
@@ -27,21 +59,15 @@ export const Cluster = z
       .array(
         z.strictObject({
           name: z.enum(['containerInsights']).meta({ description: 'Name of the setting.' }),
-          value: z.string().max(255).meta({ description: 'enabled, enhanced or disabled.' }),
+          value: z.enum(['enabled', 'enhanced', 'disabled']).meta({ description: 'Whether metrics of tasks are kept, and how closely.' }),
         }),
       )
       .optional()
       .meta({ description: 'Settings.', ...ignored('metrics are served on /metrics, whatever is set') }),
-    configuration: z
-      .strictObject({
-        executeCommandConfiguration: z
-          .record(z.string(), z.unknown())
-          .optional()
-          .meta({ description: 'How commands in tasks are logged.' }),
-        managedStorageConfiguration: z.record(z.string(), z.unknown()).optional().meta({ description: 'Keys of managed storage.' }),
-      })
-      .optional()
-      .meta({ description: 'Logging of commands, and storage.', ...ignored('it configures services of AWS') }),
+    configuration: ClusterConfiguration.optional().meta({
+      description: 'Logging of commands, and storage.',
+      ...ignored('it configures services of AWS'),
+    }),
     capacityProviders: z
       .array(z.string().min(1).max(255))
       .max(20)

@@ -58,7 +58,11 @@ describe('the defaults of a service', () => {
 
 describe('the defaults of where tasks run', () => {
   it('of a cluster are those of ECS (spec 8.1); images are pulled when they are not there (spec 1.10)', () => {
+    const commands = 'configuration.executeCommandConfiguration';
     expect(defaultsOf(Cluster)).toEqual({
+      [`${commands}.logging`]: 'DEFAULT',
+      [`${commands}.logConfiguration.cloudWatchEncryptionEnabled`]: false,
+      [`${commands}.logConfiguration.s3EncryptionEnabled`]: false,
       'defaultCapacityProviderStrategy.weight': 0,
       'defaultCapacityProviderStrategy.base': 0,
       'x-longshore.imagePullBehavior': 'prefer-cached',

@@ -78,7 +78,8 @@ const REFERENCES: References = {
     ),
   Repository: NONE,
   Role: NONE,
-  CapacityProvider: NONE,
+  CapacityProvider: ({ cluster }) =>
+    cluster === undefined ? [] : [{ kind: 'Cluster', name: cluster, path: ['cluster'], code: 'unknown-cluster' }],
   Environment: NONE,
 };
 

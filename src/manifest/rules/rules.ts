@@ -1,7 +1,7 @@
 // What each kind asks beyond the shape of its fields, as far as one document can tell. One line a kind: a kind without rules says so.
 // What depends on other documents is asked in commit/references.ts and commit/resolve.ts.
 import { imageFindings } from './image.ts';
-import { capacityStrategyFindings } from './placement.ts';
+import { clusterFindings } from './cluster.ts';
 import { loadBalancerFindings } from './load-balancer.ts';
 import { targetGroupFindings } from './target-group.ts';
 import { alarmFindings } from './alarm.ts';
@@ -12,7 +12,6 @@ import { scalableTargetFindings, scalingPolicyFindings, scheduledActionFindings 
 import { revisionFindings } from './service.ts';
 import { capacityProviderFindings } from './capacity-provider.ts';
 import { serviceRuleFindings } from './service-fields.ts';
-import { tagFindings } from './tags.ts';
 import { taskDefinitionFindings } from './task-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { KindName, Specs } from '../kind.ts';
@@ -23,10 +22,7 @@ type Rules = { readonly [K in KindName]: (spec: Specs[K], tree: Tree) => readonl
 const NONE = (): readonly Finding[] => [];
 
 const RULES: Rules = {
-  Cluster: ({ defaultCapacityProviderStrategy, tags }) => [
-    ...capacityStrategyFindings(defaultCapacityProviderStrategy ?? [], ['defaultCapacityProviderStrategy']),
-    ...tagFindings(tags, ['tags']),
-  ],
+  Cluster: clusterFindings,
   TaskDefinition: (spec) => [...taskDefinitionFindings(spec), ...imageFindings(spec)],
   Service: (spec, tree) => [...revisionFindings(tree), ...serviceRuleFindings(spec)],
   LoadBalancer: loadBalancerFindings,

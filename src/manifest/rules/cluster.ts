@@ -1,0 +1,25 @@
+// What ECS asks of a cluster beyond the shape of its fields (CreateCluster, spec 2.8, 8.1).
+import { capacityStrategyFindings } from './placement.ts';
+import { onValue } from '../finding.ts';
+import { tagFindings } from './tags.ts';
+import type { Cluster } from '../../model/cluster.ts';
+import type { Finding } from '../finding.ts';
+
+/** What is wrong with a cluster whose fields are each in order. */
+export function clusterFindings({ configuration, defaultCapacityProviderStrategy, tags }: Cluster): Finding[] {
+  return [
+    ...commandLog(configuration),
+    ...capacityStrategyFindings(defaultCapacityProviderStrategy ?? [], ['defaultCapacityProviderStrategy']),
+    ...tagFindings(tags, ['tags']),
+  ];
+}
+
+/** ECS: what overrides where commands are logged says where. */
+function commandLog(configuration: Cluster['configuration']): Finding[] {
+  const { logging, logConfiguration } = configuration?.executeCommandConfiguration ?? {};
+  const said = logConfiguration?.cloudWatchLogGroupName ?? logConfiguration?.s3BucketName;
+  if (logging !== 'OVERRIDE' || said !== undefined) return [];
+  const path = ['configuration', 'executeCommandConfiguration', 'logging'];
+  const message = 'commands are to be logged elsewhere than their containers (OVERRIDE), and nothing says where';
+  return [onValue('command-log-missing', path, message, 'add logConfiguration with cloudWatchLogGroupName or s3BucketName')];
+}
