@@ -12,7 +12,7 @@ import { substituted } from './substitute.ts';
 import { withOverlays } from './environment.ts';
 import { ruleFindings } from './rules/rules.ts';
 import { unrecognised } from './forms/foreign.ts';
-import { shaped } from './shape.ts';
+import { shaped, withTexts } from './shape.ts';
 import type { ChosenEnvironment } from './environment.ts';
 import type { Draft } from './draft.ts';
 import type { FileText } from './text/text.ts';
@@ -96,7 +96,8 @@ export function readDrafts(
   return joined(
     drafts.map((lower) => {
       const { file, draft } = withOverlays(text, lower, environment);
-      const { kind, tree, findings, idle = false } = draft;
+      const { kind, findings, idle = false } = draft;
+      const tree = environment === null ? draft.tree : withTexts(kind, draft.tree);
       const found: Finding[] = [...findings];
       const resource = resourceOf(kind, file, tree, found);
       const identity = identityOf(kind, tree);

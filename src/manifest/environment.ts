@@ -9,7 +9,7 @@ import { nearest } from '../std/text.ts';
 import { parseFile } from './parse.ts';
 import { problemAt, problemOfFile, problemOfFinding } from './problem.ts';
 import { onValue } from './finding.ts';
-import { plainOf, textAt } from './text/tree.ts';
+import { textAt, treeAt } from './text/tree.ts';
 import { secretRanges } from './text/secrets.ts';
 import { substituted } from './substitute.ts';
 import type { Draft } from './draft.ts';
@@ -20,7 +20,7 @@ import type { Lookup } from './text/interpolate.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SourceFile } from './source.ts';
 import type { Tree } from './text/tree.ts';
-import type { Undeclared, Variables } from './substitute.ts';
+import type { Undeclared, Variable, Variables } from './substitute.ts';
 
 export interface ChosenEnvironment {
   readonly name: string;
@@ -79,16 +79,20 @@ export function chooseEnvironment(
     const finding = onValue('environment-name', ['name'], `the file ${source.path} calls its environment "${own}"`, `write name: ${name}`);
     problems.push(problemOfFinding(file, first, finding, guardOf(first)));
   }
-  const variables = variablesOf(first);
+  const variables = variablesOf(file, first);
   const overlays = rest.flatMap((document) => overlaysOf(file, document, variables, name, problems));
   return { environment: { name, key: `${source.id} ${source.path}`, variables, overlays }, problems };
 }
 
-function variablesOf(document: Tree): Variables {
-  const plain = plainOf(document) as { readonly variables?: unknown };
-  const written = typeof plain.variables === 'object' && plain.variables !== null ? Object.entries(plain.variables) : [];
+function variablesOf(file: FileText, document: Tree): Variables {
+  const written = treeAt(document, ['variables']);
+  if (written?.kind !== 'mapping') return new Map();
   return new Map(
-    written.filter((entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1])),
+    written.entries.flatMap(({ key, value: tree }): [string, Variable][] => {
+      if (tree.kind !== 'scalar' || tree.value === null) return [];
+      const { value, start, end } = tree;
+      return [[key, { value, text: typeof value === 'string' ? value : file.text.slice(start, end) }]];
+    }),
   );
 }
 
@@ -146,8 +150,7 @@ export function baselessOverlays(
 /** Values for the language of compose files. */
 export function lookupOf(environment: ChosenEnvironment | null): Lookup {
   return (name) => {
-    const value = environment?.variables.get(name);
-    return value === undefined ? null : String(value);
+    return environment?.variables.get(name)?.text ?? null;
   };
 }
 

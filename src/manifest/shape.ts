@@ -4,7 +4,7 @@ import { bareOf, childOf, keysAt } from '../model/keys.ts';
 import { count, nearest } from '../std/text.ts';
 import { INSTEAD, RESPONSE_FIELDS, UNSUPPORTED_FIELDS } from './ecs-names.ts';
 import { SCHEMAS } from './kind.ts';
-import { treeAt } from './text/tree.ts';
+import { plainOf, treeAt } from './text/tree.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { KindName, Specs } from './kind.ts';
@@ -20,6 +20,30 @@ const MAX_CHOICES = 10;
 /** The value as its kind, or null; what is wrong with it goes to `findings`. */
 export function shaped<K extends KindName>(kind: K, tree: Tree, value: unknown, findings: Finding[]): Specs[K] | null {
   return shapedBy({ name: kind, schema: SCHEMAS[kind], value }, tree, findings) as Specs[K] | null;
+}
+
+/** The tree with numbers, true and false of variables as the texts that are wanted in their places. A variable may be both: the port of a
+ * container, and the text that tells the container of it. */
+export function withTexts(kind: KindName, tree: Tree): Tree {
+  if (!holdsVariable(tree)) return tree;
+  const result = SCHEMAS[kind].safeParse(plainOf(tree));
+  const places = (result.error?.issues ?? []).slice(0, MAX_FINDINGS).flatMap(({ code, path, ...issue }): Path[] => {
+    if (code !== 'invalid_type' || !('expected' in issue) || issue.expected !== 'string') return [];
+    return [path.map((step) => (typeof step === 'number' ? step : String(step)))];
+  });
+  return places.reduce(asText, tree);
+}
+
+function holdsVariable(tree: Tree): boolean {
+  if (tree.kind === 'scalar') return tree.written !== undefined;
+  return tree.kind === 'list' ? tree.items.some(holdsVariable) : tree.entries.some(({ value }) => holdsVariable(value));
+}
+
+function asText(tree: Tree, [step, ...rest]: Path): Tree {
+  if (step === undefined) return tree.kind === 'scalar' && tree.written !== undefined ? { ...tree, value: tree.written } : tree;
+  if (tree.kind === 'list') return { ...tree, items: tree.items.map((item, index) => (index === step ? asText(item, rest) : item)) };
+  if (tree.kind !== 'mapping') return tree;
+  return { ...tree, entries: tree.entries.map((entry) => (entry.key === step ? { ...entry, value: asText(entry.value, rest) } : entry)) };
 }
 
 /** What is held against a schema. */
@@ -144,6 +168,7 @@ function wrongType({ name: kind }: Subject, path: Path, name: string, found: Tre
 
 function typeHint(found: Tree, expected: string): string {
   if (found.kind !== 'scalar') return `write ${expected}`;
+  if (found.written !== undefined) return `change the variable where the environment declares it: it must be ${expected}, without quotes`;
   if (found.value === null) return 'give it a value, or remove the key';
   if (expected === 'a text') return 'put the value in quotes';
   if ((expected === 'a whole number' || expected === 'a number') && typeof found.value === 'string')

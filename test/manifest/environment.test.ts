@@ -55,6 +55,52 @@ describe('an environment', () => {
     expect(side).toMatchObject({ name: 'side', image: 'side:1.4' });
   });
 
+  it('keeps what is written where a text is wanted, and makes a number where one is', () => {
+    const prod = 'kind: Environment\nname: prod\nvariables: { TAG: 1.10, PORT: 8080, ON: True }\n';
+    const web = `kind: TaskDefinition
+family: web
+containerDefinitions:
+  - name: app
+    image: app:\${TAG}
+    memory: 64
+    essential: \${ON}
+    portMappings: [{ containerPort: "\${PORT}" }]
+    command: ["\${TAG}", "-p\${PORT}"]
+    environment: [{ name: PORT, value: "\${PORT}" }, { name: ON, value: "\${ON}" }]
+---
+kind: Service
+serviceName: web
+taskDefinition: web
+desiredCount: 1
+`;
+    const { desired } = load([sourceFile('environments/prod.yaml', prod), sourceFile('web.yaml', web)], 'x', inProd);
+    expect(desired?.taskDefinitions.get('web')?.spec.containerDefinitions[0]).toMatchObject({
+      image: 'app:1.10',
+      essential: true,
+      portMappings: [{ containerPort: 8_080 }],
+      command: ['1.10', '-p8080'],
+      environment: [
+        { name: 'PORT', value: '8080' },
+        { name: 'ON', value: 'True' },
+      ],
+    });
+  });
+
+  it('says where a text is to become a number', () => {
+    const { problems } = load(commit(PROD.replace('REPLICAS: 3', 'REPLICAS: "3"')), 'x', inProd);
+    expect(problems.map(({ message, hint }) => [message, hint])).toContainEqual([
+      'desiredCount must be a whole number, not a text',
+      'change the variable where the environment declares it: it must be a whole number, without quotes',
+    ]);
+  });
+
+  it('gives compose files and templates of ecspresso what is written, too', () => {
+    const prod = sourceFile('environments/prod.yaml', 'kind: Environment\nname: prod\nvariables: { TAG: 1.10 }\n');
+    const compose = sourceFile('compose.yaml', 'services: { shop: { image: "shop:${TAG}" } }\n');
+    const { resources } = load([prod, compose], 'x', { deploys: false, environment: 'prod' });
+    expect(resources.find(({ kind }) => kind === 'TaskDefinition')?.spec).toMatchObject({ containerDefinitions: [{ image: 'shop:1.10' }] });
+  });
+
   it('takes a field away with null', () => {
     const { desired } = load(
       commit(

@@ -8,6 +8,8 @@ export interface Scalar {
   readonly end: number;
   /** Offset of the text's first letter when the text stands in the file letter by letter; null for escapes and blocks. */
   readonly text: number | null;
+  /** Of a value that a variable of the environment gave: what stands there letter by letter, `1.10` where the value is 1.1. */
+  readonly written?: string;
 }
 
 export interface List {
