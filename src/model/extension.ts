@@ -134,6 +134,10 @@ export const ContainerExtension = z.strictObject({
     .array(NetworkAttachment)
     .optional()
     .meta({ description: 'Networks that the container joins, and its names there; absent: that of its cluster.' }),
+  noEntryPoint: z.boolean().optional().meta({
+    description: 'Whether the ENTRYPOINT of the image is taken away, so that its command is the program; entryPoint replaces it.',
+    default: false,
+  }),
   oomKillDisable: z
     .boolean()
     .optional()

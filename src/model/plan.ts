@@ -25,6 +25,7 @@ export interface World {
 export interface ContainerSpec {
   /** What to run: a pinned reference (`repository@sha256:...`), an image id, or a plain reference. */
   readonly image: string;
+  /** Null: that of the image; empty: none. */
   readonly entryPoint: readonly string[] | null;
   readonly command: readonly string[] | null;
   readonly workingDirectory: string | null;

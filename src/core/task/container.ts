@@ -47,7 +47,7 @@ export function containerSpec(
   const { healthCheck } = definition;
   return {
     image,
-    entryPoint: definition.entryPoint ?? null,
+    entryPoint: definition['x-longshore']?.noEntryPoint === true ? [] : (definition.entryPoint ?? null),
     command: definition.command ?? null,
     workingDirectory: definition.workingDirectory ?? null,
     user: definition.user ?? null,

@@ -39,6 +39,7 @@ export function taskDefinitionFindings(definition: TaskDefinition): Finding[] {
     const path: Path = ['containerDefinitions', index];
     findings.push(
       ...memory(container, path, definition),
+      ...entryPoint(container, path),
       ...healthCommand(container, path),
       ...environmentNames(container, path),
       ...labels(container, path),
@@ -80,6 +81,12 @@ function memory(container: ContainerDefinition, path: Path, definition: TaskDefi
     findings.push(onValue('memory-over-task', [...path, 'memory'], message, `lower it to ${task}, or raise memory of the task`));
   }
   return findings;
+}
+
+function entryPoint({ name, entryPoint: words, 'x-longshore': more }: ContainerDefinition, path: Path): Finding[] {
+  if (more?.noEntryPoint !== true || words === undefined || words.length === 0) return [];
+  const message = `container "${name}" has an entryPoint and is to have none`;
+  return [onKey('fields-exclude-each-other', [...path, 'x-longshore', 'noEntryPoint'], message, 'keep one of the two')];
 }
 
 /** ECS: CMD and a program with its arguments, or CMD-SHELL and one shell line. It takes a program alone, too. */

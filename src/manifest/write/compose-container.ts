@@ -16,7 +16,7 @@ export function containerFields(container: ContainerDefinition): Fields {
   const further = extensionFields(extension);
   const fields: Fields = {
     image: container.image,
-    entrypoint: container.entryPoint,
+    entrypoint: extension?.noEntryPoint === true ? [] : container.entryPoint,
     command: container.command,
     working_dir: container.workingDirectory,
     user: container.user,

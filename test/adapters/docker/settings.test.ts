@@ -48,6 +48,12 @@ describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
     expect(seen['resolv']).toMatch(/search svc\.example[^]*options .*ndots:3|options .*ndots:3[^]*search svc\.example/);
   });
 
+  it('the program of its command where the entry point of its image is taken away', async () => {
+    const asWritten = { entryPoint: undefined, command: ['/usr/bin/node', '-e', REPORT], user: '0:0' };
+    const seen = await report({ ...asWritten, 'x-longshore': { noEntryPoint: true } });
+    expect(seen['first']).toMatch(/^\/usr\/bin\/node -e /);
+  });
+
   it('its rights: capabilities, security options, groups, limits, kernel parameters', async () => {
     const seen = await report({
       user: '0:0',

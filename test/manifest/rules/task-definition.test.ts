@@ -218,6 +218,12 @@ describe('modes and limits', () => {
       apart({ ulimits: [{ name: 'nofile', softLimit: -1, hardLimit: 9 }] }),
       [`soft-limit-above-hard ${at('ulimits[0].softLimit')}`],
     ],
+    [
+      'an entry point and none',
+      {},
+      apart({ entryPoint: ['run'], 'x-longshore': { noEntryPoint: true } }),
+      [`fields-exclude-each-other ${at('x-longshore.noEntryPoint')}`],
+    ],
     ['a limit below none', {}, apart({ ulimits: [{ name: 'nofile', softLimit: 9, hardLimit: -1 }] }), []],
     ['equal limits', {}, apart({ ulimits: [{ name: 'nofile', softLimit: 9, hardLimit: 9 }] }), []],
     ['a proxy in awsvpc', { networkMode: 'awsvpc', proxyConfiguration: { containerName: 'app' } }, app, []],

@@ -78,7 +78,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   dns_opt: extended('dnsOptions'),
   dns_search: same('dnsSearchDomains'),
   domainname: extended('domainname'),
-  entrypoint: (tree) => ({ container: { entryPoint: listAt(tree, itemsOf(tree)) } }),
+  entrypoint: entryPointOf,
   env_file: null,
   environment: (tree) => ({ container: { environment: variablesOf(tree) } }),
   expose: null,
@@ -153,6 +153,12 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   uts: hostOnly('uts', 'utsMode'),
   working_dir: same('workingDirectory'),
 };
+
+/** An empty list takes the image's own away, which ECS can't say; a command that is empty changes nothing, in Compose as in ECS. */
+function entryPointOf(tree: Tree): Parts {
+  const words = listAt(tree, itemsOf(tree));
+  return words === null ? { containerExtension: { noEntryPoint: valueAt(tree, true) } } : { container: { entryPoint: words } };
+}
 
 function capabilities(tree: Tree, key: 'add' | 'drop'): Parts {
   const names = itemsOf(tree).map((item) => valueAt(item, (textIn(item) ?? '').toUpperCase().replace(/^CAP_/, '')));

@@ -29,6 +29,8 @@ describe('a key of a compose service in the container definition', () => {
   it.each([
     ['command: nginx -g "daemon off;"', { command: ['nginx', '-g', 'daemon off;'] }],
     ['entrypoint: [/run, --now]', { entryPoint: ['/run', '--now'] }],
+    ['entrypoint: []', { 'x-longshore': { noEntryPoint: true } }],
+    ['entrypoint: ""\ncommand: [run]', { command: ['run'], 'x-longshore': { noEntryPoint: true } }],
     [
       'environment: { A: 1, B: "" }',
       {
@@ -108,6 +110,11 @@ describe('a key of a compose service in the container definition', () => {
   it('has no limit of memory when Compose has none, and that can be deployed', () => {
     const { desired } = load([sourceFile('compose.yaml', 'services:\n  web:\n    image: nginx:1.27\n    ports: ["8080:80"]\n')], 'x');
     expect([...(desired?.services.keys() ?? [])]).toEqual(['default/web']);
+  });
+
+  it('has the entry point of its image where none is written, and none where that is empty', () => {
+    expect(containerOf(loaded('entrypoint:'))).toEqual(containerOf(loaded('restart: always')));
+    expect(rewritten(loaded('entrypoint: ""'))).toContain('entrypoint: []\n');
   });
 
   it('is switched off where its health check is', () => {
