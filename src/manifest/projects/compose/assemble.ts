@@ -1,7 +1,7 @@
 // Files -> one project: documents are merged in order, what they include is brought in below their own, and services take what they
 // extend. Of one name in an included file and in the file that includes it, the including file's fields win, as in Compose.
 import { SECTIONS, project } from './project-shape.ts';
-import { MAX_PROJECT_FILES, counted } from './unit.ts';
+import { MAX_PROJECT_FILES, WHOLE, counted } from './unit.ts';
 import { documentsOf, tellMissing } from './file.ts';
 import { emptiedAt, pathsBelow } from './tags.ts';
 import { fieldOf, itself, joined, scalarOf, valued } from './shape.ts';
@@ -109,6 +109,7 @@ function resolvedNames(tree: Mapping, lookup: Lookup): Mapping {
 
 /** Tells that a compose file is not there, or one too many. */
 export function tellMissingFile(unit: Unit, place: Tree, path: string | null): void {
+  unit.broken.add(WHOLE);
   if (unit.parts.length < MAX_PROJECT_FILES) {
     tellMissing(unit, place, 'compose-file-missing', 'the file', path, itself(place));
     return;

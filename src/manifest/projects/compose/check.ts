@@ -4,6 +4,7 @@ import { fieldOf, itself, neededVariable, scalarOf } from './shape.ts';
 import { nearest } from '../../../std/text.ts';
 import type { Mapping, Tree } from '../../text/tree.ts';
 import type { ProblemCode } from '../../codes.ts';
+import { isLost } from './unit.ts';
 import type { Unit } from './unit.ts';
 
 /** One service that is deployed. */
@@ -31,7 +32,7 @@ export function checkProject(unit: Unit, project: Mapping, services: Mapping): v
       checkImage(service, tell);
       checkParts(service, tell);
     }
-    checkReferences(service, project, tell);
+    checkReferences(service, project, unit, tell);
     checkExclusions(service, tell);
     checkTwins(service, tell);
     checkMounts(service, tell);
@@ -85,12 +86,12 @@ const REFERENCES = [
   { field: 'volumes', section: 'volumes', code: 'undefined-volume', what: 'volume' },
 ] as const;
 
-function checkReferences({ name, tree }: Service, project: Mapping, tell: Tell): void {
+function checkReferences({ name, tree }: Service, project: Mapping, unit: Unit, tell: Tell): void {
   for (const { field, section, code, what } of REFERENCES) {
     const defined = fieldOf(project, section);
     const names = new Set(defined?.kind === 'mapping' ? defined.entries.map(({ key }) => key) : []);
     for (const { key, place } of namesIn(tree, field)) {
-      if (names.has(key) || (section === 'networks' && key === 'default')) continue;
+      if (names.has(key) || isLost(unit, section, key) || (section === 'networks' && key === 'default')) continue;
       const meant = nearest(key, names);
       const hint = meant === null ? `add "${key}" under the top-level key ${section}` : `did you mean ${meant}?`;
       tell(code, place, `services.${name} names the ${what} "${key}", which is not defined`, hint);

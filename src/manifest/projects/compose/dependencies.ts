@@ -3,6 +3,7 @@
 import { fieldOf, itself, mappingAt, scalarOf } from './shape.ts';
 import { nearest } from '../../../std/text.ts';
 import type { Entry, Mapping, Tree } from '../../text/tree.ts';
+import { isLost } from './unit.ts';
 import type { Unit } from './unit.ts';
 
 /** Names of a project's services. */
@@ -51,6 +52,7 @@ function itemsOf(service: Mapping, key: string): readonly Tree[] {
 function isThere(unit: Unit, entry: Entry, name: string, { active, inactive }: Names): boolean {
   if (active.has(entry.key)) return true;
   const offset = entry.start;
+  if (isLost(unit, 'services', entry.key)) return false;
   if (!inactive.has(entry.key)) {
     const meant = nearest(entry.key, [...active, ...inactive]);
     const hint =

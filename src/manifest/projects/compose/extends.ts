@@ -1,7 +1,7 @@
 // `extends`: a service begins as another one, of the same file or of another, and its own fields are merged over it. Of another file
 // only the service that is asked for is read. Chains are followed; a circle is told once, where it closes.
 import { SECTIONS } from './project-shape.ts';
-import { counted } from './unit.ts';
+import { counted, isLost } from './unit.ts';
 import { emptiedAt, pathsBelow } from './tags.ts';
 import { fieldOf, scalarOf } from './shape.ts';
 import { folderOf, isComposePath, repositoryPath } from './paths.ts';
@@ -93,6 +93,7 @@ function baseOf(place: Place, name: string, reference: Tree, chain: readonly str
   }
   const found = extendedService(there, service, links);
   if (found === null) {
+    if (isLost(unit, 'services', service)) return broken;
     const meant = nearest(service, there.names());
     const hint = meant === null ? `services there: ${[...there.names()].slice(0, 20).join(', ')}` : `did you mean ${meant}?`;
     unit.faults.push({

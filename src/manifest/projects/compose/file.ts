@@ -1,6 +1,7 @@
 // One compose file of a project -> its documents: parsed, with variables replaced and tags taken out, and read by the project's shape.
 import { COMPOSE_TAGS, untagged } from './tags.ts';
-import { counted, openInto } from './unit.ts';
+import { WARNINGS } from '../../codes.ts';
+import { WHOLE, counted, openInto } from './unit.ts';
 import { fieldOf } from './shape.ts';
 import { isReadPath } from '../../source.ts';
 import { filled } from './variables.ts';
@@ -47,6 +48,7 @@ export function documentsOf(unit: Unit, path: string, scope: Scope): readonly Co
   const written = writtenDocuments(unit, path, scope, true);
   if (written === null) return null;
   unit.merged.add(path);
+  if (written.length === 0 && unit.faults.slice(before).some(({ code }) => !WARNINGS.has(code))) unit.broken.add(WHOLE);
   return written.flatMap((document) => {
     if (isVersionOne(unit, document.tree)) return [];
     const tree = project.read(document.tree, '', readingOf(unit, scope, unit.broken));
@@ -76,6 +78,7 @@ function isVersionOne(unit: Unit, tree: Mapping): boolean {
   const first = tree.entries.find((entry) => !entry.key.startsWith('x-') && looks(entry.value));
   if (first === undefined) return false;
   const message = `the service "${first.key}" stands at the top level, as in the first version of compose files`;
+  unit.broken.add(WHOLE);
   const hint = 'put "services:" above all services and indent them below it; links and volumes_from still work';
   unit.faults.push({ code: 'compose-version-1', offset: first.start, message, hint });
   return true;

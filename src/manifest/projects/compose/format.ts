@@ -17,12 +17,8 @@ export const findComposeProjects: FindProjects = (files) =>
       const { drafts, told, broken } = draftsOf(project, main);
       const guard = { exact: true, secrets: project.secrets };
       const problems = [...project.problems, ...told.map((each) => problemAt(project.file, each.offset, each, guard))];
-      const missing = broken.flatMap((identity) => [
-        { kind: 'TaskDefinition' as const, identity },
-        { kind: 'Service' as const, identity: `default/${identity}` },
-      ]);
       if (drafts.length === 0 && broken.length === 0 && project.inactive.size > 0) problems.push(nothingActive(main));
-      const own = { resources: [], broken: missing, unread: false, problems };
+      const own = { resources: [], broken, unread: project.unread, problems };
       return {
         read: joined([own, readDrafts(project.file, drafts, project.secrets, environment)]),
         merged: [...project.merged, ...beside],

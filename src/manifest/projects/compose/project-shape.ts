@@ -1,7 +1,7 @@
 // The top level of a compose file: its own keys, and networks, volumes, secrets, configs and models.
 import { NAME } from './lists.ts';
 import { service } from './service-shape.ts';
-import { fieldOf, list, mapOf, orEmpty, record, scalarOf, standing, valued, wrongType } from './shape.ts';
+import { fieldOf, list, mapOf, orEmpty, record, scalarOf, section, standing, valued, wrongType } from './shape.ts';
 import { anything, flag, path, shortOr, text, textMap, whole } from './values.ts';
 import type { Entry, Tree } from '../../text/tree.ts';
 import type { Shape } from './shape.ts';
@@ -84,12 +84,12 @@ export const project: Shape = record({
   version: text,
   name: text,
   include,
-  services: mapOf(service, NAME),
-  networks: mapOf(network),
-  volumes: mapOf(volume, NAME),
-  secrets: mapOf(secret, NAME),
-  configs: mapOf(config, NAME),
-  models: mapOf(model),
+  services: section(mapOf(service, NAME)),
+  networks: section(mapOf(network)),
+  volumes: section(mapOf(volume, NAME)),
+  secrets: section(mapOf(secret, NAME)),
+  configs: section(mapOf(config, NAME)),
+  models: section(mapOf(model)),
   'x-longshore': extension,
 });
 

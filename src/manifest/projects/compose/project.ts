@@ -20,6 +20,8 @@ export interface ReadProject {
   readonly problems: readonly Problem[];
   /** Services with an error of their own: what is missing in them has been told. */
   readonly broken: ReadonlySet<string>;
+  /** Whether a file of the project could not be read, or its services as a whole: there may be more of them. */
+  readonly unread: boolean;
   /** Services that are not deployed because none of their profiles is active; they are not in `project`. */
   readonly inactive: ReadonlySet<string>;
   /** Every file that was asked for, found or not: the project must be read again when one of them changes. */

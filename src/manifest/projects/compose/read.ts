@@ -7,7 +7,7 @@ import { fieldOf, itself } from './shape.ts';
 import type { Fault } from './shape.ts';
 import { folderOf, repositoryPath, resolvedPath } from './paths.ts';
 import { joinedTexts, fileText, partAt } from '../../text/text.ts';
-import { newUnit, openInto } from './unit.ts';
+import { WHOLE, newUnit, openInto } from './unit.ts';
 import { plainOf } from '../../text/tree.ts';
 import { problemAt, problemOfFile } from '../../problem.ts';
 import { scopeOf, withEnvironment, withLabels } from './environment.ts';
@@ -56,6 +56,7 @@ function chosenFiles(unit: Unit, found: readonly string[], scope: Scope): readon
   return names.flatMap((name) => {
     const path = repositoryPath(resolvedPath(scope.folder, name));
     if (path !== null && openInto(unit, path) !== null) return [path];
+    unit.broken.add(WHOLE);
     const place = unit.parts.find(({ file }) => file.path.endsWith('.env'))?.base ?? 0;
     tellMissing(
       unit,
@@ -160,7 +161,8 @@ function result(unit: Unit, main: string, tree: Mapping, inactive: ReadonlySet<s
   // the shapes have brought the tree into this form
   const project = plainOf(tree) as Project;
   const { secrets, unset } = unit;
-  return { project, tree, file, secrets, unset, problems, broken, inactive, asked: [...unit.asked], merged: [...unit.merged] };
+  const unread = unit.broken.has(WHOLE) || unit.broken.has('services');
+  return { project, tree, file, secrets, unset, problems, broken, unread, inactive, asked: [...unit.asked], merged: [...unit.merged] };
 }
 
 /** Each fault once: a file that is included twice, or a value behind two aliases, is wrong once. A variable that keeps a value from

@@ -20,7 +20,8 @@ export interface Reading {
   /** Variables that are not set, by the offset of the value that they left a hole in; '' where the value itself is told to be wrong. */
   readonly unset: ReadonlyMap<number, string>;
   readonly faults: Fault[];
-  /** Services with an error, by the place in words that `read` is given: `services.web`. */
+  /** What is wrong by itself, by the place in words that `read` is given: a service (`services.web`), a name that is none, or a whole
+   * section (`volumes`). */
   readonly broken: Set<string>;
   /** Keys and list items that the project may still hold: short forms can stand for many. */
   readonly room: { left: number };
@@ -183,6 +184,7 @@ export function mapOf(item: Shape, names: RegExp | null = null): Shape {
         if (names !== null && !names.test(entry.key)) {
           const message = `${name} has a name "${entry.key}" that is none`;
           reading.faults.push({ code: 'bad-name', offset: entry.start, message, hint: 'a name has letters, digits, ".", "_" and "-"' });
+          reading.broken.add(named(name, entry.key));
           continue;
         }
         const value = item.read(entry.value, named(name, entry.key), reading);
@@ -275,6 +277,18 @@ export function standing(shape: Shape): Shape {
       const found = shape.read(tree, name, reading);
       if (reading.faults.slice(before).some(({ code }) => !WARNINGS.has(code))) reading.broken.add(name);
       return found ?? { kind: 'mapping', entries: [], start: tree.start, end: tree.end };
+    },
+  };
+}
+
+/** A part of the file that others name things of: where it can't be read at all, nobody is told that they are missing. */
+export function section(shape: Shape): Shape {
+  return {
+    merge: shape.merge,
+    read: (tree, name, reading) => {
+      const found = shape.read(tree, name, reading);
+      if (found === null) reading.broken.add(name);
+      return found;
     },
   };
 }

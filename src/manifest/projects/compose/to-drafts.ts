@@ -1,6 +1,7 @@
 // A compose project -> drafts: each service becomes a task definition with one container, and a service that keeps it running. The project's
 // name goes before the names of both; `x-longshore` says what Compose has no word for. What a key becomes stands in to-fields.ts and
 // beside it, one file for each sort of keys.
+import { DEFAULT_CLUSTER } from '../../../model/cluster.ts';
 import { FIELDS } from './to-fields.ts';
 import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-service.ts';
 import { definedNetworks, linkedNames, networksOf, tellAddresses } from './to-networks.ts';
@@ -23,8 +24,8 @@ import type { ReadProject } from './project.ts';
 export interface Drafts {
   readonly drafts: readonly Draft[];
   readonly told: readonly Told[];
-  /** Services that are told to be wrong already, by the names of ours. */
-  readonly broken: readonly string[];
+  /** What services that are told to be wrong already would have become. */
+  readonly broken: readonly { readonly kind: 'TaskDefinition' | 'Service'; readonly identity: string }[];
 }
 
 /** The drafts of a project. `main`: path of its main file. */
@@ -43,8 +44,20 @@ export function draftsOf(project: ReadProject, main: string): Drafts {
     if (broken.has(entry.key) || fieldAt(entry.value, 'image') === null) return [];
     return translated(entry, { name: entry.key, prefix, told }, { tree, name, named, unset, linked, isMany: services.length > 1 });
   });
-  const failed = services.filter(({ key, value }) => broken.has(key) || fieldAt(value, 'image') === null);
-  return { drafts, told, broken: failed.map(({ key }) => serviceName(prefix, key)) };
+  const failed = services.flatMap(({ key, value }) => (fieldAt(value, 'image') === null ? [key] : []));
+  return { drafts, told, broken: [...new Set([...broken, ...failed])].flatMap((key) => wouldBe(key, prefix, tree)) };
+}
+
+/** What a service would have become, under the names that x-longshore may give it. */
+function wouldBe(key: string, prefix: string, tree: Tree): Drafts['broken'] {
+  const own = fieldAt(fieldAt(fieldAt(tree, 'services'), key), 'x-longshore');
+  const said = (part: 'taskDefinition' | 'service', field: string): string | null => textIn(fieldAt(fieldAt(own, part), field));
+  const name = serviceName(prefix, key);
+  const cluster = said('service', 'cluster') ?? textIn(fieldAt(fieldAt(tree, 'x-longshore'), 'cluster')) ?? DEFAULT_CLUSTER;
+  return [
+    { kind: 'TaskDefinition', identity: said('taskDefinition', 'family') ?? name },
+    { kind: 'Service', identity: `${cluster}/${said('service', 'serviceName') ?? name}` },
+  ];
 }
 
 /** Compose's own name of a project, without its fallback for the root of a repository, which has no name of its own. */

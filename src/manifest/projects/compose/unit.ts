@@ -20,6 +20,7 @@ export interface Unit {
   readonly unset: Map<number, string>;
   /** Of these: told already. */
   readonly toldUnset: Set<string>;
+  /** What is wrong and told: services and other things (`services.web`), sections (`volumes`), and WHOLE for a file that can't be read. */
   readonly broken: Set<string>;
   readonly asked: Set<string>;
   /** Files that are part of the project as wholes. */
@@ -51,6 +52,14 @@ export interface Extended {
   readonly tree: Tree;
   /** Whether something is wrong with it, and told. */
   readonly broken: boolean;
+}
+
+/** Stands among what is broken when a file of the project is missing or can't be read: anything may be in it. */
+export const WHOLE = '';
+
+/** Whether something that is named is missing because of a fault that is told: it, its section, or a whole file could not be read. */
+export function isLost({ broken }: Pick<Unit, 'broken'>, section: string, name: string): boolean {
+  return broken.has(WHOLE) || broken.has(section) || broken.has(`${section}.${name}`);
 }
 
 /** Files of one project. */
