@@ -32,7 +32,7 @@ export function quietWorld(services: number, tasks: number, instances: number): 
     const world: World = {
       installation: 'test',
       desired: declared,
-      observed: { instances: views(containers, memory, now), proxy, answers },
+      observed: { instances: views(containers, memory, now), proxy, answers, secrets: new Map() },
       outcomes: [],
       ledger,
       now,

@@ -162,6 +162,7 @@ export function observed(instances: readonly InstanceView[] = [instance('local')
     instances: sortedMap(instances.map((view) => [view.id, view] as const)),
     proxy: proxy('', []),
     answers: new Map(),
+    secrets: new Map(),
     ...more,
   };
 }
@@ -206,6 +207,9 @@ export function identity(more: Partial<ContainerIdentity> = {}): ContainerIdenti
     ...more,
   };
 }
+
+/** A container that takes nothing from outside. */
+export const NO_SECRETS_OF_SPEC = { environmentFiles: [], secrets: [], logSecrets: [] } as const;
 
 /** One network that a container is created on, and its names there. */
 export function onNetwork(network: string, ...aliases: readonly string[]): ContainerNetwork {

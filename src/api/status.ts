@@ -10,6 +10,7 @@ import type { InstanceView } from '../model/observed.ts';
 import type { Task } from '../model/task.ts';
 import type { World } from '../model/plan.ts';
 import { waitingReason } from './waiting.ts';
+import { desiredWithSecrets } from '../core/secrets.ts';
 
 export interface TaskCounts {
   readonly running: number;
@@ -159,10 +160,11 @@ export function statusOf(view: DaemonView, program: { readonly version: string; 
 export function servicesOf(world: World, now: number = world.now): readonly ServiceStatus[] {
   const tasks = groupBy(world.ledger.tasks.values(), (task) => `${task.cluster}/${task.service}`);
   const ids = [...new Set([...world.ledger.services.keys(), ...world.desired.services.keys()])].sort();
+  const asked = desiredWithSecrets(world).services;
   return ids.map((id) => {
     const row = world.ledger.services.get(id);
     const wanted = world.desired.services.get(id);
-    if (row) return serviceStatus(world, row, tasks.get(id) ?? [], wanted?.hash ?? null, now);
+    if (row) return serviceStatus(world, row, tasks.get(id) ?? [], asked.get(id)?.hash ?? null, now);
     const desired = wanted?.spec.desiredCount ?? 0;
     return {
       id,

@@ -12,6 +12,7 @@ import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/container-definition.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
 import { containerKey, networkKey, pullKey } from '../core/task/advance.ts';
+import { desiredWithSecrets } from '../core/secrets.ts';
 import { heldBackIn } from '../core/dependencies.ts';
 import { networksNeeded } from '../core/task/network.ts';
 import { targetId } from '../core/task/status.ts';
@@ -33,6 +34,8 @@ const TASKS_READ = 100;
 export function waitingReason(world: World, row: ServiceRow, tasks: readonly Task[], now: number): string | null {
   const [primary] = row.deployments;
   if (primary === undefined || row.steady || row.status === 'DRAINING' || primary.rollout === 'FAILED') return null;
+  const unread = desiredWithSecrets(world).services.get(row.id)?.held;
+  if (unread !== undefined) return `waits for its secrets: ${unread}`;
   const held = heldBackIn(world, row);
   if (held !== null) return `waits for ${held}`;
   const throttled = primary.retryAt !== null && primary.retryAt > now ? nextTry(primary, primary.retryAt - now) : null;

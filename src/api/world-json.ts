@@ -51,6 +51,7 @@ export function encodeWorld(world: World): WorldJson {
         instances: [...observed.instances].map(([id, view]) => [id, encodeInstance(view)] as const),
         proxy: observed.proxy && { ...observed.proxy, targets: [...observed.proxy.targets] },
         answers: [...observed.answers],
+        secrets: [...observed.secrets],
       },
       ledger: encodeLedger(ledger),
     },
@@ -114,6 +115,7 @@ function decodeObserved(observed: Json<Observed>): Observed {
       targets: mapOf(observed.proxy.targets, 'observed.proxy.targets') as NonNullable<Observed['proxy']>['targets'],
     },
     answers: mapOf(observed.answers, 'observed.answers') as Observed['answers'],
+    secrets: mapOf(observed.secrets, 'observed.secrets') as Observed['secrets'],
   };
 }
 

@@ -29,6 +29,7 @@ import type { EngineAddress } from './options.ts';
 import type { Log, LogLevel, Ports } from '../daemon/ports.ts';
 import type { OpenDoor } from '../api/server.ts';
 import type { Verdict } from './once.ts';
+import type { OperatorConfig } from '../model/operator-config.ts';
 
 interface WatchOptions {
   readonly repo: string;
@@ -112,7 +113,7 @@ async function watch(options: WatchOptions, version: string, interrupt: AbortSig
   const { socket } = statePaths(folder);
   const { configOf } = await import('./config.ts');
   const config = configOf(options, folder);
-  const daemon = await startOver(options, folder, log);
+  const daemon = await startOver(options, config, folder, log);
   const asked = new AbortController();
   let door: OpenDoor | null = null;
   try {
@@ -140,7 +141,7 @@ async function watch(options: WatchOptions, version: string, interrupt: AbortSig
 }
 
 /** Opens the state folder first: a second daemon must fail before it touches anything else. */
-async function startOver(options: WatchOptions, folder: string, log: Log): Promise<Daemon> {
+async function startOver(options: WatchOptions, config: OperatorConfig, folder: string, log: Log): Promise<Daemon> {
   const [{ openStore }, { claimInstallation }, { startDaemon }, { DEFAULT_LIMITS }, { createLoader }] = await Promise.all([
     import('../adapters/store/sqlite.ts'),
     import('../adapters/store/installation.ts'),
@@ -158,7 +159,7 @@ async function startOver(options: WatchOptions, folder: string, log: Log): Promi
   }
   try {
     const installation = claimInstallation(folder, options.installation ?? null);
-    const ports: Ports = { ...(await outside(options, engines, installation, folder, log)), store, log };
+    const ports: Ports = { ...(await outside(options, config, engines, installation, folder, log)), store, log };
     return startDaemon(ports, {
       installation,
       load: createLoader({ deploys: true, environment: options.environment ?? null }),
@@ -173,29 +174,35 @@ async function startOver(options: WatchOptions, folder: string, log: Log): Promi
 /** The ports that reach out of this process, each on the adapter that is real here. */
 async function outside(
   options: WatchOptions,
+  config: OperatorConfig,
   engines: readonly EngineAddress[],
   installation: string,
   folder: string,
   log: Log,
 ): Promise<Omit<Ports, 'store' | 'log'>> {
-  const [{ systemClock }, { dockerEngine }, { dockerLogins }, { gitRepository }, { proxySupervisor }] = await Promise.all([
-    import('../adapters/clock.ts'),
-    import('../adapters/docker/engine.ts'),
-    import('../adapters/registry/logins.ts'),
-    import('../adapters/git/repository.ts'),
-    import('../adapters/proxy/supervisor.ts'),
-  ]);
+  const [{ systemClock }, { dockerEngine }, { dockerLogins }, { gitRepository }, { proxySupervisor }, { openSecrets }, { claimSecretKey }] =
+    await Promise.all([
+      import('../adapters/clock.ts'),
+      import('../adapters/docker/engine.ts'),
+      import('../adapters/registry/logins.ts'),
+      import('../adapters/git/repository.ts'),
+      import('../adapters/proxy/supervisor.ts'),
+      import('../adapters/secrets/secrets.ts'),
+      import('../adapters/store/secret-key.ts'),
+    ]);
   const paths = statePaths(folder);
   // The program beside this file, in the form this file has: .ts in a checkout, .js when built.
   const entry = fileURLToPath(new URL(`../proxy/main${extname(import.meta.url)}`, import.meta.url));
   const clock = systemClock();
   const logins = dockerLogins();
+  const secrets = openSecrets({ config: config.secrets ?? null, key: claimSecretKey(folder), environment: process.env });
   return {
     clock,
+    vault: secrets,
     engines: new Map(
       engines.map(({ name, socketPath, address, clusters }) => [
         name,
-        dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, logins, log }),
+        dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, logins, secrets, log }),
       ]),
     ),
     repository: gitRepository({

@@ -83,7 +83,13 @@ async function engineWorld(options: WorldOptions, folder: string): Promise<PlanB
     const proxy = proxyState === null ? null : proxyViewOf(proxyState);
     const instances = sortedMap(listed.map(({ view }) => [view.id, view] as const));
     return {
-      world: { installation, observed: { instances, proxy, answers: new Map() }, outcomes: [], ledger, now: Date.now() },
+      world: {
+        installation,
+        observed: { instances, proxy, answers: new Map(), secrets: new Map() },
+        outcomes: [],
+        ledger,
+        now: Date.now(),
+      },
       inForce: null,
       served: proxyState === null ? NOTHING_SERVED : openPorts(proxyState.listeners),
       notes: ['no daemon answers: this is planned from the engines themselves', ...silent.map(({ error }) => `${error}`)],
@@ -116,13 +122,16 @@ async function list(engine: Engine): Promise<{ readonly view: InstanceView; read
 }
 
 async function enginesAt(addresses: readonly EngineAddress[], installation: string): Promise<readonly Engine[]> {
-  const [{ dockerEngine }, { dockerLogins }] = await Promise.all([
+  const [{ dockerEngine }, { dockerLogins }, { openSecrets }] = await Promise.all([
     import('../adapters/docker/engine.ts'),
     import('../adapters/registry/logins.ts'),
+    import('../adapters/secrets/secrets.ts'),
   ]);
   const logins = dockerLogins();
+  // Who only plans creates no container and opens no secret.
+  const secrets = openSecrets({ config: null, key: new Uint8Array(32), environment: {} });
   return addresses.map(({ name, socketPath, address, clusters }) =>
-    dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, logins, log: SILENT }),
+    dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, logins, secrets, log: SILENT }),
   );
 }
 

@@ -8,7 +8,7 @@ import { type Turn, emit, wake } from './turn.ts';
 import { failDeployment, primaryOf, withDeployment, withTaskSet } from './deployment/next.ts';
 import { isTripped, withFailure } from './deployment/breaker.ts';
 import { SECOND } from '../std/time.ts';
-import { type PullFailure, resolveImages } from './images.ts';
+import { resolveImages } from './images.ts';
 import { serviceSettings } from '../model/service.ts';
 
 /** The row with its primary's images pinned as far as the answers go; asks for what is still unknown. */
@@ -21,6 +21,8 @@ export function resolveDeployment(turn: Turn, row: ServiceRow, desired: DesiredS
   }
   const spec = turn.draft.revisions.get(primary.target.taskDefinition)?.spec;
   if (!spec) return row;
+  if (desired.secretFault !== undefined && desired.hash === primary.target.hash)
+    return refused(turn, row, desired, primary, { reference: null, reason: desired.secretFault }, false);
   const behavior = turn.world.desired.clusters.get(row.cluster)?.imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR;
   const instances = [...turn.world.observed.instances.values()].filter(
     (instance) =>
@@ -58,7 +60,7 @@ function refused(
   row: ServiceRow,
   desired: DesiredService,
   primary: Deployment,
-  failure: PullFailure,
+  failure: { readonly reference: string | null; readonly reason: string },
   mayFallBack: boolean,
 ): ServiceRow {
   const noted = withDeployment(row, primary.id, (each) => withUnpulled(each, failure.reference));
@@ -74,7 +76,8 @@ function refused(
   return failDeployment(counted, settings.breaker?.rollback ?? false, turn.now);
 }
 
-function withUnpulled(deployment: Deployment, reference: string): Deployment {
+function withUnpulled(deployment: Deployment, reference: string | null): Deployment {
+  if (reference === null) return deployment;
   const unpulled = deployment.unpulled ?? [];
   return unpulled.includes(reference) ? deployment : { ...deployment, unpulled: [...unpulled, reference] };
 }

@@ -191,7 +191,9 @@ function withRefusal(turn: Turn, task: Task, container: TaskContainer, outcome: 
     turn.draft.retries.delete(outcome.key);
     return withContainer(task, { ...container, pull: 'needed' });
   }
-  return mayRetry(turn, outcome) ? task : failed(task, `${name}: ${outcome.error.message}`, turn.now);
+  if (mayRetry(turn, outcome)) return task;
+  const prefix = outcome.error.code === 'ResourceInitializationError' ? outcome.error.code : name;
+  return failed(task, `${prefix}: ${outcome.error.message}`, turn.now);
 }
 
 /** Silence and the engine's own trouble are tried again for a while; a refusal is final for this task. */

@@ -34,6 +34,8 @@ export interface DaemonLimits {
   readonly evidenceMs: number;
   readonly repositoryMs: number;
   readonly installMs: number;
+  /** All secrets of a commit; a provider that is away is asked again. */
+  readonly secretsMs: number;
   /** Between two full listings of a quiet engine. */
   readonly relistMs: number;
   /** Between two tries of an engine that does not answer: first and longest. */
@@ -60,6 +62,7 @@ export const DEFAULT_LIMITS: DaemonLimits = {
   evidenceMs: 3 * SECOND,
   repositoryMs: 2 * MINUTE,
   installMs: 5 * SECOND,
+  secretsMs: 10 * SECOND,
   relistMs: 30 * SECOND,
   retryFirstMs: 250,
   retryLongestMs: 5 * SECOND,

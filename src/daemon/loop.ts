@@ -16,6 +16,7 @@ import { ledgerChanges } from '../core/journal.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { reconcile } from '../core/reconcile.ts';
 import { taskOfTarget } from '../core/task/status.ts';
+import { type SecretPrints, followSecrets } from './secrets.ts';
 
 export interface Daemon extends DaemonDoor {
   /** Ends the daemon; tasks and proxy go on. Resolves when the last call has answered and the store is closed. */
@@ -64,7 +65,8 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
   const ended = Promise.withResolvers<void>();
   ended.promise.catch(() => undefined);
   const listeners = new Set<() => void>();
-  let rooms: { readonly pictures: Pictures; readonly actor: Actor; readonly commits: Commits } | null = null;
+  let rooms: { readonly pictures: Pictures; readonly actor: Actor; readonly commits: Commits; readonly secrets: SecretPrints } | null =
+    null;
   let state: State | null = null;
   let cancelTimer: (() => void) | null = null;
   let running = false;
@@ -110,7 +112,8 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     const witness = createWitness(ports, config.limits, () => state?.ledger ?? ledger, stopping.signal);
     const actor = createActor(ports, config.limits, pictures, witness, stopping.signal, wake);
     const commits = followRepository(ports, config, stopping.signal, wake);
-    rooms = { pictures, actor, commits };
+    const secrets = followSecrets(ports, config, stopping.signal, wake);
+    rooms = { pictures, actor, commits, secrets };
     const now = ports.clock.now();
     state = {
       startedAt: now,
@@ -176,11 +179,11 @@ async function turn(
   ports: Ports,
   config: DaemonConfig,
   state: State,
-  rooms: { pictures: Pictures; actor: Actor; commits: Commits },
+  rooms: { pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints },
   stop: AbortSignal,
   wake: () => void,
 ): Promise<number | null> {
-  const { pictures, actor, commits } = rooms;
+  const { pictures, actor, commits, secrets } = rooms;
   const began = ports.clock.now();
   const jumped = began - state.lastNow > config.limits.jumpMs + config.limits.relistMs;
   // After a suspend or a jump no deadline counts before everything was looked at once.
@@ -188,13 +191,14 @@ async function turn(
   const now = Math.max(state.lastNow, ports.clock.now());
   state.lastNow = now;
   const desired = commits.desired();
+  if (desired !== null) secrets.follow(desired);
   if (desired === null || !state.observed) return null;
   if (state.doubtful && !(await readAgain(ports, state))) return now + STORE_RETRY_MS;
   const outcomes = [...actor.outcomes()];
   const world: World = {
     installation: config.installation,
     desired,
-    observed: { instances: pictures.instances(), proxy: state.proxy, answers: actor.answers() },
+    observed: { instances: pictures.instances(), proxy: state.proxy, answers: actor.answers(), secrets: secrets.prints() },
     outcomes,
     ledger: state.ledger,
     now,
@@ -309,11 +313,12 @@ function servesUnknown(state: State, now: number): boolean {
 async function shutDown(
   ports: Ports,
   stopping: AbortController,
-  rooms: { pictures: Pictures; actor: Actor; commits: Commits } | null,
+  rooms: { pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints } | null,
   cancelTimer: (() => void) | null,
 ): Promise<void> {
   cancelTimer?.();
   rooms?.commits.close();
+  rooms?.secrets.close();
   const grace = Promise.withResolvers<void>();
   const expire = ports.clock.timer(ports.clock.now() + STOP_GRACE_MS, grace.resolve);
   if (rooms !== null) await Promise.race([rooms.actor.idle(), grace.promise]);

@@ -169,5 +169,6 @@ export interface Ports {
   readonly repository: Repository;
   readonly store: Store;
   readonly proxy: Proxy;
+  readonly vault: Vault;
   readonly log: Log;
 }

@@ -101,11 +101,8 @@ export const ContainerDefinition = z.strictObject({
     .array(EnvironmentFile)
     .max(10)
     .optional()
-    .meta({ description: 'Files of variables, below those of environment; at most 10.', ...later('the variables are not set') }),
-  secrets: z
-    .array(Secret)
-    .optional()
-    .meta({ description: 'Variables whose values are kept elsewhere.', ...later('the variables are not set') }),
+    .meta({ description: 'Files of variables, below those of environment; at most 10.' }),
+  secrets: z.array(Secret).optional().meta({ description: 'Variables whose values are kept elsewhere.' }),
   user: z.string().min(1).optional().meta({ description: 'User and group in the container: name or number, user:group.' }),
   privileged: z.boolean().optional().meta({
     description: 'Whether the container may do what root of the instance may.',

@@ -43,8 +43,12 @@ export interface DesiredService {
   /** The service as its author wrote it, `...Arn` fields folded to plain names. */
   readonly spec: DeployableService;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
-  /** Hash over everything whose change starts a deployment (ECS: definition, load balancers, force). */
+  /** Hash over everything whose change starts a deployment (ECS: definition, load balancers, force); the fingerprints of its secrets behind it. */
   readonly hash: string;
+  /** Why nothing new is begun for it now: a secret of it is not known. */
+  readonly held?: string;
+  /** Why its tasks can't be given their secrets, in words. */
+  readonly secretFault?: string;
 }
 
 export interface DesiredState {

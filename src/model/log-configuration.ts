@@ -1,7 +1,7 @@
 // Where the output of a container goes: the log driver with its options, and the log router of FireLens.
 import { z } from 'zod';
 import { Secret } from './container-environment.ts';
-import { approximated, later } from './fate.ts';
+import { approximated } from './fate.ts';
 
 /** ECS on EC2; Fargate knows awslogs, splunk and awsfirelens only. */
 export const LOG_DRIVERS = ['awslogs', 'awsfirelens', 'fluentd', 'gelf', 'journald', 'json-file', 'splunk', 'syslog'] as const;
@@ -15,10 +15,7 @@ export const LogConfiguration = z.strictObject({
     },
   }),
   options: z.record(z.string(), z.string()).optional().meta({ description: 'Options of the driver; quote numbers and true/false.' }),
-  secretOptions: z
-    .array(Secret)
-    .optional()
-    .meta({ description: 'Options whose values are secrets.', ...later('the options are not set') }),
+  secretOptions: z.array(Secret).optional().meta({ description: 'Options whose values are secrets.' }),
 });
 
 export const FirelensConfiguration = z.strictObject({

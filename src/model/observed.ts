@@ -1,4 +1,5 @@
 // What exists now: one picture per engine, the proxy's answers, the answers to looks. Environment values are never in here.
+import type { SecretPrint } from './secret.ts';
 import type { ImageIdentity, OutcomeError } from './outcome.ts';
 
 /** The facts that never change, written as engine labels at creation: how a container is recognised as ours. */
@@ -109,4 +110,6 @@ export interface Observed {
   readonly proxy: ProxyView | null;
   /** By look key; kept as long as the core goes on asking. */
   readonly answers: ReadonlyMap<string, Answer>;
+  /** What is known of the secrets that the desired state names, by secretKey. */
+  readonly secrets: ReadonlyMap<string, SecretPrint>;
 }

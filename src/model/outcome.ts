@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'CannotPullContainerError' // the registry refused, or the name does not resolve
   | 'CannotCreateContainerError' // the engine refuses this container for good
   | 'CannotStartContainerError' // the engine can't start it: bad command, refused option
+  | 'ResourceInitializationError' // a secret of the container can't be read
   | 'PortTaken' // a host port is in use
   | 'DiskFull'
   | 'NameTaken' // a foreign container holds our name

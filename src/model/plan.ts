@@ -31,6 +31,10 @@ export interface ContainerSpec {
   readonly workingDirectory: string | null;
   readonly user: string | null;
   readonly environment: readonly { readonly name: string; readonly value: string }[];
+  /** Files of variables, and variables and options of the log driver whose values are kept elsewhere: read when the container is created. */
+  readonly environmentFiles: readonly string[];
+  readonly secrets: readonly SecretVariable[];
+  readonly logSecrets: readonly SecretVariable[];
   readonly labels: Readonly<Record<string, string>>;
   readonly cpuShares: number;
   readonly nanoCpus: number | null;
@@ -45,6 +49,12 @@ export interface ContainerSpec {
   readonly mounts: readonly ContainerMount[];
   /** Names of containers whose mounts it has, too. */
   readonly volumesFrom: readonly { readonly container: string; readonly readOnly: boolean }[];
+}
+
+/** A name, and where its value is kept. */
+export interface SecretVariable {
+  readonly name: string;
+  readonly valueFrom: string;
 }
 
 interface ActionBase {

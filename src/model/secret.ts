@@ -29,6 +29,8 @@ export interface SecretPrint {
   /** 16 hexadecimal digits that change when the value does, and tell nothing of it: an HMAC under the key of the installation. */
   readonly fingerprint: string | null;
   readonly fault: SecretFault | null;
+  /** Nobody was asked: a plan takes it to be there. */
+  readonly assumed?: true;
 }
 
 /** The key of a use in maps: the same text is the same secret. */

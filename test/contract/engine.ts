@@ -10,7 +10,7 @@ import { imageContract } from './images.ts';
 import { evidenceContract, logContract } from './logs.ts';
 import { volumeContract } from './volumes.ts';
 import { BRIDGE } from '../../src/model/container-network.ts';
-import { onNetwork } from '../build.ts';
+import { NO_SECRETS_OF_SPEC, onNetwork } from '../build.ts';
 
 /** What to run to get a behaviour. */
 export type Program = Pick<ContainerSpec, 'image'> & Partial<Pick<ContainerSpec, 'entryPoint' | 'command' | 'environment' | 'healthCheck'>>;
@@ -335,7 +335,7 @@ function benchOf(harness: EngineHarness) {
     ...{ ports: extra.ports ?? [], healthCheck: extra.healthCheck ?? null },
     stopTimeoutSeconds: 5,
     network: onNetwork(network, 'web'),
-    ...{ settings: {}, mounts: extra.mounts ?? [], volumesFrom: [] },
+    ...{ settings: {}, mounts: extra.mounts ?? [], volumesFrom: [], ...NO_SECRETS_OF_SPEC },
   });
   const act = (action: Action): Promise<ActResult> => harness.settle(engine.act(action, AbortSignal.timeout(PATIENCE_MS)));
   const create = async (program: Program, slot: number, extra: Changes & { name?: string } = {}): Promise<ActResult> => {

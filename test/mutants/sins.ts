@@ -210,4 +210,11 @@ export const SINS: readonly Sin[] = [
     put: '',
     kind: 'core',
   },
+  {
+    name: 'lets a service run with secrets that have changed',
+    file: 'core/secrets.ts',
+    find: 'if (isUnchanged && requested !== undefined && (',
+    put: 'if (isUnchanged && requested !== undefined && (true || ',
+    kind: 'core',
+  },
 ];

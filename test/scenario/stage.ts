@@ -89,6 +89,7 @@ export function openStage(told: (event: Event) => void) {
       instances: new Map([...pictures].map(([id, one]) => [id, viewOf(pictureOf(one))])),
       proxy: proxy().view(),
       answers: new Map(answers),
+      secrets: new Map(),
     },
     outcomes,
     ledger,

@@ -169,6 +169,7 @@ function withCompany(chance: Random, options: AppOptions): AppOptions {
   if (side?.name === 'side' && chance.chance(0.5)) dependsOn.push({ containerName: 'side', condition: 'START' });
   else if (side?.name === 'side') sidecars[0] = { ...side, dependsOn: [{ containerName: 'main', condition: 'START' }] };
   if (dependsOn.length > 0) first.dependsOn = dependsOn;
+  if (chance.chance(0.3)) first.secrets = [{ name: 'PASSWORD', valueFrom: 'shop-password' }];
   if (chance.chance(0.25)) first.restartPolicy = { enabled: true, ignoredExitCodes: [0], restartAttemptPeriod: 60 };
   const mode: AppOptions = options.hostPort === undefined && chance.chance(0.25) ? { networkMode: 'awsvpc' } : {};
   const shared: AppOptions = chance.chance(0.1) ? { pidMode: 'task' } : {};

@@ -15,12 +15,15 @@ import type { ContainerEvidence } from '../../src/model/stopped-task.ts';
 import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
 import type { Random } from './random.ts';
 import { volumesAfter } from '../../src/model/task-volumes.ts';
+import { secretFault, type VaultModel } from './vault-model.ts';
 
 export interface EngineOptions {
   readonly id: string;
   readonly time: VirtualTime;
   readonly random: Random;
   readonly registry: Registry;
+  /** Where whoever creates a container reads its secrets. */
+  readonly vault?: VaultModel;
   readonly installation: string;
   readonly address: string;
   readonly cpu: number;
@@ -266,6 +269,8 @@ export function engineModel(options: EngineOptions): EngineModel {
       return same ? resultOf(holder) : refuse('NameTaken', `the name ${action.name} is in use by container ${holder.id.slice(0, 12)}`);
     }
     if (state.diskFull) return refuse('DiskFull', 'write: no space left on device');
+    const unread = secretFault(options.vault, action.spec);
+    if (unread !== null) return unread;
     if (machine.ownerOf(action.spec) === undefined) return refuse('Failed', NO_OWNER);
     const identity = identityOf(action.spec.labels, installation);
     volumes = volumesAfter(volumes, action);

@@ -7,6 +7,7 @@ import type { EngineModel } from './engine-model.ts';
 import type { ProxyModel } from './proxy-model.ts';
 import type { Registry } from './images.ts';
 import type { SimContainer } from './containers.ts';
+import type { VaultModel } from './vault-model.ts';
 
 /** What level 2 can do to the daemon. */
 export interface DaemonFaults {
@@ -25,6 +26,7 @@ export interface Target {
   readonly engines: readonly EngineModel[];
   readonly proxy: ProxyModel;
   readonly registry: Registry;
+  readonly vault: VaultModel;
   readonly daemon: DaemonFaults | null;
   /** In [0, 1): decides where it strikes. */
   readonly where: number;
@@ -83,6 +85,9 @@ const ENGINE_FAULTS = [
     end: (t) => engineOf(t).removeForeignPorts(),
   },
   { name: 'registry away', level: 1, begin: (t) => setRegistry(t, true), end: (t) => setRegistry(t, false) },
+  { name: 'secrets rotated', level: 1, begin: (t) => t.vault.rotate() },
+  { name: 'secrets missing', level: 1, begin: (t) => t.vault.hide(true), end: (t) => t.vault.hide(false) },
+  { name: 'vault away', level: 1, begin: (t) => t.vault.setAway(true), end: (t) => t.vault.setAway(false) },
   { name: 'proxy restarted', level: 1, begin: (t) => t.proxy.restart(500) },
   { name: 'proxy away for long', level: 1, begin: (t) => t.proxy.restart(20_000) },
   { name: 'proxy acknowledges late', level: 1, begin: (t) => t.proxy.setSlow(true), end: (t) => t.proxy.setSlow(false) },

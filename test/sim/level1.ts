@@ -14,6 +14,7 @@ import type { EngineModel } from './engine-model.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Scenario } from './draw.ts';
 import { volumesAfter } from '../../src/model/task-volumes.ts';
+import { usesOf } from '../../src/core/secrets.ts';
 
 export interface RunResult {
   readonly turns: number;
@@ -92,6 +93,7 @@ class Run {
     this.remembers = around.scenario.seed % MEMORY_SEEDS === 0;
     this.watch = watchRun(around);
     for (const engine of around.engines.values()) this.meet(engine);
+    around.vault.onChange(() => this.wake());
     around.proxy.watch(() => {
       if (around.proxy.serving() === null) this.installed = '';
       this.wake();
@@ -249,7 +251,12 @@ class Run {
   private look(): World {
     const instances = new Map([...this.pictures].map(([id, picture]) => [id, (picture.view ??= viewOf(picture))]));
     if (!this.declared) throw new Error('no commit yet');
-    const observed = { instances, proxy: this.around.proxy.view(), answers: new Map(this.answers) };
+    const observed = {
+      instances,
+      proxy: this.around.proxy.view(),
+      answers: new Map(this.answers),
+      secrets: this.around.vault.prints(usesOf(this.declared)),
+    };
     return {
       installation: INSTALLATION,
       desired: this.declared,

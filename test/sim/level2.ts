@@ -182,6 +182,7 @@ class DaemonRun {
         ),
         repository: this.repository.port(life),
         store,
+        vault: { fingerprint: async (uses) => this.around.vault.prints(uses) },
         proxy: simProxy(proxy, time, life, (table) => checkRecordedTable(table, this.disk, blame)),
         log: { write: (level, message, fields) => this.log(level, message, fields, blame) },
       },

@@ -8,6 +8,7 @@ import { proxyModel, type ProxyModel } from './proxy-model.ts';
 import { random, type Random } from './random.ts';
 import { virtualTime, type VirtualTime } from './clock.ts';
 import type { Registry } from './images.ts';
+import { vaultModel, type VaultModel } from './vault-model.ts';
 
 export interface Surroundings {
   readonly scenario: Scenario;
@@ -17,6 +18,7 @@ export interface Surroundings {
   readonly engines: ReadonlyMap<string, EngineModel>;
   readonly registry: Registry;
   readonly proxy: ProxyModel;
+  readonly vault: VaultModel;
   readonly chance: Random;
   /** Lines of what happened, when a trace was asked for. */
   readonly trace: ((line: string) => void) | null;
@@ -27,12 +29,14 @@ export function surround(scenario: Scenario, trace: ((line: string) => void) | n
   const time = virtualTime(NOW);
   const chance = random(timesSeed, 'surroundings');
   const registry: Registry = { images: new Map(scenario.images.map((image) => [image.reference, image])), away: false };
+  const vault = vaultModel();
   const engines = new Map(
     scenario.instances.map((instance, index) => {
       const engine = engineModel({
         ...instance,
         time,
         registry,
+        vault,
         random: chance.branch(instance.id),
         installation: INSTALLATION,
         address: `10.0.0.${index + 1}`,
@@ -41,17 +45,29 @@ export function surround(scenario: Scenario, trace: ((line: string) => void) | n
       return [instance.id, engine] as const;
     }),
   );
-  return { scenario, time, start: NOW, engines, registry, proxy: proxyModel(time, chance.branch('proxy'), engines), chance, trace };
+  return {
+    scenario,
+    time,
+    start: NOW,
+    engines,
+    registry,
+    proxy: proxyModel(time, chance.branch('proxy'), engines),
+    vault,
+    chance,
+    trace,
+  };
 }
+
+const ROTATED_AFTER_MS = 150_000;
 
 /** Puts the scenario's faults on the timetable, and the moment at which all of them end. */
 export function scheduleFaults(around: Surroundings, daemon: DaemonFaults | null): void {
-  const { scenario, time, proxy, registry } = around;
+  const { scenario, time, proxy, registry, vault } = around;
   const engines = [...around.engines.values()];
   const heal: (() => void)[] = [];
   for (const fault of scenario.faults) {
     const kind = faultNamed(fault.name);
-    const target = { engines, proxy, registry, daemon, where: fault.where };
+    const target = { engines, proxy, registry, vault, daemon, where: fault.where };
     const end = (): void => kind.end?.(target);
     time.at(NOW + fault.afterMs, () => {
       around.trace?.(`fault: ${fault.name} (${fault.where.toFixed(3)}, for ${fault.lastsMs} ms)`);
@@ -60,6 +76,8 @@ export function scheduleFaults(around: Surroundings, daemon: DaemonFaults | null
     });
     heal.push(end);
   }
+  // After the last commit, so that nothing but the secrets themselves makes their services roll.
+  if (scenario.healAfterMs > 0) time.at(NOW + scenario.healAfterMs + ROTATED_AFTER_MS, vault.rotate);
   time.at(NOW + scenario.healAfterMs, () => {
     around.trace?.('everything heals');
     for (const end of heal) end();

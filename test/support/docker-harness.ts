@@ -8,6 +8,7 @@ import type { EngineHarness } from '../contract/engine.ts';
 import { engineJson, freePort, newInstallation, removeContainer, removeInstallation } from './engine.ts';
 import { type TestRegistry, testRegistry } from './registry.ts';
 import { ABSENT_IMAGE, FAST_CHECK, IMAGE } from './images.ts';
+import { openSecrets, type Secrets } from '../../src/adapters/secrets/secrets.ts';
 
 /** The engine reads the two streams side by side: a moment between the lines keeps their order. It ends with code 3. */
 const SPEAKS = `exec /usr/bin/node -e "
@@ -21,8 +22,17 @@ const NO_LOGINS: RegistryLogins = {
   loginFor: () => Promise.resolve({ header: null, secrets: [], source: 'config.json', trouble: null }),
 };
 
+/** No provider is configured. */
+const NO_SECRETS = openSecrets({ config: null, key: new Uint8Array(32), environment: {} });
+
 /** The adapter at `path` (the engine's socket or one in front of it), publishing on the loopback address. */
-export function engineAt(path: string, installation: string, log: Log = SILENT, logins: RegistryLogins = NO_LOGINS): Engine {
+export function engineAt(
+  path: string,
+  installation: string,
+  log: Log = SILENT,
+  logins: RegistryLogins = NO_LOGINS,
+  secrets: Secrets = NO_SECRETS,
+): Engine {
   return dockerEngine({
     id: 'contract',
     connection: { socketPath: path },
@@ -30,6 +40,7 @@ export function engineAt(path: string, installation: string, log: Log = SILENT, 
     address: '127.0.0.1',
     installation,
     logins,
+    secrets,
     log,
   });
 }

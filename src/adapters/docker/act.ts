@@ -14,12 +14,15 @@ import type { LastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
 import { createNetwork, joinNetwork, removeNetwork } from './networks.ts';
 import { removeVolume, requireVolumes } from './volumes.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { reveal } from './secrets.ts';
 
 export interface Site {
   readonly client: Client;
   readonly installation: string;
   readonly seen: LastSeen;
   readonly logins: RegistryLogins;
+  readonly secrets: Secrets;
   /** Address on which ports chosen by the engine are published. */
   readonly dynamicPortAddress: string;
 }
@@ -103,16 +106,20 @@ async function answered(
 
 async function create(site: Site, action: ActionOf<'create-container'>, signal: AbortSignal): Promise<ActResult> {
   const { client } = site;
+  let confidential: readonly string[] = [];
   try {
     const { apiVersion } = await client.session(signal);
     await requireVolumes(client, action.spec.mounts, signal);
-    const body = createBody(action.spec, site.dynamicPortAddress, apiVersion);
+    const revealed = await reveal(site.secrets, action.spec, signal);
+    if ('error' in revealed) return { error: revealed.error };
+    confidential = revealed.confidential;
+    const body = createBody(revealed.spec, site.dynamicPortAddress, apiVersion);
     const call = { method: 'POST', path: '/containers/create', query: { name: action.name }, body } as const;
     const { Id } = await withPauseImage(client, action.spec.image, signal, () => client.call<{ Id: string }>(call, signal));
     return { error: null, ...(await seen(site, Id, signal)) };
   } catch (error) {
     if (error instanceof EngineRefusal && error.status === 409) return holderOf(site, action, error, signal);
-    const secrets = action.spec.environment.map(({ value }) => value);
+    const secrets = [...action.spec.environment.map(({ value }) => value), ...confidential];
     return { error: outcomeError(error, signal, action.kind, createCode, secrets) };
   }
 }

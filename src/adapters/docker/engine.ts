@@ -12,6 +12,7 @@ import type { RegistryLogins } from '../registry/logins.ts';
 import { readLog } from './logs.ts';
 import { observe } from './observe.ts';
 import { watch } from './watch.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 
 export interface DockerEngineOptions {
   /** The container instance's id. */
@@ -24,6 +25,7 @@ export interface DockerEngineOptions {
   readonly installation: string;
   /** With what images are pulled. */
   readonly logins: RegistryLogins;
+  readonly secrets: Secrets;
   readonly log: Log;
 }
 
@@ -33,7 +35,14 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
   const client = engineClient(options.connection);
   const closed = new AbortController();
   const seen = lastSeen(installation);
-  const site = { client, installation, seen, logins: options.logins, dynamicPortAddress: dynamicPortAddress(options.address) };
+  const site = {
+    client,
+    installation,
+    seen,
+    logins: options.logins,
+    dynamicPortAddress: dynamicPortAddress(options.address),
+    secrets: options.secrets,
+  };
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closed.signal]);
   const watches = new Set<() => void>();
 

@@ -6,6 +6,8 @@ import { durationText } from '../../std/time.ts';
 import { isEssential } from '../../model/container-definition.ts';
 import { type Change, serviceOf } from './changes.ts';
 import { serviceSettings } from '../../model/service.ts';
+import { secretKey } from '../../model/secret.ts';
+import { usesOf } from '../secrets.ts';
 
 /** The assumptions behind one turn: images that nobody has looked at, pulls that succeed, tasks that become healthy. Each once. */
 export function assumptionsOf(turn: PlayedTurn, world: World, end: World, timings: Timings): readonly string[] {
@@ -34,6 +36,15 @@ function healthAssumption(action: Extract<Action, { kind: 'start-container' }>, 
   if (waits.length > 0) return `${revision} healthy within ${durationText(Math.max(...waits))} of its start`;
   const after = desired === undefined ? 0 : serviceSettings(desired.spec).healthyAfterMs;
   return after === 0 ? `${revision} starts` : `${revision} keeps running for ${durationText(after)}`;
+}
+
+/** Secrets of services that are deployed, about which nobody was asked: a plan reads none that is not in force. */
+export function secretAssumptions(world: World, changes: readonly Change[]): readonly string[] {
+  const deployed = changes.flatMap((change) => (change.subject === 'service' && change.deploys ? [change.id] : []));
+  const services = new Map([...world.desired.services].filter(([id]) => deployed.includes(id)));
+  return usesOf({ ...world.desired, services })
+    .filter((use) => world.observed.secrets.get(secretKey(use))?.assumed)
+    .map(({ kind, from }) => `${kind === 'secret' ? 'secret' : 'environment file'} ${from} can be read`);
 }
 
 /** Fields of a target group whose change judges every target that is there already by another measure. */

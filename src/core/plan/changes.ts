@@ -11,6 +11,7 @@ import { type RouteChange, type ServedRoutes, NOTHING_SERVED, openPorts, routeCh
 import { NO_TABLE } from '../../model/proxy.ts';
 import { assumedDigest } from './predict.ts';
 import { byText } from '../../std/order.ts';
+import { desiredWithSecrets, rotated } from '../secrets.ts';
 
 /** repair: git asks for nothing new, but the engines are not (or not yet) as it declares. */
 export type ChangeKind = 'create' | 'update' | 'delete' | 'repair';
@@ -93,7 +94,7 @@ function clusterOf(action: Action): string | null {
 }
 
 function serviceChange(id: string, before: World, end: World, touched: ReadonlySet<string>): ServiceChange | null {
-  const desired = before.desired.services.get(id);
+  const desired = desiredWithSecrets(before).services.get(id);
   const rowBefore = before.ledger.services.get(id);
   const rowAfter = end.ledger.services.get(id);
   const kind = kindOf(desired, rowBefore, rowAfter, touched.has(id));
@@ -193,8 +194,9 @@ function definitionDifferences(
 
 /** The ledger remembers of a service what a deployment depends on, and its count. */
 function serviceDifferences(row: ServiceRow | undefined, primary: Deployment | undefined, desired: DesiredService): readonly Difference[] {
-  return differences(
+  const found = differences(
     { desiredCount: row?.desiredCount, loadBalancers: primary?.target.loadBalancers },
     { desiredCount: desired.spec.desiredCount, loadBalancers: desired.loadBalancers },
   );
+  return rotated(row?.requested, desired.hash) ? [...found, { path: 'secrets', before: 'as deployed', after: 'changed' }] : found;
 }

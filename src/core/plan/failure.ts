@@ -10,6 +10,7 @@ import type { World } from '../../model/plan.ts';
 import { capacityOf } from './capacity.ts';
 import { count } from '../../std/text.ts';
 import { serviceSettings } from '../../model/service.ts';
+import { assumingSecrets, desiredWithSecrets } from '../secrets.ts';
 
 export interface FailurePath {
   readonly service: string;
@@ -31,8 +32,9 @@ const HORIZON_MS = 24 * HOUR;
 const MAX_FAILURE_TURNS = 3_000;
 
 /** How each release in `world` ends when its new tasks keep exiting; empty when no release is ahead or under way. */
-export function forecastFailure(world: World, timings: Timings = DEFAULT_TIMINGS, options: ForecastOptions = {}): readonly FailurePath[] {
-  const releases = [...world.desired.services.values()].filter((service) =>
+export function forecastFailure(given: World, timings: Timings = DEFAULT_TIMINGS, options: ForecastOptions = {}): readonly FailurePath[] {
+  const world = assumingSecrets(given);
+  const releases = [...desiredWithSecrets(world).services.values()].filter((service) =>
     isReleased(world.ledger.services.get(service.id), service.hash),
   );
   if (releases.length === 0) return [];

@@ -8,7 +8,8 @@ import { type Seal, sealOf } from './seal.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
 import type { Event } from '../../model/event.ts';
 import type { ServedRoutes } from '../reroute.ts';
-import { assumptionsOf, checkAssumptions } from './assume.ts';
+import { assumingSecrets } from '../secrets.ts';
+import { assumptionsOf, checkAssumptions, secretAssumptions } from './assume.ts';
 import { type Step, stepsOf } from './steps.ts';
 import { timeDependentServices } from './placed-by-time.ts';
 import { notAsDeclared, warningsOf } from './warn.ts';
@@ -61,7 +62,8 @@ export interface ForecastOptions {
 }
 
 /** What will happen to `world` from its `now` on when all goes well. Reads nothing, changes nothing. */
-export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, options: ForecastOptions = {}): Forecast {
+export function forecast(given: World, timings: Timings = DEFAULT_TIMINGS, options: ForecastOptions = {}): Forecast {
+  const world = assumingSecrets(given);
   const playing: PlayOptions = {
     timings,
     maxTurns: options.maxTurns ?? MAX_TURNS,
@@ -91,7 +93,7 @@ export function forecast(world: World, timings: Timings = DEFAULT_TIMINGS, optio
     waits: played.waits,
     capacity,
     guessed: played.turns.flatMap((turn) => turn.guessed),
-    assumes: [...new Set([...turns.flatMap((turn) => turn.assumes), ...checkAssumptions(changes)])],
+    assumes: [...new Set([...turns.flatMap((turn) => turn.assumes), ...checkAssumptions(changes), ...secretAssumptions(world, changes)])],
     placedByTime,
     warnings: warningsOf(world, played.end, changes, capacity),
   };

@@ -4,6 +4,7 @@ import type { Change } from './changes.ts';
 import type { World } from '../../model/plan.ts';
 import { count } from '../../std/text.ts';
 import { durationText } from '../../std/time.ts';
+import { desiredWithSecrets } from '../secrets.ts';
 
 /** Warnings in words, in order of the services they are about. */
 export function warningsOf(world: World, end: World, changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
@@ -40,7 +41,7 @@ function closings(changes: readonly Change[]): readonly string[] {
 
 /** Declared services that run something else, or not all of it, in a world in which nothing moves any more. */
 export function notAsDeclared(end: World): readonly string[] {
-  return [...end.desired.services.values()]
+  return [...desiredWithSecrets(end).services.values()]
     .filter((service) => {
       const row = end.ledger.services.get(service.id);
       const primary = row?.deployments[0];
@@ -51,7 +52,7 @@ export function notAsDeclared(end: World): readonly string[] {
 
 /** Services on which git's wish failed: they keep running something else until their declaration changes. */
 function broken(end: World): readonly string[] {
-  return [...end.desired.services.values()].flatMap((service) => {
+  return [...desiredWithSecrets(end).services.values()].flatMap((service) => {
     const primary = end.ledger.services.get(service.id)?.deployments[0];
     if (primary === undefined || primary.rollout === 'IN_PROGRESS') return [];
     const revision = primary.target.taskDefinition;

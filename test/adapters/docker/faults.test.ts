@@ -9,7 +9,7 @@ import { engineForTests, engineJson, newInstallation, removeInstallation } from 
 import { type FaultSocket, faultSocket } from '../../support/fault-socket.ts';
 import { IMAGE } from '../../support/images.ts';
 import { BRIDGE } from '../../../src/model/container-network.ts';
-import { onNetwork } from '../../build.ts';
+import { NO_SECRETS_OF_SPEC, onNetwork } from '../../build.ts';
 
 const socketPath = await engineForTests();
 const SECRET = 'correct-horse-battery-staple';
@@ -52,7 +52,15 @@ const create = (changed: Partial<ContainerSpec> = {}): Action => ({
     ...{ image: IMAGE, entryPoint: null, command: null, workingDirectory: null, user: null },
     ...{ environment: [{ name: 'PASSWORD', value: SECRET }], labels: labelsOf(identity()), cpuShares: 2, nanoCpus: null },
     ...{ memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false, ports: [], healthCheck: null },
-    ...{ stopTimeoutSeconds: 1, network: onNetwork('bridge'), settings: {}, mounts: [], volumesFrom: [], ...changed },
+    ...{
+      stopTimeoutSeconds: 1,
+      network: onNetwork('bridge'),
+      settings: {},
+      mounts: [],
+      volumesFrom: [],
+      ...NO_SECRETS_OF_SPEC,
+      ...changed,
+    },
   },
 });
 const act = (action: Action, limitMs = PATIENCE_MS): Promise<ActResult> => engine.act(action, AbortSignal.timeout(limitMs));

@@ -9,7 +9,7 @@ import { digestFor, pullQuery } from '../../../src/adapters/docker/images.ts';
 import { jsonLines } from '../../../src/adapters/docker/json-lines.ts';
 import { labelsOf } from '../../../src/model/identity.ts';
 import type { ContainerSpec } from '../../../src/model/plan.ts';
-import { onNetwork } from '../../build.ts';
+import { NO_SECRETS_OF_SPEC, onNetwork } from '../../build.ts';
 
 const IDENTITY = {
   ...{ installation: 'home', cluster: 'default', service: 'web', task: 'a'.repeat(32), taskSet: 'set', deployment: 'deployment' },
@@ -35,6 +35,7 @@ const SPEC: ContainerSpec = {
     settings: {},
     mounts: [],
     volumesFrom: [],
+    ...NO_SECRETS_OF_SPEC,
   },
 };
 

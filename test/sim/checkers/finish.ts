@@ -7,6 +7,8 @@ import type { ServiceRow } from '../../../src/model/ledger.ts';
 import type { SimContainer } from '../containers.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Task } from '../../../src/model/task.ts';
+import { secretKey, secretUses } from '../../../src/model/secret.ts';
+import { hashOf } from '../../../src/std/hash.ts';
 
 /** Judges the quiet world: `world` is what the last turn saw, `plan` what it decided. */
 export function checkFinish(
@@ -41,6 +43,20 @@ function isHeldBack(world: World, row: ServiceRow): boolean {
   });
 }
 
+/** What a service was asked for last covers the fingerprints that its secrets have now. */
+function checkSecrets(world: World, row: ServiceRow, blame: (what: string) => void): void {
+  const family = world.desired.services.get(row.id)?.family ?? '';
+  const uses = (world.desired.taskDefinitions.get(family)?.spec.containerDefinitions ?? []).flatMap(secretUses);
+  if (uses.length === 0) return;
+  const prints = uses.map((use) => [secretKey(use), world.observed.secrets.get(secretKey(use))?.fingerprint]);
+  if (row.requested.split('.')[1] !== hashOf(prints, 16)) blame(`service ${row.id} does not know of the secrets as they are`);
+}
+
+/** What the author wrote, without the fingerprints of the secrets behind it. */
+function authored(hash: string): string {
+  return hash.split('.')[0] ?? '';
+}
+
 function checkService(world: World, row: ServiceRow, desiredCount: number, hash: string, blame: (what: string) => void): void {
   const name = `service ${row.id}`;
   const service = world.desired.services.get(row.id);
@@ -49,9 +65,9 @@ function checkService(world: World, row: ServiceRow, desiredCount: number, hash:
   for (const deployment of row.deployments)
     if (deployment.rollout === 'IN_PROGRESS' && !isHeldBack(world, row))
       blame(`${name}: ${deployment.id} has no verdict (${deployment.reason}; ${deployment.lastFailure}; ${row.message})`);
-  if (row.requested !== hash) blame(`${name} was never asked for the last commit`);
-  const failed = row.deployments.find((one) => one.target.hash === hash);
-  if (primary.target.hash !== hash && !(failed && isBroken(failed)))
+  if (authored(row.requested) !== hash) blame(`${name} was never asked for the last commit`);
+  const failed = row.deployments.find((one) => authored(one.target.hash) === hash);
+  if (authored(primary.target.hash) !== hash && !(failed && isBroken(failed)))
     blame(`${name} holds ${primary.target.taskDefinition}, and the last commit declares something else`);
   if (isBroken(primary) && breakerThreshold(service) === null) blame(`${name} failed without a circuit breaker`);
   const breaker = service.spec.deploymentConfiguration?.deploymentCircuitBreaker;
@@ -64,6 +80,7 @@ function checkService(world: World, row: ServiceRow, desiredCount: number, hash:
     completed.target.hash !== primary.target.hash
   )
     blame(`${name} failed and did not roll back to ${completed.id}`);
+  checkSecrets(world, row, blame);
   if (primary.rollout !== 'COMPLETED') return;
   const tasks = [...world.ledger.tasks.values()].filter((task) => `${task.cluster}/${task.service}` === row.id);
   const serving = tasks.filter((task) => verdictOf(world, task) === 'healthy');

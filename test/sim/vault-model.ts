@@ -1,0 +1,66 @@
+// What keeps the secrets of a simulation: any name has a value, until a fault says otherwise. Only fingerprints ever leave it, as in life.
+import { hashOf } from '../../src/std/hash.ts';
+import type { ActResult } from '../../src/daemon/ports.ts';
+import type { ContainerSpec } from '../../src/model/plan.ts';
+import { type SecretPrint, type SecretUse, secretKey } from '../../src/model/secret.ts';
+
+export interface VaultModel {
+  /** What is known of each; the same reference as long as nothing has changed and the same is asked. */
+  prints(uses: readonly SecretUse[]): ReadonlyMap<string, SecretPrint>;
+  /** Every secret has another value from now on. */
+  rotate(): void;
+  /** They are not there. */
+  hide(hidden: boolean): void;
+  /** Nobody answers. */
+  setAway(away: boolean): void;
+  onChange(listener: () => void): void;
+}
+
+/** A vault in which everything is there. */
+export function vaultModel(): VaultModel {
+  let generation = 0;
+  let hidden = false;
+  let away = false;
+  let told = { asked: '', prints: new Map<string, SecretPrint>() };
+  const listeners: (() => void)[] = [];
+  const changed = (): void => {
+    told = { asked: '', prints: new Map() };
+    for (const listener of listeners) listener();
+  };
+  const printOf = (use: SecretUse): SecretPrint => {
+    const message = `the secret ${use.from}: ${away ? 'its provider does not answer' : 'there is no such secret'}`;
+    if (away) return { fingerprint: null, fault: { code: 'away', message, hint: 'It is asked again.' } };
+    if (hidden) return { fingerprint: null, fault: { code: 'absent', message, hint: 'Add it.' } };
+    return { fingerprint: hashOf([secretKey(use), generation], 16), fault: null };
+  };
+  return {
+    prints: (uses) => {
+      const asked = uses.map(secretKey).join('\n');
+      if (asked !== told.asked || told.prints.size !== uses.length)
+        told = { asked, prints: new Map(uses.map((use) => [secretKey(use), printOf(use)])) };
+      return told.prints;
+    },
+    rotate: () => {
+      generation++;
+      changed();
+    },
+    hide: (nowHidden) => {
+      hidden = nowHidden;
+      changed();
+    },
+    setAway: (nowAway) => {
+      away = nowAway;
+      changed();
+    },
+    onChange: (listener) => void listeners.push(listener),
+  };
+}
+
+/** What whoever creates a container is told when one of its secrets can't be read; null: all of them can. */
+export function secretFault(vault: VaultModel | undefined, { secrets }: ContainerSpec): ActResult | null {
+  const uses = secrets.map(({ valueFrom }): SecretUse => ({ kind: 'secret', from: valueFrom }));
+  if (vault === undefined || uses.length === 0) return null;
+  const fault = [...vault.prints(uses).values()].find((print) => print.fault !== null)?.fault;
+  if (!fault) return null;
+  return { error: { code: fault.code === 'away' ? 'Unreachable' : 'ResourceInitializationError', message: fault.message } };
+}
