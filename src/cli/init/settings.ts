@@ -81,7 +81,7 @@ export function settingsOf(host: HostSettings, own: OwnSettings, made: OwnSettin
   const service = { image: 'image', ...limitsOf(host), ...devicesOf(host), ...namesOf(host), ...identityOf(host, own, made, id) };
   const text = JSON.stringify({ services: { web: given(service) } }).replaceAll('$', '$$$$');
   const project = readProject({ files: [FILE], open: (path) => (path === FILE ? text : null) });
-  const [draft] = draftsOf(project, FILE).drafts;
+  const [draft] = draftsOf(project, FILE, () => null).drafts;
   const task = draft === undefined ? null : (plainOf(draft.tree) as Fields);
   const [container = null] = (task?.['containerDefinitions'] ?? []) as readonly Fields[];
   if (task === null || container === null) return { container: {}, task: {}, understood: false };

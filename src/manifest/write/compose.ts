@@ -176,7 +176,7 @@ interface Read {
 /** Each service of a compose file as Longshore reads it, by its key. */
 function readBack(text: string): ReadonlyMap<string, Read> {
   const project = readProject({ files: [FILE], open: (path) => (path === FILE ? text : null) });
-  const { drafts } = draftsOf(project, FILE);
+  const { drafts } = draftsOf(project, FILE, () => null);
   const keys = Object.keys(project.project.services);
   const plain = drafts.map(({ tree }) => plainOf(tree) as Fields);
   if (plain.length !== 2 * keys.length) return new Map();

@@ -1,12 +1,17 @@
 // Compose as a format of projects: found by discover.ts, read by read.ts, made into drafts by to-drafts.ts, and from there on a project is
 // what every other manifest is.
-import { composeProjects } from './discover.ts';
+import { composeProjects, looksLikeCompose } from './discover.ts';
 import { draftsOf } from './to-drafts.ts';
 import { lookupOf } from '../../environment.ts';
+import { filesNamed } from './to-files.ts';
+import { isComposePath } from './paths.ts';
 import { joined, readDrafts } from '../../document.ts';
 import { problemAt, problemOfFile } from '../../problem.ts';
 import type { Problem } from '../../../model/problem.ts';
-import type { FindProjects } from '../project.ts';
+import { textOf } from '../../parse.ts';
+import type { FindProjects, Open } from '../project.ts';
+import type { SourceFile } from '../../source.ts';
+import type { Tree } from '../../text/tree.ts';
 
 /** The compose projects of a commit. */
 export const findComposeProjects: FindProjects = (files) =>
@@ -14,17 +19,33 @@ export const findComposeProjects: FindProjects = (files) =>
     main,
     read: (open, environment) => {
       const project = read(open, lookupOf(environment));
-      const { drafts, told, broken } = draftsOf(project, main);
+      const { drafts, told, broken } = draftsOf(project, main, open);
       const guard = { exact: true, secrets: project.secrets };
       const problems = [...project.problems, ...told.map((each) => problemAt(project.file, each.offset, each, guard))];
       if (drafts.length === 0 && broken.length === 0 && project.inactive.size > 0) problems.push(nothingActive(main));
       const own = { resources: [], broken, unread: project.unread, problems };
       return {
         read: joined([own, readDrafts(project.file, drafts, project.secrets, environment)]),
-        merged: [...project.merged, ...beside],
+        merged: [...project.merged, ...beside, ...ofContainers(project.tree, files, open)],
       };
     },
   }));
+
+/** Files that are put into containers and are no manifests themselves: nobody is told that they have no kind. */
+function ofContainers(project: Tree, files: ReadonlyMap<string, SourceFile>, open: Open): readonly string[] {
+  return filesNamed(project).filter((path) => {
+    const source = files.get(path);
+    // what can't be read is told as what it is
+    if (source === undefined || textOf(source).text === null) return false;
+    return !isManifest(path, open(path) ?? '');
+  });
+}
+
+function isManifest(path: string, text: string): boolean {
+  return (
+    isComposePath(path) || looksLikeCompose(text) || /^\s*"?(?:kind|containerDefinitions|taskDefinition|serviceName)"?\s*:/m.test(text)
+  );
+}
 
 function nothingActive(main: string): Problem {
   const hint = 'name the profiles that are deployed in profiles of x-longshore at the top of the file';

@@ -7,7 +7,8 @@ import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-
 import { definedNetworks, linkedNames, networksOf, tellAddresses } from './to-networks.ts';
 import { entriesOf, fieldAt, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
 import { ecsName, notYet, leftOut } from './translation.ts';
-import { filesOf, mountsOf } from './to-volumes.ts';
+import { filesOf } from './to-files.ts';
+import { mountsOf } from './to-volumes.ts';
 import { folderOf } from './paths.ts';
 import { hasFixedPorts, portMappingsOf } from './to-ports.ts';
 import { isImagePlaceholder } from '../../../lang/image-reference.ts';
@@ -18,6 +19,7 @@ import type { Entry, Tree } from '../../text/tree.ts';
 import type { Fields } from './made.ts';
 import type { Mounts } from './to-volumes.ts';
 import type { Networking } from './to-networks.ts';
+import type { Open } from '../project.ts';
 import type { Parts, Told, Translation } from './translation.ts';
 import type { ReadProject } from './project.ts';
 
@@ -28,8 +30,8 @@ export interface Drafts {
   readonly broken: readonly { readonly kind: 'TaskDefinition' | 'Service'; readonly identity: string }[];
 }
 
-/** The drafts of a project. `main`: path of its main file. */
-export function draftsOf(project: ReadProject, main: string): Drafts {
+/** The drafts of a project. `main`: path of its main file; `open`: the files of its commit. */
+export function draftsOf(project: ReadProject, main: string, open: Open): Drafts {
   const { tree, broken, unset } = project;
   const name = projectName(tree, main);
   const prefix = name === '' ? '' : `${name}-`;
@@ -42,7 +44,7 @@ export function draftsOf(project: ReadProject, main: string): Drafts {
   const named = (service: string): string | null => (services.some(({ key }) => key === service) ? serviceName(prefix, service) : null);
   const drafts = services.flatMap((entry): Draft[] => {
     if (broken.has(entry.key) || fieldAt(entry.value, 'image') === null) return [];
-    return translated(entry, { name: entry.key, prefix, told }, { tree, name, named, unset, linked, isMany: services.length > 1 });
+    return translated(entry, { name: entry.key, prefix, told }, { tree, name, named, unset, open, linked, isMany: services.length > 1 });
   });
   const failed = services.flatMap(({ key, value }) => (fieldAt(value, 'image') === null ? [key] : []));
   return { drafts, told, broken: [...new Set([...broken, ...failed])].flatMap((key) => wouldBe(key, prefix, tree)) };
@@ -70,6 +72,7 @@ function projectName(tree: Tree, main: string): string {
 interface Whole extends Networking {
   readonly named: (service: string) => string | null;
   readonly unset: ReadonlyMap<number, string>;
+  readonly open: Open;
 }
 
 function translated({ key, value: service }: Entry, translation: Translation, whole: Whole): Draft[] {
@@ -136,7 +139,7 @@ function containerOf(key: string, service: Tree, { parts, mounts, mode, translat
     ...beyond,
     ...sizes.extension,
     tmpfs: listAt(service, [...itemsOf(beyond['tmpfs'] ?? null), ...mounts.tmpfs]),
-    files: filesOf(service, whole.tree),
+    files: filesOf(service, whole.tree, whole.open, translation),
     networks: mode === null ? networksOf(service, whole, key, translation) : null,
   });
   return mappingAt(service, { ...fields, 'x-longshore': extension });

@@ -129,29 +129,3 @@ function memoryOf(mount: Tree): Tree | null {
     options: mode === null ? null : listAt(mount, [valueAt(mount, `mode=${mode.toString(8)}`)]),
   });
 }
-
-/** Files that secrets and configs of the project put into a container. */
-export function filesOf(service: Tree, project: Tree): Tree | null {
-  const of = (key: 'secrets' | 'configs'): (Tree | null)[] =>
-    itemsOf(fieldAt(service, key)).map((use) => fileOf(use, fieldAt(fieldAt(project, key), textIn(fieldAt(use, 'source')) ?? ''), key));
-  return listAt(service, [...of('secrets'), ...of('configs')]);
-}
-
-function fileOf(use: Tree, definition: Tree | null, key: 'secrets' | 'configs'): Tree | null {
-  const source = textIn(fieldAt(use, 'source')) ?? '';
-  const target = textIn(fieldAt(use, 'target')) ?? source;
-  const path = target.startsWith('/') ? target : key === 'secrets' ? `/run/secrets/${target}` : `/${target}`;
-  const content = fieldAt(definition, 'content');
-  const file = fieldAt(definition, 'file');
-  const named = textIn(fieldAt(definition, 'name')) ?? textIn(fieldAt(definition, 'environment')) ?? source;
-  const mode = numberIn(fieldAt(use, 'mode'));
-  return mappingAt(use, {
-    containerPath: valueAt(use, path),
-    content,
-    hostPath: content === null ? file : null,
-    valueFrom: content === null && file === null ? valueAt(use, named) : null,
-    uid: fieldAt(use, 'uid'),
-    gid: fieldAt(use, 'gid'),
-    mode: mode === null ? null : valueAt(use, mode.toString(8).padStart(4, '0')),
-  });
-}

@@ -38,15 +38,15 @@ export function leftOut(translation: Translation, key: string, place: Tree, inst
 }
 
 /** Tells that a key does something else than in Compose. */
-export function otherwise(translation: Translation, key: string, place: Tree, instead: string): void {
+export function otherwise(translation: Translation, key: string, place: Tree, instead: string, hint = HINT): void {
   const message = `${key} of service "${translation.name}" is done in another way: ${instead}`;
-  translation.told.push({ code: 'compose-otherwise', offset: place.start, message, hint: HINT });
+  translation.told.push({ code: 'compose-otherwise', offset: place.start, message, hint });
 }
 
 /** Tells of what must not be left out and is not acted on by this version. */
-export function notYet(translation: Translation, key: string, place: Tree, why: string): void {
+export function notYet(translation: Translation, key: string, place: Tree, why: string, hint = HINT): void {
   const message = `${key} of service "${translation.name}" is not deployed yet: ${why}`;
-  translation.told.push({ code: 'not-deployed-yet', offset: place.start, message, hint: HINT });
+  translation.told.push({ code: 'not-deployed-yet', offset: place.start, message, hint });
 }
 
 /** A name of ECS's: letters, digits, hyphens and underscores. */

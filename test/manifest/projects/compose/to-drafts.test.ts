@@ -206,6 +206,28 @@ describe('a compose project', () => {
     expect(specOf(made, 'Service')).toMatchObject({ 'x-longshore': { dependsOn: [{ serviceName: 'shop-db', condition: 'STARTED' }] } });
   });
 
+  it('puts the text of its configs into the definition, and asks for its secrets by name', () => {
+    const project = 'services:\n  web:\n    image: a:1\n    configs: [rules]\n    secrets: [{ source: key, mode: 0400 }, far]\n';
+    const things = 'configs: { rules: { file: ./rules.yml } }\nsecrets: { key: { file: ./key.json }, far: { file: ~/far } }\n';
+    const files = [
+      sourceFile('shop/compose.yaml', project + things),
+      sourceFile('shop/rules.yml', 'groups: []\n'),
+      sourceFile('shop/key.json', '7'),
+    ];
+    const made = load(files, 'x', { deploys: false });
+    expect(codesOf(made).filter((code) => code !== 'not-deployed-yet')).toEqual(['compose-otherwise', 'compose-otherwise']);
+    expect(containerOf(made)).toMatchObject({
+      'x-longshore': {
+        files: [
+          { containerPath: '/run/secrets/key', valueFrom: 'key', mode: '0400' },
+          { containerPath: '/run/secrets/far', valueFrom: 'far' },
+          { containerPath: '/rules', content: 'groups: []\n' },
+        ],
+      },
+    });
+    expect(JSON.stringify(made.problems)).not.toContain('groups');
+  });
+
   it('gives services the names of their aliases and of links to them', () => {
     const made = loaded(
       'links: ["db:database", "db"]\nnetworks: { default: {}, back: { aliases: [front], gw_priority: 2 } }',
