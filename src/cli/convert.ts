@@ -57,8 +57,8 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
 }
 
 function noService(): Failure {
-  const hint = 'Add a document of kind Service that runs the task definition, or convert --to longshore or ecs.';
-  return new Failure('ERROR', 'there is no service among these manifests, and a compose file declares nothing else', hint);
+  const hint = 'Name a folder with a service and the task definition that it runs, or convert --to longshore or ecs.';
+  return new Failure('ERROR', 'there is no service with its task definition here, and a compose file declares nothing else', hint);
 }
 
 /** What was read, in another format. */
@@ -71,7 +71,8 @@ async function converted({ resources, problems }: Pick<Loaded, 'resources' | 'pr
     return { files, losses: [...before, ...losses] };
   }
   if (format === 'compose') {
-    if (!resources.some(({ kind }) => kind === 'Service')) throw noService();
+    const defined = new Set(resources.flatMap(({ kind, identity }) => (kind === 'TaskDefinition' ? identity : [])));
+    if (!resources.some((each) => each.kind === 'Service' && defined.has(each.spec.taskDefinition ?? ''))) throw noService();
     const { composeFile } = await import('../manifest/write/compose.ts');
     return composeFile(resources, before);
   }

@@ -5,6 +5,7 @@ import { count, nearest } from '../std/text.ts';
 import { INSTEAD, RESPONSE_FIELDS, UNSUPPORTED_FIELDS } from './ecs-names.ts';
 import { SCHEMAS } from './kind.ts';
 import { plainOf, treeAt } from './text/tree.ts';
+import { shownKey } from './text/secrets.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { KindName, Specs } from './kind.ts';
@@ -141,7 +142,7 @@ function unknownKey({ name, schema, value }: Subject, path: Path, key: string): 
   const known = keysAt(schema, path, value);
   const meant = nearest(key, known);
   const hint = UNKNOWN_HINTS[`${object}.${key}`] ?? (meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`);
-  return onKey('unknown-key', [...path, key], `${place} has no key "${key}"`, hint);
+  return onKey('unknown-key', [...path, key], `${place} has no key "${shownKey(key)}"`, hint);
 }
 
 /** Keys that people look for where they are not. */

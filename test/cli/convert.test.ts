@@ -18,8 +18,10 @@ describe('converting', () => {
     writeFileSync(file, '{ "family": "web", "containerDefinitions": [{ "name": "app", "image": "nginx:1.27", "memory": 64 }] }');
     const { code, stdout, stderr } = await longshore(['convert', file, '--to', 'compose']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('error: there is no service among these manifests, and a compose file declares nothing else\n');
-    expect(stderr).toContain('hint: Add a document of kind Service that runs the task definition, or convert --to longshore or ecs.\n');
+    expect(stderr).toContain('error: there is no service with its task definition here, and a compose file declares nothing else\n');
+    expect(stderr).toContain(
+      'hint: Name a folder with a service and the task definition that it runs, or convert --to longshore or ecs.\n',
+    );
   });
 
   it('tells before the call what ECS would refuse', async () => {

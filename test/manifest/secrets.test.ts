@@ -51,6 +51,10 @@ describe('nor is a value of an environment of ours, or what is called a secret e
   const environment = `kind: Environment\nname: prod\nvariables:\n  TAG: { a: ${SECRET} }\n  A-B: ${SECRET}\n  PW: [${SECRET}]\n`;
   it.each([
     ['a variable of another type', 'environments/prod.yaml', environment],
+    ['a variable without a colon', 'environments/prod.yaml', `kind: Environment\nname: prod\nvariables:\n  A: x\n  PW ${SECRET}\n`],
+    ['an environment without a letter', 'web.yaml', `${START}    evironment: { P: ${SECRET} }\n`],
+    ['a value without its space', 'web.yaml', `${START}    environment: [{ name: P, value:${SECRET} }]\n`],
+    ['a value without its colon', 'web.yaml', `${START}    environment: [{ name: P, value ${SECRET} }]\n`],
     ['an overlay', 'environments/prod.yaml', `${environment}---\n${START}    environment: { P: ${SECRET}, Q: [${SECRET}] }\n`],
     [
       'an option of a log driver',

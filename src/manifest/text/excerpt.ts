@@ -76,7 +76,7 @@ function valueOnward(text: string): Range[] {
 /** A file of variables: every line of it is a value. */
 const VARIABLES_FILE = /\.env(?:\.[\w.-]+)?$/;
 /** The name of a variable, or the bare key above all of them. */
-const HARMLESS = /^[\s-]*(?:["']?name["']?\s*:\s*["']?[\w.-]*["']?|["']?[\w-]*env\w*["']?\s*:)\s*$/i;
+const HARMLESS = /^[\s-]*(?:["']?name["']?\s*:\s*["']?[\w.-]*["']?|["']?(?:[\w-]*(?:env|viron)\w*|variables)["']?\s*:)\s*$/i;
 /** A line with a `value:` is shown up to it. */
 const NAMES_VALUE = /\bvalue\\*["']?\s*:\s*\S/i;
 
@@ -87,9 +87,9 @@ function isHidden(file: FileText, line: number, { secrets }: Guard, offset: numb
   return secrets.some(({ start, end }) => start <= offset && offset <= end) || looksSecret(file, line);
 }
 
-/** A key that is called like an environment (`environment`, `env`, `x-env`) and does not name files, at the start of a line. */
-const ENVIRONMENT_KEY = /^(?<lead>[\s-]*)["']?(?!env_file\b|environmentFiles\b)[\w-]*env\w*["']?\s*:(?<rest>.*)$/i;
-const ENVIRONMENT_KEY_IN_FLOW = /[{,]\s*\\*["']?(?!env_file\b|environmentFiles\b)[\w-]*env\w*\\*["']?\s*:/i;
+/** A key that is called like an environment (`environment`, `env`, `x-env`, `variables` of one of ours) and does not name files, at the start of a line. */
+const ENVIRONMENT_KEY = /^(?<lead>[\s-]*)["']?(?!env_file\b|environmentFiles\b)(?:[\w-]*(?:env|viron)\w*|variables)["']?\s*:(?<rest>.*)$/i;
+const ENVIRONMENT_KEY_IN_FLOW = /[{,]\s*\\*["']?(?!env_file\b|environmentFiles\b)(?:[\w-]*(?:env|viron)\w*|variables)\\*["']?\s*:/i;
 
 /** Whether a line lies, by its indentation alone, under a key that is called like an environment. Below a key in flow style everything
  * counts up to the end of the document. */

@@ -9,8 +9,8 @@ export interface Range {
   readonly end: number;
 }
 
-/** Environments by any name, and the values of one of ours. */
-const ENVIRONMENT = /env|^variables$/i;
+/** Environments by any name, misspelt as well, and the values of one of ours. */
+const ENVIRONMENT = /env|viron|^variables$/i;
 /** The texts with which a schedule or a rule overrides them. */
 const OVERRIDES = /^input(?:Template)?$/i;
 /** Keys that name files of variables, and hold none. */
@@ -62,11 +62,22 @@ function fromEnvironment(text: Scalar): Range[] {
 function variablesIn(tree: Tree): Range[] {
   if (tree.kind === 'scalar') return wholeOf(tree);
   if (tree.kind === 'list') return tree.items.flatMap((item) => (item.kind === 'mapping' ? item.entries.flatMap(partOf) : assigned(item)));
-  return tree.entries.flatMap((entry) => (entry.key.includes('=') ? [{ start: entry.start, end: entry.value.end }] : wholeOf(entry.value)));
+  return tree.entries.flatMap((entry) => (holdsValue(entry.key) ? [{ start: entry.start, end: entry.value.end }] : wholeOf(entry.value)));
+}
+
+/** `A=b`, `value:b` without its space or `value b` without its colon, where only a key belongs. */
+function holdsValue(key: string): boolean {
+  return /[=:\s]/.test(key);
+}
+
+/** A key as a message may name it. */
+export function shownKey(key: string): string {
+  return key.replace(/(?<=[=:\s])[^]+$/, '…');
 }
 
 /** What is not shown of `name: A` or `value: b`. */
-function partOf({ key, value }: Entry): Range[] {
+function partOf({ key, start, value }: Entry): Range[] {
+  if (holdsValue(key)) return [{ start, end: value.end }];
   const isName = key.toLowerCase() === 'name' && value.kind === 'scalar' && !String(value.value).includes('=');
   return isName ? [] : wholeOf(value);
 }

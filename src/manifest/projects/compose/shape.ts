@@ -3,6 +3,7 @@
 // is left out, so that everything else is still read. Files are merged only after each has been read: short and long forms meet as one.
 import { WARNINGS } from '../../codes.ts';
 import { nearest } from '../../../std/text.ts';
+import { shownKey } from '../../text/secrets.ts';
 import type { Entry, Mapping, Scalar, Tree } from '../../text/tree.ts';
 import type { ProblemCode } from '../../codes.ts';
 import type { TextFault } from '../../text/yaml.ts';
@@ -166,7 +167,7 @@ function refuseKey(entry: Entry, name: string, known: ReadonlyMap<string, Shape>
     (meant === null
       ? `${[...known.keys()].length > 30 ? 'compare with the Compose specification' : `known here: ${[...known.keys()].join(', ')}`}; a key of your own begins with x-`
       : `did you mean ${meant}?`);
-  reading.faults.push({ code: 'unknown-key', offset: entry.start, message: `${place} has no key "${entry.key}"`, hint });
+  reading.faults.push({ code: 'unknown-key', offset: entry.start, message: `${place} has no key "${shownKey(entry.key)}"`, hint });
 }
 
 /** `services.web`. */
