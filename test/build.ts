@@ -331,6 +331,7 @@ export function ledger(
     revisions: sortedMap((rows.revisions ?? []).map((one) => [one.id, one] as const)),
     families: sortedMap(families),
     deploymentNumbers: new Map(),
+    commands: new Map(),
     services: sortedMap((rows.services ?? []).map((one) => [one.id, one] as const)),
     tasks: sortedMap((rows.tasks ?? []).map((one) => [one.id, one] as const)),
     retries: sortedMap((rows.retries ?? []).map((one) => [one.key, one] as const)),

@@ -3,6 +3,7 @@
 import { request } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { decodeWorld } from './world-json.ts';
+import type { StopAnswer, StopRequest } from './commands.ts';
 import type { ServiceDescription, TaskDescription, TaskList } from './describe.ts';
 import type { IncomingMessage } from 'node:http';
 import type { LogNote, LogRecord, LogRequest } from './logs.ts';
@@ -40,6 +41,8 @@ export interface DoorClient {
   service(word: string): Promise<ServiceDescription>;
   /** The tasks of a service, or of all (null); with `stopped` those that are remembered as well. */
   tasks(word: string | null, stopped: boolean): Promise<TaskList>;
+  /** Stops a task; resolves when the daemon has written that down. */
+  stopTask(request: StopRequest): Promise<StopAnswer>;
   /** Asks the daemon to stop; resolves with its process id once it has agreed, not once it is gone. */
   stop(): Promise<number>;
   /** Events as they come; ends with the daemon, or when `signal` aborts. */
@@ -72,6 +75,10 @@ export function doorClient(socketPath: string): DoorClient {
     tasks: async (word, stopped) => {
       const asked = new URLSearchParams({ ...(word === null ? {} : { of: word }), ...(stopped ? { stopped: '1' } : {}) });
       return (await json('GET', `/v1/tasks?${asked.toString()}`)) as TaskList;
+    },
+    stopTask: async ({ of, reason, key }) => {
+      const asked = new URLSearchParams({ of, key, ...(reason === null ? {} : { reason }) });
+      return (await json('POST', `/v1/stop-task?${asked.toString()}`)) as StopAnswer;
     },
     stop: async () => ((await json('POST', '/v1/stop')) as { pid: number }).pid,
     events: (query, signal) => jsonLines(socketPath, eventsPath(query), query.follow, signal) as AsyncGenerator<StoredEvent, void, void>,

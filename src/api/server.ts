@@ -1,6 +1,6 @@
 // The daemon's own door: HTTP over a unix socket in the state folder, for the command line; health and metrics also on a loopback port
 // when asked for. Who may open the socket (mode 0600) may see and stop the daemon; the loopback port only answers questions without names
-// of images or reasons. There is no TLS and no login here, and nothing that changes what runs: that is git's word.
+// of images or reasons. There is no TLS and no login here, and nothing that changes what is declared: that is git's word.
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
@@ -10,6 +10,7 @@ import { describeService, describeTask, listTasks } from './describe.ts';
 import { encodeWorld } from './world-json.ts';
 import { measure } from './metrics.ts';
 import { Refusal } from './refusal.ts';
+import { stopTask } from './commands.ts';
 import { statusOf } from './status.ts';
 import { streamEvents } from './events.ts';
 import { streamLogs } from './logs.ts';
@@ -125,6 +126,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     },
   ],
   ['/v1/tasks', { method: 'GET', open: false, reply: replyTasks }],
+  ['/v1/stop-task', { method: 'POST', open: false, reply: replyStopTask }],
   ['/v1/stop', { method: 'POST', open: false, reply: replyStop }],
 ]);
 
@@ -188,6 +190,11 @@ async function replyEvents({ door }: Room, _request: IncomingMessage, response: 
 
 async function replyTasks({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   sendJson(response, 200, await listTasks(door, url.searchParams.get('of'), url.searchParams.get('stopped') === '1'));
+}
+
+async function replyStopTask({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  const answer = await stopTask(door, { of: wordOf(url), reason: url.searchParams.get('reason'), key: url.searchParams.get('key') ?? '' });
+  sendJson(response, 200, answer);
 }
 
 /** What a question is about. Throws a Refusal when it does not say. */

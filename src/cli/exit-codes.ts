@@ -31,7 +31,7 @@ export const RESULTS = {
   NO_DAEMON: {
     code: 7,
     meaning: 'No daemon answered on the socket in the state folder.',
-    verbs: 'status, events, ps, describe, logs, stop',
+    verbs: 'status, events, ps, describe, logs, stop-task, stop',
   },
   INTERRUPTED: {
     code: 130,

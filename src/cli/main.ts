@@ -12,6 +12,7 @@ import { definePlan } from './plan.ts';
 import { definePs } from './ps.ts';
 import { defineRender } from './render.ts';
 import { defineStatus } from './status.ts';
+import { defineStopTask } from './stop-task.ts';
 import { defineStop } from './stop.ts';
 import { defineValidate } from './validate.ts';
 import { defineVersion } from './version.ts';
@@ -35,6 +36,7 @@ const VERBS: readonly Verb[] = [
   definePs,
   defineDescribe,
   defineLogs,
+  defineStopTask,
   defineStop,
   defineVersion,
   defineHelp,

@@ -26,6 +26,7 @@ export function draftOf(ledger: Ledger): Draft {
     retries: draftTable(ledger.retries),
     instances: draftTable(ledger.instances),
     images: draftTable(ledger.images),
+    commands: draftTable(ledger.commands),
   };
 }
 
@@ -40,6 +41,7 @@ export function ledgerOf(draft: Draft, base: Ledger): Ledger {
     retries: draft.retries.result(),
     instances: draft.instances.result(),
     images: draft.images.result(),
+    commands: draft.commands.result(),
   };
   const same = (Object.keys(ledger) as (keyof Ledger)[]).every((table) => ledger[table] === base[table]);
   return same ? base : ledger;

@@ -211,7 +211,7 @@ function taskHealth(story: Story, before: Task | null, after: Task | null): void
 function taskStopping(story: Story, before: Task | null, after: Task | null): void {
   if (before === null || after === null) return;
   const about = aboutTask(after);
-  if (before.desiredStatus === 'RUNNING' && after.desiredStatus === 'STOPPED' && after.stopCode === 'ServiceSchedulerInitiated')
+  if (before.desiredStatus === 'RUNNING' && after.desiredStatus === 'STOPPED' && isDecided(after))
     say(
       story,
       'task-stopping',
@@ -223,6 +223,11 @@ function taskStopping(story: Story, before: Task | null, after: Task | null): vo
   for (const group of left) say(story, 'targets-deregistered', `${whole(story)} deregistered 1 targets in (target-group ${group}).`, about);
   if (left.length > 0 && after.lastStatus === 'DEACTIVATING')
     say(story, 'task-stopping', `(service ${story.name}, taskSet ${after.deployment}) has begun draining connections on 1 tasks.`, about);
+}
+
+/** Whether somebody decided the stop; what stops by itself is told when it has. */
+function isDecided({ stopCode }: Task): boolean {
+  return stopCode === 'ServiceSchedulerInitiated' || stopCode === 'UserInitiated';
 }
 
 function taskStopped(story: Story, before: Task | null, after: Task | null): void {

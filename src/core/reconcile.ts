@@ -11,6 +11,7 @@ import { adopt } from './adopt.ts';
 import { dependenciesFirst } from './dependencies.ts';
 import { followAgents } from './agents.ts';
 import { cleanImages } from './image-cleanup.ts';
+import { obey } from './commands.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
 import { pruneVolumes } from './volumes.ts';
@@ -26,6 +27,7 @@ export function reconcile(given: World): Plan {
   const draft = draftOf(world.ledger);
   adoptAll(draft, world);
   registerRevisions(draft, world.desired);
+  obey(draft, world.commands ?? [], world.now);
   const turn: Turn = { ...newTurn(world, draft), tasks: tasksByService(draft.tasks.result()) };
   foldRetries(turn);
   for (const id of dependenciesFirst(world.desired, serviceIds(draft, world))) reconcileService(turn, id);

@@ -6,6 +6,7 @@ import type { Plan, World } from '../model/plan.ts';
 import { type Engine, LEASE_LOST, type Ports } from './ports.ts';
 import type { ProxyView } from '../model/observed.ts';
 import { type Actor, createActor } from './act.ts';
+import { type CommandDesk, createDesk } from './commands.ts';
 import { type Commits, followRepository } from './commits.ts';
 import type { DaemonConfig } from './config.ts';
 import { type Pictures, followEngines } from './observe.ts';
@@ -65,6 +66,7 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
   const ended = Promise.withResolvers<void>();
   ended.promise.catch(() => undefined);
   const listeners = new Set<() => void>();
+  const desk = createDesk(() => wake());
   let rooms: { readonly pictures: Pictures; readonly actor: Actor; readonly commits: Commits; readonly secrets: SecretPrints } | null =
     null;
   let state: State | null = null;
@@ -90,7 +92,7 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     woken = false;
     let wakeAt: number | null = null;
     try {
-      wakeAt = await turn(ports, config, state, rooms, stopping.signal, wake);
+      wakeAt = await turn(ports, config, state, { ...rooms, desk }, stopping.signal, wake);
     } catch (error) {
       end(error);
     }
@@ -154,6 +156,7 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     taskEvents: async (task, limit) => ports.store.taskEvents(task, limit),
     stoppedTasks: async (which, limit) => ports.store.stoppedTasks(which, limit),
     evidence: async (instance, container, secrets, signal) => engineOf(ports, instance).evidence(container, secrets, signal),
+    command: async (command, signal) => desk.ask(command, AbortSignal.any([signal, stopping.signal])),
     logs: (instance, container, query, signal) =>
       engineOf(ports, instance).logs(container, query, AbortSignal.any([signal, stopping.signal])),
     onTurn: (listener) => {
@@ -179,11 +182,11 @@ async function turn(
   ports: Ports,
   config: DaemonConfig,
   state: State,
-  rooms: { pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints },
+  rooms: { pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints; desk: CommandDesk },
   stop: AbortSignal,
   wake: () => void,
 ): Promise<number | null> {
-  const { pictures, actor, commits, secrets } = rooms;
+  const { pictures, actor, commits, secrets, desk } = rooms;
   const began = ports.clock.now();
   const jumped = began - state.lastNow > config.limits.jumpMs + config.limits.relistMs;
   // After a suspend or a jump no deadline counts before everything was looked at once.
@@ -201,13 +204,15 @@ async function turn(
     observed: { instances: pictures.instances(), proxy: state.proxy, answers: actor.answers(), secrets: secrets.prints() },
     outcomes,
     ledger: state.ledger,
+    commands: desk.pending(),
     now,
   };
   const plan = reconcile(world);
   if (!(await record(ports, state, plan.ledger, now))) return now + STORE_RETRY_MS;
   actor.settle(outcomes, plan.looks);
   state.ledger = plan.ledger;
-  state.world = { ...world, ledger: plan.ledger };
+  desk.settle(plan.ledger);
+  state.world = { ...world, commands: [], ledger: plan.ledger };
   state.plan = plan;
   if (!stop.aborted) {
     void install(ports, config, state, plan, stop, wake);

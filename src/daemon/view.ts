@@ -1,4 +1,5 @@
 // What the daemon shows of itself: read by the door (api/) and so by the command line. A snapshot; nothing in it is live.
+import type { Command, CommandRow } from '../model/command.ts';
 import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { Problem } from '../model/problem.ts';
 import type { PullProgress, StoppedQuery, StoredEvent } from './ports.ts';
@@ -53,6 +54,8 @@ export interface DaemonDoor {
   taskEvents(task: string, limit: number): Promise<readonly StoredEvent[]>;
   /** Stopped tasks that are remembered, newest first; see Store.stoppedTasks. */
   stoppedTasks(which: StoppedQuery, limit: number): Promise<readonly StoppedTask[]>;
+  /** Resolves when the command has been obeyed and that is durable; rejects when `signal` aborts first. */
+  command(command: Command, signal: AbortSignal): Promise<CommandRow>;
   /** What is known of a container on an instance; see Engine.evidence. */
   evidence(
     instance: string,

@@ -1,4 +1,5 @@
 // The ledger: decisions that can't be derived again. Every list in it has a limit. One map entry is one durable row.
+import type { CommandRow } from './command.ts';
 import type { Deployment, TaskSet } from './deployment.ts';
 import type { ImageIdentity, OutcomeError } from './outcome.ts';
 import type { TaskDefinition } from './task-definition.ts';
@@ -85,6 +86,8 @@ export interface Ledger {
   readonly instances: ReadonlyMap<string, InstanceRow>;
   /** By `instance/reference`; at most 1,000 an instance. */
   readonly images: ReadonlyMap<string, ImageRow>;
+  /** By the command's key; at most COMMANDS_KEPT. */
+  readonly commands: ReadonlyMap<string, CommandRow>;
 }
 
 /** One durable row of the ledger; `row` null: it was removed. */
@@ -103,6 +106,7 @@ export const EMPTY_LEDGER: Ledger = {
   retries: new Map(),
   instances: new Map(),
   images: new Map(),
+  commands: new Map(),
 };
 
 /** Finished deployments kept per service, beside those whose tasks still run. */

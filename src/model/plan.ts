@@ -1,4 +1,5 @@
 // What goes into a decision and what comes out of it.
+import type { Command } from './command.ts';
 import type { ContainerIdentity, Observed } from './observed.ts';
 import type { ContainerMount } from './container-mount.ts';
 import type { ContainerNetwork, NetworkEndpoint, NetworkOptions } from './container-network.ts';
@@ -17,6 +18,8 @@ export interface World {
   readonly observed: Observed;
   readonly outcomes: readonly Outcome[];
   readonly ledger: Ledger;
+  /** What people asked for since the last turn; absent: nothing. */
+  readonly commands?: readonly Command[];
   /** Milliseconds since the epoch; never goes back. */
   readonly now: number;
 }

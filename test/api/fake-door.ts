@@ -14,6 +14,7 @@ import {
   taskSet,
   world,
 } from '../build.ts';
+import type { Command } from '../../src/model/command.ts';
 import type { DaemonDoor, DaemonView } from '../../src/daemon/view.ts';
 import { LOG_UNREADABLE, type StoredEvent } from '../../src/daemon/ports.ts';
 import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
@@ -28,6 +29,8 @@ export interface FakeDoor extends DaemonDoor {
   write(container: string, ...lines: readonly LogLine[]): void;
   /** A container ends: who follows its log has reached the end. */
   ends(container: string): void;
+  /** What was asked for. */
+  readonly commands: Command[];
   /** What engines say of containers that are there. */
   readonly left: Map<string, Omit<ContainerEvidence, 'name'>>;
   /** Stopped tasks that are remembered, newest first. */
@@ -65,6 +68,7 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
   const ended = new Set<string>();
   const readers = new Set<() => void>();
   const stopped: StoppedTask[] = [];
+  const commands: Command[] = [];
   const left = new Map<string, Omit<ContainerEvidence, 'name'>>();
   const unreadable = new Map<string, string>();
   const logOf = async function* (container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void> {
@@ -92,6 +96,18 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
     events: async (after, limit) =>
       Promise.resolve(after === null ? stored.slice(-limit) : stored.filter((event) => event.sequence > after).slice(0, limit)),
     logs: (_instance, container, query, signal) => logOf(container, query, signal),
+    command: async (command) => {
+      commands.push(command);
+      const known = view.world?.ledger.tasks.get(command.task);
+      const outcome = known?.desiredStatus === 'RUNNING' ? 'done' : 'no-effect';
+      if (known !== undefined && outcome === 'done' && view.world !== null) {
+        const stopped = { ...known, desiredStatus: 'STOPPED', stoppedReason: command.reason ?? 'Task stopped by user' } as const;
+        const { world } = view;
+        view = { ...view, world: { ...world, ledger: { ...world.ledger, tasks: new Map([...world.ledger.tasks, [known.id, stopped]]) } } };
+      }
+      return Promise.resolve({ command, obeyedAt: NOW, outcome });
+    },
+    commands,
     evidence: async (_instance, container) => {
       const found = left.get(container);
       return found === undefined ? Promise.reject(new Error('no answer within 3000 ms')) : Promise.resolve(found);

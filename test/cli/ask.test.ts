@@ -254,6 +254,33 @@ describe('describe and ps', () => {
   });
 });
 
+describe('stop-task', () => {
+  const id = identity({ slot: 1 }).task;
+  const opened = async () => {
+    const door = fakeDoor({ world: world({ ledger: ledger({ services: [serviceRow()], tasks: [task({ slot: 1 })] }) }) });
+    await place.open(door);
+    return door;
+  };
+
+  it('asks for a stop with a reason and says what will come; asking again is no error; 0', async () => {
+    const door = await opened();
+    const { code, stdout } = await longshore(['stop-task', id.slice(0, 8), '--reason', 'stuck\nsince noon', '--state', place.state]);
+    expect([code, stdout]).toEqual([0, `task ${id.slice(0, 8)} of default/web is being stopped: stuck since noon\n`]);
+    expect(door.commands).toMatchObject([{ kind: 'stop-task', task: id, reason: 'stuck since noon' }]);
+    const again = await longshore(['stop-task', id, '--state', place.state, '--output', 'json']);
+    expect(JSON.parse(again.stdout)).toEqual({ task: id, service: 'default/web', outcome: 'already', stoppedReason: 'stuck since noon' });
+  });
+
+  it('refuses what is no task, and a reason that is too long; 1', async () => {
+    const door = await opened();
+    const { code, stderr } = await longshore(['stop-task', 'web', '--state', place.state]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('web is a service, not a task\nhint: longshore ps web lists its tasks.')]);
+    const long = await longshore(['stop-task', id, '--reason', 'x'.repeat(256), '--state', place.state]);
+    expect(long.stderr).toContain('the reason has 256 characters, 255 at most');
+    expect(door.commands).toEqual([]);
+  });
+});
+
 describe('stop', () => {
   it('ends the daemon and waits until it is gone; 0', async () => {
     await place.open(fakeDoor());

@@ -4,6 +4,7 @@ import { INSTALLATION, NOW, desired } from '../build.ts';
 import { type Behaviour, GOOD, type Registry, imageIdentity, remoteImage } from '../sim/images.ts';
 import { type Declared } from '../build.ts';
 import { type EngineModel, engineModel } from '../sim/engine-model.ts';
+import type { Command } from '../../src/model/command.ts';
 import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
 import type { Action, Look, World } from '../../src/model/plan.ts';
 import type { Answer, ContainerIdentity, ContainerView, InstanceView } from '../../src/model/observed.ts';
@@ -55,20 +56,18 @@ export type Stage = ReturnType<typeof openStage>;
 export function openStage(told: (event: Event) => void) {
   const time = virtualTime(NOW);
   const registry: Registry = { images: new Map(), away: false };
-  const pictures = new Map<string, Picture>();
-  const engines = new Map<string, EngineModel>();
+  const [pictures, engines] = [new Map<string, Picture>(), new Map<string, EngineModel>()];
   const proxies: ReturnType<typeof proxyModel>[] = [];
   const inFlight = new Set<string>();
   const answers = new Map<string, Answer>();
   /** `engine image`: what stands on an engine from the beginning. */
   const held = new Set<string>();
-  let outcomes: Outcome[] = [];
+  let [outcomes, commands]: [Outcome[], readonly Command[]] = [[], []];
   let declared = desired([]);
   let ledger = EMPTY_LEDGER;
   let installed = '';
   let wakeAt: number | null = null;
-  let due = false;
-  let turns = 0;
+  let [due, turns] = [false, 0];
   const names = new Map<string, string>();
 
   const wake = (): void => {
@@ -93,6 +92,7 @@ export function openStage(told: (event: Event) => void) {
     },
     outcomes,
     ledger,
+    commands,
     now: time.now(),
   });
 
@@ -144,6 +144,7 @@ export function openStage(told: (event: Event) => void) {
     const before = ledger;
     const plan = reconcile(world());
     outcomes = [];
+    commands = [];
     ledger = plan.ledger;
     wakeAt = plan.wakeAt;
     for (const task of ledger.tasks.values()) nameTask({ ...task, task: task.id });
@@ -223,6 +224,11 @@ export function openStage(told: (event: Event) => void) {
     kill(task: string): void {
       for (const engine of engines.values())
         for (const container of engine.containers.values()) if (container.identity?.task === task) engine.kill(container.id, 137, false);
+      runUntil(time.now());
+    },
+    stopTask(task: string, reason: string | null): void {
+      commands = [{ kind: 'stop-task', key: `command-${turns}`, at: time.now(), task, reason }];
+      wake();
       runUntil(time.now());
     },
     cut: (id: string) => engines.get(id)?.cut(),

@@ -56,13 +56,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
   /** Until nothing is left to do. */
   settle: (_, { stage }) => stage.settle(),
   /** kill SERVICE [SLOT]: the task's process ends with code 137. */
-  kill: ([service = '', slot = '0'], { stage }) => {
-    const task = [...stage.world().ledger.tasks.values()].find(
-      (one) => one.service === service && one.slot === Number(slot) && one.desiredStatus === 'RUNNING',
-    );
-    if (task === undefined) throw new Error(`${service} has no running task in slot ${slot}`);
-    stage.kill(task.id);
-  },
+  kill: ([service = '', slot = '0'], { stage }) => stage.kill(runningTask(stage, service, slot)),
+  /** stop-task SERVICE [SLOT] [REASON ...]: somebody stops a task. */
+  'stop-task': ([service = '', slot = '0', ...reason], { stage }) =>
+    stage.stopTask(runningTask(stage, service, slot), reason.length === 0 ? null : reason.join(' ')),
   cut: ([id = 'local'], { stage }) => stage.cut(id),
   heal: ([id = 'local'], { stage }) => stage.heal(id),
   status: (_, { stage, say }) => {
@@ -75,6 +72,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
     say(stage.failures().length === 0 ? 'no request failed' : stage.failures().join('\n'));
   },
 };
+
+/** The id of the task that is to run in a slot of a service. */
+function runningTask(stage: Stage, service: string, slot: string): string {
+  const task = [...stage.world().ledger.tasks.values()].find(
+    (one) => one.service === service && one.slot === Number(slot) && one.desiredStatus === 'RUNNING',
+  );
+  if (task === undefined) throw new Error(`${service} has no running task in slot ${slot}`);
+  return task.id;
+}
 
 /** Plays the verbs of a story and gives back the whole story with its truth below the divider. */
 export function tell(story: string): string {
