@@ -11,7 +11,7 @@ import { count } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/container-definition.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
-import { containerKey, networkKey, pullKey } from '../core/task/advance.ts';
+import { containerKey, networkKey, pullsOn } from '../core/task/advance.ts';
 import { desiredWithSecrets } from '../core/secrets.ts';
 import { heldBackIn } from '../core/dependencies.ts';
 import { networksNeeded } from '../core/task/network.ts';
@@ -89,7 +89,7 @@ function pendingReason(world: World, task: Task): Reason {
   const spec = world.ledger.revisions.get(task.revision)?.spec;
   for (const { network } of spec ? networksNeeded(spec, world.installation, task.cluster) : []) own.add(networkKey(task.instance, network));
   const pulled = task.containers.filter((container) => container.pull === 'needed').map((container) => container.name);
-  const pulls = pulled.length > 0 ? pullKey(task.instance, '') : null;
+  const pulls = pulled.length > 0 ? pullsOn(task.instance) : null;
   const failed = [...world.ledger.retries.values()].find(({ key }) => own.has(key) || (pulls !== null && key.startsWith(pulls)));
   if (failed !== undefined)
     return { weight: 2, text: `${failed.error.code}: ${failed.error.message} (tried ${count(failed.tries, 'time')})` };

@@ -9,7 +9,7 @@ import { imageReferenceText, parseImageReference } from '../lang/image-reference
 import { HOUR, MINUTE } from '../std/time.ts';
 import { type Turn, emit } from './turn.ts';
 import { digestReference } from './images.ts';
-import { pullKey } from './task/advance.ts';
+import { pullsOn } from './task/advance.ts';
 
 /** ECS_IMAGE_CLEANUP_INTERVAL, ECS_IMAGE_MINIMUM_CLEANUP_AGE, ECS_NUM_IMAGES_DELETE_PER_CYCLE: the agent's defaults. */
 const CYCLE_MS = 30 * MINUTE;
@@ -74,9 +74,9 @@ function noteOutcomes(turn: Turn): void {
 /** A tag that has moved leaves its old image behind under the digest alone: that one is ours as well. */
 function noteImage(turn: Turn, outcome: Outcome, image: ImageRow['image']): void {
   for (const { id: instance } of turn.world.observed.instances.values()) {
-    const prefix = pullKey(instance, '');
+    const prefix = pullsOn(instance);
     if (!outcome.key.startsWith(prefix)) continue;
-    const reference = outcome.key.slice(prefix.length);
+    const [reference = ''] = outcome.key.slice(prefix.length).split(' ');
     const known = turn.draft.images.get(`${instance}/${reference}`);
     if (known === undefined && outcome.brought !== true) continue;
     const before = known?.image ?? image;
@@ -95,7 +95,7 @@ function note(turn: Turn, instance: string, reference: string, image: ImageRow['
 function hurry(turn: Turn, outcome: Outcome): void {
   for (const instance of turn.world.observed.instances.values()) {
     const [, second = ''] = outcome.key.split('/');
-    if (!outcome.key.startsWith(pullKey(instance.id, '')) && turn.draft.tasks.get(second)?.instance !== instance.id) continue;
+    if (!outcome.key.startsWith(pullsOn(instance.id)) && turn.draft.tasks.get(second)?.instance !== instance.id) continue;
     for (const row of rowsOf(turn, instance.id)) turn.draft.images.set(row.id, { ...row, removeAt: turn.now });
   }
 }

@@ -6,7 +6,7 @@ import type { ContainerDefinition } from '../model/container-definition.ts';
 import { type ImageIdentity, type Outcome, isSilence } from '../model/outcome.ts';
 import type { ImagePullBehavior } from '../model/cluster.ts';
 import type { PinnedImage } from '../model/deployment.ts';
-import { pullKey } from './task/advance.ts';
+import { pullCredentials, pullKey } from './task/advance.ts';
 
 export interface ResolveScene {
   readonly service: string;
@@ -138,7 +138,8 @@ function pull(scene: ResolveScene, container: ContainerDefinition): Step {
   const reference = container.image;
   const [instance] = scene.instances;
   if (instance === undefined) return {};
-  const key = pullKey(instance.id, reference);
+  const credentials = pullCredentials(container);
+  const key = pullKey(instance.id, reference, credentials);
   const outcome = scene.outcomes.get(key);
   if (outcome?.error && !isSilence(outcome.error))
     return { failure: { reference, reason: `CannotPullContainerError: ${outcome.error.message}` } };
@@ -150,6 +151,7 @@ function pull(scene: ResolveScene, container: ContainerDefinition): Step {
       instance: instance.id,
       reference,
       service: scene.service,
+      ...(credentials !== undefined && { credentials }),
       because: `${scene.revision} needs ${reference} and its digest is not known yet`,
     },
   };

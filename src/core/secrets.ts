@@ -3,7 +3,7 @@
 // Deliberately absent: any value (no type below the adapters holds one), and asking for fingerprints (daemon/secrets.ts).
 import type { DesiredService, DesiredState } from '../model/desired.ts';
 import type { Ledger } from '../model/ledger.ts';
-import { type SecretPrint, type SecretUse, secretKey, secretUses } from '../model/secret.ts';
+import { type SecretPrint, type SecretUse, pullSecretUses, secretKey, secretUses } from '../model/secret.ts';
 import type { World } from '../model/plan.ts';
 import { hashOf } from '../std/hash.ts';
 
@@ -14,10 +14,12 @@ const SEPARATOR = '.';
 /** In place of the second: a secret that is not there, or is not given to us. */
 const UNREADABLE = `${SEPARATOR}?`;
 
-/** Every secret that the services of a commit need, each once, in order of their keys. */
+/** Every secret that the services of a commit need, for their containers or to pull their images, each once, in order of their keys. */
 export function usesOf(desired: DesiredState): readonly SecretUse[] {
   const uses = new Map(
-    [...desired.services.values()].flatMap((service) => usesOfService(desired, service)).map((use) => [secretKey(use), use]),
+    [...desired.services.values()]
+      .flatMap((service) => [...usesOfService(desired, service), ...pullUsesOf(desired, service)])
+      .map((use) => [secretKey(use), use]),
   );
   return [...uses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use);
 }
@@ -96,6 +98,11 @@ export function rotated(before: string | undefined, now: string): boolean {
 
 function textOf({ message, hint }: { readonly message: string; readonly hint: string }): string {
   return `ResourceInitializationError: ${message}. ${hint}`;
+}
+
+/** They are no part of a service's hash: another password for the registry changes nothing of what runs. */
+function pullUsesOf(desired: DesiredState, { family }: DesiredService): readonly SecretUse[] {
+  return desired.taskDefinitions.get(family)?.spec.containerDefinitions.flatMap(pullSecretUses) ?? [];
 }
 
 const USES = new WeakMap<object, readonly SecretUse[]>();

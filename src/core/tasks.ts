@@ -5,7 +5,7 @@ import { type Outcome, isSilence } from '../model/outcome.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, viewsOf, wake } from './turn.ts';
-import { advance, containerKey, networkKey, pullKey } from './task/advance.ts';
+import { advance, containerKey, networkKey, pullCredentials, pullKey } from './task/advance.ts';
 import { beginStop, refresh, targetId } from './task/status.ts';
 import { viewNamed } from './task/container-state.ts';
 import type { Routable } from './routes.ts';
@@ -147,7 +147,9 @@ function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision
             definition,
             task.instance,
           );
-    const pulled = image !== null && container.pull === 'needed' ? turn.outcomes.get(pullKey(task.instance, image)) : undefined;
+    const credentials = definition && pullCredentials(definition);
+    const pulled =
+      image !== null && container.pull === 'needed' ? turn.outcomes.get(pullKey(task.instance, image, credentials)) : undefined;
     next = withPull(turn, next, container, pulled);
     next = withRefusal(
       turn,

@@ -12,6 +12,7 @@ import { PortMapping } from './port-mapping.ts';
 import { approximated, later, refused } from './fate.ts';
 import { isImagePlaceholder, parseImageReference } from '../lang/image-reference.ts';
 import { read } from '../lang/parsed.ts';
+import { parseSecretReference } from '../lang/secret-reference.ts';
 import { readable } from './syntax.ts';
 
 export const ContainerDependency = z.strictObject({
@@ -60,7 +61,10 @@ const HostEntry = z.strictObject({
 });
 
 const RepositoryCredentials = z.strictObject({
-  credentialsParameter: z.string().min(1).meta({ description: 'Name or ARN of a secret with username and password.' }),
+  credentialsParameter: z
+    .string()
+    .superRefine(readable(parseSecretReference, 'bad-secret-reference'))
+    .meta({ description: 'ARN or name of a secret, or provider:name. It holds {"username": ..., "password": ...}.' }),
 });
 
 export const ContainerDefinition = z.strictObject({
@@ -71,8 +75,7 @@ export const ContainerDefinition = z.strictObject({
     .superRefine(readable((text) => (isImagePlaceholder(text) ? read(null) : parseImageReference(text)), 'bad-image'))
     .meta({ description: 'Image reference: repository[:tag][@digest].' }),
   repositoryCredentials: RepositoryCredentials.optional().meta({
-    description: 'Secret that the image is pulled with.',
-    ...later('images are pulled with what the engine is logged in with'),
+    description: "Secret that the image is pulled with, instead of the logins of the daemon's user.",
   }),
   versionConsistency: z
     .enum(['enabled', 'disabled'])

@@ -80,7 +80,7 @@ export type Action = ActionBase &
     | { readonly kind: 'remove-network'; readonly network: string }
     | { readonly kind: 'remove-volume'; readonly volume: string }
     | { readonly kind: 'remove-image'; readonly reference: string }
-    | { readonly kind: 'pull-image'; readonly reference: string; readonly service: string }
+    | { readonly kind: 'pull-image'; readonly reference: string; readonly service: string; readonly credentials?: string }
     | { readonly kind: 'create-container'; readonly name: string; readonly identity: ContainerIdentity; readonly spec: ContainerSpec }
     | {
         readonly kind: 'start-container';

@@ -38,6 +38,11 @@ export function secretKey({ kind, from }: SecretUse): string {
   return `${kind} ${from}`;
 }
 
+/** The secret with the login that its image is pulled with; it never gets into the container. */
+export function pullSecretUses({ repositoryCredentials }: ContainerDefinition): readonly SecretUse[] {
+  return repositoryCredentials === undefined ? [] : [{ kind: 'secret', from: repositoryCredentials.credentialsParameter }];
+}
+
 /** Everything that a container takes from outside when it is created, each once, in the order of its definition. */
 export function secretUses(container: ContainerDefinition): readonly SecretUse[] {
   const secrets = [

@@ -68,6 +68,7 @@ function clean({ before = ledger(), outcomes = [], instances = [instance('local'
 describe('what is known to be ours', () => {
   test.each<[string, readonly Outcome[], readonly string[]]>([
     ['a pull that brought an image', [pulled('web:1')], ['local/web:1']],
+    ['a pull with a login of its own', [pulled('web:1', { key: 'pull/local/web:1 vault:registry' })], ['local/web:1']],
     ['not a pull of what was there before', [{ ...pulled('web:1'), brought: undefined } as unknown as Outcome], []],
     ['not a pull that failed', [{ key: 'pull/local/web:1', at: NOW, error: { code: 'Failed', message: '' } }], []],
     ['not an answer of an instance that is unknown', [pulled('web:1', { key: 'pull/other/web:1' })], []],

@@ -68,6 +68,12 @@ describe('a service that has secrets', () => {
     expect(usesOf(STATE)).toEqual([{ kind: 'secret', from: 'shop' }]);
   });
 
+  test('a login for a registry is asked for, and another one changes no service', () => {
+    const guarded = desired([app('web', { container: { repositoryCredentials: { credentialsParameter: 'registry' } } })]);
+    expect(usesOf(guarded)).toEqual([{ kind: 'secret', from: 'registry' }]);
+    expect(withSecrets(guarded, new Map([['secret registry', print('a')]]), EMPTY_LEDGER)).toBe(guarded);
+  });
+
   test('is planned without asking: unchanged stays, changed is taken to be there', () => {
     const ledger = asked(`${HASH}.0123456789abcdef`);
     const planned = assumingSecrets(world({ desired: STATE, observed: observed(), ledger }));

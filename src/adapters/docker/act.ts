@@ -14,6 +14,7 @@ import type { LastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
 import { createNetwork, joinNetwork, removeNetwork } from './networks.ts';
 import { removeVolume, requireVolumes } from './volumes.ts';
+import { secretLogin } from '../registry/secret-login.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { reveal } from './secrets.ts';
 
@@ -66,7 +67,7 @@ export async function act(site: Site, action: Action, signal: AbortSignal, repor
         },
       );
     case 'pull-image':
-      return answered(action, signal, pullCode, () => pullImage(site, action.reference, signal, report));
+      return pull(site, action, signal, report);
     case 'create-container':
       return create(site, action, signal);
     case 'start-container':
@@ -101,6 +102,24 @@ async function answered(
     return { error: null, ...(await work()) };
   } catch (error) {
     return { error: outcomeError(error, signal, action.kind, codeOf) };
+  }
+}
+
+async function pull(
+  { client, logins, secrets }: Site,
+  { kind, reference, credentials }: ActionOf<'pull-image'>,
+  signal: AbortSignal,
+  report?: (progress: PullProgress) => void,
+): Promise<ActResult> {
+  try {
+    const found =
+      credentials === undefined
+        ? { login: await logins.loginFor(reference, signal) }
+        : await secretLogin(secrets, credentials, reference, signal);
+    if ('error' in found) return { error: found.error };
+    return { error: null, ...(await pullImage(client, reference, found.login, signal, report)) };
+  } catch (error) {
+    return { error: outcomeError(error, signal, kind, pullCode) };
   }
 }
 

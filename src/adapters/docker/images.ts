@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { ImageIdentity } from '../../model/outcome.ts';
 import type { PullProgress } from '../../daemon/ports.ts';
 import type { Client } from './client.ts';
-import type { RegistryLogins } from '../registry/logins.ts';
+import type { PullLogin } from '../registry/logins.ts';
 import { EngineRefusal, withoutSecrets } from './errors.ts';
 import { jsonLines } from './json-lines.ts';
 import { pullProgress } from './pull-progress.ts';
@@ -42,12 +42,12 @@ export interface Pulled {
 
 /** Pulls an image and tells what arrived. Rejects with an EngineRefusal in words that say what to do, without a secret. */
 export async function pullImage(
-  { client, logins }: { readonly client: Client; readonly logins: RegistryLogins },
+  client: Client,
   reference: string,
+  login: PullLogin,
   signal: AbortSignal,
   report: (progress: PullProgress) => void = () => undefined,
 ): Promise<Pulled> {
-  const login = await logins.loginFor(reference, signal);
   const before = await lookImage(client, reference, signal);
   try {
     const call = { method: 'POST', path: '/images/create', query: pullQuery(reference), registryAuth: login.header ?? undefined } as const;

@@ -49,9 +49,19 @@ export function networkKey(instance: string, network: string): string {
   return `network/${instance}/${network}`;
 }
 
-/** The key of a pull: every task on the instance that waits for the same reference shares it. */
-export function pullKey(instance: string, reference: string): string {
-  return `pull/${instance}/${reference}`;
+/** The key of a pull: every task on the instance that waits for the same reference, with the same login, shares it. */
+export function pullKey(instance: string, reference: string, credentials: string | undefined): string {
+  return `${pullsOn(instance)}${reference}${credentials === undefined ? '' : ` ${credentials}`}`;
+}
+
+/** What the keys of an instance's pulls begin with; the reference follows, up to the first blank. */
+export function pullsOn(instance: string): string {
+  return `pull/${instance}/`;
+}
+
+/** The secret that holds the login with which a container's image is pulled; undefined: the operator's logins will do. */
+export function pullCredentials(container: ContainerDefinition): string | undefined {
+  return container.repositoryCredentials?.credentialsParameter;
 }
 
 function bringUp(scene: AdvanceScene): Action[] {
@@ -127,11 +137,13 @@ function create(scene: AdvanceScene, definition: TaskDefinition, wanted: Contain
   const { task } = scene;
   const image = scene.image(wanted);
   if (container.pull === 'needed') {
+    const credentials = pullCredentials(wanted);
     return {
       kind: 'pull-image',
-      key: pullKey(task.instance, image),
+      key: pullKey(task.instance, image, credentials),
       instance: task.instance,
       reference: image,
+      ...(credentials !== undefined && { credentials }),
       service: `${task.cluster}/${task.service}`,
       because: `${task.revision} needs it and ${task.instance} does not have it`,
     };

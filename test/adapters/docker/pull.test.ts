@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSecrets } from '../../../src/adapters/secrets/secrets.ts';
 import { dockerLogins } from '../../../src/adapters/registry/logins.ts';
 import type { ActResult, Engine, Log, PullProgress } from '../../../src/daemon/ports.ts';
 import { callEngine } from '../../../scripts/engine.mjs';
@@ -15,6 +16,16 @@ const SECRET = 'correct-horse-battery-staple';
 const IDENTITY_TOKEN = 'identity-of-alice';
 const BASIC = { kind: 'basic', username: 'alice', password: SECRET } as const;
 const TOKEN = { ...BASIC, kind: 'token', identityToken: IDENTITY_TOKEN } as const;
+/** What a container definition may name as repositoryCredentials. */
+const secrets = openSecrets({
+  config: { providers: [{ name: 'env', kind: 'environment', allow: ['GOOD', 'BAD', 'NONE'] }] },
+  key: new Uint8Array(32),
+  environment: {
+    GOOD: JSON.stringify({ username: 'alice', password: SECRET }),
+    BAD: JSON.stringify({ username: 'mallory', password: `${SECRET}!` }),
+    NONE: SECRET,
+  },
+});
 const PATH = process.env['PATH'] ?? '';
 
 let folder: string;
@@ -26,7 +37,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pull-'));
   logged = '';
   const log: Log = { write: (...words) => (logged += JSON.stringify(words)) };
-  engine = engineAt(socketPath, newInstallation(), log, dockerLogins(folder));
+  engine = engineAt(socketPath, newInstallation(), log, dockerLogins(folder), secrets);
 });
 afterEach(async () => {
   process.env['PATH'] = PATH;
@@ -47,19 +58,15 @@ const open = async (options: RegistryOptions = {}): Promise<TestRegistry> => {
   return registry;
 };
 const configure = (config: unknown): void => writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-const pull = (reference: string, report?: (progress: PullProgress) => void): Promise<ActResult> => {
+const pull = (reference: string, report?: (progress: PullProgress) => void, credentials?: string): Promise<ActResult> => {
   const action = {
-    kind: 'pull-image',
-    key: 'pull',
-    because: 'a test asks for it',
-    instance: 'contract',
-    service: 'web',
-    reference,
-  } as const;
+    ...{ kind: 'pull-image' as const, key: 'pull', because: 'a test asks for it', instance: 'contract', service: 'web', reference },
+    ...(credentials !== undefined && { credentials }),
+  };
   return engine.act(action, AbortSignal.timeout(50_000), report);
 };
-const refusal = async (reference: string): Promise<string> => {
-  const result = await pull(reference);
+const refusal = async (reference: string, credentials?: string): Promise<string> => {
+  const result = await pull(reference, undefined, credentials);
   expect(result.error?.code).toBe('CannotPullContainerError');
   expect(`${logged}${JSON.stringify(result)}`).not.toContain(SECRET);
   return result.error?.message ?? '';
@@ -125,6 +132,26 @@ describe('a pull with a login', () => {
     configure({ auths: { [registry.address]: { username: 'alice', password: SECRET } } });
     registry.refuse({ status: 401, code: 'UNAUTHORIZED', message: `alice:${SECRET} is nobody` });
     await refusal(`${registry.address}/team/app:1`);
+  });
+});
+
+describe('a pull with the login of a secret', () => {
+  it('counts instead of config.json', async () => {
+    const registry = await open({ login: BASIC });
+    configure({ auths: { [registry.address]: { username: 'mallory', password: 'x' } } });
+    expect((await pull(`${registry.address}/team/app:1`, undefined, 'env:GOOD')).error).toBeNull();
+  });
+
+  it('says which secret does not hold', async () => {
+    const registry = await open({ login: BASIC });
+    expect(await refusal(`${registry.address}/team/app:1`, 'env:BAD')).toContain('with the login of the secret env:BAD');
+  });
+
+  it('is not tried without one: its author says that it is needed', async () => {
+    const registry = await open();
+    expect(await refusal(`${registry.address}/team/app:1`, 'env:NONE')).toContain('the secret env:NONE is no login. Make it {"username"');
+    expect(await refusal(`${registry.address}/team/app:1`, 'env:ABSENT')).toMatch(/^repositoryCredentials: the secret env:ABSENT: /);
+    expect(registry.requests).toEqual([]);
   });
 });
 
