@@ -32,11 +32,26 @@ export function capacityProviderNames(
   providers: ReadonlySet<string>,
   clusters: ReadonlyMap<string, Cluster | null>,
 ): Owned[] {
-  return resources.flatMap((resource) =>
-    [...listed(resource, providers), ...strategiesOf(resource).flatMap((strategy) => strategyNames(strategy, providers, clusters))].map(
-      (finding) => ({ resource, finding }),
-    ),
-  );
+  const managed = managedNames(resources);
+  return resources.flatMap((resource) => {
+    const findings = strategiesOf(resource).flatMap((strategy) => {
+      const holder = clusters.get(strategy.cluster);
+      if (holder === null) return [];
+      const own = holder?.capacityProviders ?? [];
+      return strategyNames(strategy, own.length === 0 ? [] : [...own, ...(managed.get(strategy.cluster) ?? [])], providers);
+    });
+    return [...listed(resource, providers), ...findings].map((finding) => ({ resource, finding }));
+  });
+}
+
+/** ECS: a provider of managed instances belongs to its cluster without being listed there. */
+function managedNames(resources: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
+  const managed = new Map<string, string[]>();
+  for (const { kind, spec } of resources) {
+    if (kind === 'CapacityProvider' && spec.cluster !== undefined)
+      managed.set(spec.cluster, [...(managed.get(spec.cluster) ?? []), spec.name]);
+  }
+  return managed;
 }
 
 /** The providers that a cluster lists. */
@@ -47,14 +62,8 @@ function listed(resource: Resource, providers: ReadonlySet<string>): Finding[] {
   );
 }
 
-function strategyNames(
-  { cluster, items, path }: Strategy,
-  providers: ReadonlySet<string>,
-  clusters: ReadonlyMap<string, Cluster | null>,
-): Finding[] {
-  const holder = clusters.get(cluster);
-  if (holder === null) return [];
-  const own = holder?.capacityProviders ?? [];
+/** `own`: the providers of the cluster; none when it does not say which they are. */
+function strategyNames({ cluster, items, path }: Strategy, own: readonly string[], providers: ReadonlySet<string>): Finding[] {
   const known = own.length > 0 ? new Set(own) : providers;
   if (known.size === 0) return [];
   const [what, hint] =
