@@ -64,7 +64,10 @@ export function unrecognised(document: Tree, isJson: boolean): Finding {
     return onValue('json-not-a-manifest', [], message, hint);
   }
   const known = `the kinds are ${KIND_NAMES.join(', ')}`;
-  if (document.kind === 'mapping') return onValue('missing-kind', ['kind'], 'the document has no kind', `add "kind:"; ${known}`);
+  if (document.kind === 'mapping') {
+    const hint = has(document, 'variables') ? 'add "kind: Environment"' : `add "kind:"; ${known}`;
+    return onValue('missing-kind', ['kind'], 'the document has no kind', hint);
+  }
   const message = `the document is ${document.kind === 'list' ? 'a list' : 'a single value'}, not a mapping`;
   return onValue('not-a-mapping', [], message, `begin the document with "kind:"; ${known}`);
 }

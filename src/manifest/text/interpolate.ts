@@ -189,7 +189,7 @@ function substitute(piece: Substitution, tally: Tally): Parsed<string> {
   return fault(
     at,
     `needs the variable ${name}, which is ${value === null ? 'not set' : 'empty'}${explanation === '' ? '' : `: ${explanation}`}`,
-    `give ${name} a value, or write a default: \${${name}:-default}`,
+    `set ${name} in the .env file beside the compose file, or write a default: \${${name}:-default}`,
   );
 }
 

@@ -90,6 +90,12 @@ const NAME_HINTS = {
   yaml: 'call the file NAME.yaml or NAME.yml, in a folder without a dot before its name: no other manifests are read',
 } as const;
 
+/** An env file is often kept out of a repository on purpose. */
+const MISSING_HINTS = {
+  env: 'commit the file without secrets, mend its path, or let it be missing: { path: ..., required: false }',
+  other: 'commit the file, or mend its path: a path is relative to the folder of the project',
+} as const;
+
 /** Tells of a file that is named and not there. */
 export function tellMissing(
   unit: Unit,
@@ -105,7 +111,7 @@ export function tellMissing(
     path === null
       ? 'copy the file into the repository and name it by a relative path; nothing is read from elsewhere'
       : isReadPath(path)
-        ? 'commit the file, or mend its path: a path is relative to the folder of the project'
+        ? MISSING_HINTS[what === 'the env file' ? 'env' : 'other']
         : NAME_HINTS[code === 'env-file-missing' ? 'env' : 'yaml'];
   unit.faults.push({ code, offset: place.kind === 'scalar' ? (place.text ?? place.start) : place.start, message, hint });
 }
