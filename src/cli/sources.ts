@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure } from './failure.ts';
 import { MAX_FILE_BYTES, MAX_FILES, isManifestPath, isReadPath } from '../manifest/source.ts';
+import { askForNamed } from '../manifest/projects/projects.ts';
 import { byText } from '../std/order.ts';
+import { textOf } from '../manifest/parse.ts';
 import { cut } from '../std/text.ts';
 import type { Stats } from 'node:fs';
 import type { Log } from '../daemon/ports.ts';
@@ -20,7 +22,7 @@ export interface Source {
   readonly files: readonly SourceFile[];
   /** What comes before the paths of the files in the repository they lie in: `manifests/`, or nothing. For what points into a repository. */
   readonly below: string;
-  /** One file out of a folder: what it refers to may stand in the others. */
+  /** One file out of a folder, and what it names: what it refers to otherwise may stand in the others. */
   readonly isPart?: true;
 }
 
@@ -41,8 +43,8 @@ const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 export const SILENT: Log = { write: () => {} };
 
 /**
- * The manifests below a folder (see folderSource), or one manifest alone, its path relative to the folder it lies in. A link given as the
- * file stays one: the daemon would not follow it either.
+ * The manifests below a folder (see folderSource), or one manifest, its path relative to the folder it lies in, with the files in that folder
+ * and below that it names as a project (compose, ecspresso). A link given as the file stays one: the daemon would not follow it either.
  */
 export function diskSource(path: string): Source {
   const file = resolve(path);
@@ -52,13 +54,24 @@ export function diskSource(path: string): Source {
     const hint = 'A manifest ends in .yaml, .yml or .json and begins with no dot; name one, or the folder that holds them.';
     throw new Failure('ERROR', `${path} would not be read: ${name} is no name of a manifest`, hint);
   }
-  return {
-    name: dirname(file),
-    commit: ON_DISK,
-    files: [sourceFile(dirname(file), file, lstatSync(file).isSymbolicLink())],
-    below: belowRepository(dirname(file)),
-    isPart: true,
-  };
+  const root = dirname(file);
+  const main = sourceFile(root, file, lstatSync(file).isSymbolicLink());
+  return { name: root, commit: ON_DISK, files: [main, ...namedBy(main, root)], below: belowRepository(root), isPart: true };
+}
+
+/** What a file names, as a commit would hold it: no other files are read than of a commit. */
+function namedBy(main: SourceFile, root: string): readonly SourceFile[] {
+  const found = new Map<string, SourceFile>();
+  askForNamed(main, (path) => {
+    const known = found.get(path);
+    const place = join(root, path);
+    const stats = known === undefined && isReadPath(path) ? lstatSync(place, { throwIfNoEntry: false }) : undefined;
+    if (stats?.isFile() === true || stats?.isSymbolicLink() === true)
+      found.set(path, { ...sourceFile(root, place, stats.isSymbolicLink()), isBeside: true });
+    const source = found.get(path);
+    return source === undefined ? null : textOf(source).text;
+  });
+  return [...found.values()];
 }
 
 /** The manifests below a folder, sorted by path; folders whose name begins with a dot and node_modules are left out, links not followed. */

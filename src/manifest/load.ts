@@ -56,7 +56,7 @@ export function createLoader(options: LoadOptions = { deploys: true }): Load {
   let earlier = last;
   return (files, commit) => {
     const all = sortedBy(files, (file) => file.path);
-    const manifests = all.filter((file) => isManifestPath(file.path));
+    const manifests = all.filter((file) => file.isBeside !== true && isManifestPath(file.path));
     const refused = refusalOf(manifests);
     if (refused !== null) return { desired: null, resources: [], problems: [refused] };
     const environments = environmentFiles(all);

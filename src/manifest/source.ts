@@ -10,6 +10,8 @@ export interface SourceFile {
   /** Size in bytes; `content` is empty when it is over MAX_FILE_BYTES. */
   readonly size: number;
   readonly content: Uint8Array;
+  /** Whether it lies beside a single file that a person named: it counts only where that file names it. */
+  readonly isBeside?: true;
 }
 
 /** A manifest is at most 1 MiB: the YAML parser needs about a second per MB. */

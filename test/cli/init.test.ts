@@ -253,12 +253,15 @@ describe('the command', () => {
     expect((await longshore(['validate', folder()])).code).toBe(0);
   });
 
-  it('from an ecspresso project: from its folder, and not from its main file alone', async () => {
+  it('from an ecspresso project: from its folder or its main file, where what that names lies beside it', async () => {
     place.write('ecspresso.yml', 'service: shop\nservice_definition: service.json\ntask_definition: task.json\n');
+    const main = join(place.repository, 'ecspresso.yml');
+    const alone = await init('--from', main);
+    expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining(`read from its folder: --from ${place.repository}`) });
     place.write('task.json', '{ "family": "web", "containerDefinitions": [{ "name": "main", "image": "web:1", "memory": 64 }] }');
     place.write('service.json', '{ "desiredCount": 2 }');
-    const alone = await init('--from', join(place.repository, 'ecspresso.yml'));
-    expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining(`read from its folder: --from ${place.repository}`) });
+    const other = join(place.state, 'other');
+    expect(await longshore(['init', other, '--from', main])).toMatchObject({ code: 0, stdout: 'web.yaml\n' });
     expect(await init('--from', place.repository)).toMatchObject({ code: 0, stdout: 'web.yaml\n' });
     expect((await longshore(['validate', folder()])).code).toBe(0);
   });

@@ -1,6 +1,6 @@
 // The outputs of `longshore validate`: real files in a real repository, their names and texts as nasty as a file system allows.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL, fileURLToPath } from 'node:url';
 import { commandOf } from '../../src/cli/validation/github.ts';
@@ -206,6 +206,65 @@ describe('the root of the repository', () => {
     expect(folderSource(join(place.repository, 'fleet/web')).below).toBe('fleet/web/');
     expect(diskSource(join(place.repository, 'fleet/web/web.yaml')).below).toBe('fleet/web/');
     expect(folderSource(place.state).below).toBe('');
+  });
+});
+
+describe('a single file', () => {
+  const one = async (path: string): Promise<Loaded> =>
+    loadSource(diskSource(join(place.repository, path)), { deploys: false, environment: null });
+  const shown = ({ problems, resources, source }: Loaded): unknown => [
+    source.files.map(({ path }) => path),
+    problems
+      .filter(({ severity }) => severity === 'error')
+      .map(({ code }) => code)
+      .sort(),
+    resources.map(({ kind, identity }) => `${kind} ${identity}`).sort(),
+  ];
+  const WEB = ['Service default/web', 'TaskDefinition web'];
+
+  it('of compose is read with what it names, and without what only lies beside it', async () => {
+    write('.env', 'TAG=1.27\n');
+    write('docker-compose.yml', 'services:\n  base:\n    image: nginx:${TAG}\n');
+    write('parts/db.yml', 'services:\n  db:\n    image: postgres:17\n    env_file: db.env\n');
+    write('parts/db.env', 'MODE=fast\n');
+    write('compose.override.yaml', 'services:\n  web:\n    nonsense: 1\n');
+    write('other.yaml', 'kind: Nonsense\n');
+    const service = 'services:\n  web:\n    extends: { file: docker-compose.yml, service: base }\n';
+    write('docker-compose.prod.yml', `include: [parts/db.yml]\n${service}    label_file: gone.env\n`);
+    const named = ['docker-compose.yml', '.env', 'parts/db.yml', 'parts/db.env'];
+    const [files, problems, resources] = shown(await one('docker-compose.prod.yml')) as string[][];
+    expect(files?.[0]).toBe('docker-compose.prod.yml');
+    expect(files).toEqual(expect.arrayContaining(named));
+    expect([problems, resources]).toEqual([
+      ['env-file-missing'],
+      ['Service default/db', 'Service default/web', 'TaskDefinition db', 'TaskDefinition web'],
+    ]);
+    write('gone.env', 'A=b\n');
+    const read = await one('docker-compose.prod.yml');
+    expect(shown(read)).toMatchObject([expect.arrayContaining(['gone.env']), [], expect.anything()]);
+    expect(read.resources.find(({ identity }) => identity === 'web')?.spec).toMatchObject({
+      containerDefinitions: [{ image: 'nginx:1.27', dockerLabels: { A: 'b' } }],
+    });
+    write('compose.yaml', service);
+    expect(shown(await one('compose.yaml'))).toMatchObject([expect.anything(), [], WEB]);
+  });
+
+  it('of ecspresso is read with its definitions', async () => {
+    write('ecspresso.yml', 'cluster: default\nservice: web\ntask_definition: task.json\nservice_definition: service.json\n');
+    write('task.json', '{ "family": "web", "containerDefinitions": [{ "name": "a", "image": "a:1", "memory": 64 }] }');
+    write('service.json', '{ "desiredCount": 1 }');
+    expect(shown(await one('ecspresso.yml'))).toEqual([['ecspresso.yml', 'task.json', 'service.json'], [], expect.arrayContaining(WEB)]);
+  });
+
+  it('is followed by no link and to no folder above', async () => {
+    write('shop/compose.yaml', 'include: [a.yml, ../b.yml]\nservices:\n  web:\n    image: a:1\n');
+    write('b.yml', 'services: {}\n');
+    symlinkSync(join(place.repository, 'b.yml'), join(place.repository, 'shop/a.yml'));
+    expect(shown(await one('shop/compose.yaml'))).toEqual([
+      ['compose.yaml', 'a.yml'],
+      ['compose-file-missing', 'compose-file-missing', 'symlink-refused'],
+      WEB,
+    ]);
   });
 });
 

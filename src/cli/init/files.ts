@@ -72,10 +72,10 @@ function nameOf({ source }: Loaded): string {
   return source.isPart === true && only !== undefined ? `${source.name}/${only.path}` : source.name;
 }
 
-/** A compose file or an ecspresso.yml alone lacks the files that it names. */
+/** Of a single file only what it names is read with it. */
 function hintOfNothing({ source }: Loaded): string {
   return source.isPart === true
-    ? `Only this file was read; a project of several files is read from its folder: --from ${source.name}.`
+    ? `Only this file and what it names were read; a project of several files is read from its folder: --from ${source.name}.`
     : 'Name the folder or the file that does.';
 }
 

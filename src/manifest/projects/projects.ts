@@ -37,7 +37,7 @@ export function readProjects(
   const claimed = new Set<string>();
   const read: ReadFile[] = [];
   for (const [number, find] of PROJECT_FORMATS.entries()) {
-    const projects = find(files).filter(({ main }) => !claimed.has(main));
+    const projects = find(counting(files)).filter(({ main }) => !claimed.has(main));
     const results = projects.map((project): Remembered => {
       const key = `${number} ${environment?.key ?? ''} ${project.main}`;
       const before = memories.flatMap((earlier) => earlier.get(key) ?? []).find((known) => isUnchanged(known, files));
@@ -49,6 +49,21 @@ export function readProjects(
     read.push(...standing(results).map((project) => project.read));
   }
   return { files: read, claimed, memory };
+}
+
+/** The files that may be the main file of a project. */
+function counting(files: ReadonlyMap<string, SourceFile>): ReadonlyMap<string, SourceFile> {
+  return [...files.values()].some(({ isBeside }) => isBeside === true)
+    ? new Map([...files].filter(([, { isBeside }]) => isBeside !== true))
+    : files;
+}
+
+/** Asks `open` for each file that the projects of a single file name, one by another (include, extends, env_file). */
+export function askForNamed(file: SourceFile, open: Open): void {
+  const { text } = textOf(file);
+  for (const find of PROJECT_FORMATS) {
+    for (const project of find(new Map([[file.path, file]]))) project.read((path) => (path === file.path ? text : open(path)), null);
+  }
 }
 
 /** The projects that stand by themselves: one that another merges is part of it. Of two that merge each other the first stands. */
