@@ -11,6 +11,8 @@ export interface WebOptions {
   readonly max?: number;
   /** Instead of the demo image of `version`. */
   readonly image?: string;
+  /** Secret with the login for its registry. */
+  readonly credentials?: string;
   /** A port of the host for the container's 8080, instead of one that the engine chooses. */
   readonly hostPort?: number;
 }
@@ -27,6 +29,7 @@ export function web(options: WebOptions): string {
         {
           name: 'app',
           image: options.image ?? `longshore-demo:${options.version}`,
+          ...(options.credentials !== undefined && { repositoryCredentials: { credentialsParameter: options.credentials } }),
           memory: 64,
           portMappings: [{ containerPort: 8080, ...(options.hostPort === undefined ? {} : { hostPort: options.hostPort }) }],
           environment,
