@@ -2,7 +2,8 @@
 // In YAML a document that nobody knows is an error: a misspelt kind must not delete a service. JSON is what half of all tools keep their
 // settings in: a JSON document that nobody knows is a warning. A template of CloudFormation that holds ECS is an error in both, because its
 // author expects something to be deployed.
-import { onValue } from '../finding.ts';
+import { nearest } from '../../std/text.ts';
+import { onKey, onValue } from '../finding.ts';
 import { textAt, treeAt } from '../text/tree.ts';
 import { KIND_NAMES, isKind } from '../kind.ts';
 import type { Finding } from '../finding.ts';
@@ -58,6 +59,8 @@ export function unrecognised(document: Tree, isJson: boolean): Finding {
     const convert = look === 'a CloudFormation template' ? 'write what it holds as documents with a kind, or ' : '';
     return onValue('foreign-format', [], `this is ${look}, which Longshore does not read`, `${convert}${LEAVE_OUT}`);
   }
+  const slip = isJson && document.kind === 'mapping' ? misspelt(document) : null;
+  if (slip !== null) return slip;
   if (isJson) {
     const message = look === null ? 'nothing of ECS is found in this JSON file' : `this is ${look}, nothing of ECS`;
     const hint = 'nothing needs to be done; if it is meant for Longshore, add "kind"';
@@ -70,6 +73,25 @@ export function unrecognised(document: Tree, isJson: boolean): Finding {
   }
   const message = `the document is ${document.kind === 'list' ? 'a list' : 'a single value'}, not a mapping`;
   return onValue('not-a-mapping', [], message, `begin the document with "kind:"; ${known}`);
+}
+
+/** The keys by which a file of ECS is known. */
+const MAIN_KEYS = ['containerDefinitions', 'taskDefinition', 'serviceName', 'desiredCount'] as const;
+
+/** A file of ECS with its main key misspelt, or spelt as another tool has it (`container_definitions`): it must not be passed over like the
+ * settings of some other tool. One of a service's keys is everybody's, two are not. */
+function misspelt(document: Mapping): Finding | null {
+  const slips = document.entries.flatMap(({ key, value }) => {
+    const plain = key.replaceAll(/[_-]/g, '').toLowerCase();
+    const meant = MAIN_KEYS.find((known) => plain === known.toLowerCase() || nearest(key, [known]) === known);
+    return meant === undefined ? [] : [{ key, meant, value }];
+  });
+  const slip =
+    slips.find(({ meant, value }) => meant === 'containerDefinitions' && value.kind === 'list') ??
+    slips.find(({ meant, value }) => meant === 'taskDefinition' && value.kind === 'mapping') ??
+    (slips.length > 1 ? slips.find(({ key, meant }) => key !== meant) : undefined);
+  if (slip === undefined) return null;
+  return onKey('unknown-key', [slip.key], `no file of ECS has a key "${slip.key}"`, `did you mean ${slip.meant}?`);
 }
 
 /** What a YAML text that cannot be read is by its look: its author's tool reads tags and actions that YAML has not. Null: no idea. */
