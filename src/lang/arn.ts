@@ -79,3 +79,8 @@ export function referencedName(text: string, target: ReferenceTarget): Parsed<st
   if (name === '') return fault(text.length, `names no ${target.what}`, hint);
   return read(name);
 }
+
+/** The name of a role, by its name or ARN: `arn:aws:iam::123456789012:role/tasks/shop` is `shop`, since names are unique whatever their path. */
+export function roleNameOf(text: string): string {
+  return isArn(text) ? text.slice(text.lastIndexOf('/') + 1) : text;
+}

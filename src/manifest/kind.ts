@@ -130,7 +130,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     nameField: 'roleName',
     pascal: true,
     json: [['assumeRolePolicyDocument'], ['policies', '*', 'policyDocument']],
-    ...later(),
   },
   CapacityProvider: { words: 'capacity provider', nameField: 'name', ...later() },
   Environment: { words: 'environment', nameField: 'name' },

@@ -89,8 +89,8 @@ export const TaskDefinition = z
       ...later('the containers get no credentials'),
     }),
     executionRoleArn: RoleReference.optional().meta({
-      description: 'Role (name or ARN) under which ECS itself pulls images, reads secrets and writes logs.',
-      ...approximated('Longshore and the engine act under their own rights'),
+      description:
+        'Role (name or ARN) whose policies say which secrets, files of variables and images of ECR the task may use, where a document of kind Role declares it.',
     }),
     pidMode: z.enum(['host', 'task']).optional().meta({
       description: 'Whose processes the containers see; absent: each its own.',

@@ -15,6 +15,7 @@ import { overrideFindings } from './overrides.ts';
 import { placeName } from '../text/text.ts';
 import { offsetOf } from '../text/tree.ts';
 import { problemOfFinding } from '../problem.ts';
+import { roleFindings } from './roles.ts';
 import { secretRanges } from '../text/secrets.ts';
 import { serviceConnectFindings } from './service-connect.ts';
 import { serviceFindings } from '../rules/service.ts';
@@ -88,6 +89,11 @@ function together(of: <K extends KindName>(kind: K) => ResourceOf<K>[], resource
   return [
     ...(names.complete ? serviceConnectFindings(services, clusters) : []),
     ...(names.complete ? capacityProviderNames(resources, names.of.CapacityProvider, clusters) : []),
+    ...roleFindings(of('TaskDefinition'), of('Role'), {
+      roles: names.of.Role,
+      repositories: names.of.Repository,
+      complete: names.complete,
+    }),
   ];
 }
 
