@@ -4,7 +4,7 @@
 import { DEFAULT_CLUSTER } from '../../../model/cluster.ts';
 import { FIELDS } from './to-fields.ts';
 import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-service.ts';
-import { definedNetworks, linkedNames, networksOf, tellAddresses } from './to-networks.ts';
+import { definedNetworks, linkedNames, networkByMode, networksOf, tellAddresses } from './to-networks.ts';
 import { entriesOf, fieldAt, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
 import { ecsName, notYet, leftOut } from './translation.ts';
 import { filesOf } from './to-files.ts';
@@ -202,7 +202,7 @@ function modeOf(service: Tree, translation: Translation): 'host' | 'none' | null
   const written = fieldAt(service, 'network_mode');
   const mode = textIn(written) ?? 'bridge';
   if (mode === 'host' || mode === 'none') return mode;
-  if (written !== null && mode !== 'bridge' && mode !== 'default')
+  if (written !== null && mode !== 'bridge' && mode !== 'default' && networkByMode(service) === null)
     notYet(translation, 'network_mode', written, 'a task does not join the network of another one');
   return null;
 }

@@ -112,7 +112,8 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   mac_address: missing('mac_address', 'addresses are chosen by the engine'),
   mem_limit: (tree) => ({ container: { memory: mebibytes(tree) } }),
   mem_reservation: (tree) => ({ container: { memoryReservation: mebibytes(tree) } }),
-  mem_swappiness: (tree) => ({ linux: { swappiness: tree } }),
+  // Docker: -1 is what the engine has
+  mem_swappiness: (tree) => ({ linux: { swappiness: numberIn(tree) === -1 ? null : tree } }),
   memswap_limit: (tree) => ({ containerExtension: { memorySwap: numberIn(tree) === -1 ? tree : mebibytes(tree, 1) } }),
   models: missing('models', 'there is nothing that runs models'),
   oom_kill_disable: extended('oomKillDisable'),

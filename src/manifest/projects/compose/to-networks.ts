@@ -25,8 +25,19 @@ interface LinkedName {
   readonly networks: ReadonlySet<string>;
 }
 
+/** Words of network_mode that name no network. */
+const MODES: ReadonlySet<string> = new Set(['', 'bridge', 'default', 'host', 'none']);
+
+/** The network that network_mode names: one of the engine that is there already. */
+export function networkByMode(service: Tree): Tree | null {
+  const written = fieldAt(service, 'network_mode');
+  const mode = textIn(written) ?? '';
+  return MODES.has(mode) || /^(?:service|container):/.test(mode) ? null : written;
+}
+
 /** What a service writes as its networks, by key; those without a word join `default`. */
 function joinsOf(service: Tree): readonly { readonly key: string; readonly attachment: Tree | null }[] {
+  if (networkByMode(service) !== null) return [];
   const written = fieldAt(service, 'networks');
   if (written === null) return [{ key: 'default', attachment: null }];
   return entriesOf(written).map(({ key, value }) => ({ key, attachment: value }));
@@ -74,6 +85,8 @@ function otherOf(
 
 /** Networks that a service joins, and its names there. A project of one service that says nothing of networks needs none. */
 export function networksOf(service: Tree, project: Networking, name: string, translation: Translation): Tree | null {
+  const engines = networkByMode(service);
+  if (engines !== null) return listAt(engines, [mappingAt(engines, { name: engines, aliases: listAt(engines, [valueAt(engines, name)]) })]);
   const written = fieldAt(service, 'networks');
   const isTold = fieldAt(fieldAt(project.tree, 'networks'), 'default') !== null;
   if (written === null && !project.isMany && !isTold) return null;
@@ -121,6 +134,8 @@ function isEmpty(tree: Tree): boolean {
 
 /** Networks of a service that are made with options of their own. */
 export function definedNetworks(service: Tree, project: Networking): Tree | null {
+  const engines = networkByMode(service);
+  if (engines !== null) return listAt(engines, [mappingAt(engines, { name: engines, external: valueAt(engines, true) })]);
   const defined = fieldAt(project.tree, 'networks');
   return listAt(
     fieldAt(service, 'networks') ?? service,

@@ -82,6 +82,7 @@ describe('a key of a compose service in the container definition', () => {
     ['sysctls: { net.core.somaxconn: 1024 }', { systemControls: [{ namespace: 'net.core.somaxconn', value: '1024' }] }],
     ['extra_hosts: ["db:10.0.0.5"]', { extraHosts: [{ hostname: 'db', ipAddress: '10.0.0.5' }] }],
     ['stop_grace_period: 1m30s\nstop_signal: SIGQUIT', { stopTimeout: 90, 'x-longshore': { stopSignal: 'SIGQUIT' } }],
+    ['mem_swappiness: -1', {}],
     ['tty: true\nstdin_open: true', { pseudoTerminal: true, interactive: true }],
     [
       'user: "1000:1000"\nworking_dir: /app\nhostname: w\nread_only: true\nprivileged: true',
@@ -288,6 +289,16 @@ describe('a compose project', () => {
   it('takes a network that is there by its own name', () => {
     const made = loaded('networks: [edge]', 'name: shop\nnetworks: { edge: { external: true } }\n');
     expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: [{ name: 'edge' }] } });
+  });
+
+  it('takes a network that network_mode names as it is there', () => {
+    const made = loaded('network_mode: back_default', 'name: shop\n');
+    expect(codesOf(made)).toEqual([]);
+    expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: [{ name: 'back_default', aliases: ['web'] }] } });
+    expect(specOf(made, 'TaskDefinition')).toMatchObject({ 'x-longshore': { networks: [{ name: 'back_default', external: true }] } });
+    expect(rewritten(made)).toContain(
+      'networks:\n      back_default: null\nnetworks:\n  back_default:\n    name: back_default\n    external: true\n',
+    );
   });
 
   it('says what it does not carry', () => {
