@@ -59,7 +59,10 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   cgroup: extended('cgroupNamespace'),
   cgroup_parent: extended('cgroupParent'),
   command: (tree) => ({ container: { command: listAt(tree, itemsOf(tree)) } }),
-  container_name: ignored('container_name', 'tasks have names of their own, since several of them run side by side'),
+  container_name: ignored(
+    'container_name',
+    'tasks have names of their own, since several of them run side by side; on its networks the service is found by this name, too',
+  ),
   cpu_count: missing('cpu_count', 'it is a limit of Windows'),
   cpu_percent: missing('cpu_percent', 'it is a limit of Windows'),
   cpu_period: null,

@@ -78,6 +78,7 @@ function otherOf(
   const others = services.filter(({ key }) => key !== target);
   const has = ({ key, value }: Entry): boolean =>
     key === alias ||
+    textIn(fieldAt(value, 'container_name')) === alias ||
     joinsOf(value).some(({ attachment }) => itemsOf(fieldAt(attachment, 'aliases')).some((item) => textIn(item) === alias)) ||
     (linked.get(key) ?? []).some((each) => each.alias === alias);
   return others.find(has)?.key ?? null;
@@ -97,6 +98,7 @@ export function networksOf(service: Tree, project: Networking, name: string, tra
       const links = (project.linked.get(name) ?? []).filter(({ networks }) => networks.has(key));
       const names = [
         valueAt(place, name),
+        ...containerName(service, project),
         ...itemsOf(fieldAt(attachment, 'aliases')),
         ...links.map((link) => valueAt(link.place, link.alias)),
       ];
@@ -111,6 +113,13 @@ export function networksOf(service: Tree, project: Networking, name: string, tra
       });
     }),
   );
+}
+
+/** In Compose a container is found by its own name, too; here it is a name of its service, unless another service has it. */
+function containerName(service: Tree, { tree }: Networking): readonly Tree[] {
+  const written = fieldAt(service, 'container_name');
+  const isTaken = fieldAt(fieldAt(tree, 'services'), textIn(written) ?? '') !== null;
+  return written === null || isTaken ? [] : [written];
 }
 
 /** What an attachment says that no engine is asked for. */

@@ -246,6 +246,13 @@ describe('a compose project', () => {
     expect(rewritten(made)).toContain('networks:\n      default:\n        aliases:\n          - database\n');
   });
 
+  it('lets a service be found by the name of its container, unless another one has it', () => {
+    const found = (name: string): unknown => containerOf(loaded(`container_name: ${name}`, '  db:\n    image: postgres:17\n'));
+    expect(found('shop_web')).toMatchObject({ 'x-longshore': { networks: [{ name: 'default', aliases: ['web', 'shop_web'] }] } });
+    expect(found('db')).toMatchObject({ 'x-longshore': { networks: [{ name: 'default', aliases: ['web'] }] } });
+    expect(found('web')).toMatchObject({ 'x-longshore': { networks: [{ name: 'default', aliases: ['web'] }] } });
+  });
+
   it('does not give away a name that leads somewhere else already', () => {
     const told = (service: string, rest: string): string[] =>
       loaded(service, rest).problems.flatMap(({ message }) => (message.includes('dependsOn') ? [] : [message]));
