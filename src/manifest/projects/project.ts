@@ -11,6 +11,8 @@ export interface ReadProject {
   readonly read: ReadFile;
   /** Files that are part of the project as wholes, the main file first. */
   readonly merged: readonly string[];
+  /** Files and folders of the commit that its containers are given: see given.ts. */
+  readonly given?: readonly string[];
 }
 
 export interface Project {

@@ -2,6 +2,7 @@
 // the files that it merges are its own and are not read as documents by themselves. Which files it asked for is remembered, so that a
 // project whose files are unchanged is not read again.
 import { ecspressoProjects } from './ecspresso.ts';
+import { givenFiles } from './given.ts';
 import { findComposeProjects } from './compose/format.ts';
 import { textOf } from '../parse.ts';
 import type { ChosenEnvironment } from '../environment.ts';
@@ -46,6 +47,8 @@ export function readProjects(
       return result;
     });
     for (const { merged } of results) for (const path of merged) claimed.add(path);
+    const given = results.flatMap((result) => result.given ?? []);
+    for (const path of givenFiles(given, files)) claimed.add(path);
     read.push(...standing(results).map((project) => project.read));
   }
   return { files: read, claimed, memory };

@@ -1,17 +1,13 @@
 // Compose as a format of projects: found by discover.ts, read by read.ts, made into drafts by to-drafts.ts, and from there on a project is
 // what every other manifest is.
-import { composeProjects, looksLikeCompose } from './discover.ts';
+import { composeProjects } from './discover.ts';
 import { draftsOf } from './to-drafts.ts';
 import { lookupOf } from '../../environment.ts';
 import { filesNamed } from './to-files.ts';
-import { isComposePath } from './paths.ts';
 import { joined, readDrafts } from '../../document.ts';
 import { problemAt, problemOfFile } from '../../problem.ts';
 import type { Problem } from '../../../model/problem.ts';
-import { textOf } from '../../parse.ts';
-import type { FindProjects, Open } from '../project.ts';
-import type { SourceFile } from '../../source.ts';
-import type { Tree } from '../../text/tree.ts';
+import type { FindProjects } from '../project.ts';
 
 /** The compose projects of a commit. */
 export const findComposeProjects: FindProjects = (files) =>
@@ -26,26 +22,12 @@ export const findComposeProjects: FindProjects = (files) =>
       const own = { resources: [], broken, unread: project.unread, problems };
       return {
         read: joined([own, readDrafts(project.file, drafts, project.secrets, environment)]),
-        merged: [...project.merged, ...beside, ...ofContainers(project.tree, files, open)],
+        merged: [...project.merged, ...beside],
+        // a folder with files of the project in it is a place of manifests
+        given: filesNamed(project.tree).filter((place) => !project.merged.some((path) => path.startsWith(`${place}/`))),
       };
     },
   }));
-
-/** Files that are put into containers and are no manifests themselves: nobody is told that they have no kind. */
-function ofContainers(project: Tree, files: ReadonlyMap<string, SourceFile>, open: Open): readonly string[] {
-  return filesNamed(project).filter((path) => {
-    const source = files.get(path);
-    // what can't be read is told as what it is
-    if (source === undefined || textOf(source).text === null) return false;
-    return !isManifest(path, open(path) ?? '');
-  });
-}
-
-function isManifest(path: string, text: string): boolean {
-  return (
-    isComposePath(path) || looksLikeCompose(text) || /^\s*"?(?:kind|containerDefinitions|taskDefinition|serviceName)"?\s*:/m.test(text)
-  );
-}
 
 function nothingActive(main: string): Problem {
   const hint = 'name the profiles that are deployed in profiles of x-longshore at the top of the file';

@@ -74,7 +74,7 @@ function fileOf(use: Tree, section: Section, content: Fields): Tree | null {
   });
 }
 
-/** Files of the repository that the project puts into containers: its configs and secrets, and single files that are mounted. */
+/** Files and folders of the repository that the project gives to containers: its configs and secrets, and what is mounted. */
 export function filesNamed(project: Tree): readonly string[] {
   const things = (['secrets', 'configs'] as const).flatMap((section) =>
     entriesOf(fieldAt(project, section)).map(({ value }) => fieldAt(value, 'file')),
@@ -83,5 +83,5 @@ export function filesNamed(project: Tree): readonly string[] {
     itemsOf(fieldAt(value, 'volumes')).map((mount) => (textIn(fieldAt(mount, 'type')) === 'bind' ? fieldAt(mount, 'source') : null)),
   );
   const paths = [...things, ...mounts].flatMap((place) => repositoryPath(textIn(place) ?? '/') ?? []);
-  return [...new Set(paths)].filter((path) => path !== '' && isReadPath(path));
+  return [...new Set(paths)].filter((path) => path !== '');
 }
