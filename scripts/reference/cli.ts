@@ -11,6 +11,7 @@ const COLUMNS = 80;
 const CONTEXT: Context = {
   terminal: { out: () => {}, note: () => {}, width: COLUMNS, paint: (_, text) => text, paintNote: (_, text) => text },
   version: '',
+  exit: () => {},
   end: () => {},
 };
 

@@ -163,7 +163,8 @@ function parse(text: string): unknown {
   }
 }
 
-function troubleOf(error: NodeJS.ErrnoException, socketPath: string): DoorError {
+/** An error of a connection to the door, in words. */
+export function troubleOf(error: NodeJS.ErrnoException, socketPath: string): DoorError {
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTSOCK' || error.code === 'ENOTDIR') {
     return new DoorError('absent', `no daemon answers on ${socketPath}`);
   }

@@ -11,10 +11,12 @@ import { encodeWorld } from './world-json.ts';
 import { measure } from './metrics.ts';
 import { Refusal } from './refusal.ts';
 import { stopTask } from './commands.ts';
+import { serveExec } from './exec.ts';
 import { statusOf } from './status.ts';
 import { streamEvents } from './events.ts';
 import { streamLogs } from './logs.ts';
 import type { DaemonDoor, DaemonView } from '../daemon/view.ts';
+import type { Duplex } from 'node:stream';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.ts';
 
@@ -39,6 +41,8 @@ export interface OpenDoor {
 export const SOCKET_PATH_BYTES = 107;
 /** People and scripts at the door at once; each event follower holds one. */
 const MAX_CONNECTIONS = 64;
+/** Commands that people run in containers at once. */
+const MAX_SESSIONS = 32;
 /** A daemon that ends needs some 20 ms from the release of its lock to its last word. */
 const LEAVE_MS = 1_000;
 /** A loop that is this late for its own appointment hangs. */
@@ -57,12 +61,14 @@ export async function serveDoor(door: DaemonDoor, options: DoorOptions): Promise
   }
   await removeStale(socketPath);
   const metrics = measure(door, options.version);
-  const room: Room = { door, options, metrics, stopping: false };
+  const room: Room = { door, options, metrics, sessions: new Set(), stopping: false };
   const socket = server((request, response) => answer(room, request, response, true));
   const loopback = options.metricsPort === null ? null : server((request, response) => answer(room, request, response, false));
+  socket.on('upgrade', (request: IncomingMessage, connection: Duplex) => void upgrade(room, request, connection));
   const opened: Server[] = [];
   const close = async (): Promise<void> => {
     metrics.close();
+    for (const session of room.sessions) session.destroy();
     await Promise.all(opened.map(closeServer));
   };
   try {
@@ -89,6 +95,8 @@ interface Room {
   readonly door: DaemonDoor;
   readonly options: DoorOptions;
   readonly metrics: Metrics;
+  /** Connections that are no HTTP any more. */
+  readonly sessions: Set<Duplex>;
   stopping: boolean;
 }
 
@@ -150,6 +158,20 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
     else if (error instanceof Refusal) sendError(response, error.status, error.message, error.hint);
     else sendError(response, 500, (error as Error).message, "The daemon's log says more.");
   }
+}
+
+/** The one path that becomes a session; whatever else wants to be upgraded is sent away. */
+async function upgrade(room: Room, request: IncomingMessage, connection: Duplex): Promise<void> {
+  connection.on('error', () => undefined); // heard as `close`
+  const path = new URL(request.url ?? '/', 'http://longshore').pathname;
+  if (path !== '/v1/exec' || request.method !== 'POST' || room.sessions.size >= MAX_SESSIONS) {
+    connection.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    return;
+  }
+  room.sessions.add(connection);
+  connection.once('close', () => room.sessions.delete(connection));
+  connection.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: longshore-exec\r\n\r\n');
+  await serveExec(room.door, connection);
 }
 
 function replyHealth({ door }: Room, _request: IncomingMessage, response: ServerResponse): void {

@@ -31,12 +31,12 @@ export const RESULTS = {
   NO_DAEMON: {
     code: 7,
     meaning: 'No daemon answered on the socket in the state folder.',
-    verbs: 'status, events, ps, describe, logs, stop-task, stop',
+    verbs: 'status, events, ps, describe, logs, exec, stop-task, stop',
   },
   INTERRUPTED: {
     code: 130,
     meaning: 'Ended by Ctrl-C or SIGTERM before it was done.',
-    verbs: 'watch --once, events --follow, logs --follow',
+    verbs: 'watch --once, events --follow, logs --follow, exec',
   },
 } as const satisfies Readonly<Record<string, ResultRow>>;
 

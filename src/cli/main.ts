@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { defineConvert } from './convert.ts';
 import { defineDescribe } from './describe.ts';
 import { defineEvents } from './events.ts';
+import { defineExec } from './exec.ts';
 import { defineHelp } from './help.ts';
 import { defineInit } from './init.ts';
 import { defineLogs } from './logs.ts';
@@ -36,6 +37,7 @@ const VERBS: readonly Verb[] = [
   definePs,
   defineDescribe,
   defineLogs,
+  defineExec,
   defineStopTask,
   defineStop,
   defineVersion,
@@ -53,12 +55,16 @@ process.exit(await run(process.argv.slice(2)));
 async function run(words: readonly string[]): Promise<number> {
   let result: Result = 'OK';
   let announced = false;
+  let foreign: number | null = null;
   const context: Context = {
     terminal,
     version: packageVersion(),
     end: (ended, announce) => {
       result = ended;
       announced = announce === 'announce';
+    },
+    exit: (code) => {
+      foreign = code;
     },
   };
   const program = programOf(context);
@@ -72,6 +78,7 @@ async function run(words: readonly string[]): Promise<number> {
     complain(failure, error);
     result = failure.result;
   }
+  if (foreign !== null) return flushed(foreign);
   if (announced || result !== 'OK') terminal.note(resultLine(result));
   return flushed(exitCodeOf(result));
 }

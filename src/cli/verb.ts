@@ -13,6 +13,8 @@ export interface Context {
    * and people read in a log.
    */
   end(result: Result, announce?: 'announce'): void;
+  /** The command ends with a code that is not ours: that of a program it ran. */
+  exit(code: number): void;
 }
 
 /** Registers one verb. */

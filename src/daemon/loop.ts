@@ -157,6 +157,11 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     stoppedTasks: async (which, limit) => ports.store.stoppedTasks(which, limit),
     evidence: async (instance, container, secrets, signal) => engineOf(ports, instance).evidence(container, secrets, signal),
     command: async (command, signal) => desk.ask(command, AbortSignal.any([signal, stopping.signal])),
+    exec: async (instance, container, request, signal) => {
+      // Never the words of the command: they may hold secrets.
+      ports.log.write('info', 'a command is run in a container', { instance, container });
+      return engineOf(ports, instance).exec(container, request, AbortSignal.any([signal, stopping.signal]));
+    },
     logs: (instance, container, query, signal) =>
       engineOf(ports, instance).logs(container, query, AbortSignal.any([signal, stopping.signal])),
     onTurn: (listener) => {

@@ -3,6 +3,7 @@
 import type { Action, Look } from '../model/plan.ts';
 import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
 import type { Event } from '../model/event.ts';
+import type { ExecOutput, ExecRequest } from '../model/exec.ts';
 import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
 import type { Ledger, LedgerChange } from '../model/ledger.ts';
 import type { LogLine, LogQuery } from '../model/container-log.ts';
@@ -58,6 +59,21 @@ export interface PullProgress {
 /** The `code` of the error with which an engine says that the log of a container can't be read at all; its message says why. */
 export const LOG_UNREADABLE = 'log-unreadable';
 
+/** A command that runs in a container. */
+export interface ExecSession {
+  /** What it writes, read no faster than it is taken; ends with the command. To be read once. */
+  readonly output: AsyncGenerator<ExecOutput, void, void>;
+  /** Settles when more may be written. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Nothing more will be written: the command reads the end of its input. */
+  end(): void;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Once the output has ended. */
+  exitCode(): Promise<number>;
+  /** Hangs up. A command that ignores it goes on. */
+  close(): void;
+}
+
 export interface Engine {
   /** The container instance's id. */
   readonly id: string;
@@ -83,6 +99,11 @@ export interface Engine {
    * values are taken out of every text; null: all variables. Rejects when the engine does not answer.
    */
   evidence(container: string, secrets: readonly string[] | null, signal: AbortSignal): Promise<Omit<ContainerEvidence, 'name'> | null>;
+  /**
+   * Runs a command inside a running container until it ends or `signal` aborts. Rejects when the container does not run, the engine does not
+   * answer, or it refuses. A command that does not exist ends with 126 or 127.
+   */
+  exec(container: string, request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
   /** Follows the engine's events until the returned function is called. */
   watch(listener: (change: EngineChange) => void): () => void;
   close(): void;

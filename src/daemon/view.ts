@@ -1,8 +1,9 @@
 // What the daemon shows of itself: read by the door (api/) and so by the command line. A snapshot; nothing in it is live.
 import type { Command, CommandRow } from '../model/command.ts';
+import type { ExecRequest } from '../model/exec.ts';
 import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { Problem } from '../model/problem.ts';
-import type { PullProgress, StoppedQuery, StoredEvent } from './ports.ts';
+import type { ExecSession, PullProgress, StoppedQuery, StoredEvent } from './ports.ts';
 import type { ContainerEvidence, StoppedTask } from '../model/stopped-task.ts';
 import type { World } from '../model/plan.ts';
 
@@ -56,6 +57,8 @@ export interface DaemonDoor {
   stoppedTasks(which: StoppedQuery, limit: number): Promise<readonly StoppedTask[]>;
   /** Resolves when the command has been obeyed and that is durable; rejects when `signal` aborts first. */
   command(command: Command, signal: AbortSignal): Promise<CommandRow>;
+  /** Runs a command in a container on an instance; see Engine.exec. */
+  exec(instance: string, container: string, request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
   /** What is known of a container on an instance; see Engine.evidence. */
   evidence(
     instance: string,

@@ -181,11 +181,7 @@ export const Service = z
     enableExecuteCommand: z
       .boolean()
       .optional()
-      .meta({
-        description: 'Whether commands may be run in the tasks.',
-        default: false,
-        ...ignored('whoever may use the engine may run commands in its containers'),
-      }),
+      .meta({ description: 'Whether `longshore exec` may run commands in the tasks.', default: false }),
     enableECSManagedTags: z
       .boolean()
       .optional()

@@ -14,6 +14,8 @@ import {
   taskSet,
   world,
 } from '../build.ts';
+import { echoSession, type EchoSession } from '../sim/exec.ts';
+import type { ExecRequest } from '../../src/model/exec.ts';
 import type { Command } from '../../src/model/command.ts';
 import type { DaemonDoor, DaemonView } from '../../src/daemon/view.ts';
 import { LOG_UNREADABLE, type StoredEvent } from '../../src/daemon/ports.ts';
@@ -29,6 +31,8 @@ export interface FakeDoor extends DaemonDoor {
   write(container: string, ...lines: readonly LogLine[]): void;
   /** A container ends: who follows its log has reached the end. */
   ends(container: string): void;
+  /** Commands that were run, each with its session. */
+  readonly sessions: { readonly request: ExecRequest; readonly session: EchoSession }[];
   /** What was asked for. */
   readonly commands: Command[];
   /** What engines say of containers that are there. */
@@ -68,6 +72,7 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
   const ended = new Set<string>();
   const readers = new Set<() => void>();
   const stopped: StoppedTask[] = [];
+  const sessions: FakeDoor['sessions'] = [];
   const commands: Command[] = [];
   const left = new Map<string, Omit<ContainerEvidence, 'name'>>();
   const unreadable = new Map<string, string>();
@@ -108,6 +113,12 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
       return Promise.resolve({ command, obeyedAt: NOW, outcome });
     },
     commands,
+    exec: async (_instance, _container, request, signal) => {
+      const session = echoSession(request, signal);
+      sessions.push({ request, session });
+      return Promise.resolve(session);
+    },
+    sessions,
     evidence: async (_instance, container) => {
       const found = left.get(container);
       return found === undefined ? Promise.reject(new Error('no answer within 3000 ms')) : Promise.resolve(found);

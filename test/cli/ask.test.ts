@@ -1,10 +1,11 @@
 // The verbs that ask a running daemon: status, events, stop. Real processes, a real socket, a daemon that is a plain object.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerView, identity, instance, ledger, NOW, observed, serviceRow, task, world } from '../build.ts';
+import { app, containerView, desired, identity, instance, ledger, NOW, observed, serviceRow, task, world } from '../build.ts';
 import { fakeDoor } from '../api/fake-door.ts';
-import { longshore, start } from './spawn.ts';
+import { longshore, MAIN, start } from './spawn.ts';
 import { makePlace } from './place.ts';
 import { openStore } from '../../src/adapters/store/sqlite.ts';
 import { type LogLine, logTime } from '../../src/model/container-log.ts';
@@ -251,6 +252,71 @@ describe('describe and ps', () => {
     expect((await asked('describe', 'task', 'web')).stderr).toContain('web is a service, not a task\nhint: longshore ps web');
     expect((await asked('describe', 'service', over.id)).stderr).toContain('no service and no task is called');
     expect((await asked('describe', 'service', running.identity.task)).stderr).toContain('is a task, not a service');
+  });
+});
+
+describe('exec', () => {
+  const view = containerView(identity({ slot: 1 }));
+  const allowed = (enableExecuteCommand: boolean) => {
+    const web = app('web');
+    return world({
+      desired: desired([{ ...web, service: { ...web.service, enableExecuteCommand } }]),
+      observed: observed([instance('local', [view])]),
+      ledger: ledger({ services: [serviceRow()], tasks: [task({ slot: 1 })] }),
+    });
+  };
+  const piped = async (input: string, ...words: string[]) =>
+    new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+      const child = spawn(process.execPath, [MAIN, 'exec', ...words], { env: { PATH: process.env['PATH'], LONGSHORE_STATE: place.state } });
+      let [stdout, stderr] = ['', ''];
+      child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
+      child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+      child.once('close', (code) => resolve({ code, stdout, stderr }));
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(input);
+    });
+
+  it('runs a command where it is allowed, with what comes through a pipe; the exit code is its own', async () => {
+    const door = fakeDoor({ world: allowed(true) });
+    await place.open(door);
+    const long = `${'x'.repeat(300_000)}\nend\n`;
+    const { code, stdout, stderr } = await piped(long, 'web', '-i', '--', 'cat', '-', '--flag');
+    expect(code).toBe(5);
+    expect(stdout).toBe(long);
+    expect(stderr).toBe(`in task ${view.identity.task.slice(0, 8)}, container main\n$ cat - --flag\n`);
+    expect(door.sessions[0]?.request).toMatchObject({ command: ['cat', '-', '--flag'], stdin: true, tty: false });
+    await expect.poll(() => door.sessions[0]?.session.hungUp()).toBe(true);
+  });
+
+  it('sends nothing without -i, and says nothing of the place that was named', async () => {
+    await place.open(fakeDoor({ world: allowed(true) }));
+    const { code, stdout, stderr } = await piped('ignored', view.identity.task.slice(0, 8), '--container', 'main', '--', 'ls');
+    expect([code, stdout, stderr]).toEqual([5, '', '$ ls\n']);
+  });
+
+  it('hangs up when it is interrupted; 130', async () => {
+    const door = fakeDoor({ world: allowed(true) });
+    await place.open(door);
+    const child = spawn(process.execPath, [MAIN, 'exec', 'web', '-i', '--', 'cat'], { env: { LONGSHORE_STATE: place.state } });
+    await expect.poll(() => door.sessions.length, { timeout: 10_000 }).toBe(1);
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    await expect.poll(() => door.sessions[0]?.session.hungUp()).toBe(true);
+  });
+
+  it('is refused where the service does not allow it, and where nothing runs; 1', async () => {
+    const door = fakeDoor({ world: allowed(false) });
+    await place.open(door);
+    const { code, stderr } = await piped('', 'web', '--', 'ls');
+    expect(code).toBe(1);
+    expect(stderr).toContain('service default/web does not allow commands in its tasks\nhint: Set enableExecuteCommand: true');
+    door.turn({ world: allowed(true) });
+    expect((await piped('', 'web', '--container', 'db', '--', 'ls')).stderr).toContain(
+      'has no running container db\nhint: These run: main.',
+    );
+    expect((await piped('', 'web', '-t', '--', 'ls')).stderr).toContain('stdin is not a terminal');
+    expect(door.sessions).toEqual([]);
   });
 });
 

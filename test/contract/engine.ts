@@ -7,7 +7,7 @@ import type { ContainerIdentity, ContainerView } from '../../src/model/observed.
 import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { imageContract } from './images.ts';
-import { evidenceContract, logContract } from './logs.ts';
+import { evidenceContract, execContract, logContract } from './logs.ts';
 import { volumeContract } from './volumes.ts';
 import { BRIDGE } from '../../src/model/container-network.ts';
 import { NO_SECRETS_OF_SPEC, onNetwork } from '../build.ts';
@@ -31,6 +31,8 @@ export interface EngineHarness {
     /** Writes `one`, `two` to stderr, and `three ü`, and then ends with code 3 within a few seconds. */
     readonly speaks: Program;
   };
+  /** A command that gives back what it is sent and then ends with 5. */
+  readonly echoes: readonly string[];
   /** A reference that neither the engine nor any registry has. */
   readonly absentImage: string;
   /** A reference that a registry has and the engine has not. */
@@ -65,6 +67,7 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
     logContract(() => bench);
     imageContract(() => bench);
     evidenceContract(() => bench);
+    execContract(() => bench);
     creationContract(() => bench);
     startContract(() => bench);
     endContract(() => bench);

@@ -1,6 +1,7 @@
 // What every Engine promises of what containers write and leave behind, whoever it is.
 import { expect, it } from 'vitest';
 import type { Bench } from './engine.ts';
+import type { ExecSession } from '../../src/daemon/ports.ts';
 import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
 
 const ALL: LogQuery = { since: null, tail: null, follow: false };
@@ -91,5 +92,49 @@ export function evidenceContract(bench: () => Bench): void {
     expect(await evidence(view.id)).toBeNull();
     const late = bench().harness.engine.evidence(view.id, [], AbortSignal.abort(new Error('the time is up')));
     await expect(bench().harness.settle(late)).rejects.toThrow('the time is up');
+  });
+}
+
+/** Registers the cases of commands in running containers. */
+export function execContract(bench: () => Bench): void {
+  const text = async (session: ExecSession): Promise<string> => {
+    let said = '';
+    for await (const { stream, bytes } of session.output) if (stream === 'stdout') said += Buffer.from(bytes).toString();
+    return said;
+  };
+
+  it('runs a command in a running container: what it is sent, its output, its exit code', async () => {
+    const { harness, running, programs } = bench();
+    const { id } = await running(programs.serves);
+    const signal = AbortSignal.timeout(LIMIT_MS);
+    const request = { command: harness.echoes, stdin: true, tty: false, columns: 80, rows: 24 };
+    const session = await harness.settle(harness.engine.exec(id, request, signal));
+    const saying = text(session);
+    await session.write(Buffer.from('one ü\n'));
+    await session.write(Buffer.from('two\n'));
+    session.end();
+    expect(await harness.settle(saying)).toBe('one ü\ntwo\n');
+    expect(await harness.settle(session.exitCode())).toBe(5);
+    session.close();
+  });
+
+  it('refuses a command in a container that does not run', async () => {
+    const { harness, created, programs } = bench();
+    const { id } = await created(programs.serves);
+    const request = { command: harness.echoes, stdin: false, tty: false, columns: 80, rows: 24 };
+    await expect(harness.settle(harness.engine.exec(id, request, AbortSignal.timeout(LIMIT_MS)))).rejects.toThrow(/is not running/);
+  });
+
+  it('ends a session when its signal aborts', async () => {
+    const { harness, running, programs } = bench();
+    const { id } = await running(programs.serves);
+    const left = new AbortController();
+    const request = { command: harness.echoes, stdin: true, tty: true, columns: 80, rows: 24 };
+    const session = await harness.settle(harness.engine.exec(id, request, left.signal));
+    await session.resize(100, 30);
+    const saying = text(session);
+    saying.catch(() => undefined);
+    left.abort(new Error('the client has left'));
+    await harness.settle(saying.catch(() => ''));
   });
 }

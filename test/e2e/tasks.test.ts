@@ -1,193 +1,92 @@
-// Tasks of several containers on a real engine, from a commit on: the order in which they start and stop, the network that they share or are
-// found on. What the containers print is what they see; nothing is read from Longshore's own pictures.
+// What people do with running tasks, on a real engine: read their logs, run a command in them, stop one, and ask afterwards why it stopped.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { type House, makeHouse } from './house.ts';
-import { type Json, balanced, container, node, service, taskDefinition } from './definitions.ts';
-import { IMAGE } from '../support/images.ts';
-import { containerOf, endsSince, eventually, kill, networksOf, printed } from './inside.ts';
-import { freePort } from './ports.ts';
-import { get } from './get.ts';
+import { startLoad } from './load.ts';
+import { web } from './manifests.ts';
+import type { TaskDescription, TaskList } from '../../src/api/describe.ts';
 
-/** Prints a line of JSON; ends on the stop signal. */
-const BASE = `const say = (what) => console.log(JSON.stringify(what)); process.on('SIGTERM', () => process.exit(0)); const fs = require('node:fs');
-const address = () => Object.values(require('node:os').networkInterfaces()).flat().find((one) => !one.internal)?.address;`;
-const STAY = 'setInterval(() => {}, 1e6);';
+const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+/** The usual service, with more fields. */
+const manifest = (port: number, more: object = {}): string =>
+  web({ version: '1', port }).replace('"kind":"Service"', JSON.stringify({ kind: 'Service', ...more }).slice(1, -1));
 
-function serve(port: number, name: string): string {
-  return `require('node:http').createServer((request, response) => response.end(${JSON.stringify(name)})).listen(${port});`;
-}
-
-function lookUp(...names: readonly string[]): string {
-  return `const dns = require('node:dns').promises; Promise.all(${JSON.stringify(names)}.map(
-    (name) => dns.lookup(name).then(() => name, () => name + ' unknown'))).then((found) => say({ found }));`;
-}
-
-describe('a task of several containers', { timeout: 120_000 }, () => {
+describe('running tasks on a real engine', () => {
   let house: House;
   beforeAll(async () => {
     house = await makeHouse();
+    const commit = house.commit({ 'web.yaml': manifest(house.port, { enableExecuteCommand: true }) });
     house.start();
+    await house.settled(commit);
   });
   afterAll(async () => {
     await house.dispose();
   });
-  const deploy = async (...documents: readonly Json[]): Promise<void> => {
-    const cluster = { kind: 'Cluster', clusterName: 'e2e' };
-    const text = [cluster, ...documents].map((document) => JSON.stringify(document)).join('\n---\n');
-    await house.settled(house.commit({ 'all.yaml': text }), 100_000);
-  };
+  const said = async (verb: string, ...words: string[]) => house.run(verb, '--state', house.state, ...words);
+  const tasks = async (...words: string[]): Promise<TaskList> =>
+    JSON.parse((await said('ps', 'web', '--output', 'json', ...words)).stdout) as TaskList;
 
-  test('starts in the order of dependsOn, shares a volume, and stops in the reverse order', async () => {
-    const mounts = { user: '0', mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }] };
-    const check = { command: ['CMD', ...node("require('node:fs').readFileSync('/tmp/up')")], interval: 5, timeout: 3, retries: 5 };
-    const definition = taskDefinition('order', { volumes: [{ name: 'data' }] }, [
-      container('app', `${BASE} say({ read: fs.readFileSync('/data/made', 'utf8'), started: Date.now() }); ${STAY}`, {
-        ...mounts,
-        dependsOn: [
-          { containerName: 'init', condition: 'SUCCESS' },
-          { containerName: 'db', condition: 'HEALTHY' },
-        ],
-      }),
-      container('db', `${BASE} fs.writeFileSync('/tmp/up', ''); say({ up: Date.now() }); ${STAY}`, { healthCheck: check }),
-      container('init', `${BASE} setTimeout(() => { fs.writeFileSync('/data/made', 'by init'); say({ ended: Date.now() }) }, 700)`, {
-        ...mounts,
-        essential: false,
-      }),
-    ]);
-    await deploy(definition, service('order'));
-    const [init] = await printed(house, 'order', 'init');
-    const [app] = await printed(house, 'order', 'app');
-    const [up] = await printed(house, 'order', 'db');
-    expect(app).toMatchObject({ read: 'by init' });
-    expect(Number(app?.['started'])).toBeGreaterThan(Number(init?.['ended']));
-    // Docker looks for the first time after an interval.
-    expect(Number(app?.['started'])).toBeGreaterThan(Number(up?.['up']) + 4_000);
-    const [first, last] = [await containerOf(house, 'order', 'app'), await containerOf(house, 'order', 'db')];
-    expect(last?.health).toBe('healthy');
-    const ids = [first?.id ?? '', last?.id ?? ''];
-    const since = Date.now();
-    await deploy();
-    const ends = await endsSince(house, since, ids);
-    expect(ends.get(ids[1] ?? '')).toBeGreaterThan(ends.get(ids[0] ?? '') ?? Number.POSITIVE_INFINITY);
+  test('a command runs in a task, with its input and its exit code', async () => {
+    const [task] = (await tasks()).tasks;
+    const program = "process.stdin.on('data', (text) => console.log(`got ${text}`)).on('end', () => process.exit(7))";
+    const words = ['exec', task?.id ?? '', '-i', '--state', house.state, '--', '/usr/bin/node', '-e', program];
+    const { status, stdout } = spawnSync(process.execPath, [MAIN, ...words], { input: 'hello', encoding: 'utf8' });
+    expect([status, stdout]).toEqual([7, 'got hello\n']);
+    const none = await said('exec', 'web', '--', '/no/such/program');
+    expect([126, 127]).toContain(none.code);
   });
 
-  test('in awsvpc shares one network: one address, localhost, and the load balancer reaches it', async () => {
-    const heard = `require('node:http').get('http://127.0.0.1:8080', (response) => response.on('data', (data) => say({ heard: String(data) })));`;
-    const definition = taskDefinition('pod', { networkMode: 'awsvpc', pidMode: 'task', ipcMode: 'task' }, [
-      container('app', `${BASE} say({ address: address() }); ${serve(8080, 'pod')}`, { portMappings: [{ containerPort: 8080 }] }),
-      container(
-        'side',
-        `${BASE} say({ address: address(), processes: fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).length });
-         setTimeout(() => { ${heard} }, 500); ${STAY}`,
-        { dependsOn: [{ containerName: 'app', condition: 'START' }] },
-      ),
-    ]);
-    const loadBalancers = [{ targetGroupArn: 'pod', containerName: 'app', containerPort: 8080 }];
-    await deploy(
-      definition,
-      service('pod', { loadBalancers, networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } }),
-      ...balanced('pod', house.port),
-    );
-    expect(await get(house.port)).toMatchObject({ status: 200, body: 'pod' });
-    const [app] = await printed(house, 'pod', 'app');
-    const side = await printed(house, 'pod', 'side', 2);
-    expect(side[0]?.['address']).toBe(app?.['address']);
-    // The pause container, the application and this one.
-    expect(Number(side[0]?.['processes'])).toBeGreaterThanOrEqual(3);
-    expect(side[1]).toEqual({ heard: 'pod' });
-  });
-
-  test('dies with the container that owns its network, and another task takes its place', async () => {
-    const pause = await containerOf(house, 'pod', '.pause');
-    await kill(house, pause?.id ?? '');
-    await eventually('another pause container', async () => {
-      const now = await containerOf(house, 'pod', '.pause');
-      return now === null || now.id === pause?.id ? null : now;
-    });
-    await eventually('an answer', async () => {
-      const answer = await get(house.port).catch(() => null);
-      return answer?.status === 200 ? answer : null;
-    });
-  });
-
-  test('in host mode listens on the instance itself, and the load balancer reaches it there', async () => {
-    const port = await freePort();
-    const definition = taskDefinition('hosted', { networkMode: 'host' }, [
-      container('app', `${BASE} ${serve(port, 'hosted')}`, { portMappings: [{ containerPort: port }] }),
-    ]);
-    const loadBalancers = [{ targetGroupArn: 'hosted', containerName: 'app', containerPort: port }];
-    await deploy(definition, service('hosted', { loadBalancers }), ...balanced('hosted', house.port));
-    expect(await get(house.port)).toMatchObject({ status: 200, body: 'hosted' });
-    expect(await get(port)).toMatchObject({ status: 200, body: 'hosted' });
-  });
-
-  test('is found by service.cluster, by links, and by its aliases on named networks', async () => {
-    const back = `${house.installation}-back`;
-    const networks = { 'x-longshore': { networks: [{ name: back, internal: true }] } };
-    const joins = (more: Json = {}): Json => ({ 'x-longshore': { networks: [{ name: back, ...more }] } });
-    const servers = [
-      taskDefinition('db', {}, [container('db', `${BASE} ${serve(8080, 'db')}`, { portMappings: [{ containerPort: 8080 }] })]),
-      service('db'),
-      taskDefinition('store', networks, [container('store', `${BASE} ${STAY}`, joins({ aliases: ['database'] }))]),
-      service('store'),
+  test('a command gets a terminal of the size of ours', () => {
+    const words = [
+      'exec',
+      'web',
+      '-it',
+      '--state',
+      house.state,
+      '--',
+      '/usr/bin/node',
+      '-e',
+      `"console.log([process.stdout.columns,process.stdin.isTTY].join(' '))"`,
     ];
-    await deploy(...servers);
-    await deploy(
-      ...servers,
-      taskDefinition('inside', networks, [container('inside', `${BASE} ${lookUp('database', 'store.e2e', 'db.e2e')} ${STAY}`, joins())]),
-      service('inside'),
-      taskDefinition('outside', {}, [
-        container('outside', `${BASE} ${lookUp('db.e2e', 'near', 'database')} ${STAY}`, { links: ['cache:near'] }),
-        container('cache', `${BASE} ${STAY}`, { essential: false }),
-      ]),
-      service('outside'),
-      // On two networks it finds what is on either.
-      taskDefinition('both', networks, [
-        container('both', `${BASE} ${lookUp('database', 'other')} ${STAY}`, {
-          'x-longshore': { networks: [{ name: back }, { name: `${house.installation}-front`, aliases: ['other'] }] },
-        }),
-      ]),
-      service('both'),
-    );
-    expect(await printed(house, 'inside', 'inside')).toEqual([{ found: ['database', 'store.e2e', 'db.e2e unknown'] }]);
-    expect(await printed(house, 'outside', 'outside')).toEqual([{ found: ['db.e2e', 'near', 'database unknown'] }]);
-    expect(await printed(house, 'both', 'both')).toEqual([{ found: ['database', 'other'] }]);
-    expect(await networksOf(house)).toHaveLength(3);
+    const command = `stty cols 91 rows 20; ${process.execPath} ${MAIN} ${words.join(' ')}`;
+    const typed = execFileSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', timeout: 30_000 });
+    expect(typed).toContain('91 true');
   });
 
-  test('of a compose project waits for the services that it depends on, and finds them by name', async () => {
-    const check = node("require('node:fs').readFileSync('/tmp/up')");
-    const command = (program: string): object => ({ entrypoint: ['/usr/bin/node'], command: ['-e', `${BASE} ${program} ${STAY}`] });
-    const project = {
-      name: house.installation,
-      services: {
-        web: {
-          ...{ image: IMAGE, mem_limit: '128m', depends_on: { db: { condition: 'service_healthy' } } },
-          ...command(`say({ started: Date.now() }); ${lookUp('db', 'postgres')}`),
-          networks: ['back'],
-          'x-longshore': { service: { 'x-longshore': { healthyAfter: 1 } } },
-        },
-        db: {
-          ...{ image: IMAGE, mem_limit: '128m', networks: { back: { aliases: ['postgres'] } } },
-          ...command("say({ up: Date.now() }); fs.writeFileSync('/tmp/up', '');"),
-          healthcheck: { test: ['CMD', ...check], interval: '2s' },
-        },
-      },
-      networks: { back: {} },
-    };
-    await house.settled(house.commit({ 'all.yaml': null, 'compose.yaml': JSON.stringify(project) }), 100_000);
-    const [up] = await printed(house, `${house.installation}-db`, 'db');
-    const [started, found] = await printed(house, `${house.installation}-web`, 'web', 2);
-    expect(Number(started?.['started'])).toBeGreaterThan(Number(up?.['up']) + 1_900);
-    expect(found).toEqual({ found: ['db', 'postgres'] });
+  test('what a task writes comes through the daemon, and goes on with the task that replaces it', async () => {
+    const [first] = (await tasks()).tasks;
+    const write = "require('fs').writeFileSync('/proc/1/fd/1', 'a word for the log\\n')";
+    expect((await said('exec', first?.id ?? '', '--', '/usr/bin/node', '-e', write)).code).toBe(0);
+    const { stdout } = await said('logs', 'web', '--tail', '5', '--timestamps');
+    expect(stdout).toMatch(new RegExp(`^web/${first?.id.slice(0, 8)}/app \\| \\d{4}-[^ ]+Z a word for the log$`, 'm'));
   });
 
-  test('leaves no network behind that git no longer declares', async () => {
-    house.commit({ 'compose.yaml': null });
-    await deploy();
-    await eventually('the networks are gone', async () => {
-      const left = await networksOf(house);
-      return left.every((name) => name.startsWith(`longshore-${house.installation}-`)) ? left : null;
-    });
+  test('a stopped task is drained and replaced without a failed request, and can be asked about when it is gone', async () => {
+    const [before] = (await tasks()).tasks;
+    const id = before?.id ?? '';
+    const load = startLoad(house.port, 100);
+    const { code, stdout } = await said('stop-task', id.slice(0, 8), '--reason', 'stuck since noon');
+    expect([code, stdout]).toEqual([0, `task ${id.slice(0, 8)} of e2e/web is being stopped: stuck since noon\n`]);
+    await expect
+      .poll(async () => (await tasks('--stopped')).stopped.map((task) => task.id), { timeout: 60_000, interval: 500 })
+      .toContain(id);
+    await expect.poll(async () => (await house.status()).settled, { timeout: 60_000, interval: 500 }).toBe(true);
+    expect((await load.stop()).failures).toEqual([]);
+    expect((await tasks()).tasks.filter((task) => task.lastStatus === 'RUNNING')).toHaveLength(2);
+    expect((await house.containers()).some((container) => container.task === id)).toBe(false);
+    const found = JSON.parse((await said('describe', 'task', id.slice(0, 8), '--output', 'json')).stdout) as TaskDescription;
+    expect(found.task).toMatchObject({ stopCode: 'UserInitiated', stoppedReason: 'stuck since noon', lastStatus: 'STOPPED' });
+    expect(found.containers).toMatchObject([{ name: 'app', status: 'STOPPED', exitCode: 0 }]);
+    expect(found.containers[0]?.evidence?.log.map(({ text }) => text)).toContain('a word for the log');
+    expect(found.events.at(-1)?.kind).toBe('task-stopped');
+    expect((await said('logs', id.slice(0, 8))).stdout).toContain('a word for the log');
+  });
+
+  test('a service that does not allow commands refuses them', async () => {
+    const commit = house.commit({ 'web.yaml': manifest(house.port) });
+    await house.settled(commit);
+    const { code, stderr } = await said('exec', 'web', '--', '/usr/bin/node', '--version');
+    expect(code).toBe(1);
+    expect(stderr).toContain('service e2e/web does not allow commands in its tasks');
   });
 });

@@ -50,6 +50,7 @@ engineContract('the simulated engine', async () => {
       ignoresTerm: { image: 'stubborn:1' },
       speaks: { image: 'speaks:1' },
     },
+    echoes: ['/bin/cat'],
     absentImage: 'absent:1',
     remoteImage: async () => {
       const image = remoteImage(`remote:${registry.images.size}`);

@@ -1,5 +1,6 @@
 // The fake Engine: a simulated machine behind the daemon's port. A call settles when its signal aborts, whatever the machine does;
 // what the machine was asked to do goes on, as on a real one. The contract suite holds it to what a real engine does.
+import { echoSession } from './exec.ts';
 import { errorOf, type Life } from './life.ts';
 import type { ActResult, Engine, EnginePicture } from '../../src/daemon/ports.ts';
 import type { Action } from '../../src/model/plan.ts';
@@ -44,6 +45,11 @@ export function simEngine(model: EngineModel, life: Life, before: (action: Actio
           }),
       ),
     logs: (container, query, signal) => logOf(model, container, query, signal),
+    exec: async (container, request, signal) => {
+      signal.throwIfAborted();
+      if (model.containers.get(container)?.state !== 'running') throw new Error(`container ${container} is not running`);
+      return Promise.resolve(echoSession(request, signal));
+    },
     evidence: (container, _secrets, signal) =>
       life.call(
         () =>

@@ -68,6 +68,7 @@ export function dockerHarness(socketPath: string, path = socketPath): EngineHarn
       ignoresTerm: { image: IMAGE, environment: [{ name: 'IGNORE_TERM', value: '1' }] },
       speaks: { image: IMAGE, entryPoint: ['/bin/sh', '-c'], command: [SPEAKS] },
     },
+    echoes: ['/usr/bin/node', '-e', "process.stdin.pipe(process.stdout); process.stdin.on('end', () => (process.exitCode = 5))"],
     absentImage: ABSENT_IMAGE,
     remoteImage: async () => {
       registry ??= await testRegistry();

@@ -3,10 +3,11 @@
 // Deliberately absent: what a call means (the other files), retries (the core decides), ssh.
 import { Agent as HttpAgent, get as httpGet } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { EngineRefusal } from './errors.ts';
+import { hijacked } from './hijack.ts';
 
 export interface TlsFiles {
   readonly ca: string;
@@ -51,6 +52,8 @@ export interface Client {
   call<T>(call: EngineCall, signal: AbortSignal): Promise<T>;
   /** The answer's body as it comes; ends with an error when `signal` aborts. */
   stream(call: EngineCall, signal: AbortSignal): Promise<Readable>;
+  /** Posts `body` to `path` and gives the connection, which is a plain stream and the caller's then. */
+  hijack(path: string, body: unknown, signal: AbortSignal): Promise<Duplex>;
   /** Resolves with any answer of the engine; rejects as `call` does. */
   ping(signal: AbortSignal): Promise<void>;
   /** The engine was away: ask again who it is. */
@@ -104,6 +107,11 @@ export function engineClient(connection: Connection): Client {
     session: opened,
     call: (call, signal) => guarded(call, signal, false),
     stream: (call, signal) => guarded({ ...call, long: true }, signal, true),
+    hijack: async (path, body, signal) => {
+      const { apiVersion } = await opened(signal);
+      const target = { options: addressOf(connection), tls: 'host' in connection && connection.tls !== undefined };
+      return hijacked(target, `/v${apiVersion}${path}`, body, signal);
+    },
     ping: (signal) => pinged(connection, pingAgent, signal),
     forget,
     close: () => {

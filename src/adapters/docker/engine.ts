@@ -5,6 +5,7 @@ import { act } from './act.ts';
 import { type Connection, engineClient } from './client.ts';
 import { dynamicPortAddress } from './container-body.ts';
 import { readEvidence } from './evidence.ts';
+import { openExec } from './exec.ts';
 import { failed, outcomeError } from './errors.ts';
 import { lookImage } from './images.ts';
 import { lastSeen } from './last-seen.ts';
@@ -70,6 +71,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       }
     },
     logs: (container, query, signal) => readLog(client, container, query, until(signal)),
+    exec: (container, request, signal) => openExec(client, container, request, until(signal)),
     evidence: (container, secrets, signal) => readEvidence(client, container, secrets, until(signal)),
     watch: (listener) => {
       const stop = watch({ id, client, installation, seen, log }, listener);

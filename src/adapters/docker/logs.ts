@@ -65,9 +65,21 @@ function epochOf(time: string): string {
   return `${Math.floor(Date.parse(time) / 1_000)}.${/\.(\d+)Z$/.exec(time)?.[1] ?? '0'}`;
 }
 
-/** Lines of a multiplexed stream. Rejects when it is something else, or when the engine writes an error into it. */
+/** Lines of a multiplexed stream. */
 export async function* framedLines(stream: Readable): AsyncGenerator<LogLine, void, void> {
   const open = { stdout: lineParts('stdout'), stderr: lineParts('stderr') };
+  for await (const { kind, body } of frames(stream)) {
+    const line = open[kind === 2 ? 'stderr' : 'stdout'].take(body);
+    if (line !== null) yield line;
+  }
+  for (const parts of [open.stdout, open.stderr]) {
+    const line = parts.end();
+    if (line !== null) yield line;
+  }
+}
+
+/** The frames of a multiplexed stream; kind 2 is stderr. Rejects when it is something else, or when the engine writes an error into it. */
+export async function* frames(stream: Readable): AsyncGenerator<{ readonly kind: number; readonly body: Buffer }, void, void> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -78,17 +90,12 @@ export async function* framedLines(stream: Readable): AsyncGenerator<LogLine, vo
       const end = from + HEAD_BYTES + length;
       if (end > bytes.length) break;
       const body = bytes.subarray(from + HEAD_BYTES, end);
-      const kind = bytes[from];
+      const kind = bytes[from] ?? 0;
       from = end;
       if (kind === 3) throw new Error(`the engine broke off: ${body.toString('utf8').trim()}`);
-      const line = open[kind === 2 ? 'stderr' : 'stdout'].take(body);
-      if (line !== null) yield line;
+      yield { kind, body };
     }
     rest = bytes.subarray(from);
-  }
-  for (const parts of [open.stdout, open.stderr]) {
-    const line = parts.end();
-    if (line !== null) yield line;
   }
 }
 
