@@ -11,7 +11,7 @@ import { count } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/container-definition.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
-import { containerKey, networkKey, pullsOn } from '../core/task/advance.ts';
+import { containerKey, networkKey, pullCredentials, pullKey, pullsOn } from '../core/task/advance.ts';
 import { desiredWithSecrets } from '../core/secrets.ts';
 import { heldBackIn } from '../core/dependencies.ts';
 import { networksNeeded } from '../core/task/network.ts';
@@ -39,7 +39,7 @@ export function waitingReason(world: World, row: ServiceRow, tasks: readonly Tas
   const held = heldBackIn(world, row);
   if (held !== null) return `waits for ${held}`;
   const throttled = primary.retryAt !== null && primary.retryAt > now ? nextTry(primary, primary.retryAt - now) : null;
-  if (primary.taskSet === null) return throttled ?? 'its images are being looked up or pulled';
+  if (primary.taskSet === null) return throttled ?? pullReason(world, primary);
   const members = tasks.filter((task) => task.taskSet === primary.taskSet && task.desiredStatus === 'RUNNING');
   const waiting = members.filter((task) => task.health !== 'HEALTHY' || task.lastStatus !== 'RUNNING');
   const reasons = waiting
@@ -58,6 +58,17 @@ export function waitingReason(world: World, row: ServiceRow, tasks: readonly Tas
 
 function nextTry(deployment: Deployment, inMs: number): string {
   return `next try in ${durationText(inMs)}, after ${count(deployment.startFailures, 'failure')} in a row`;
+}
+
+/** The pull of one of its images that failed last without an answer from the registry: it is tried again. */
+function pullReason(world: World, { target }: Deployment): string {
+  const containers = world.ledger.revisions.get(target.taskDefinition)?.spec?.containerDefinitions ?? [];
+  const keys = [...world.observed.instances.keys()].flatMap((instance) =>
+    containers.map((container) => pullKey(instance, container.image, pullCredentials(container))),
+  );
+  const failed = keys.map((key) => world.ledger.retries.get(key)).find((retry) => retry !== undefined);
+  if (failed === undefined) return 'its images are being looked up or pulled';
+  return `its images are being pulled: ${failed.error.message} (tried ${count(failed.tries, 'time')})`;
 }
 
 function taskReason(world: World, row: ServiceRow, task: Task, now: number): Reason {

@@ -135,6 +135,26 @@ describe('a service that is not steady', () => {
     ],
     ['looks for its images', { tasks: [], deployment: { taskSet: null } }, 'its images are being looked up or pulled'],
     [
+      'tries a pull again that nobody answers',
+      { tasks: [], deployment: { taskSet: null }, retries: [retry('pull/local/other:1'), retry('pull/local/web:1')] },
+      'its images are being pulled: driver failed (tried 3 times)',
+    ],
+    [
+      'tries a pull again for whose login there is no answer',
+      {
+        app: { container: { repositoryCredentials: { credentialsParameter: 'vault:registry' } } },
+        tasks: [],
+        deployment: { taskSet: null },
+        retries: [retry('pull/local/web:1 vault:registry')],
+      },
+      'its images are being pulled: driver failed (tried 3 times)',
+    ],
+    [
+      'takes no pull of another login for its own',
+      { tasks: [], deployment: { taskSet: null }, retries: [retry('pull/local/web:1 vault:registry')] },
+      'its images are being looked up or pulled',
+    ],
+    [
       'tells the worst of several, and how many there are',
       {
         app: { listen: 80 },
