@@ -40,6 +40,12 @@ describe('a container as a definition', () => {
     ['memory is a limit in MiB', { HostConfig: { Memory: 268_435_456 } }, {}, { memory: 256 }],
     ['without one it is a guess', {}, {}, { memoryReservation: 128 }],
     [
+      'an entry point that was taken away',
+      { Config: { Image: 'web:1', Entrypoint: null } },
+      { Entrypoint: ['/init'] },
+      { 'x-longshore': { noEntryPoint: true } },
+    ],
+    [
       'variables lose their values',
       { Config: { Env: [`WORD=${SECRET}`, 'PATH=/bin'] } },
       { Env: ['PATH=/bin'] },

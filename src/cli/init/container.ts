@@ -19,7 +19,6 @@ interface Config extends OwnSettings {
   readonly Image?: string;
   readonly Env?: readonly string[] | null;
   readonly Cmd?: readonly string[] | null;
-  readonly Entrypoint?: readonly string[] | null;
   readonly User?: string;
   readonly WorkingDir?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;

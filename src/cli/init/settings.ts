@@ -54,6 +54,7 @@ export interface OwnSettings {
   readonly StopSignal?: string;
   readonly Tty?: boolean;
   readonly OpenStdin?: boolean;
+  readonly Entrypoint?: readonly string[] | null;
 }
 
 export interface Settings {
@@ -79,7 +80,7 @@ const NOT_EXTENSION: ReadonlySet<string> = new Set(['unlimitedMemory', 'networks
 /** The settings of a container beyond image, command, ports, mounts and checks. `id`: the engine calls its host after it. */
 export function settingsOf(host: HostSettings, own: OwnSettings, made: OwnSettings, id: string): Settings {
   const service = { image: 'image', ...limitsOf(host), ...devicesOf(host), ...namesOf(host), ...identityOf(host, own, made, id) };
-  const text = JSON.stringify({ services: { web: given(service) } }).replaceAll('$', '$$$$');
+  const text = JSON.stringify({ services: { web: { ...given(service), ...withoutEntryPoint(own, made) } } }).replaceAll('$', '$$$$');
   const project = readProject({ files: [FILE], open: (path) => (path === FILE ? text : null) });
   const [draft] = draftsOf(project, FILE, () => null).drafts;
   const task = draft === undefined ? null : (plainOf(draft.tree) as Fields);
@@ -165,6 +166,11 @@ function identityOf({ NetworkMode }: HostSettings, own: OwnSettings, made: OwnSe
     tty: own.Tty === true ? true : undefined,
     stdin_open: own.OpenStdin === true ? true : undefined,
   };
+}
+
+/** The entry point of an image can be taken away, which an empty list says. */
+function withoutEntryPoint(own: OwnSettings, made: OwnSettings): Fields {
+  return (made.Entrypoint ?? []).length > 0 && (own.Entrypoint ?? []).length === 0 ? { entrypoint: [] } : {};
 }
 
 /** Without what is not set: nothing, an empty text, list or mapping. */
