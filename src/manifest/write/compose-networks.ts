@@ -1,6 +1,7 @@
 // The networks of a container and of its task -> attachments of a compose service and networks of the file.
 import { defined, nonEmpty } from './compose-values.ts';
 import { isKey, keyInProject } from './compose-project.ts';
+import { ENGINE_NETWORKS, networkOfProject } from '../projects/compose/to-networks.ts';
 import type { Fields } from './compose-values.ts';
 import type { Pair, Project } from './compose-project.ts';
 
@@ -9,8 +10,14 @@ export type Attachment = NonNullable<NonNullable<Pair['container']['x-longshore'
 /** Whether these are what a compose service has without a word: the project's own network, and its name there. */
 export function isDefault(networks: readonly Attachment[], key: string, project: Project): boolean {
   const [only] = networks;
-  const name = project.name === null ? 'default' : `${project.name}_default`;
+  const name = networkOfProject('default', project.name);
   return networks.length === 1 && JSON.stringify(only) === JSON.stringify({ name, aliases: [key] });
+}
+
+/** The key under which the file declares a network, and its name where that does not follow from the key. */
+function keyOf(name: string, project: Project): ReturnType<typeof keyInProject> {
+  if (name === networkOfProject('default', project.name)) return { key: 'default', named: {} };
+  return ENGINE_NETWORKS.has(name) ? { key: name, named: { name } } : keyInProject(name, project);
 }
 
 /** Attachments of a service; undefined: none is written. Its own name is an alias that Compose adds. */
@@ -28,7 +35,7 @@ export function attachmentsOf({ container }: Pair, key: string, project: Project
           mac_address: macAddress,
           priority,
         });
-        return [keyInProject(name, project).key, nonEmpty(fields) ?? null];
+        return [keyOf(name, project).key, nonEmpty(fields) ?? null];
       }),
     ),
   );
@@ -40,7 +47,7 @@ export function networksOf(pair: Pair, key: string, project: Project): Readonly<
   const attachments = pair.container['x-longshore']?.networks ?? [];
   const isPlain = isDefault(attachments, key, project) && declared.some(({ name }) => name === attachments[0]?.name);
   const joined = isPlain ? ['default'] : Object.keys(attachmentsOf(pair, key, project) ?? {});
-  const names = new Map(attachments.map(({ name }) => [keyInProject(name, project).key, name]));
+  const names = new Map(attachments.map(({ name }) => [keyOf(name, project).key, name]));
   return Object.fromEntries(
     joined.map((joinedKey) => {
       const name = names.get(joinedKey) ?? joinedKey;
@@ -50,7 +57,7 @@ export function networksOf(pair: Pair, key: string, project: Project): Readonly<
       const fields = defined({
         ...rest,
         name: undefined,
-        ...keyInProject(name, project).named,
+        ...keyOf(name, project).named,
         external: external === true ? true : undefined,
         driver_opts: nonEmpty(driverOpts),
         enable_ipv4: enableIpv4,

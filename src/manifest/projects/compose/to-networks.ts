@@ -213,5 +213,15 @@ export function tellAddresses(networks: Tree | null): readonly Told[] {
 function networkName(key: string, { tree, name }: Networking): string {
   const network = fieldAt(fieldAt(tree, 'networks'), key);
   const own = textIn(fieldAt(network, 'name'));
-  return own ?? (name === '' || isTrue(fieldAt(network, 'external')) ? key : `${name}_${key}`);
+  if (own !== null || isTrue(fieldAt(network, 'external'))) return own ?? key;
+  return networkOfProject(key, name === '' ? null : name);
+}
+
+/** Networks that every engine has already, and lets nobody make. */
+export const ENGINE_NETWORKS: ReadonlySet<string> = new Set(['default', 'bridge', 'host', 'none']);
+
+/** What a network is called that says no name of its own: Compose's own name for it; without a project's name, its key where that can be one. */
+export function networkOfProject(key: string, project: string | null): string {
+  if (project !== null) return `${project}_${key}`;
+  return ENGINE_NETWORKS.has(key) ? `longshore_${key}` : key;
 }

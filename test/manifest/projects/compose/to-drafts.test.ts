@@ -248,9 +248,9 @@ describe('a compose project', () => {
 
   it('lets a service be found by the name of its container, unless another one has it', () => {
     const found = (name: string): unknown => containerOf(loaded(`container_name: ${name}`, '  db:\n    image: postgres:17\n'));
-    expect(found('shop_web')).toMatchObject({ 'x-longshore': { networks: [{ name: 'default', aliases: ['web', 'shop_web'] }] } });
-    expect(found('db')).toMatchObject({ 'x-longshore': { networks: [{ name: 'default', aliases: ['web'] }] } });
-    expect(found('web')).toMatchObject({ 'x-longshore': { networks: [{ name: 'default', aliases: ['web'] }] } });
+    expect(found('shop_web')).toMatchObject({ 'x-longshore': { networks: [{ name: 'longshore_default', aliases: ['web', 'shop_web'] }] } });
+    expect(found('db')).toMatchObject({ 'x-longshore': { networks: [{ name: 'longshore_default', aliases: ['web'] }] } });
+    expect(found('web')).toMatchObject({ 'x-longshore': { networks: [{ name: 'longshore_default', aliases: ['web'] }] } });
   });
 
   it('does not give away a name that leads somewhere else already', () => {
@@ -296,6 +296,16 @@ describe('a compose project', () => {
   it('takes a network that is there by its own name', () => {
     const made = loaded('networks: [edge]', 'name: shop\nnetworks: { edge: { external: true } }\n');
     expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: [{ name: 'edge' }] } });
+  });
+
+  it('without a name does not ask for networks that no engine makes', () => {
+    const made = loaded('networks: [default, bridge, back]', 'networks: { bridge: {}, back: {} }\n');
+    const names = [{ name: 'longshore_default' }, { name: 'longshore_bridge' }, { name: 'back' }];
+    expect(containerOf(made)).toMatchObject({ 'x-longshore': { networks: names } });
+    expect(rewritten(made)).toContain('networks:\n      default: null\n      longshore_bridge: null\n      back: null\n');
+    const there = loaded('networks: [bridge]', 'networks: { bridge: { external: true } }\n');
+    expect(containerOf(there)).toMatchObject({ 'x-longshore': { networks: [{ name: 'bridge' }] } });
+    expect(rewritten(there)).toContain('networks:\n  bridge:\n    name: bridge\n    external: true\n');
   });
 
   it('takes a network that network_mode names as it is there', () => {
