@@ -8,6 +8,7 @@ import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { ServiceLoadBalancer } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
 import { PAUSE, containersOf } from '../model/pause.ts';
+import { serviceNames } from './names.ts';
 import { newServiceRow } from './deployment/next.ts';
 import { same } from '../std/diff.ts';
 
@@ -54,6 +55,8 @@ function adoptedSet(
       const pin = { container: view.identity.container, digest: null, ids: [{ instance: instance.id, id: view.imageId }] };
       return declared === undefined ? { ...pin, reference: view.imageId } : { ...pin, reference: declared, anywhere: true };
     });
+  const spec = desired.taskDefinitions.get(identity.revision.split(':')[0] ?? '')?.spec;
+  const names = service?.hash === identity.serviceHash && spec !== undefined ? serviceNames(service, spec) : [];
   const target = {
     hash: identity.serviceHash,
     taskDefinition: identity.revision,
@@ -62,6 +65,7 @@ function adoptedSet(
         ? service.loadBalancers
         : mergedBalancers(known?.target.loadBalancers ?? [], views.flatMap(targetsOf)),
     images: mergedImages(known?.target.images ?? [], images),
+    ...(names.length === 0 ? {} : { names }),
   };
   return { id: identity.taskSet, target, scale: known?.scale ?? 100, weight: known?.weight ?? 100, launches };
 }

@@ -1,6 +1,6 @@
 // One service in one turn: what git asks for, the deployment that brings it, how many tasks of each set there should be.
 // It joins the leaf rooms: deployment/ counts, placement/ chooses, task/ acts.
-import type { Deployment, TaskSet } from '../model/deployment.ts';
+import type { Deployment, ServiceRevision, TaskSet } from '../model/deployment.ts';
 import type { DesiredService } from '../model/desired.ts';
 import { type RollingState, type SetState, isStopFirst, lackingPrimary, stops, targets } from './deployment/rolling.ts';
 import type { ServiceRow } from '../model/ledger.ts';
@@ -24,6 +24,7 @@ import { failingCheck } from './checks.ts';
 import { heldBackBy } from './dependencies.ts';
 import { heirOf, waiting } from './handover.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
+import { serviceNames } from './names.ts';
 import { resolveDeployment } from './resolve.ts';
 
 /** A service that git no longer declares is scaled to nothing; how its tasks are judged no longer matters. */
@@ -79,13 +80,21 @@ function withIntent(turn: Turn, row: ServiceRow, desired: DesiredService | undef
     // After the ledger was lost: containers of the wanted revision run already, and nothing is to be started for it.
     const adopted = active.deployments.length === 0 ? active.taskSets.find((set) => set.target.hash === desired.hash) : undefined;
     if (adopted !== undefined) return startDeployment(active, adopted.target, desiredCount, turn.now, adopted.id);
-    const target = { hash: desired.hash, taskDefinition: revisionOf(turn, desired), loadBalancers: desired.loadBalancers, images: null };
+    const target = targetOf(turn, desired);
     return startDeployment(active, target, desiredCount, turn.now);
   }
   if (desiredCount === active.desiredCount && desired.hash === active.requested) return active;
   const taskSets =
     primary?.rollout === 'IN_PROGRESS' ? active.taskSets.map((set) => rescaled(set, active.desiredCount, desiredCount)) : active.taskSets;
   return { ...active, requested: desired.hash, desiredCount, taskSets, steady: false };
+}
+
+function targetOf(turn: Turn, desired: DesiredService): ServiceRevision {
+  const taskDefinition = revisionOf(turn, desired);
+  const spec = turn.draft.revisions.get(taskDefinition)?.spec;
+  const names = spec ? serviceNames(desired, spec) : [];
+  const named = names.length === 0 ? {} : { names };
+  return { hash: desired.hash, taskDefinition, loadBalancers: desired.loadBalancers, ...named, images: null };
 }
 
 /** `family:n` of the definition that a service asks for; its row was registered at the beginning of the turn. */

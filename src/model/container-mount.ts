@@ -31,6 +31,18 @@ export interface VolumeMount extends Mounted {
   readonly mustExist: boolean;
 }
 
+/** A file that is put into a container: its text, or the secret whose value is the text. */
+export interface FileInContainer {
+  readonly containerPath: string;
+  readonly content: string | null;
+  readonly valueFrom: string | null;
+  /** Number or name as its author wrote it. */
+  readonly uid: string;
+  readonly gid: string;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
 /** The engine's name for a volume that lives as long as its task. */
 export function taskVolumeName({ service, task }: ContainerIdentity, volume: string): string {
   return `longshore-${service}-${task.slice(0, 12)}-${volume}`;

@@ -108,7 +108,7 @@ export const ContainerExtension = z.strictObject({
   files: z
     .array(ContainerFile)
     .optional()
-    .meta({ description: 'Files that are put into the container: configs and secrets of compose files.', ...later('they are not there') }),
+    .meta({ description: 'Files that are put into the container: configs and secrets of compose files.' }),
   groupAdd: z.array(z.string().min(1)).optional().meta({ description: 'Further groups of the user, by name or number.' }),
   ipcMode: z
     .string()

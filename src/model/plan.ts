@@ -10,6 +10,7 @@ import type { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { RouteTable } from './route.ts';
 import type { SinglePort } from './port-mapping.ts';
+import type { FileInContainer } from './container-mount.ts';
 
 export interface World {
   /** The installation's id: containers with another one are foreign. */
@@ -88,6 +89,8 @@ export type Action = ActionBase &
         readonly identity: ContainerIdentity;
         /** Networks that it joins beside the one that it was created with: before it starts, and once. */
         readonly further: readonly NetworkEndpoint[];
+        /** Files that are put into it before it starts. */
+        readonly files: readonly FileInContainer[];
       }
     | { readonly kind: 'stop-container'; readonly container: string; readonly identity: ContainerIdentity; readonly timeoutSeconds: number }
     | { readonly kind: 'remove-container'; readonly container: string; readonly identity: ContainerIdentity }

@@ -153,13 +153,18 @@ export const Service = z
       .meta({ description: 'Which instances are preferred; at most 5.', ...later('tasks are spread over the instances') }),
     serviceConnectConfiguration: ServiceConnectConfiguration.optional().meta({
       description: 'Names under which services reach each other.',
-      ...later('services have no names on their network'),
+      ...approximated(
+        'a name stands for the tasks themselves, on the ports of their containers: there is no proxy and no TLS between them',
+      ),
     }),
     serviceRegistries: z
       .array(ServiceRegistry)
       .max(1)
       .optional()
-      .meta({ description: 'Service of Cloud Map; at most 1.', ...later('services have no names on their network') }),
+      .meta({
+        description: 'Service of Cloud Map; at most 1.',
+        ...approximated('the tasks are found under service.cluster, and under the last part of registryArn'),
+      }),
     volumeConfigurations: z
       .array(VolumeConfiguration)
       .max(1)

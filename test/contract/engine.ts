@@ -348,7 +348,7 @@ function benchOf(harness: EngineHarness) {
     return act({ ...BASE, kind: 'create-container', name, identity: identity(slot), spec: spec(program, slot, extra) });
   };
   const start = (view: ContainerView): Promise<ActResult> =>
-    act({ ...BASE, kind: 'start-container', container: view.id, identity: view.identity, further: [] });
+    act({ ...BASE, kind: 'start-container', container: view.id, identity: view.identity, further: [], files: [] });
   const created = async (program: Program, slot = 0, extra: Changes = {}): Promise<ContainerView> =>
     viewIn(await create(program, slot, extra));
 

@@ -19,7 +19,10 @@ function canary(name: string): string {
 }
 
 const SEES = `const { createHash } = require('node:crypto'); const seen = (name) => process.env[name] && createHash('sha256').update(process.env[name]).digest('hex');
-console.log(JSON.stringify({ password: seen('PASSWORD'), key: seen('KEY'), plain: process.env.PLAIN, file: seen('FROM_FILE'), both: process.env.BOTH }));
+const fs = require('node:fs'); const read = (path) => { try { return fs.readFileSync(path, 'utf8') } catch (error) { return error.code } };
+console.log(JSON.stringify({ password: seen('PASSWORD'), key: seen('KEY'), plain: process.env.PLAIN, file: seen('FROM_FILE'), both: process.env.BOTH,
+  config: read('/etc/app.conf'), shown: createHash('sha256').update(read('/run/secrets/password')).digest('hex'),
+  mode: read('/run/secrets/password') === 'ENOENT' ? null : (fs.statSync('/run/secrets/password').mode & 0o777).toString(8) }));
 process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1e6);`;
 
 function digest(text: string): string {
@@ -54,6 +57,13 @@ describe('secrets', { timeout: 120_000 }, () => {
         { name: 'PLAIN', value: 'plain' },
         { name: 'BOTH', value: 'environment' },
       ],
+      user: '0',
+      'x-longshore': {
+        files: [
+          { containerPath: '/etc/app.conf', content: 'listen 80' },
+          { containerPath: '/run/secrets/password', valueFrom: '/shop/password', mode: '0400' },
+        ],
+      },
       environmentFiles: [{ type: 's3', value: 'arn:aws:s3:::bucket/env/app.env' }],
     });
     const cluster = { kind: 'Cluster', clusterName: 'e2e' };
@@ -81,6 +91,9 @@ describe('secrets', { timeout: 120_000 }, () => {
       plain: 'plain',
       file: digest(fields.file),
       both: 'environment',
+      config: 'listen 80',
+      shown: digest(password),
+      mode: '400',
     });
   });
 

@@ -71,7 +71,8 @@ export async function definitionRunner(): Promise<Runner> {
       const name = containerName(made.identity);
       return engine.act({ ...baseOf(made), key: 'create', kind: 'create-container', name, spec: made.spec }, signal());
     },
-    start: (made, id) => engine.act({ ...baseOf(made), key: 'start', kind: 'start-container', container: id, further: [] }, signal()),
+    start: (made, id) =>
+      engine.act({ ...baseOf(made), key: 'start', kind: 'start-container', container: id, further: [], files: [] }, signal()),
     run: async (program, fields = {}, task = {}, slot = slots++) => {
       const made = runner.specOf({ entryPoint: ['/usr/bin/node', '-e', program], command: [], ...fields }, task, slot);
       const created = await runner.create(made);

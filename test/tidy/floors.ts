@@ -39,7 +39,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   core: [],
   daemon: [],
   api: ['prom-client', 'jose', 'node:*'],
-  adapters: ['dockerode', 'simple-git', 'chokidar', 'pino', 'ssh2', 'undici', 'age-encryption', 'jose', 'node:*'],
+  adapters: ['dockerode', 'tar-stream', 'simple-git', 'chokidar', 'pino', 'ssh2', 'undici', 'age-encryption', 'jose', 'node:*'],
   proxy: ['http-proxy', 'undici', 'acme-client', 'node:*'],
   web: [],
   cli: ['commander', 'node:*'],

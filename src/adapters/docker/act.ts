@@ -17,6 +17,7 @@ import { removeVolume, requireVolumes } from './volumes.ts';
 import { secretLogin } from '../registry/secret-login.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { reveal } from './secrets.ts';
+import { putFiles } from './files.ts';
 
 export interface Site {
   readonly client: Client;
@@ -163,6 +164,7 @@ async function start(site: Site, action: ActionOf<'start-container'>, signal: Ab
   const path = `/containers/${encodeURIComponent(action.container)}/start`;
   try {
     for (const endpoint of action.further) await joinNetwork(site.client, action.container, endpoint, signal);
+    await putFiles(site.client, site.secrets, action.container, action.files, signal);
     await accepted(site.client.call({ method: 'POST', path, long: true }, signal), [304]);
     return { error: null, ...(await seen(site, action.container, signal)) };
   } catch (error) {

@@ -21,7 +21,7 @@ export type Connection =
   | { readonly host: string; readonly port: number; readonly tls?: TlsFiles | undefined };
 
 export interface EngineCall {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Without version and query: `/containers/json`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, unknown>>;

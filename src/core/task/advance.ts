@@ -12,6 +12,8 @@ import { containerName } from '../../model/identity.ts';
 import { containerSpec, stopTimeout } from './container.ts';
 import { dependentsOf, readiness } from './order.ts';
 import { mayRestart, viewNamed } from './container-state.ts';
+import type { FileInContainer } from '../../model/container-mount.ts';
+import { filesOf } from './mounts.ts';
 
 export interface AdvanceScene {
   readonly task: Task;
@@ -169,8 +171,14 @@ function start(scene: AdvanceScene, view: ContainerView): Action {
     container: view.id,
     identity: view.identity,
     further: furtherNetworks(scene, view),
+    files: filesFor(scene, view),
     because: `task ${task.id.slice(0, 8)} of ${task.revision} is created`,
   };
+}
+
+function filesFor({ definition }: AdvanceScene, { identity }: ContainerView): readonly FileInContainer[] {
+  const wanted = definition?.containerDefinitions.find(({ name }) => name === identity.container);
+  return wanted === undefined ? [] : filesOf(wanted);
 }
 
 /** An engine creates a container on one network; it joins the others before it starts. */

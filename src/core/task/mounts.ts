@@ -1,6 +1,6 @@
 // From the volumes of a task definition to what one of its containers mounts (spec 1.9). Volumes of the task carry its labels, so that they
 // are recognised and removed when it is gone; shared ones carry none and are never removed.
-import { type ContainerMount, taskVolumeName } from '../../model/container-mount.ts';
+import { type ContainerMount, type FileInContainer, taskVolumeName } from '../../model/container-mount.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
@@ -11,10 +11,35 @@ type MountPoint = NonNullable<ContainerDefinition['mountPoints']>[number];
 
 /** The mounts of a container, in the order of its mountPoints. A volume that the task definition does not name is left out: rules refuse it. */
 export function mountsOf(definition: ContainerDefinition, task: TaskDefinition, identity: ContainerIdentity): readonly ContainerMount[] {
-  return (definition.mountPoints ?? []).flatMap((point) => {
+  const mounts = (definition.mountPoints ?? []).flatMap((point) => {
     const volume = task.volumes?.find(({ name }) => name === point.sourceVolume);
     return volume === undefined ? [] : [mountOf(point, volume, identity)];
   });
+  const shown = (definition['x-longshore']?.files ?? []).flatMap(({ containerPath, hostPath }): ContainerMount[] =>
+    hostPath === undefined ? [] : [{ kind: 'bind', containerPath, hostPath, readOnly: true, createHostPath: false }],
+  );
+  return [...mounts, ...shown];
+}
+
+/** Docker Compose: 0444, of root. */
+const DEFAULT_MODE = '0444';
+
+/** The files that are put into a container before it starts; those of the instance are mounted instead. */
+export function filesOf(definition: ContainerDefinition): readonly FileInContainer[] {
+  return (definition['x-longshore']?.files ?? []).flatMap(({ containerPath, content, valueFrom, hostPath, uid, gid, mode }) =>
+    hostPath !== undefined
+      ? []
+      : [
+          {
+            containerPath,
+            content: content ?? null,
+            valueFrom: valueFrom ?? null,
+            uid: uid ?? '0',
+            gid: gid ?? '0',
+            mode: Number.parseInt(mode ?? DEFAULT_MODE, 8),
+          },
+        ],
+  );
 }
 
 function mountOf(point: MountPoint, volume: NonNullable<TaskDefinition['volumes']>[number], identity: ContainerIdentity): ContainerMount {

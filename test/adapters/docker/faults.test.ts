@@ -68,7 +68,7 @@ const observe = (limitMs = PATIENCE_MS) => engine.observe(AbortSignal.timeout(li
 const started = async (): Promise<string> => {
   const { container } = await act(create({ network: onNetwork(await network()) }));
   const id = container?.id ?? '';
-  expect((await act({ ...base, kind: 'start-container', container: id, identity: identity(), further: [] })).error).toBeNull();
+  expect((await act({ ...base, kind: 'start-container', container: id, identity: identity(), further: [], files: [] })).error).toBeNull();
   return id;
 };
 const network = async (): Promise<string> => {
@@ -87,7 +87,7 @@ describe('a silent engine', () => {
     const from = performance.now();
     const actions: Action[] = [
       create(),
-      { ...base, kind: 'start-container', container: 'x', identity: identity(), further: [] },
+      { ...base, kind: 'start-container', container: 'x', identity: identity(), further: [], files: [] },
       { ...base, kind: 'stop-container', container: 'x', identity: identity(), timeoutSeconds: 30 },
       { ...base, kind: 'remove-container', container: 'x', identity: identity() },
       { ...base, kind: 'create-network', network: 'x', cluster: 'faults', options: BRIDGE },
@@ -159,7 +159,7 @@ describe('a lost reply', () => {
     const { container } = await act(create());
     const id = container?.id ?? '';
     way.loseReply(/start/, 'silence');
-    const start: Action = { ...base, kind: 'start-container', container: id, identity: identity(), further: [] };
+    const start: Action = { ...base, kind: 'start-container', container: id, identity: identity(), further: [], files: [] };
     expect((await act(start, 2_000)).error?.code).toBe('Timeout');
     const again = await act(start);
     expect(again.error).toBeNull();
@@ -225,7 +225,7 @@ describe('what is ours and what is secret', () => {
       await act(create({ command: [SECRET], entryPoint: [`/${SECRET}`] })),
     ];
     const id = results[3]?.container?.id ?? '';
-    results.push(await act({ ...base, kind: 'start-container', container: id, identity: identity(), further: [] }));
+    results.push(await act({ ...base, kind: 'start-container', container: id, identity: identity(), further: [], files: [] }));
     expect(results.map(({ error }) => error?.code)).toEqual([
       'CannotCreateContainerError',
       'CannotCreateContainerError',

@@ -34,7 +34,7 @@ describe('containers', () => {
   test('start: running after startMs, published, its check begins', () => {
     const predicted = predict(
       holding(created),
-      { ...base, kind: 'start-container', container: created.id, identity: who, further: [] },
+      { ...base, kind: 'start-container', container: created.id, identity: who, further: [], files: [] },
       DEFAULT_TIMINGS,
     );
     expect(predicted.at).toBe(NOW + DEFAULT_TIMINGS.startMs);
@@ -54,14 +54,14 @@ describe('containers', () => {
     const start = holding(other, created);
     const predicted = predict(
       start,
-      { ...base, kind: 'start-container', container: created.id, identity: who, further: [] },
+      { ...base, kind: 'start-container', container: created.id, identity: who, further: [], files: [] },
       DEFAULT_TIMINGS,
     );
     expect(predicted.observed.instances.get('local')?.containers.get(created.id)?.ports).toMatchObject([{ hostPort: 32_769 }]);
   });
 
   test('start of a revision that is to fail: exited with code 1', () => {
-    const action: PlannedAction = { ...base, kind: 'start-container', container: created.id, identity: who, further: [] };
+    const action: PlannedAction = { ...base, kind: 'start-container', container: created.id, identity: who, further: [], files: [] };
     const predicted = predict(holding(created), action, DEFAULT_TIMINGS, new Set([who.serviceHash]));
     expect([...(predicted.observed.instances.get('local')?.containers.values() ?? [])]).toMatchObject([{ state: 'exited', exitCode: 1 }]);
   });

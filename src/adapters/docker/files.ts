@@ -1,0 +1,53 @@
+// Files that are put into a container before it starts: texts of the manifest, and secrets, which are opened for it and forgotten. They are put
+// there again at each start, so that a start that was interrupted leaves none out.
+import { buffer } from 'node:stream/consumers';
+import { posix } from 'node:path';
+import tar from 'tar-stream';
+import type { Client } from './client.ts';
+import { EngineRefusal } from './errors.ts';
+import type { FileInContainer } from '../../model/container-mount.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { type SecretUse, secretKey } from '../../model/secret.ts';
+
+/** Puts all files of a container into it. Rejects with an EngineRefusal in words that hold no value. */
+export async function putFiles(
+  client: Client,
+  secrets: Secrets,
+  container: string,
+  files: readonly FileInContainer[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (files.length === 0) return;
+  const uses = files.flatMap(({ valueFrom }): SecretUse[] => (valueFrom === null ? [] : [{ kind: 'secret', from: valueFrom }]));
+  const opened = await secrets.open(uses, signal);
+  const contents = files.map(({ content, valueFrom }) => {
+    if (valueFrom === null) return content ?? '';
+    const secret = opened.get(secretKey({ kind: 'secret', from: valueFrom }));
+    if (secret?.kind === 'text') return secret.text;
+    const fault = secret?.kind === 'fault' ? secret.fault : null;
+    throw new EngineRefusal(
+      fault?.code === 'away' ? 503 : 400,
+      `${fault?.message ?? `${valueFrom} was not opened`}. ${fault?.hint ?? ''}`.trim(),
+    );
+  });
+  const archive = await archiveOf(files, contents);
+  const path = `/containers/${encodeURIComponent(container)}/archive`;
+  await client.call({ method: 'PUT', path, query: { path: '/' }, archive, long: true }, signal);
+}
+
+/** A tar archive with the files under their paths, and the folders above them as an engine makes them. */
+async function archiveOf(files: readonly FileInContainer[], contents: readonly string[]): Promise<Buffer> {
+  const pack = tar.pack();
+  files.forEach(({ containerPath, uid, gid, mode }, index) => {
+    const name = posix.normalize(containerPath).replace(/^\/+/, '');
+    pack.entry({ name, mode, uid: idOf(uid), gid: idOf(gid) }, contents[index] ?? '');
+  });
+  pack.finalize();
+  return buffer(pack);
+}
+
+/** A container's own names of users are not known before it runs. */
+function idOf(written: string): number {
+  if (!/^[0-9]+$/.test(written)) throw new EngineRefusal(400, `files of a container belong to users and groups by number, not ${written}`);
+  return Number(written);
+}
