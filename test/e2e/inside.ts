@@ -83,7 +83,7 @@ export async function networksOf(house: House): Promise<readonly string[]> {
 async function linesOf(house: House, id: string): Promise<readonly Json[]> {
   const { body } = await callEngine(house.engine, `/containers/${id}/logs?stdout=1`, { limitMs: 20_000 });
   return body.split('\n').flatMap((line) => {
-    const text = line.slice(Math.max(0, line.indexOf('{')));
+    const text = line.slice(Math.max(0, line.indexOf('{"')));
     return text.startsWith('{') ? [JSON.parse(text) as Json] : [];
   });
 }
