@@ -50,6 +50,20 @@ export function speaksOf(policies: readonly unknown[], service: string): boolean
   );
 }
 
+/**
+ * Whether a trust policy in which policyFaults finds nothing lets a service of AWS take the role. Conditions are about where the request
+ * comes from (aws:SourceArn), which nobody asks here, so a statement counts without its own.
+ */
+export function trusts(document: unknown, service: string): boolean {
+  const request = { action: 'sts:AssumeRole' };
+  return statementsOf(document).some((statement) => {
+    const { Principal: principal, NotPrincipal: other } = statement;
+    const services = isObject(principal) ? textsOf(principal['Service']) : [];
+    const named = other !== undefined || principal === '*' || services.some((text) => text === service || text === `${service}.cn`);
+    return statement['Effect'] === 'Allow' && named && namesAction(statement, request);
+  });
+}
+
 /** The statements of a policy: one, or a list of them. */
 export function statementsOf(document: unknown): readonly Readonly<Record<string, unknown>>[] {
   const { Statement: statement } = isObject(document) ? document : {};
@@ -67,7 +81,7 @@ function applies(statement: Readonly<Record<string, unknown>>, request: PolicyRe
 }
 
 /** Actions are the same in upper and lower case. */
-function namesAction(statement: Readonly<Record<string, unknown>>, { action }: PolicyRequest): boolean {
+function namesAction(statement: Readonly<Record<string, unknown>>, { action }: Pick<PolicyRequest, 'action'>): boolean {
   const subject = subjectOf([action.toLowerCase()]);
   const names = (value: unknown): boolean => textsOf(value).some((text) => matchesPattern(text.toLowerCase(), subject));
   return statement['NotAction'] === undefined ? names(statement['Action']) : !names(statement['NotAction']);

@@ -313,6 +313,7 @@ export const CODES = {
   'unknown-service': 'a service is named that is not defined',
   'unknown-scalable-target': 'a policy or an action belongs to a scalable target that is not defined',
   'unknown-scaling-policy': 'an alarm calls a scaling policy that is not defined',
+  'role-not-for-tasks': 'a task definition names a declared role whose trust policy does not let ECS take it for tasks',
   'secret-not-allowed': 'the execution role of a task, which is declared, does not allow its containers a secret',
   'file-not-allowed': 'the execution role of a task, which is declared, does not allow its containers a file of variables',
   'image-not-allowed': 'the execution role of a task, which is declared and speaks of ECR, does not allow an image',

@@ -5,7 +5,7 @@
 import { policyFaults } from '../../lang/iam-policy.ts';
 import { credentialsRequest, fileRequest, imageRequest, secretRequest } from '../../lang/iam-request.ts';
 import { approximated } from '../../model/fate.ts';
-import { decide, speaksOf, statementsOf } from '../../lang/iam-decision.ts';
+import { decide, speaksOf, statementsOf, trusts } from '../../lang/iam-decision.ts';
 import { managedPolicy } from '../../lang/iam-managed.ts';
 import { nearest } from '../../std/text.ts';
 import { onValue } from '../finding.ts';
@@ -25,6 +25,8 @@ interface Owned {
   readonly finding: Finding;
 }
 
+/** The service that takes roles for tasks. */
+const TASKS = 'ecs-tasks.amazonaws.com';
 const KEPT_ELSEWHERE = approximated('no Role of this name is in the repository, so Longshore and the engine act under their own rights');
 
 /** Something that the execution role of a task must allow. */
@@ -60,13 +62,38 @@ export function roleFindings(
   declared: Declared,
 ): Owned[] {
   const rights = new Map(roles.map(({ identity, spec }) => [identity, rightsOf(spec)]));
-  return definitions.flatMap((resource) => {
-    const name = roleNameOf(resource.spec.executionRoleArn ?? '');
-    if (name === '') return [];
-    if (!declared.roles.has(name)) return declared.complete ? [{ resource, finding: elsewhere(name, declared.roles) }] : [];
-    const own = rights.get(name) ?? null;
-    return own === null ? [] : notAllowed(name, own, resource.spec, declared.repositories).map((finding) => ({ resource, finding }));
+  const closed = new Set(roles.flatMap(({ identity, spec }) => (isClosed(spec) ? [identity] : [])));
+  return definitions.flatMap((resource): Owned[] => [
+    ...notAssumable(resource.spec, closed).map((finding) => ({ resource, finding })),
+    ...executionFindings(resource, rights, declared).map((finding) => ({ resource, finding })),
+  ]);
+}
+
+/** A role that ECS may not take for a task. A trust policy that is broken has been told. */
+function isClosed({ assumeRolePolicyDocument: trust }: Role): boolean {
+  return trust !== undefined && policyFaults(trust, 'trust').length === 0 && !trusts(trust, TASKS);
+}
+
+function notAssumable(definition: TaskDefinition, closed: ReadonlySet<string>): Finding[] {
+  if (closed.size === 0) return [];
+  return (['taskRoleArn', 'executionRoleArn'] as const).flatMap((field) => {
+    const name = roleNameOf(definition[field] ?? '');
+    if (!closed.has(name)) return [];
+    const hint = `add to its assumeRolePolicyDocument: { "Effect": "Allow", "Principal": { "Service": "${TASKS}" }, "Action": "sts:AssumeRole" }`;
+    return [onValue('role-not-for-tasks', [field], `the role "${name}" does not let ${TASKS} take it, so no task can have it`, hint)];
   });
+}
+
+function executionFindings(
+  { spec }: ResourceOf<'TaskDefinition'>,
+  rights: ReadonlyMap<string, Rights | null>,
+  declared: Declared,
+): Finding[] {
+  const name = roleNameOf(spec.executionRoleArn ?? '');
+  if (name === '') return [];
+  if (!declared.roles.has(name)) return declared.complete ? [elsewhere(name, declared.roles)] : [];
+  const own = rights.get(name) ?? null;
+  return own === null ? [] : notAllowed(name, own, spec, declared.repositories);
 }
 
 /** A role that AWS keeps. */
