@@ -89,7 +89,7 @@ export function networksOf(service: Tree, project: Networking, name: string, tra
   const engines = networkByMode(service);
   if (engines !== null) return listAt(engines, [mappingAt(engines, { name: engines, aliases: listAt(engines, [valueAt(engines, name)]) })]);
   const written = fieldAt(service, 'networks');
-  const isTold = fieldAt(fieldAt(project.tree, 'networks'), 'default') !== null;
+  const isTold = entriesOf(fieldAt(fieldAt(project.tree, 'networks'), 'default')).length > 0;
   if (written === null && !project.isMany && !isTold) return null;
   return listAt(
     written ?? service,
