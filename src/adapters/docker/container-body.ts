@@ -12,6 +12,9 @@ const NANOSECONDS = 1_000_000_000;
 /** API 1.44 probes every 5 s within the start period unless it is told otherwise. */
 const START_INTERVAL_SINCE = '1.44';
 
+/** Before API 1.44 a MAC address is one of the container; that of an endpoint is passed over in silence. */
+const MAC_OF_ENDPOINT_SINCE = '1.44';
+
 /**
  * The create body for `spec`.
  * `dynamicPortAddress`: where ports that the engine chooses are published; fixed ones are published on all addresses, as ECS does.
@@ -42,7 +45,7 @@ export function createBody(spec: ContainerSpec, dynamicPortAddress: string, apiV
       ...hostConfigOf(spec.settings),
       ...mountsBody(spec.mounts, spec.volumesFrom),
     },
-    ...networkingBody(spec.network),
+    ...networkingBody(spec.network, apiVersion),
   };
 }
 
@@ -60,9 +63,14 @@ function networkMode(network: ContainerNetwork): string {
 }
 
 /** The network that a container is created with; before API 1.44 an engine takes one, so further ones are joined before its start. */
-function networkingBody(network: ContainerNetwork): Record<string, unknown> {
+function networkingBody(network: ContainerNetwork, apiVersion: string): Record<string, unknown> {
   const first = network.kind === 'networks' ? network.endpoints[0] : undefined;
-  return first === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [first.network]: endpointBody(first) } } };
+  if (first === undefined) return {};
+  const isOfContainer = first.macAddress !== undefined && compareVersions(apiVersion, MAC_OF_ENDPOINT_SINCE) < 0;
+  return {
+    ...(isOfContainer && { MacAddress: first.macAddress }),
+    NetworkingConfig: { EndpointsConfig: { [first.network]: endpointBody(first) } },
+  };
 }
 
 /**

@@ -224,4 +224,12 @@ describe('what not every test machine shows stands in the request', () => {
       ...{ StartPeriod: 10_000_000_000, StartInterval: 100_000_000 },
     });
   });
+
+  it('a MAC address of the container before API 1.44, which passes over that of an endpoint', () => {
+    const { spec } = runner.specOf({ 'x-longshore': { networks: [{ name: 'back', macAddress: '02:42:ac:11:65:43' }] } });
+    expect(createBody(spec, '0.0.0.0', '1.43')).toMatchObject({ MacAddress: '02:42:ac:11:65:43' });
+    const since = createBody(spec, '0.0.0.0', '1.44');
+    expect(since).not.toHaveProperty('MacAddress');
+    expect(since).toMatchObject({ NetworkingConfig: { EndpointsConfig: { back: { MacAddress: '02:42:ac:11:65:43' } } } });
+  });
 });

@@ -5,7 +5,7 @@ import { DEFAULT_CLUSTER } from '../../../model/cluster.ts';
 import { FIELDS } from './to-fields.ts';
 import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-service.ts';
 import { definedNetworks, linkedNames, networkByMode, networksOf, tellAddresses } from './to-networks.ts';
-import { entriesOf, fieldAt, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
+import { entriesOf, fieldAt, givenAt, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
 import { ecsName, notYet, leftOut } from './translation.ts';
 import { filesOf } from './to-files.ts';
 import { mountsOf } from './to-volumes.ts';
@@ -121,6 +121,9 @@ interface Made {
 function containerOf(key: string, service: Tree, { parts, mounts, mode, translation }: Made, whole: Whole): Tree | null {
   const ports = fieldAt(service, 'ports');
   if (mode !== null && ports !== null) leftOut(translation, 'ports', ports, `with network_mode ${mode} nothing is published`);
+  const mac = givenAt(service, 'mac_address');
+  if (mode !== null && mac !== null)
+    leftOut(translation, 'mac_address', mac, `with network_mode ${mode} the container has no address of its own`);
   const sizes = resourcesOf(fieldAt(service, 'deploy'));
   const fields: Fields = {
     name: valueAt(service, ecsName(key)),
@@ -178,6 +181,7 @@ export const ELSEWHERE: ReadonlySet<string> = new Set([
   'depends_on',
   'deploy',
   'links',
+  'mac_address',
   'network_mode',
   'networks',
   'ports',

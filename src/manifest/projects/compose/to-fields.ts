@@ -112,7 +112,6 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   label_file: null,
   labels: same('dockerLabels'),
   logging: loggingOf,
-  mac_address: missing('mac_address', 'addresses are chosen by the engine'),
   mem_limit: (tree) => ({ container: { memory: mebibytes(tree) } }),
   mem_reservation: (tree) => ({ container: { memoryReservation: mebibytes(tree) } }),
   // Docker: -1 is what the engine has

@@ -2,7 +2,7 @@
 // own. In Compose a link gives its target another name for the linking service alone; here that name is one of the target's on the networks
 // that both join, for everybody. Where it would mean something else to others it is told and not given.
 // Deliberately absent: addresses that are kept free and options of endpoints; engines choose addresses within the subnets.
-import { entriesOf, fieldAt, givenAt, isTrue, itemsOf, listAt, mappingAt, textIn, valueAt } from './made.ts';
+import { entriesOf, fieldAt, givenAt, isTrue, itemsOf, listAt, mappingAt, numberIn, textIn, valueAt } from './made.ts';
 import { leftOut, notYet } from './translation.ts';
 import type { Entry, Tree } from '../../text/tree.ts';
 import type { Told, Translation } from './translation.ts';
@@ -87,13 +87,23 @@ function otherOf(
 /** Networks that a service joins, and its names there. A project of one service that says nothing of networks needs none. */
 export function networksOf(service: Tree, project: Networking, name: string, translation: Translation): Tree | null {
   const engines = networkByMode(service);
-  if (engines !== null) return listAt(engines, [mappingAt(engines, { name: engines, aliases: listAt(engines, [valueAt(engines, name)]) })]);
+  if (engines !== null)
+    return listAt(engines, [
+      mappingAt(engines, {
+        name: engines,
+        aliases: listAt(engines, [valueAt(engines, name)]),
+        macAddress: givenAt(service, 'mac_address'),
+      }),
+    ]);
   const written = fieldAt(service, 'networks');
   const isTold = entriesOf(fieldAt(fieldAt(project.tree, 'networks'), 'default')).length > 0;
-  if (written === null && !project.isMany && !isTold) return null;
+  const mac = givenAt(service, 'mac_address');
+  if (written === null && !project.isMany && !isTold && mac === null) return null;
+  const joins = joinsOf(service);
+  const main = mainOf(joins);
   return listAt(
     written ?? service,
-    joinsOf(service).map(({ key, attachment }) => {
+    joins.map(({ key, attachment }) => {
       const place = attachment?.kind === 'mapping' ? attachment : (written ?? service);
       const links = (project.linked.get(name) ?? []).filter(({ networks }) => networks.has(key));
       const names = [
@@ -108,11 +118,22 @@ export function networksOf(service: Tree, project: Networking, name: string, tra
         aliases: listAt(place, [...new Map(names.map((each) => [textIn(each), each])).values()]),
         ipv4Address: givenAt(attachment, 'ipv4_address'),
         ipv6Address: givenAt(attachment, 'ipv6_address'),
-        macAddress: givenAt(attachment, 'mac_address'),
-        priority: fieldAt(attachment, 'gw_priority') ?? fieldAt(attachment, 'priority'),
+        macAddress: givenAt(attachment, 'mac_address') ?? (key === main ? mac : null),
+        priority: priorityOf(attachment),
       });
     }),
   );
+}
+
+function priorityOf(attachment: Tree | null): Tree | null {
+  return fieldAt(attachment, 'gw_priority') ?? fieldAt(attachment, 'priority');
+}
+
+/** The network that a container is created with: the first of the highest priority. */
+function mainOf(joins: ReturnType<typeof joinsOf>): string | null {
+  const number = (attachment: Tree | null): number => numberIn(priorityOf(attachment)) ?? 0;
+  const highest = Math.max(...joins.map(({ attachment }) => number(attachment)));
+  return joins.find(({ attachment }) => number(attachment) === highest)?.key ?? null;
 }
 
 /** In Compose a container is found by its own name, too; here it is a name of its service, unless another service has it. */

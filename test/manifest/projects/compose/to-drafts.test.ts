@@ -308,6 +308,22 @@ describe('a compose project', () => {
     expect(rewritten(there)).toContain('networks:\n  bridge:\n    name: bridge\n    external: true\n');
   });
 
+  it('has the MAC address of the service on the network that it is created with', () => {
+    const mac = '02:42:ac:11:65:43';
+    const networks = (service: string): unknown =>
+      containerOf(loaded(`mac_address: ${mac}\n${service}`, 'networks: { back: {}, front: {} }\n'));
+    expect(networks('restart: always')).toMatchObject({ 'x-longshore': { networks: [{ name: 'longshore_default', macAddress: mac }] } });
+    expect(networks('networks: { back: {}, front: { priority: 5 } }')).toMatchObject({
+      'x-longshore': {
+        networks: [
+          { name: 'back', aliases: ['web'] },
+          { name: 'front', macAddress: mac },
+        ],
+      },
+    });
+    expect(codesOf(loaded(`mac_address: ${mac}\nnetwork_mode: host`))).toEqual(['compose-left-out']);
+  });
+
   it('takes a network that network_mode names as it is there', () => {
     const made = loaded('network_mode: back_default', 'name: shop\n');
     expect(codesOf(made)).toEqual([]);
