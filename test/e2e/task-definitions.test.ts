@@ -173,12 +173,14 @@ describe('a task of several containers', { timeout: 120_000 }, () => {
       services: {
         web: {
           ...{ image: IMAGE, mem_limit: '128m', depends_on: { db: { condition: 'service_healthy' } } },
-          ...command(`say({ started: Date.now() }); ${lookUp('db', 'postgres')}`),
-          networks: ['back'],
+          ...command(
+            `say({ started: Date.now(), mac: require('node:os').networkInterfaces().eth0?.[0]?.mac }); ${lookUp('db', 'postgres', 'database', 'primary')}`,
+          ),
+          ...{ networks: ['back'], links: ['db:database'], mac_address: '02:42:ac:11:65:43', pid: 'host', ipc: 'host' },
           'x-longshore': { service: { 'x-longshore': { healthyAfter: 1 } } },
         },
         db: {
-          ...{ image: IMAGE, mem_limit: '128m', networks: { back: { aliases: ['postgres'] } } },
+          ...{ image: IMAGE, mem_limit: '128m', container_name: 'primary', networks: { back: { aliases: ['postgres'] } } },
           ...command("say({ up: Date.now() }); fs.writeFileSync('/tmp/up', '');"),
           healthcheck: { test: ['CMD', ...check], interval: '2s' },
         },
@@ -189,7 +191,8 @@ describe('a task of several containers', { timeout: 120_000 }, () => {
     const [up] = await printed(house, `${house.installation}-db`, 'db');
     const [started, found] = await printed(house, `${house.installation}-web`, 'web', 2);
     expect(Number(started?.['started'])).toBeGreaterThan(Number(up?.['up']) + 1_900);
-    expect(found).toEqual({ found: ['db', 'postgres'] });
+    expect(started?.['mac']).toBe('02:42:ac:11:65:43');
+    expect(found).toEqual({ found: ['db', 'postgres', 'database', 'primary'] });
   });
 
   test('leaves no network behind that git no longer declares', async () => {
