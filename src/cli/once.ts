@@ -1,5 +1,6 @@
 // When `watch --once` is over, and how it went: a reading of the daemon's view, nothing else. Pure; the caller owns clock and timeout.
 import { SECOND } from '../std/time.ts';
+import { inOneLine } from '../model/problem.ts';
 import type { DaemonView } from '../daemon/view.ts';
 import type { Result } from './exit-codes.ts';
 import type { ServiceRow } from '../model/ledger.ts';
@@ -49,7 +50,7 @@ function noEngine(names: readonly string[]): Verdict {
 function refused(view: DaemonView): Verdict {
   const commit = view.refusedCommit?.slice(0, 12) ?? '';
   const first = view.problems.find((problem) => problem.severity === 'error');
-  const place = first ? `: ${first.file === '' ? '' : `${first.file}:${first.line}: `}${first.message}` : '';
+  const place = first ? `: ${inOneLine(first)}` : '';
   return {
     result: 'INVALID',
     what: `commit ${commit} is refused${place}`,

@@ -4,6 +4,7 @@ import type { DaemonConfig } from './config.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Event } from '../model/event.ts';
 import type { Ports } from './ports.ts';
+import { inOneLine } from '../model/problem.ts';
 import type { Problem } from '../model/problem.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { routeEvents } from '../core/reroute.ts';
@@ -74,7 +75,7 @@ export function followRepository(ports: Ports, config: DaemonConfig, stop: Abort
     if (refused?.commit === commit) return;
     refused = { commit, problems };
     const first = problems.find((problem) => problem.severity === 'error');
-    const message = `commit ${commit.slice(0, 12)} is refused: ${first === undefined ? 'it is unreadable' : placed(first)}`;
+    const message = `commit ${commit.slice(0, 12)} is refused: ${first === undefined ? 'it is unreadable' : inOneLine(first)}`;
     await recorded(store.write([], [commitEvent(clock.now(), 'commit-refused', message)]));
     log.write('error', 'commit refused, the last good one stays in force', { commit, problems: problems.length, first: message });
   };
@@ -158,11 +159,6 @@ function nothingLost(): null {
 function withHint(error: unknown): string {
   const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : '';
   return `${reasonOf(error)}${hint}`;
-}
-
-/** A problem in one line; one of the repository as a whole has no place. */
-function placed(problem: Problem): string {
-  return problem.file === '' ? problem.message : `${problem.file}:${problem.line}: ${problem.message}`;
 }
 
 function commitEvent(at: number, kind: Event['kind'], message: string): Event {

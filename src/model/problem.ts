@@ -24,3 +24,9 @@ export interface Problem {
 export function documentationOf(code: string): string {
   return `docs/reference/problems.md#${code}`;
 }
+
+/** A problem in one line: `web.yaml:3: ...`; without a line where it is of the file, and without a place where it is of the repository. */
+export function inOneLine({ file, line, message }: Problem): string {
+  if (file === '') return message;
+  return `${file}${line === 0 ? '' : `:${line}`}: ${message}`;
+}

@@ -58,6 +58,16 @@ describe('watch --once', () => {
     expect(onceVerdict(view, 0)?.what).toBe('default/web: web:2 failed (exit code 1), web:1 runs again');
   });
 
+  it('names a file without a line where the whole file is wrong', () => {
+    const view = fakeDoor({
+      settled: false,
+      commit: null,
+      refusedCommit: 'bad0bad0bad0bad0',
+      problems: [{ ...bad, line: 0, column: 0 }],
+    }).view();
+    expect(onceVerdict(view, 0)?.what).toContain(`is refused: ${bad.file}: ${bad.message}`);
+  });
+
   it('names the place of the first error of a refused commit', () => {
     const view = fakeDoor({ settled: false, commit: null, refusedCommit: 'bad0bad0bad0bad0', problems: [bad] }).view();
     expect(onceVerdict(view, 0)?.what).toBe('commit bad0bad0bad0 is refused: web.yaml:3: no');
