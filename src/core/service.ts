@@ -71,7 +71,6 @@ function sameTasks(before: readonly Task[], after: readonly Task[]): boolean {
 function withIntent(turn: Turn, row: ServiceRow, desired: DesiredService | undefined): ServiceRow {
   if (desired === undefined)
     return row.status === 'DRAINING' ? row : { ...row, status: 'DRAINING', desiredCount: 0, requested: '', steady: false, message: null };
-  if (desired.held !== undefined) return row;
   const { desiredCount } = desired.spec;
   const active: ServiceRow = row.status === 'ACTIVE' ? row : { ...row, status: 'ACTIVE' };
   const primary = primaryOf(active);
