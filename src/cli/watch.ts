@@ -26,9 +26,10 @@ import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { Daemon } from '../daemon/loop.ts';
 import type { EngineAddress } from './options.ts';
-import type { Log, LogLevel, Ports } from '../daemon/ports.ts';
+import type { FactsSource, Log, LogLevel, Ports } from '../daemon/ports.ts';
 import type { OpenDoor } from '../api/server.ts';
 import type { Verdict } from './once.ts';
+import type { Metadata } from './metadata.ts';
 import type { OperatorConfig } from '../model/operator-config.ts';
 
 interface WatchOptions {
@@ -113,7 +114,7 @@ async function watch(options: WatchOptions, version: string, interrupt: AbortSig
   const { socket } = statePaths(folder);
   const { configOf } = await import('./config.ts');
   const config = configOf(options, folder);
-  const daemon = await startOver(options, config, folder, log);
+  const { daemon, metadata } = await startOver(options, config, folder, log);
   const asked = new AbortController();
   let door: OpenDoor | null = null;
   try {
@@ -129,25 +130,41 @@ async function watch(options: WatchOptions, version: string, interrupt: AbortSig
       repository: daemon.view().repository,
       state: folder,
       metricsPort: door.metricsPort,
+      metadata: metadata !== null,
       secretProviders: config.secrets?.providers.map(({ name, kind }) => `${name} (${kind})`) ?? [],
     });
     const told = AbortSignal.any([interrupt, asked.signal]);
     return await (options.once === true ? untilVerdict(daemon, options.timeout, told) : untilTold(daemon, told));
   } finally {
     await daemon.stop();
-    await door?.close();
+    await Promise.all([door?.close(), metadata?.close()]);
     log.write('info', 'longshore has stopped; tasks and proxy go on');
   }
 }
 
 /** Opens the state folder first: a second daemon must fail before it touches anything else. */
-async function startOver(options: WatchOptions, config: OperatorConfig, folder: string, log: Log): Promise<Daemon> {
-  const [{ openStore }, { claimInstallation }, { startDaemon }, { DEFAULT_LIMITS }, { createLoader }] = await Promise.all([
+async function startOver(
+  options: WatchOptions,
+  config: OperatorConfig,
+  folder: string,
+  log: Log,
+): Promise<{ readonly daemon: Daemon; readonly metadata: Metadata | null }> {
+  const [
+    { openStore },
+    { claimInstallation },
+    { claimSecretKey },
+    { startDaemon },
+    { DEFAULT_LIMITS },
+    { createLoader },
+    { openMetadata },
+  ] = await Promise.all([
     import('../adapters/store/sqlite.ts'),
     import('../adapters/store/installation.ts'),
+    import('../adapters/store/secret-key.ts'),
     import('../daemon/loop.ts'),
     import('../daemon/config.ts'),
     import('../manifest/load.ts'),
+    import('./metadata.ts'),
   ]);
   const engines = enginesOf(options);
   const holder = { pid: process.pid, host: hostname(), startedAt: Date.now(), command: `longshore watch --state ${folder}` };
@@ -157,54 +174,75 @@ async function startOver(options: WatchOptions, config: OperatorConfig, folder: 
       file: store.recovered,
     });
   }
+  let metadata: Metadata | null = null;
   try {
     const installation = claimInstallation(folder, options.installation ?? null);
-    const ports: Ports = { ...(await outside(options, config, engines, installation, folder, log)), store, log };
-    return startDaemon(ports, {
+    const key = claimSecretKey(folder);
+    const sources = new Map<string, FactsSource>();
+    metadata = await openMetadata(config.metadata, key, sources, log);
+    const ports: Ports = {
+      ...(await outside({ options, config, engines, installation, folder, key, metadata, sources, log })),
+      store,
+      log,
+    };
+    const daemon = startDaemon(ports, {
       installation,
       load: createLoader({ deploys: true, environment: options.environment ?? null }),
       limits: DEFAULT_LIMITS,
     });
+    metadata?.attach(daemon);
+    return { daemon, metadata };
   } catch (error) {
+    await metadata?.close();
     await store.close();
     throw error;
   }
 }
 
+interface Surroundings {
+  readonly options: WatchOptions;
+  readonly config: OperatorConfig;
+  readonly engines: readonly EngineAddress[];
+  readonly installation: string;
+  readonly folder: string;
+  readonly key: Uint8Array;
+  readonly metadata: Metadata | null;
+  /** Filled with the engines, as their containers may ask them. */
+  readonly sources: Map<string, FactsSource>;
+  readonly log: Log;
+}
+
 /** The ports that reach out of this process, each on the adapter that is real here. */
-async function outside(
-  options: WatchOptions,
-  config: OperatorConfig,
-  engines: readonly EngineAddress[],
-  installation: string,
-  folder: string,
-  log: Log,
-): Promise<Omit<Ports, 'store' | 'log'>> {
-  const [{ systemClock }, { dockerEngine }, { dockerLogins }, { gitRepository }, { proxySupervisor }, { openSecrets }, { claimSecretKey }] =
-    await Promise.all([
-      import('../adapters/clock.ts'),
-      import('../adapters/docker/engine.ts'),
-      import('../adapters/registry/logins.ts'),
-      import('../adapters/git/repository.ts'),
-      import('../adapters/proxy/supervisor.ts'),
-      import('../adapters/secrets/secrets.ts'),
-      import('../adapters/store/secret-key.ts'),
-    ]);
+async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' | 'log'>> {
+  const { options, config, engines, installation, folder, key, metadata, sources, log } = surroundings;
+  const [{ systemClock }, { dockerEngine }, { dockerLogins }, { gitRepository }, { proxySupervisor }, { openSecrets }] = await Promise.all([
+    import('../adapters/clock.ts'),
+    import('../adapters/docker/engine.ts'),
+    import('../adapters/registry/logins.ts'),
+    import('../adapters/git/repository.ts'),
+    import('../adapters/proxy/supervisor.ts'),
+    import('../adapters/secrets/secrets.ts'),
+  ]);
   const paths = statePaths(folder);
   // The program beside this file, in the form this file has: .ts in a checkout, .js when built.
   const entry = fileURLToPath(new URL(`../proxy/main${extname(import.meta.url)}`, import.meta.url));
   const clock = systemClock();
-  const logins = dockerLogins();
-  const secrets = openSecrets({ config: config.secrets ?? null, key: claimSecretKey(folder), environment: process.env });
+  const shared = {
+    installation,
+    logins: dockerLogins(),
+    secrets: openSecrets({ config: config.secrets ?? null, key, environment: process.env }),
+    log,
+  };
+  const opened = engines.map((engine) => {
+    const { name, socketPath, address, clusters } = engine;
+    const ownVariables = metadata?.variables(engine) ?? (() => []);
+    return [name, dockerEngine({ id: name, connection: { socketPath }, clusters, address, ownVariables, ...shared })] as const;
+  });
+  for (const [name, engine] of opened) sources.set(name, engine);
   return {
     clock,
-    vault: secrets,
-    engines: new Map(
-      engines.map(({ name, socketPath, address, clusters }) => [
-        name,
-        dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, logins, secrets, log }),
-      ]),
-    ),
+    vault: shared.secrets,
+    engines: new Map(opened),
     repository: gitRepository({
       url: options.repo,
       ...(options.branch === undefined ? {} : { branch: options.branch }),

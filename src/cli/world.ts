@@ -130,8 +130,9 @@ async function enginesAt(addresses: readonly EngineAddress[], installation: stri
   const logins = dockerLogins();
   // Who only plans creates no container and opens no secret.
   const secrets = openSecrets({ config: null, key: new Uint8Array(32), environment: {} });
+  const shared = { installation, logins, secrets, ownVariables: () => [], log: SILENT };
   return addresses.map(({ name, socketPath, address, clusters }) =>
-    dockerEngine({ id: name, connection: { socketPath }, clusters, address, installation, logins, secrets, log: SILENT }),
+    dockerEngine({ id: name, connection: { socketPath }, clusters, address, ...shared }),
   );
 }
 

@@ -2,6 +2,7 @@
 // A promise of a port settles when its signal aborts, whatever the other side does.
 import type { Action, Look } from '../model/plan.ts';
 import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
+import type { ContainerFacts } from '../model/task-metadata.ts';
 import type { Event } from '../model/event.ts';
 import type { ExecOutput, ExecRequest } from '../model/exec.ts';
 import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
@@ -107,6 +108,13 @@ export interface Engine {
   /** Follows the engine's events until the returned function is called. */
   watch(listener: (change: EngineChange) => void): () => void;
   close(): void;
+}
+
+/** An engine as its containers may ask it about themselves. Both reject when it does not answer; null: the container is gone. */
+export interface FactsSource {
+  facts(container: string, signal: AbortSignal): Promise<ContainerFacts | null>;
+  /** The engine's own measurements of a running container, in its own form. */
+  stats(container: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>> | null>;
 }
 
 export interface Repository {

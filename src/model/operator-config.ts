@@ -97,9 +97,23 @@ const Secrets = z.strictObject({
   }),
 });
 
+const Metadata = z.strictObject({
+  address: z.ipv4('must be an IPv4 address').optional().meta({
+    description: 'Address of this machine that containers ask; one of 169.254.0.0/16 that the machine does not have is added to lo.',
+    default: '169.254.170.2',
+  }),
+  port: z.int().min(1).max(65_535).optional().meta({
+    description: 'Its port. No listener of a load balancer can have the same one.',
+    default: 80,
+  }),
+});
+
 export const OperatorConfig = z
   .strictObject({
     secrets: Secrets.optional().meta({ description: 'Where the secrets of containers come from.' }),
+    metadata: Metadata.optional().meta({
+      description: "Answer the questions of containers about themselves, as ECS's agent does ({} is enough). Absent: nobody does.",
+    }),
   })
   .meta({
     title: 'Longshore configuration',
@@ -107,3 +121,4 @@ export const OperatorConfig = z
   });
 export type OperatorConfig = z.infer<typeof OperatorConfig>;
 export type SecretsConfig = z.infer<typeof Secrets>;
+export type MetadataConfig = z.infer<typeof Metadata>;

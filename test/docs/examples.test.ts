@@ -16,8 +16,10 @@ const all = pages().flatMap(({ path, fences }) =>
   fences.filter(({ language, file }) => language === 'yaml' && file === null).map(({ line, text }) => ({ name: `${path}:${line}`, text })),
 );
 
-/** Configurations of a daemon begin with the key that no manifest has at its top. */
-const [configurations, blocks] = [true, false].map((isWanted) => all.filter(({ text }) => text.startsWith('secrets:') === isWanted));
+/** Configurations of a daemon begin with a key that no manifest has at its top. */
+const [configurations, blocks] = [true, false].map((isWanted) =>
+  all.filter(({ text }) => /^(?:secrets|metadata):/.test(text) === isWanted),
+);
 
 describe('configurations in the documentation', () => {
   it('are there', () => expect(configurations?.length).toBeGreaterThanOrEqual(4));

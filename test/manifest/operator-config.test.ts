@@ -32,6 +32,15 @@ describe("the operator's configuration", () => {
     expect(read(text)).toEqual({ config: {}, problems: [] }),
   );
 
+  it.each([
+    ['metadata: {}', {}],
+    ['metadata: { address: 169.254.170.3, port: 51679 }', { address: '169.254.170.3', port: 51_679 }],
+  ])('%s asks for the metadata endpoint', (text, metadata) => expect(read(text).config).toEqual({ metadata }));
+
+  it.each(['address: metadata.example', 'port: 0', 'adress: 169.254.170.2'])('metadata: { %s } is refused', (field) =>
+    expect(read(`metadata: { ${field} }`)).toMatchObject({ config: null, problems: [{}] }),
+  );
+
   it('tells all faults at once, each with its place and a hint', () => {
     const text = `secrets:
   providers:
@@ -65,7 +74,7 @@ log: debug
       /etc/longshore/config.yaml:7:1: error[unknown-key]: a configuration has no key "log"
         7 | log: debug
           | ^
-      hint: known here: secrets"
+      hint: known here: secrets, metadata"
     `);
   });
 

@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callEngine } from '../../scripts/engine.mjs';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
-import type { Engine, Log } from '../../src/daemon/ports.ts';
+import type { Engine, FactsSource, Log } from '../../src/daemon/ports.ts';
 import type { RegistryLogins } from '../../src/adapters/registry/logins.ts';
 import type { EngineHarness } from '../contract/engine.ts';
 import { engineJson, freePort, newInstallation, removeContainer, removeInstallation } from './engine.ts';
 import { type TestRegistry, testRegistry } from './registry.ts';
 import { ABSENT_IMAGE, FAST_CHECK, IMAGE } from './images.ts';
+import type { OwnVariables } from '../../src/adapters/docker/own-variables.ts';
 import { openSecrets, type Secrets } from '../../src/adapters/secrets/secrets.ts';
 
 /** The engine reads the two streams side by side: a moment between the lines keeps their order. It ends with code 3. */
@@ -32,7 +33,8 @@ export function engineAt(
   log: Log = SILENT,
   logins: RegistryLogins = NO_LOGINS,
   secrets: Secrets = NO_SECRETS,
-): Engine {
+  ownVariables: OwnVariables = () => [],
+): Engine & FactsSource {
   return dockerEngine({
     id: 'contract',
     connection: { socketPath: path },
@@ -41,6 +43,7 @@ export function engineAt(
     installation,
     logins,
     secrets,
+    ownVariables,
     log,
   });
 }

@@ -18,6 +18,7 @@ import { secretLogin } from '../registry/secret-login.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { reveal } from './secrets.ts';
 import { putFiles } from './files.ts';
+import { type OwnVariables, withOwnVariables } from './own-variables.ts';
 
 export interface Site {
   readonly client: Client;
@@ -25,6 +26,7 @@ export interface Site {
   readonly seen: LastSeen;
   readonly logins: RegistryLogins;
   readonly secrets: Secrets;
+  readonly ownVariables: OwnVariables;
   /** Address on which ports chosen by the engine are published. */
   readonly dynamicPortAddress: string;
 }
@@ -132,8 +134,9 @@ async function create(site: Site, action: ActionOf<'create-container'>, signal: 
     await requireVolumes(client, action.spec.mounts, signal);
     const revealed = await reveal(site.secrets, action.spec, signal);
     if ('error' in revealed) return { error: revealed.error };
-    confidential = revealed.confidential;
-    const body = createBody(revealed.spec, site.dynamicPortAddress, apiVersion);
+    const whole = withOwnVariables(revealed.spec, action.identity, site.ownVariables);
+    confidential = [...revealed.confidential, ...whole.confidential];
+    const body = createBody(whole.spec, site.dynamicPortAddress, apiVersion);
     const call = { method: 'POST', path: '/containers/create', query: { name: action.name }, body } as const;
     const { Id } = await withPauseImage(client, action.spec.image, signal, () => client.call<{ Id: string }>(call, signal));
     return { error: null, ...(await seen(site, Id, signal)) };

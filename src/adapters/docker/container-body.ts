@@ -1,9 +1,9 @@
 // From a container spec to the body of `POST /containers/create`. Pure translation; the engine never restarts a container (policy `no`), so that
 // its daemon and Longshore do not race, and the exit code of a dead one stays readable.
-import { networkInterfaces } from 'node:os';
 import type { ContainerNetwork } from '../../model/container-network.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
 import { compareVersions } from './client.ts';
+import { isOwnAddress } from '../link-local.ts';
 import { mountsBody } from './mounts-body.ts';
 import { endpointBody } from './networks.ts';
 import { configOf, hostConfigOf } from './settings-body.ts';
@@ -78,9 +78,7 @@ function networkingBody(network: ContainerNetwork, apiVersion: string): Record<s
  * else on all addresses, because the engine may not know the address by which we reach it.
  */
 export function dynamicPortAddress(address: string): string {
-  if (/^127\.\d+\.\d+\.\d+$/.test(address)) return address;
-  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return own.some((each) => each.family === 'IPv4' && each.address === address) ? address : '0.0.0.0';
+  return isOwnAddress(address) ? address : '0.0.0.0';
 }
 
 function portBindings(ports: ContainerSpec['ports'], dynamicAddress: string): Record<string, { HostIp: string; HostPort: string }[]> {

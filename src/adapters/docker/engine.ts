@@ -1,12 +1,14 @@
-// One Docker engine as the daemon's Engine port. Joins the rooms of this folder: client (calls), observe, act, images, watch.
+// One Docker engine as the daemon's Engine port, and as what its containers may ask about themselves. Joins the rooms of this folder: client (calls), observe, act, images, watch.
 // Deliberately absent: retries and decisions. The signal of each call is its only deadline; watching has limits of its own.
-import type { Engine, Log } from '../../daemon/ports.ts';
+import type { Engine, FactsSource, Log } from '../../daemon/ports.ts';
 import { act } from './act.ts';
 import { type Connection, engineClient } from './client.ts';
 import { dynamicPortAddress } from './container-body.ts';
 import { readEvidence } from './evidence.ts';
 import { openExec } from './exec.ts';
 import { failed, outcomeError } from './errors.ts';
+import { containerFacts, containerStats } from './facts.ts';
+import type { OwnVariables } from './own-variables.ts';
 import { lookImage } from './images.ts';
 import { lastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
@@ -27,11 +29,13 @@ export interface DockerEngineOptions {
   /** With what images are pulled. */
   readonly logins: RegistryLogins;
   readonly secrets: Secrets;
+  /** What each container is told beside what its definition says. */
+  readonly ownVariables: OwnVariables;
   readonly log: Log;
 }
 
 /** An engine that connects with its first call; an engine that is away is an error of the calls, never of this function. */
-export function dockerEngine(options: DockerEngineOptions): Engine {
+export function dockerEngine(options: DockerEngineOptions): Engine & FactsSource {
   const { id, installation, log } = options;
   const client = engineClient(options.connection);
   const closed = new AbortController();
@@ -43,6 +47,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     logins: options.logins,
     dynamicPortAddress: dynamicPortAddress(options.address),
     secrets: options.secrets,
+    ownVariables: options.ownVariables,
   };
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closed.signal]);
   const watches = new Set<() => void>();
@@ -73,6 +78,8 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     logs: (container, query, signal) => readLog(client, container, query, until(signal)),
     exec: (container, request, signal) => openExec(client, container, request, until(signal)),
     evidence: (container, secrets, signal) => readEvidence(client, container, secrets, until(signal)),
+    facts: (container, signal) => containerFacts(client, container, until(signal)),
+    stats: (container, signal) => containerStats(client, container, until(signal)),
     watch: (listener) => {
       const stop = watch({ id, client, installation, seen, log }, listener);
       watches.add(stop);

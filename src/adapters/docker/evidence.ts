@@ -1,8 +1,9 @@
-// What an engine knows of a container that has ended: exit, health checks, last lines. The values of named variables are taken out here, so
-// that they never leave the adapter; what else a program prints is its own.
+// What an engine knows of a container that has ended: exit, health checks, last lines. The values of named variables, and of those that
+// we add ourselves, are taken out here, so that they never leave the adapter; what else a program prints is its own.
 import { LOG_UNREADABLE } from '../../daemon/ports.ts';
 import { type ContainerEvidence, EVIDENCE_BYTES, EVIDENCE_LINES, boundedEvidence } from '../../model/stopped-task.ts';
 import type { LogLine } from '../../model/container-log.ts';
+import { OWN_VARIABLES } from '../../model/task-metadata.ts';
 import type { Client } from './client.ts';
 import { inspect, momentOf } from './container-view.ts';
 import { withoutSecrets } from './errors.ts';
@@ -20,7 +21,10 @@ export async function readEvidence(
   const { State, Config } = inspection;
   const values = (Config.Env ?? []).flatMap((entry) => {
     const at = entry.indexOf('=');
-    return secrets === null || secrets.includes(entry.slice(0, at)) ? [entry.slice(at + 1)] : [];
+    const [name, value] = [entry.slice(0, at), entry.slice(at + 1)];
+    // Of an address of ours the last part is what nobody else may know.
+    if (OWN_VARIABLES.includes(name)) return [value, value.slice(value.lastIndexOf('/') + 1)];
+    return secrets === null || secrets.includes(name) ? [value] : [];
   });
   const clean = (text: string): string => withoutSecrets(text, values);
   const evidence = {

@@ -1,6 +1,7 @@
 // The key under which fingerprints of secrets are made: 32 random bytes in a file of the state folder, made once. With it, whoever reads
 // fingerprints (a plan, the ledger) can not try passwords against them. If it is lost, every fingerprint changes, and each service that has
-// secrets rolls once. Deliberately absent: any other use of it, and a way to change it.
+// secrets rolls once. The addresses at which containers ask about themselves are made under a key that is derived from it; containers that run
+// lose theirs with it. Deliberately absent: a way to change it.
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';

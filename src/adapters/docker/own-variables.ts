@@ -1,0 +1,22 @@
+// The variables that Longshore adds to a container by itself when it is created: where it may ask about itself. Each is a secret of the
+// container, so they are made here, at the last moment, and are in no spec, plan or label. Pure.
+import type { ContainerIdentity } from '../../model/observed.ts';
+import type { ContainerSpec } from '../../model/plan.ts';
+import type { EnvironmentVariable } from '../../model/task-metadata.ts';
+import { PAUSE } from '../../model/pause.ts';
+
+/** The variables of a container, made for it alone. */
+export type OwnVariables = (identity: ContainerIdentity) => readonly EnvironmentVariable[];
+
+/** `spec` with the container's own variables behind those of its author, who is never overridden; and the values that no message may repeat. */
+export function withOwnVariables(
+  spec: ContainerSpec,
+  identity: ContainerIdentity,
+  own: OwnVariables,
+): { readonly spec: ContainerSpec; readonly confidential: readonly string[] } {
+  if (identity.container === PAUSE) return { spec, confidential: [] };
+  const taken = new Set(spec.environment.map(({ name }) => name));
+  const added = own(identity).filter(({ name }) => !taken.has(name));
+  if (added.length === 0) return { spec, confidential: [] };
+  return { spec: { ...spec, environment: [...spec.environment, ...added] }, confidential: added.map(({ value }) => value) };
+}

@@ -1,0 +1,123 @@
+// What containers learn about themselves on a real engine: at ECS's own address, from inside. Each container asks what the test tells it to, so
+// that one can be sent to the address of another.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { engineJson } from '../support/engine.ts';
+import { type House, makeHouse } from './house.ts';
+import { type Json, container, service, taskDefinition } from './definitions.ts';
+import { containerOf, eventually } from './inside.ts';
+
+/** Fetches what its caller names: a path behind its own address, or a whole address; answers with the status and the body. */
+const ASKS = `const { createServer } = require('node:http');
+createServer(async (request, response) => {
+  const what = decodeURIComponent(request.url.slice(1));
+  try {
+    const answer = await fetch(what.startsWith('http') ? what : process.env.ECS_CONTAINER_METADATA_URI_V4 + what);
+    response.end(JSON.stringify({ status: answer.status, body: await answer.json() }));
+  } catch (error) { response.end(JSON.stringify({ status: 0, body: String(error) })); }
+}).listen(8080);
+console.log('at', process.env.ECS_CONTAINER_METADATA_URI_V4);
+process.on('SIGTERM', () => process.exit(0));`;
+
+interface Inspected {
+  readonly Config: { readonly Env: readonly string[]; readonly Labels: Readonly<Record<string, string>> };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+}
+
+describe('the metadata of containers', { timeout: 120_000 }, () => {
+  let house: House;
+  const inspected = async (name: string): Promise<Inspected> => {
+    const { id } = await eventually(`a container of ${name}`, async () => containerOf(house, name, name));
+    return engineJson<Inspected>(house.engine, `/containers/${id}/json`);
+  };
+  const addressOf = async (name: string): Promise<string> =>
+    (await inspected(name)).Config.Env.find((entry) => entry.startsWith('ECS_CONTAINER_METADATA_URI_V4='))?.split('=')[1] ?? '';
+  /** What the container of a service gets when it asks. */
+  const asks = async (name: string, what: string): Promise<{ readonly status: number; readonly body: Json }> => {
+    const [network] = Object.values((await inspected(name)).NetworkSettings.Networks);
+    const url = `http://${network?.IPAddress ?? ''}:8080/${encodeURIComponent(what)}`;
+    return eventually(`an answer of ${name}`, async () => {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(8_000) }).catch(() => null);
+      return answer === null ? null : ((await answer.json()) as { status: number; body: Json });
+    });
+  };
+
+  beforeAll(async () => {
+    house = await makeHouse();
+    mkdirSync(house.state, { recursive: true });
+    writeFileSync(join(house.state, 'config.yaml'), 'metadata: {}\n', { mode: 0o600 });
+    house.start();
+    const own = { environment: [{ name: 'ECS_CONTAINER_METADATA_URI_V4', value: 'http://its.own/' }] };
+    const documents = [
+      { kind: 'Cluster', clusterName: 'e2e' },
+      taskDefinition('app', { cpu: '512', memory: '256' }, [container('app', ASKS, { portMappings: [{ containerPort: 8080 }] })]),
+      service('app'),
+      taskDefinition('other', {}, [container('other', ASKS)]),
+      service('other'),
+      taskDefinition('author', {}, [container('author', ASKS, own)]),
+      service('author'),
+    ];
+    await house.settled(house.commit({ 'all.yaml': documents.map((document) => JSON.stringify(document)).join('\n---\n') }), 100_000);
+  });
+  afterAll(async () => {
+    await house.dispose();
+  });
+
+  test('is read by a container at its own address', async () => {
+    const [network] = Object.values((await inspected('app')).NetworkSettings.Networks);
+    const { status, body } = await asks('app', '');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      Name: 'app',
+      KnownStatus: 'RUNNING',
+      Type: 'NORMAL',
+      LogDriver: 'json-file',
+      Ports: [{ ContainerPort: 8080, Protocol: 'tcp' }],
+      Networks: [{ NetworkMode: 'bridge', IPv4Addresses: [network?.IPAddress] }],
+    });
+    const task = await asks('app', '/task');
+    expect(task).toMatchObject({
+      status: 200,
+      body: { Cluster: 'e2e', Family: 'app', ServiceName: 'app', Limits: { CPU: 0.5, Memory: 256 }, Containers: [{ Name: 'app' }] },
+    });
+    const stats = await asks('app', '/task/stats');
+    expect(Object.values(stats.body)).toMatchObject([{ cpu_stats: {}, memory_stats: {} }]);
+  });
+
+  test('of another task is not to be had', async () => {
+    const [own, other] = [await addressOf('app'), await addressOf('other')];
+    const taskOf = (address: string): string => /v4\/([0-9a-f]{32})-/.exec(address)?.[1] ?? 'none';
+    expect(await asks('app', own.replace(taskOf(own), taskOf(other)))).toMatchObject({ status: 404 });
+    expect(await asks('app', `http://169.254.170.2/v4/${taskOf(other)}`)).toMatchObject({ status: 404 });
+    expect(JSON.stringify(await asks('app', '/task'))).not.toContain(taskOf(other));
+  });
+
+  test('goes on after the daemon was killed and started again', async () => {
+    const before = await addressOf('app');
+    await house.kill();
+    house.start();
+    await eventually('an answer', async () => ((await asks('app', '')).status === 200 ? true : null));
+    expect(await addressOf('app')).toBe(before);
+  });
+
+  test('does not take a variable away from its author', async () => expect(await addressOf('author')).toBe('http://its.own/'));
+
+  test('has addresses that stand in no label, answer, log or file of Longshore', async () => {
+    const mac = (await addressOf('app')).split('-').at(-1) ?? '';
+    expect(mac).toMatch(/^[0-9a-f]{64}$/);
+    const verbs = ['status', 'events', 'ps'].map(async (verb) => house.run(verb, '--state', house.state, '--output', 'json'));
+    const answers = (await Promise.all(verbs)).map(({ stdout, stderr }) => stdout + stderr);
+    const [task] = (await house.containers()).filter(({ name }) => name.includes('-app-'));
+    answers.push((await house.run('describe', 'task', task?.task ?? '', '--state', house.state)).stdout);
+    const world = JSON.stringify(await house.world(), (_, value: unknown) =>
+      value instanceof Map ? [...value] : value instanceof Set ? [...value] : value,
+    );
+    const files = readdirSync(house.state, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+    const labels = JSON.stringify((await inspected('app')).Config.Labels);
+    expect(answers.at(-1)).toContain('app');
+    for (const place of [...answers, world, labels, JSON.stringify(house.log()), ...files]) expect(place.includes(mac)).toBe(false);
+  });
+});
