@@ -209,7 +209,7 @@ export function identity(more: Partial<ContainerIdentity> = {}): ContainerIdenti
 }
 
 /** A container that takes nothing from outside. */
-export const NO_SECRETS_OF_SPEC = { environmentFiles: [], secrets: [], logSecrets: [] } as const;
+export const NO_SECRETS_OF_SPEC = { environmentFiles: [], secrets: [], logSecrets: [], taskRoleArn: null } as const;
 
 /** One network that a container is created on, and its names there. */
 export function onNetwork(network: string, ...aliases: readonly string[]): ContainerNetwork {

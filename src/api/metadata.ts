@@ -1,4 +1,4 @@
-// The endpoint at which containers ask about themselves (ECS's task metadata, version 4): HTTP on a link-local address of the machine. Who knows an
+// The endpoint at which containers ask about themselves (ECS's task metadata, version 4) and for credentials: HTTP on a link-local address of the machine. Who knows an
 // address may ask there and nowhere else, so a task learns nothing of another one; that is the whole login, as it is ECS's.
 // Deliberately absent: anything that changes something, and lists of what there is.
 import { createServer } from 'node:http';
@@ -7,10 +7,10 @@ import { containerMetadata, taskMetadata, type TaskPicture } from './metadata-vi
 import { type Endpoints, taskOfEndpoint } from './metadata-endpoint.ts';
 import { rateOf } from './rate.ts';
 import { sharedFacts, type SharedFacts } from './metadata-facts.ts';
-import type { ContainerFacts } from '../model/task-metadata.ts';
+import type { ContainerFacts, Credentials } from '../model/task-metadata.ts';
 import type { ContainerView } from '../model/observed.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
-import type { FactsSource } from '../daemon/ports.ts';
+import type { CredentialsSource, FactsSource, Log } from '../daemon/ports.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Rate } from './rate.ts';
 import type { Task } from '../model/task.ts';
@@ -23,6 +23,8 @@ export interface MetadataOptions {
   readonly endpoints: Endpoints;
   /** By instance id. */
   readonly sources: ReadonlyMap<string, FactsSource>;
+  readonly credentials: CredentialsSource;
+  readonly log: Log;
   /** Milliseconds of a clock that does not go back. */
   readonly now: () => number;
 }
@@ -37,6 +39,7 @@ export interface OpenMetadata {
 /** ECS's agent: 40 requests a second of a task, 60 at once. */
 const PER_SECOND = 40;
 const BURST = 60;
+const CREDENTIALS_MS = 5_000;
 const RATES_KEPT = 10_000;
 /** Every container of a machine may hold one. */
 const MAX_CONNECTIONS = 1_024;
@@ -45,6 +48,8 @@ interface Room {
   readonly options: MetadataOptions;
   readonly facts: SharedFacts;
   readonly rate: Rate;
+  /** Containers ask again and again for what can't be had: the log says it once a minute for each role. */
+  readonly warnings: Rate;
   door: Pick<DaemonDoor, 'view'> | null;
 }
 
@@ -59,6 +64,7 @@ export async function serveMetadata(options: MetadataOptions): Promise<OpenMetad
     options,
     facts: sharedFacts(options.sources, options.now),
     rate: rateOf(PER_SECOND, BURST, RATES_KEPT),
+    warnings: rateOf(1 / 60, 1, RATES_KEPT),
     door: null,
   };
   const limits = { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 };
@@ -100,6 +106,8 @@ const TOO_MANY: Reply = { status: 429, body: problem('TooManyRequests', 'The tas
 const NOT_READY: Reply = { status: 503, body: problem('NotReady', 'Longshore has just started. Ask again in a second.') };
 
 async function replyTo(room: Room, path: string): Promise<Reply> {
+  const credentialsId = /^\/v2\/credentials(?:\/([^/]*))?$/.exec(path);
+  if (credentialsId !== null) return replyCredentials(room, credentialsId[1] ?? '');
   const [, id = '', question = ''] = /^\/v4\/([^/]+)(?:\/(.*?))?\/?$/.exec(path) ?? [];
   const taskId = taskOfEndpoint(id);
   const ask = QUESTIONS.get(question);
@@ -152,6 +160,40 @@ async function replyTaskStats(asked: Asked): Promise<Reply> {
   const { room, task } = asked;
   const stats = await Promise.all(viewsOf(asked).map(async ({ id }) => [id, await room.facts.stats(task.instance, id)] as const));
   return { status: 200, body: Object.fromEntries(stats) };
+}
+
+/** The credentials of a task's role, at the path that only its containers know; errors have ECS's codes. */
+async function replyCredentials({ options, door, rate, warnings }: Room, id: string): Promise<Reply> {
+  if (id === '') return { status: 400, body: problem('NoIdInRequest', 'The path has no id. Ask at the one in the environment.') };
+  const world = door?.view().world ?? null;
+  if (world === null) return NOT_READY;
+  const taskId = taskOfEndpoint(id);
+  const task = taskId === null ? undefined : world.ledger.tasks.get(taskId);
+  if (task === undefined || !options.endpoints.matches(id, 'credentials', task.id, '')) {
+    return { status: 400, body: problem('InvalidIdInRequest', 'No task has this id. Ask at the path in the environment.') };
+  }
+  if (!rate.take(task.id, options.now())) return TOO_MANY;
+  const role = world.ledger.revisions.get(task.revision)?.spec?.taskRoleArn ?? '';
+  try {
+    const found = role === '' ? null : await options.credentials.read(role, AbortSignal.timeout(CREDENTIALS_MS));
+    if (found === null) {
+      return {
+        status: 503,
+        body: problem('NoCredentialsAssociated', 'The configuration of Longshore gives none for the role of this task.'),
+      };
+    }
+    options.log.write('debug', 'credentials given', { role, service: `${task.cluster}/${task.service}`, task: task.id });
+    return { status: 200, body: credentialsBody(found) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (warnings.take(role, options.now())) options.log.write('warn', 'credentials of a role can not be had', { role, reason });
+    return { status: 503, body: problem('CredentialsUninitialized', "They can not be had now; Longshore's log says why. Ask again.") };
+  }
+}
+
+function credentialsBody({ roleArn, accessKeyId, secretAccessKey, token, expiration }: Credentials): Readonly<Record<string, string>> {
+  const moment = `${new Date(expiration).toISOString().slice(0, 19)}Z`;
+  return { RoleArn: roleArn, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: token, Expiration: moment };
 }
 
 /** The containers of the task as they were seen in the last turn: a container is seen before it is started. */

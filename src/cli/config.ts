@@ -40,8 +40,17 @@ function sourceOf(path: string): SourceFile | null {
 }
 
 function withAbsolutePaths(config: OperatorConfig, folder: string): OperatorConfig {
-  if (config.secrets === undefined) return config;
-  return { ...config, secrets: { ...config.secrets, providers: config.secrets.providers.map((provider) => placed(provider, folder)) } };
+  const { secrets, metadata } = config;
+  return {
+    ...config,
+    ...(secrets && { secrets: { ...secrets, providers: secrets.providers.map((provider) => placed(provider, folder)) } }),
+    ...(metadata?.credentials && {
+      metadata: {
+        ...metadata,
+        credentials: metadata.credentials.map((each) => (each.file === undefined ? each : { ...each, file: resolve(folder, each.file) })),
+      },
+    }),
+  };
 }
 
 function placed(provider: SecretProvider, folder: string): SecretProvider {

@@ -1,15 +1,14 @@
 // The metadata endpoint as the operator's configuration asks for it, wired: address, port, key, engines, and what each container is told.
 // When it can't be had that is one warning: services run without it.
-import type { ContainerIdentity } from '../model/observed.ts';
 import type { EngineAddress } from './options.ts';
-import type { EnvironmentVariable } from '../model/task-metadata.ts';
 import type { FactsSource, Log } from '../daemon/ports.ts';
 import type { MetadataConfig } from '../model/operator-config.ts';
 import type { OpenMetadata } from '../api/metadata.ts';
+import type { OwnVariables } from '../adapters/docker/own-variables.ts';
 
 export interface Metadata extends OpenMetadata {
   /** What a container on this engine is told; nothing on one that runs elsewhere, because it can't reach this machine's address. */
-  variables(engine: EngineAddress): (identity: ContainerIdentity) => readonly EnvironmentVariable[];
+  variables(engine: EngineAddress): OwnVariables;
 }
 
 /** ECS's own, which programs and SDKs know. */
@@ -25,22 +24,35 @@ export async function openMetadata(
 ): Promise<Metadata | null> {
   if (config === undefined) return null;
   const { address = DEFAULT_ADDRESS, port = DEFAULT_PORT } = config;
-  const [{ claimAddress, isOwnAddress }, { endpointsOf }, { serveMetadata }, { METADATA_VARIABLE }] = await Promise.all([
+  const [{ claimAddress, isOwnAddress }, { endpointsOf }, { serveMetadata }, { roleCredentials }, names] = await Promise.all([
     import('../adapters/link-local.ts'),
     import('../api/metadata-endpoint.ts'),
     import('../api/metadata.ts'),
+    import('../adapters/role-credentials.ts'),
     import('../model/task-metadata.ts'),
   ]);
+  const { CREDENTIALS_PATH_VARIABLE, CREDENTIALS_VARIABLE, METADATA_VARIABLE } = names;
   const endpoints = endpointsOf(key);
+  const credentials = roleCredentials(config.credentials ?? [], Date.now);
   try {
     await claimAddress(address);
-    const open = await serveMetadata({ address, port, endpoints, sources, now: () => performance.now() });
+    const open = await serveMetadata({ address, port, endpoints, sources, credentials, log, now: () => performance.now() });
     const origin = `http://${address}${port === DEFAULT_PORT ? '' : `:${port}`}`;
     return {
       ...open,
       variables: (engine) => {
         if (!isOwnAddress(engine.address)) return () => [];
-        return ({ task, container }) => [{ name: METADATA_VARIABLE, value: `${origin}/v4/${endpoints.id('container', task, container)}` }];
+        return ({ task, container }, role) => {
+          const own = { name: METADATA_VARIABLE, value: `${origin}/v4/${endpoints.id('container', task, container)}` };
+          if (role === null || !credentials.has(role)) return [own];
+          const path = `/v2/credentials/${endpoints.id('credentials', task, '')}`;
+          // SDKs complete a path with ECS's own address, and nothing else.
+          const isEcs = address === DEFAULT_ADDRESS && port === DEFAULT_PORT;
+          return [
+            own,
+            isEcs ? { name: CREDENTIALS_PATH_VARIABLE, value: path } : { name: CREDENTIALS_VARIABLE, value: `${origin}${path}` },
+          ];
+        };
       },
     };
   } catch (error) {

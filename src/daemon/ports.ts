@@ -2,7 +2,7 @@
 // A promise of a port settles when its signal aborts, whatever the other side does.
 import type { Action, Look } from '../model/plan.ts';
 import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
-import type { ContainerFacts } from '../model/task-metadata.ts';
+import type { ContainerFacts, Credentials } from '../model/task-metadata.ts';
 import type { Event } from '../model/event.ts';
 import type { ExecOutput, ExecRequest } from '../model/exec.ts';
 import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
@@ -115,6 +115,13 @@ export interface FactsSource {
   facts(container: string, signal: AbortSignal): Promise<ContainerFacts | null>;
   /** The engine's own measurements of a running container, in its own form. */
   stats(container: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>> | null>;
+}
+
+/** The credentials that the operator gives for roles. */
+export interface CredentialsSource {
+  has(role: string): boolean;
+  /** Null: none are given for the role. Rejects, without a word of them, when they can't be had. */
+  read(role: string, signal: AbortSignal): Promise<Credentials | null>;
 }
 
 export interface Repository {

@@ -3,6 +3,7 @@
 // Deliberately absent: reading the file, and what its paths lead to. That is for the command line.
 import { OperatorConfig } from '../model/operator-config.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
+import { isSameRole } from '../lang/role.ts';
 import { nearest } from '../std/text.ts';
 import { parseFile } from './parse.ts';
 import { placeOf } from './text/text.ts';
@@ -13,7 +14,7 @@ import type { FileText } from './text/text.ts';
 import type { Finding } from './finding.ts';
 import type { Path, Tree } from './text/tree.ts';
 import type { Problem } from '../model/problem.ts';
-import type { SecretsConfig } from '../model/operator-config.ts';
+import type { RoleCredentials, SecretsConfig } from '../model/operator-config.ts';
 import type { SourceFile } from './source.ts';
 
 export interface ReadConfig {
@@ -35,6 +36,7 @@ export function readOperatorConfig(source: SourceFile): ReadConfig {
   const findings: Finding[] = [];
   const config = shapedBy({ name: 'configuration', schema: OperatorConfig, value: plainOf(tree) }, tree, findings) as OperatorConfig | null;
   if (config?.secrets !== undefined) findings.push(...secretsFindings(config.secrets));
+  if (config?.metadata?.credentials !== undefined) findings.push(...credentialsFindings(config.metadata.credentials));
   const hidden = hiddenLines(file, tree);
   const found = findings.map((finding) => {
     const problem = problemOfFinding(file, tree, finding, NO_GUARD);
@@ -63,6 +65,23 @@ function secretsFindings({ providers, routes = [] }: SecretsConfig): Finding[] {
     return [onValue('wrong-value', path, `${nameOf(path)} is the name of no provider`, hint)];
   });
   return [...twice, ...tokens, ...lost, ...unrouted(names, routes)];
+}
+
+function credentialsFindings(credentials: readonly RoleCredentials[]): Finding[] {
+  return credentials.flatMap(({ role, file, url }, index) => {
+    const path: Path = ['metadata', 'credentials', index];
+    if (credentials.findIndex((other) => isSameRole(other.role, role)) < index) {
+      return [onValue('duplicate-item', [...path, 'role'], `two entries are for the role ${role}`, 'keep one of them')];
+    }
+    if (file === undefined && url === undefined) {
+      const message = `${nameOf(path)} has no file`;
+      return [
+        onValue('missing-field', [...path, 'file'], message, 'add file, which holds its credentials, or url, which is asked for them'),
+      ];
+    }
+    if (file === undefined || url === undefined) return [];
+    return [onKey('fields-exclude-each-other', [...path, 'url'], `${nameOf(path)} has both file and url`, 'keep one of the two')];
+  });
 }
 
 type Vault = Extract<SecretsConfig['providers'][number], { kind: 'vault' }>;

@@ -3,12 +3,14 @@
 // Deliberately absent: a secret itself. Every credential is a file or a variable that is read when it is needed.
 import { z } from 'zod';
 import { readable } from './syntax.ts';
+import { parseCredentialsAddress } from '../lang/credentials-address.ts';
 import { parseVaultAddress } from '../lang/vault-address.ts';
 
 /** More than one installation has ever needed; each is asked for its secrets one by one. */
 const MAX_PROVIDERS = 20;
 const MAX_ROUTES = 200;
 const MAX_ALLOWED = 1_000;
+const MAX_ROLES = 200;
 
 const ProviderName = z
   .string()
@@ -97,6 +99,18 @@ const Secrets = z.strictObject({
   }),
 });
 
+const RoleCredentials = z.strictObject({
+  role: z.string().min(1).max(2_048).meta({ description: 'The role as taskRoleArn names it: its ARN, or its name.' }),
+  file: Path.optional().meta({
+    description:
+      'File with its credentials as JSON (AccessKeyId, SecretAccessKey, Token, Expiration), read again each time; absolute, or relative to this file.',
+  }),
+  url: z.string().max(2_048).superRefine(readable(parseCredentialsAddress, 'bad-form')).optional().meta({
+    description: 'Address that is asked for the same JSON each time; http is taken for this machine only.',
+  }),
+});
+export type RoleCredentials = z.infer<typeof RoleCredentials>;
+
 const Metadata = z.strictObject({
   address: z.ipv4('must be an IPv4 address').optional().meta({
     description: 'Address of this machine that containers ask; one of 169.254.0.0/16 that the machine does not have is added to lo.',
@@ -105,6 +119,9 @@ const Metadata = z.strictObject({
   port: z.int().min(1).max(65_535).optional().meta({
     description: 'Its port. No listener of a load balancer can have the same one.',
     default: 80,
+  }),
+  credentials: z.array(RoleCredentials).max(MAX_ROLES).optional().meta({
+    description: 'Credentials of AWS that containers are given, by the taskRoleArn of their task. Absent: none.',
   }),
 });
 

@@ -39,6 +39,8 @@ export interface ContainerSpec {
   readonly environmentFiles: readonly string[];
   readonly secrets: readonly SecretVariable[];
   readonly logSecrets: readonly SecretVariable[];
+  /** The role of its task, name or ARN: whose credentials it may ask for, where the operator gives any. Null: it has none. */
+  readonly taskRoleArn: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly cpuShares: number;
   readonly nanoCpus: number | null;

@@ -86,7 +86,7 @@ export const TaskDefinition = z
     runtimePlatform: RuntimePlatform.optional().meta({ description: 'Operating system and processor that the images are made for.' }),
     taskRoleArn: RoleReference.optional().meta({
       description: 'Role (name or ARN) that the containers of the task act under.',
-      ...later('the containers get no credentials'),
+      ...approximated('the containers get the credentials that the configuration of the daemon gives for the role; without any, none'),
     }),
     executionRoleArn: RoleReference.optional().meta({
       description:

@@ -4,8 +4,23 @@
 /** ECS's variable with the address of a container's own metadata. */
 export const METADATA_VARIABLE = 'ECS_CONTAINER_METADATA_URI_V4';
 
-/** Every variable that we add to a container by ourselves: each holds an address that only this container may know. */
-export const OWN_VARIABLES: readonly string[] = [METADATA_VARIABLE];
+/** ECS's variable with the path of the credentials of a task's role, at ECS's own address; and that of the SDKs for any other address. */
+export const CREDENTIALS_PATH_VARIABLE = 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI';
+export const CREDENTIALS_VARIABLE = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
+
+/** Every variable that we add to a container by ourselves: each holds an address that only this container or its task may know. */
+export const OWN_VARIABLES: readonly string[] = [METADATA_VARIABLE, CREDENTIALS_PATH_VARIABLE, CREDENTIALS_VARIABLE];
+
+/** What a program signs its calls of AWS with, for a while. Secret. */
+export interface Credentials {
+  readonly roleArn: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Empty: there is none. */
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiration: number;
+}
 
 /** One name and value of a container's environment. */
 export interface EnvironmentVariable {

@@ -6,11 +6,13 @@ import { fakeDoor } from './fake-door.ts';
 import { rateOf } from '../../src/api/rate.ts';
 import { serveMetadata, type OpenMetadata } from '../../src/api/metadata.ts';
 import type { ContainerFacts } from '../../src/model/task-metadata.ts';
-import type { FactsSource } from '../../src/daemon/ports.ts';
+import type { CredentialsSource, FactsSource, Log } from '../../src/daemon/ports.ts';
 
 const ENDPOINTS = endpointsOf(new Uint8Array(32).fill(7));
 const OWN = identity({ slot: 1 });
 const OTHER = identity({ slot: 2 });
+const ROLE = 'arn:aws:iam::123456789012:role/web';
+const NO_CREDENTIALS: CredentialsSource = { has: () => false, read: () => Promise.resolve(null) };
 const opened: OpenMetadata[] = [];
 afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
@@ -37,7 +39,7 @@ const WORLD = world({
     revisions: [
       {
         ...{ id: 'web:1', family: 'web', number: 1, hash: 'v1:spec' },
-        spec: { family: 'web', containerDefinitions: [container('main', 'web:1')] },
+        spec: { family: 'web', taskRoleArn: ROLE, containerDefinitions: [container('main', 'web:1')] },
       },
     ],
     tasks: [task({ slot: 1 }), task({ slot: 2 })],
@@ -47,12 +49,13 @@ const WORLD = world({
 interface Bench {
   readonly get: (path: string, method?: string) => Promise<{ status: number; body: unknown }>;
   readonly asked: string[];
+  readonly logged: readonly unknown[];
   /** Lets time pass (ms). */
   readonly pass: (ms: number) => void;
   readonly open: OpenMetadata;
 }
 
-async function bench(source: Partial<FactsSource> = {}, attached = true): Promise<Bench> {
+async function bench(source: Partial<FactsSource> = {}, attached = true, credentials: Partial<CredentialsSource> = {}): Promise<Bench> {
   const asked: string[] = [];
   let now = 0;
   const sources = new Map<string, FactsSource>([
@@ -68,14 +71,17 @@ async function bench(source: Partial<FactsSource> = {}, attached = true): Promis
       },
     ],
   ]);
-  const open = await serveMetadata({ address: '127.0.0.1', port: 0, endpoints: ENDPOINTS, sources, now: () => now });
+  const logged: unknown[] = [];
+  const log: Log = { write: (...words) => void logged.push(words) };
+  const endpoint = { address: '127.0.0.1', port: 0, endpoints: ENDPOINTS };
+  const open = await serveMetadata({ ...endpoint, sources, credentials: { ...NO_CREDENTIALS, ...credentials }, log, now: () => now });
   opened.push(open);
   if (attached) open.attach(fakeDoor({ world: WORLD }));
   const get: Bench['get'] = async (path, method = 'GET') => {
     const answer = await fetch(`http://127.0.0.1:${open.port}${path}`, { method });
     return { status: answer.status, body: await answer.json() };
   };
-  return { get, asked, open, pass: (ms) => void (now += ms) };
+  return { get, asked, logged, open, pass: (ms) => void (now += ms) };
 }
 
 const own = (question = ''): string => `/v4/${ENDPOINTS.id('container', OWN.task, 'main')}${question}`;
@@ -154,6 +160,61 @@ describe('the metadata endpoint', () => {
     const answer = await get(own());
     expect(answer).toMatchObject({ status: 503, body: { code: 'EngineUnavailable' } });
     expect(JSON.stringify(answer.body)).not.toContain('secret');
+  });
+});
+
+describe('the credentials of a task', () => {
+  const path = `/v2/credentials/${ENDPOINTS.id('credentials', OWN.task, '')}`;
+  const given = { roleArn: ROLE, accessKeyId: 'AKIA1', secretAccessKey: 'hush', token: 'token', expiration: Date.UTC(2026, 0, 1, 1) };
+
+  it('are those of its role, in the words of ECS', async () => {
+    const roles: string[] = [];
+    const read = (role: string) => {
+      roles.push(role);
+      return Promise.resolve(given);
+    };
+    const { get, logged } = await bench({}, true, { read });
+    expect(await get(path)).toEqual({
+      status: 200,
+      body: { RoleArn: ROLE, AccessKeyId: 'AKIA1', SecretAccessKey: 'hush', Token: 'token', Expiration: '2026-01-01T01:00:00Z' },
+    });
+    expect(roles).toEqual([ROLE]);
+    expect(JSON.stringify(logged)).not.toMatch(/hush|AKIA1|"token"/);
+  });
+
+  it.each([
+    ['no id', '/v2/credentials', 'NoIdInRequest'],
+    ['no id behind a slash', '/v2/credentials/', 'NoIdInRequest'],
+    ['a guess', `/v2/credentials/${OWN.task}`, 'InvalidIdInRequest'],
+    ['the id of the metadata', `/v2/credentials/${ENDPOINTS.id('container', OWN.task, 'main')}`, 'InvalidIdInRequest'],
+    ['the mac of another task', path.replace(OWN.task, OTHER.task), 'InvalidIdInRequest'],
+  ])('are refused to %s', async (_, asked, code) => {
+    const { get } = await bench({}, true, { read: () => Promise.resolve(given) });
+    expect(await get(asked)).toMatchObject({ status: 400, body: { code } });
+  });
+
+  it('are not there where none are configured', async () => {
+    const { get } = await bench();
+    expect(await get(path)).toMatchObject({ status: 503, body: { code: 'NoCredentialsAssociated' } });
+  });
+
+  it('that can not be had are told to the operator once a minute, and to nobody why', async () => {
+    const { get, logged, pass } = await bench({}, true, { read: () => Promise.reject(new Error('/etc/web.json has expired')) });
+    const answer = await get(path);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'CredentialsUninitialized' } });
+    expect(JSON.stringify(answer)).not.toContain('web.json');
+    await get(path);
+    expect(logged).toEqual([['warn', 'credentials of a role can not be had', { role: ROLE, reason: '/etc/web.json has expired' }]]);
+    pass(60_000);
+    await get(path);
+    expect(logged).toHaveLength(2);
+  });
+
+  it('count as questions of the task', async () => {
+    const { get } = await bench();
+    for (let asked = 0; asked < 60; asked++) await get(path);
+    expect(await get(path)).toMatchObject({ status: 429 });
+    expect(await get(own())).toMatchObject({ status: 429 });
   });
 });
 

@@ -26,6 +26,18 @@ describe('the configuration of a daemon', () => {
     });
   });
 
+  it('has files of credentials beside it, too', () => {
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      'metadata: { port: 81, credentials: [{ role: web, file: web.json }, { role: job, url: "https://a.example" }] }',
+    );
+    const credentials = [
+      { role: 'web', file: join(folder, 'web.json') },
+      { role: 'job', url: 'https://a.example' },
+    ];
+    expect(configOf({}, folder)).toEqual({ metadata: { port: 81, credentials } });
+  });
+
   it('that is named must be there', () => {
     expect(() => configOf({ config: join(folder, 'none.yaml') }, folder)).toThrow('none.yaml does not exist');
   });

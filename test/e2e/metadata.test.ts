@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { engineJson } from '../support/engine.ts';
 import { type House, makeHouse } from './house.ts';
 import { type Json, container, service, taskDefinition } from './definitions.ts';
@@ -13,12 +14,16 @@ const ASKS = `const { createServer } = require('node:http');
 createServer(async (request, response) => {
   const what = decodeURIComponent(request.url.slice(1));
   try {
-    const answer = await fetch(what.startsWith('http') ? what : process.env.ECS_CONTAINER_METADATA_URI_V4 + what);
+    const answer = await fetch(what.startsWith('http') ? what : (what === 'credentials' ? 'http://169.254.170.2' + process.env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI : process.env.ECS_CONTAINER_METADATA_URI_V4 + what));
     response.end(JSON.stringify({ status: answer.status, body: await answer.json() }));
   } catch (error) { response.end(JSON.stringify({ status: 0, body: String(error) })); }
 }).listen(8080);
 console.log('at', process.env.ECS_CONTAINER_METADATA_URI_V4);
 process.on('SIGTERM', () => process.exit(0));`;
+
+const ROLE = 'arn:aws:iam::123456789012:role/app';
+const ACCESS_KEY = 'AKIACANARY';
+const SECRET_KEY = randomBytes(20).toString('hex');
 
 interface Inspected {
   readonly Config: { readonly Env: readonly string[]; readonly Labels: Readonly<Record<string, string>> };
@@ -31,8 +36,9 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
     const { id } = await eventually(`a container of ${name}`, async () => containerOf(house, name, name));
     return engineJson<Inspected>(house.engine, `/containers/${id}/json`);
   };
-  const addressOf = async (name: string): Promise<string> =>
-    (await inspected(name)).Config.Env.find((entry) => entry.startsWith('ECS_CONTAINER_METADATA_URI_V4='))?.split('=')[1] ?? '';
+  const variableOf = async (name: string, variable: string): Promise<string> =>
+    (await inspected(name)).Config.Env.find((entry) => entry.startsWith(`${variable}=`))?.split('=')[1] ?? '';
+  const addressOf = async (name: string): Promise<string> => variableOf(name, 'ECS_CONTAINER_METADATA_URI_V4');
   /** What the container of a service gets when it asks. */
   const asks = async (name: string, what: string): Promise<{ readonly status: number; readonly body: Json }> => {
     const [network] = Object.values((await inspected(name)).NetworkSettings.Networks);
@@ -46,14 +52,19 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     house = await makeHouse();
     mkdirSync(house.state, { recursive: true });
-    writeFileSync(join(house.state, 'config.yaml'), 'metadata: {}\n', { mode: 0o600 });
+    const credentials = { AccessKeyId: ACCESS_KEY, SecretAccessKey: SECRET_KEY, Token: 'token', Expiration: '2100-01-01T00:00:00Z' };
+    writeFileSync(join(house.state, '..', 'app.json'), JSON.stringify(credentials), { mode: 0o600 });
+    const config = 'metadata: { credentials: [{ role: app, file: ../app.json }, { role: unused, file: none.json }] }\n';
+    writeFileSync(join(house.state, 'config.yaml'), config, { mode: 0o600 });
     house.start();
     const own = { environment: [{ name: 'ECS_CONTAINER_METADATA_URI_V4', value: 'http://its.own/' }] };
     const documents = [
       { kind: 'Cluster', clusterName: 'e2e' },
-      taskDefinition('app', { cpu: '512', memory: '256' }, [container('app', ASKS, { portMappings: [{ containerPort: 8080 }] })]),
+      taskDefinition('app', { cpu: '512', memory: '256', taskRoleArn: ROLE }, [
+        container('app', ASKS, { portMappings: [{ containerPort: 8080 }] }),
+      ]),
       service('app'),
-      taskDefinition('other', {}, [container('other', ASKS)]),
+      taskDefinition('other', { taskRoleArn: 'nobody-gives-it-any' }, [container('other', ASKS)]),
       service('other'),
       taskDefinition('author', {}, [container('author', ASKS, own)]),
       service('author'),
@@ -93,6 +104,27 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
     expect(JSON.stringify(await asks('app', '/task'))).not.toContain(taskOf(other));
   });
 
+  test('brings the credentials of their role to those that have one', async () => {
+    expect(await asks('app', 'credentials')).toEqual({
+      status: 200,
+      body: {
+        RoleArn: ROLE,
+        AccessKeyId: ACCESS_KEY,
+        SecretAccessKey: SECRET_KEY,
+        Token: 'token',
+        Expiration: '2100-01-01T00:00:00Z',
+      },
+    });
+    const path = await variableOf('app', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI');
+    expect(path).toMatch(/^\/v2\/credentials\//);
+    expect(await variableOf('other', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')).toBe('');
+    const [own, other] = [await addressOf('app'), await addressOf('other')].map(
+      (address) => /v4\/([0-9a-f]{32})-/.exec(address)?.[1] ?? '',
+    );
+    const guess = path.replace(own ?? '', other ?? '');
+    expect(await asks('other', `http://169.254.170.2${guess}`)).toMatchObject({ status: 400, body: { code: 'InvalidIdInRequest' } });
+  });
+
   test('goes on after the daemon was killed and started again', async () => {
     const before = await addressOf('app');
     await house.kill();
@@ -118,6 +150,9 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
     const labels = JSON.stringify((await inspected('app')).Config.Labels);
     expect(answers.at(-1)).toContain('app');
-    for (const place of [...answers, world, labels, JSON.stringify(house.log()), ...files]) expect(place.includes(mac)).toBe(false);
+    const path = await variableOf('app', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI');
+    const secrets = [mac, path.split('-').at(-1) ?? '', ACCESS_KEY, SECRET_KEY];
+    for (const place of [...answers, world, labels, JSON.stringify(house.log()), ...files])
+      expect(secrets.filter((secret) => place.includes(secret))).toEqual([]);
   });
 });

@@ -37,6 +37,27 @@ describe("the operator's configuration", () => {
     ['metadata: { address: 169.254.170.3, port: 51679 }', { address: '169.254.170.3', port: 51_679 }],
   ])('%s asks for the metadata endpoint', (text, metadata) => expect(read(text).config).toEqual({ metadata }));
 
+  it('metadata.credentials are read, in files or at addresses', () => {
+    const text = `metadata:
+  credentials:
+    - { role: web, file: web.json }
+    - { role: arn:aws:iam::123456789012:role/job, url: "http://127.0.0.1:9000/job?x=1" }
+`;
+    expect(read(text).config?.metadata?.credentials).toHaveLength(2);
+  });
+
+  it.each([
+    ['{ role: web }', 'missing-field'],
+    ['{ role: web, file: a, url: "https://b.example" }', 'fields-exclude-each-other'],
+    ['{ role: web, url: "http://b.example/" }', 'bad-form'],
+    ['{ role: web, url: "https://user:hunter2@b.example/" }', 'bad-form'],
+    ['{ role: web, file: a }, { role: "arn:aws:iam::123456789012:role/web", file: b }', 'duplicate-item'],
+  ])('metadata.credentials: [%s] is refused: %s', (entries, code) => {
+    const text = `metadata:\n  credentials: [${entries}]\n`;
+    expect(read(text).problems.map((problem) => problem.code)).toEqual([code]);
+    expect(told(text)).not.toContain('hunter2');
+  });
+
   it.each(['address: metadata.example', 'port: 0', 'adress: 169.254.170.2'])('metadata: { %s } is refused', (field) =>
     expect(read(`metadata: { ${field} }`)).toMatchObject({ config: null, problems: [{}] }),
   );

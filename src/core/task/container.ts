@@ -55,6 +55,7 @@ export function containerSpec(
     environmentFiles: (definition.environmentFiles ?? []).map(({ value }) => value),
     secrets: definition.secrets ?? [],
     logSecrets: definition.logConfiguration?.secretOptions ?? [],
+    taskRoleArn: task.taskRoleArn === undefined || task.taskRoleArn === '' ? null : task.taskRoleArn,
     labels: { ...definition.dockerLabels, ...labelsOf(identity) },
     cpuShares: Math.min(MAX_SHARES, Math.max(MIN_SHARES, definition.cpu ?? 0)),
     nanoCpus: cores === null ? null : Math.round(cores * 1e9),
