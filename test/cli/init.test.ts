@@ -51,6 +51,12 @@ describe('a container as a definition', () => {
       { Env: ['PATH=/bin'] },
       { environment: [{ name: 'WORD', value: null }] },
     ],
+    [
+      'the address of its metadata is not its own to keep',
+      { Config: { Env: ['ECS_CONTAINER_METADATA_URI_V4=http://169.254.170.2/v4/x'] } },
+      {},
+      {},
+    ],
     ['a command of its own', { Config: { Cmd: ['run'] } }, { Cmd: ['serve'] }, { command: ['run'] }],
     [
       'ports, each number once for IPv4 and IPv6',

@@ -1,5 +1,6 @@
 // A running container, as the engine's inspect tells of it, as a task definition and a service. Only what differs from its image is written.
 // Values of variables are never taken over: they may be secrets, and what is written here is meant for git. Labels are not, either.
+import { OWN_VARIABLES } from '../../model/task-metadata.ts';
 import { WAITS } from '../../manifest/write/made.ts';
 import { settingsOf } from './settings.ts';
 import type { HostSettings, OwnSettings, Settings } from './settings.ts';
@@ -136,10 +137,11 @@ function containerOf({ name, container, image }: Group): Readonly<Record<string,
   };
 }
 
-/** Names of variables that do not come from the image, or not with that value. */
+/** Names of variables that do not come from the image, or not with that value, and are not those that each container is given anew. */
 function ownVariables(config: Config, image: Config | null | undefined): readonly string[] {
   const known = new Set(image?.Env ?? []);
-  return (config.Env ?? []).filter((variable) => !known.has(variable)).map((variable) => variable.split('=', 1)[0] ?? '');
+  const names = (config.Env ?? []).filter((variable) => !known.has(variable)).map((variable) => variable.split('=', 1)[0] ?? '');
+  return names.filter((name) => !OWN_VARIABLES.includes(name));
 }
 
 function portsOf(bindings: NonNullable<Inspected['HostConfig']['PortBindings']>): readonly Readonly<Record<string, unknown>>[] {
