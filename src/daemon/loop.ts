@@ -217,7 +217,7 @@ async function turn(
   actor.settle(outcomes, plan.looks);
   state.ledger = plan.ledger;
   desk.settle(plan.ledger);
-  state.world = { ...world, commands: [], ledger: plan.ledger };
+  state.world = { ...world, ledger: plan.ledger };
   state.plan = plan;
   if (!stop.aborted) {
     void install(ports, config, state, plan, stop, wake);

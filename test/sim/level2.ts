@@ -15,6 +15,7 @@ import { startDaemon, type Daemon } from '../../src/daemon/loop.ts';
 import { virtualClock, type SteppableClock } from './clock.ts';
 import { watchRun, type Watch } from './checkers.ts';
 import type { DaemonFaults } from './faults.ts';
+import type { Command } from '../../src/model/command.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
 import type { LogLevel, Store } from '../../src/daemon/ports.ts';
 import type { Scenario } from './draw.ts';
@@ -75,6 +76,7 @@ class DaemonRun {
         this.repository.commit(commit.apps, commit.pull);
       });
     }
+    this.people();
     this.boot();
   }
 
@@ -105,6 +107,24 @@ class DaemonRun {
       },
       repositoryAway: (away) => this.repository.setAway(away),
     };
+  }
+
+  /** No fault, and so not in their list: now and then a person stops a task, asking twice with one key. Whoever asks may die before the answer. */
+  private people(): void {
+    const { time, start, scenario, chance } = this.around;
+    const person = chance.branch('people');
+    if (scenario.healAfterMs === 0 || person.chance(0.6)) return;
+    for (let number = 0; number < person.whole(1, 4); number++) {
+      const where = person.unit();
+      time.at(start + person.whole(5_000, scenario.healAfterMs), () => {
+        const tasks = [...(this.daemon?.view().world?.ledger.tasks.values() ?? [])];
+        const victim = tasks[Math.floor(where * tasks.length)];
+        if (victim === undefined || !this.life.alive()) return;
+        this.around.trace?.(`a person stops task ${victim.id.slice(0, 8)}`);
+        const command: Command = { kind: 'stop-task', key: `person-${number}`, at: this.clock.now(), task: victim.id, reason: null };
+        for (let times = 0; times < 2; times++) this.daemon?.command(command, new AbortController().signal).catch(() => undefined);
+      });
+    }
   }
 
   async finish(): Promise<Level2Result> {
