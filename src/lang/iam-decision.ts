@@ -82,8 +82,12 @@ function applies(statement: Readonly<Record<string, unknown>>, request: PolicyRe
 
 /** Actions are the same in upper and lower case. */
 function namesAction(statement: Readonly<Record<string, unknown>>, { action }: Pick<PolicyRequest, 'action'>): boolean {
-  const subject = subjectOf([action.toLowerCase()]);
-  const names = (value: unknown): boolean => textsOf(value).some((text) => matchesPattern(text.toLowerCase(), subject));
+  const asked = action.toLowerCase();
+  const names = (value: unknown): boolean =>
+    textsOf(value).some((text) => {
+      const pattern = text.toLowerCase();
+      return /[*?]/.test(pattern) ? matchesPattern(pattern, subjectOf([asked])) : pattern === asked;
+    });
   return statement['NotAction'] === undefined ? names(statement['Action']) : !names(statement['NotAction']);
 }
 

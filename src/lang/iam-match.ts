@@ -25,51 +25,62 @@ export function subjectOf(parts: readonly (string | number | null)[]): Subject {
 export function matchesPattern(pattern: string, subject: Subject): boolean {
   if (pattern === '*') return true;
   if (beginsOtherwise(pattern, subject)) return false;
-  // reach[j]: the pattern so far and the first j characters of the subject have a text in common
-  let reach = new Uint8Array(subject.length + 1);
-  reach[0] = 1;
-  spread(reach, subject);
-  for (let at = 0; at < pattern.length; at += 1) {
-    reach = step(pattern.charCodeAt(at), subject, reach);
-    if (!reach.includes(1)) return false;
-  }
-  return reach[subject.length] === 1;
-}
-
-/** The commonest answer, found at the first character that differs. */
-function beginsOtherwise(pattern: string, subject: Subject): boolean {
+  // how many characters of the subject the pattern so far can stand for, in rising order; behind a * all numbers from the first on
+  let reach: readonly number[] = step(null, subject, [0], false);
+  let open = false;
   for (let at = 0; at < pattern.length; at += 1) {
     const letter = pattern.charCodeAt(at);
-    const known = subject[at];
-    if (letter === STAR || known === ANY) return false;
+    if (letter === STAR) {
+      open = true;
+      continue;
+    }
+    reach = step(letter, subject, reach, open);
+    open = false;
+    if (reach.length === 0) return false;
+  }
+  return open || reach.at(-1) === subject.length;
+}
+
+/** The commonest answer, found at the first character that differs: it is that of another service. */
+function beginsOtherwise(pattern: string, subject: Subject): boolean {
+  let place = 0;
+  for (let at = 0; at < pattern.length; at += 1) {
+    const letter = pattern.charCodeAt(at);
+    if (letter === STAR) return false;
+    if (subject[place] === ANY) {
+      if (letter === QUESTION) return false;
+      if (!ENDS.has(letter)) continue;
+      place += 1;
+      if (subject[place] === ANY) return false;
+    }
+    const known = subject[place];
     if (known === undefined) return true;
-    if (letter !== QUESTION && known !== ONE && letter !== known) return true;
+    if (known !== ONE && letter !== QUESTION && letter !== known) return subject[place - 1] !== ANY || ENDS.has(known);
+    place += 1;
   }
   return false;
 }
 
-/** One more character of the pattern. */
-function step(letter: number, subject: Subject, before: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const reach = new Uint8Array(before.length);
-  for (let at = 0; at < before.length; at += 1) {
-    if (before[at] !== 1) continue;
-    if (letter === STAR) {
-      // everything from here on
-      reach.fill(1, at);
-      return reach;
-    }
+/** One more character of the pattern, or none; `open`: every place from the first on is reached. */
+function step(letter: number | null, subject: Subject, before: readonly number[], open: boolean): number[] {
+  const reach: number[] = [];
+  let last = -1;
+  const visit = (at: number): void => {
     const known = subject[at];
-    if (known === ANY) {
-      if (!ENDS.has(letter)) reach[at] = 1;
-    } else if (known !== undefined && (letter === QUESTION || known === ONE || known === letter)) reach[at + 1] = 1;
-  }
-  spread(reach, subject);
+    let to = at;
+    if (letter !== null) {
+      if (known === ANY ? ENDS.has(letter) : known === undefined || (letter !== QUESTION && known !== ONE && known !== letter)) return;
+      to = known === ANY ? at : at + 1;
+    }
+    if (to > last) reach.push(to);
+    // any text may be none
+    while (subject[to] === ANY) {
+      to += 1;
+      if (to > last) reach.push(to);
+    }
+    last = Math.max(last, to);
+  };
+  if (open) for (let at = before[0] ?? 0; at < subject.length; at += 1) visit(at);
+  else for (const at of before) visit(at);
   return reach;
-}
-
-/** Any text may be none. */
-function spread(reach: Uint8Array, subject: Subject): void {
-  for (let at = 0; at < subject.length; at += 1) {
-    if (reach[at] === 1 && subject[at] === ANY) reach[at + 1] = 1;
-  }
 }

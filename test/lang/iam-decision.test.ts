@@ -56,6 +56,22 @@ describe('wildcards', () => {
     );
   });
 
+  it('are those of some text that the subject may be where a part of it is not known', () => {
+    const pattern = fc.string({ unit: fc.constantFrom('a', 'b', ':', '*', '?'), maxLength: 4 });
+    const known = fc.string({ unit: fc.constantFrom('a', ':'), maxLength: 2 });
+    const fillers = [''];
+    for (let length = 0; length < 4; length += 1)
+      fillers.push(...fillers.filter((text) => text.length === length).flatMap((text) => [`${text}a`, `${text}b`]));
+    fc.assert(
+      fc.property(pattern, known, known, known, (text, first, second, third) => {
+        const expression = new RegExp(`^${text.replaceAll('*', '.*').replaceAll('?', '.')}$`);
+        const some = fillers.some((one) => fillers.some((two) => expression.test(`${first}${one}${second}${two}${third}`)));
+        expect(matchesPattern(text, subjectOf([first, null, second, null, third]))).toBe(some);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('take no longer than the two texts multiplied', () => {
     const started = performance.now();
     expect(matchesPattern('a*'.repeat(2_000), subjectOf(['a'.repeat(2_000), 'b', null]))).toBe(true);
