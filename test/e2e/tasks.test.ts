@@ -1,6 +1,6 @@
 // What people do with running tasks, on a real engine: read their logs, run a command in them, stop one, and ask afterwards why it stopped.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { type House, makeHouse } from './house.ts';
 import { startLoad } from './load.ts';
 import { web } from './manifests.ts';
@@ -51,6 +51,17 @@ describe('running tasks on a real engine', () => {
     const command = `stty cols 91 rows 20; ${process.execPath} ${MAIN} ${words.join(' ')}`;
     const typed = execFileSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', timeout: 30_000 });
     expect(typed).toContain('91 true');
+  });
+
+  test("Ctrl-C on a terminal is the command's", async () => {
+    const program = `"process.on('SIGINT',()=>process.exit(9));setInterval(()=>{},99);console.log('waits')"`;
+    const words = ['exec', 'web', '-it', '--state', house.state, '--', '/usr/bin/node', '-e', program];
+    const typing = spawn('script', ['-qec', `${process.execPath} ${MAIN} ${words.join(' ')}`, '/dev/null']);
+    const ended = new Promise((resolve) => typing.once('close', resolve));
+    typing.stdout.on('data', (bytes: Buffer) => {
+      if (bytes.includes('waits')) typing.stdin.write('\u0003');
+    });
+    expect(await ended).toBe(9);
   });
 
   test('what a task writes comes through the daemon, and goes on with the task that replaces it', async () => {

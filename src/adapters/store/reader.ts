@@ -72,10 +72,10 @@ function eventsOf(database: DatabaseSync, after: number | null, limit: number): 
 }
 
 /** The condition is that of the index, word for word: else SQLite would read every event. */
+export const TASK_EVENTS = "SELECT sequence, value FROM events WHERE json_extract(value, '$.task') = ? ORDER BY sequence DESC LIMIT ?";
+
 function taskEventsOf(database: DatabaseSync, task: string, limit: number): readonly StoredEvent[] {
-  const rows = database
-    .prepare("SELECT sequence, value FROM events WHERE json_extract(value, '$.task') = ? ORDER BY sequence DESC LIMIT ?")
-    .all(task, Math.max(0, limit));
+  const rows = database.prepare(TASK_EVENTS).all(task, Math.max(0, limit));
   return rows.toReversed().map(storedEvent);
 }
 
