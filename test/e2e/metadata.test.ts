@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { engineJson } from '../support/engine.ts';
 import { type House, makeHouse } from './house.ts';
 import { type Json, container, service, taskDefinition } from './definitions.ts';
-import { containerOf, eventually } from './inside.ts';
+import { containerOf, eventually, printed } from './inside.ts';
 
 /** Fetches what its caller names: a path behind its own address, or a whole address; answers with the status and the body. */
 const ASKS = `const { createServer } = require('node:http');
@@ -20,6 +20,11 @@ createServer(async (request, response) => {
 }).listen(8080);
 console.log('at', process.env.ECS_CONTAINER_METADATA_URI_V4);
 process.on('SIGTERM', () => process.exit(0));`;
+
+/** Asks in its first moment, and prints what it gets. */
+const PRINTS = `const ask = async (what) => (await fetch(process.env.ECS_CONTAINER_METADATA_URI_V4 + what)).json();
+Promise.all([ask(''), ask('/task')]).then((answers) => console.log(JSON.stringify({ answers })));
+process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1e6);`;
 
 const ROLE = 'arn:aws:iam::123456789012:role/app';
 const ACCESS_KEY = 'AKIACANARY';
@@ -68,6 +73,10 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
       service('other'),
       taskDefinition('author', {}, [container('author', ASKS, own)]),
       service('author'),
+      ...['awsvpc', 'host'].flatMap((networkMode) => [
+        taskDefinition(networkMode, { networkMode }, [container(networkMode, PRINTS)]),
+        service(networkMode, networkMode === 'host' ? {} : { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } }),
+      ]),
     ];
     await house.settled(house.commit({ 'all.yaml': documents.map((document) => JSON.stringify(document)).join('\n---\n') }), 100_000);
   });
@@ -94,6 +103,14 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
     });
     const stats = await asks('app', '/task/stats');
     expect(Object.values(stats.body)).toMatchObject([{ cpu_stats: {}, memory_stats: {} }]);
+  });
+
+  test.each([
+    ['awsvpc', { NetworkMode: 'awsvpc', AttachmentIndex: 0, IPv4Addresses: [expect.stringMatching(/^[0-9.]+$/)] }],
+    ['host', { NetworkMode: 'host' }],
+  ])('is there in the first moment of a container, with networkMode %s', async (mode, network) => {
+    const [line] = await printed(house, mode, mode);
+    expect(line).toMatchObject({ answers: [{ Name: mode, Networks: [network] }, { Family: mode }] });
   });
 
   test('of another task is not to be had', async () => {
