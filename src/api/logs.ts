@@ -8,6 +8,7 @@ import { mergeOf, type Merge } from './merge.ts';
 import { remembered, worldOf } from './describe.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import { viewsByTask } from '../core/turn.ts';
+import { PAUSE } from '../model/pause.ts';
 import { LOG_UNREADABLE } from '../daemon/ports.ts';
 import { SECOND } from '../std/time.ts';
 import type { ContainerView } from '../model/observed.ts';
@@ -127,6 +128,7 @@ function keptLines({ task, containers }: StoppedTask, query: LogRequest): readon
 function checkContainer(world: World, chosen: Chosen, name: string | null): void {
   if (name === null) return;
   const names = new Set(tasksOf(world, chosen).flatMap((task) => task.containers.map((container) => container.name)));
+  names.delete(PAUSE);
   if (names.size === 0 || names.has(name)) return;
   throw new Refusal(404, `no container is called ${name}`, `There is ${[...names].join(', ')}.`);
 }
@@ -142,7 +144,7 @@ function containersOf(world: World, chosen: Chosen, name: string | null): readon
     const instance = world.observed.instances.get(task.instance);
     const views = instance === undefined ? [] : (viewsByTask(instance.containers).get(task.id) ?? []);
     return views
-      .filter((view) => view.state !== 'created' && (name === null || view.identity.container === name))
+      .filter(({ state, identity: { container } }) => state !== 'created' && container !== PAUSE && (name === null || container === name))
       .map((view) => ({
         ...{ service: `${task.cluster}/${task.service}`, task: task.id, container: view.identity.container, instance: task.instance },
         ...{ view, connected: instance?.connected === true },
