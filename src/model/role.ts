@@ -35,7 +35,11 @@ export const Role = z
       .min(3_600)
       .max(43_200)
       .optional()
-      .meta({ description: 'Seconds that credentials last.', default: 3_600, ...ignored('tasks get no credentials of AWS') }),
+      .meta({
+        description: 'Seconds that credentials last.',
+        default: 3_600,
+        ...ignored('credentials last as long as whoever gives them says'),
+      }),
     permissionsBoundary: z
       .string()
       .min(20)
