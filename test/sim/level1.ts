@@ -4,7 +4,7 @@ import { checkMemory } from './checkers/memory.ts';
 import { desired, INSTALLATION, NOW } from '../build.ts';
 import { EMPTY_LEDGER, type Ledger } from '../../src/model/ledger.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
-import { scheduleFaults, surround, type Surroundings } from './surroundings.ts';
+import { lastMoment, scheduleFaults, surround, type Surroundings } from './surroundings.ts';
 import { watchRun, type Watch } from './checkers.ts';
 import type { Action, Plan, World } from '../../src/model/plan.ts';
 import type { Answer, ContainerView, InstanceView } from '../../src/model/observed.ts';
@@ -112,7 +112,7 @@ class Run {
 
   finish(): RunResult {
     const { time, scenario } = this.around;
-    const last = NOW + Math.max(scenario.healAfterMs, ...scenario.commits.map((commit) => commit.afterMs));
+    const last = lastMoment(scenario);
     while (this.turns < MOST_TURNS && (this.options.keepGoing === true || this.watch.violations.length === 0)) {
       if (this.due && this.declared) this.turn();
       let next = this.nextMoment();

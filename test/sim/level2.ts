@@ -8,7 +8,7 @@ import { INSTALLATION } from '../build.ts';
 import { MARKER } from './draw.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { repositoryModel, type RepositoryModel } from './repository.ts';
-import { scheduleFaults, surround, type Surroundings } from './surroundings.ts';
+import { lastMoment, scheduleFaults, surround, type Surroundings } from './surroundings.ts';
 import { simEngine } from './engine.ts';
 import { simProxy } from './proxy.ts';
 import { startDaemon, type Daemon } from '../../src/daemon/loop.ts';
@@ -129,7 +129,7 @@ class DaemonRun {
 
   async finish(): Promise<Level2Result> {
     const { time, scenario } = this.around;
-    const last = this.around.start + Math.max(scenario.healAfterMs, ...scenario.commits.map((commit) => commit.afterMs));
+    const last = lastMoment(scenario);
     let steps = 0;
     await pause();
     for (; steps < MOST_STEPS && this.watch.violations.length === 0; steps++) {

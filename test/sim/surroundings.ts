@@ -58,7 +58,19 @@ export function surround(scenario: Scenario, trace: ((line: string) => void) | n
   };
 }
 
-const ROTATED_AFTER_MS = 150_000;
+const ROTATED_AFTER_MS = 60_000;
+
+/** The last moment at which something is done to the world from outside, in milliseconds since the epoch. */
+export function lastMoment({ healAfterMs, commits }: Scenario): number {
+  const rotated = healAfterMs > 0 && usesSecrets(commits) ? healAfterMs + ROTATED_AFTER_MS : 0;
+  return NOW + Math.max(healAfterMs, rotated, ...commits.map((commit) => commit.afterMs));
+}
+
+function usesSecrets(commits: Scenario['commits']): boolean {
+  return commits.some(({ apps }) =>
+    apps.some(({ taskDefinition }) => taskDefinition.containerDefinitions.some(({ secrets }) => secrets !== undefined)),
+  );
+}
 
 /** Puts the scenario's faults on the timetable, and the moment at which all of them end. */
 export function scheduleFaults(around: Surroundings, daemon: DaemonFaults | null): void {
@@ -77,7 +89,7 @@ export function scheduleFaults(around: Surroundings, daemon: DaemonFaults | null
     heal.push(end);
   }
   // After the last commit, so that nothing but the secrets themselves makes their services roll.
-  if (scenario.healAfterMs > 0) time.at(NOW + scenario.healAfterMs + ROTATED_AFTER_MS, vault.rotate);
+  if (scenario.healAfterMs > 0 && usesSecrets(scenario.commits)) time.at(NOW + scenario.healAfterMs + ROTATED_AFTER_MS, vault.rotate);
   time.at(NOW + scenario.healAfterMs, () => {
     around.trace?.('everything heals');
     for (const end of heal) end();

@@ -182,7 +182,9 @@ function samePorts(a: readonly PublishedPort[], b: readonly PublishedPort[]): bo
 function judged(task: Task, scene: TaskScene): { task: Task; until: number | null } {
   const { now, settings } = scene;
   if (isRestarting(task, scene)) return { task: withHealth(task, 'UNKNOWN'), until: null };
-  const startedAt = Math.max(task.startedAt ?? now, ...task.containers.map((container) => container.run?.seenAt ?? 0));
+  // A container that was started again in place begins anew; one whose start is only noted late (after a lost ledger) does not.
+  const restarted = task.containers.map(({ run }) => (run !== undefined && run.restarts > 0 ? run.seenAt : 0));
+  const startedAt = Math.max(task.startedAt ?? now, ...restarted);
   const signs = [...containerHealth(scene), ...targetHealth(task, scene)];
   if (signs.length === 0) {
     const healthyAt = startedAt + settings.healthyAfterMs;
