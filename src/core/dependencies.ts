@@ -32,6 +32,16 @@ export function heldBackIn({ desired, ledger }: World, row: ServiceRow): string 
   return heldBackBy({ desired, row: (id) => ledger.services.get(id), tasks: (id) => tasksByService(ledger.tasks).get(id) ?? [] }, service);
 }
 
+/** Whether a service waits for one whose deployment has failed for good, or that itself waits for such a one: only git or a person ends that. */
+export function isHeldByFailure(world: World, row: ServiceRow, above: readonly string[] = []): boolean {
+  if (heldBackIn(world, row) === null || above.includes(row.id)) return false;
+  const service = world.desired.services.get(row.id);
+  return (service?.spec['x-longshore']?.dependsOn ?? []).some(({ serviceName }) => {
+    const other = world.ledger.services.get(`${row.cluster}/${serviceName}`);
+    return other !== undefined && (primaryOf(other)?.rollout === 'FAILED' || isHeldByFailure(world, other, [...above, row.id]));
+  });
+}
+
 /** A service of no tasks holds nobody back; one that git no longer declares can't be named. */
 function isReached({ desired, row, tasks }: Standing, id: string, condition: 'STARTED' | 'HEALTHY' | 'COMPLETED'): boolean {
   if (!desired.services.has(id)) return true;

@@ -48,26 +48,30 @@ export function ledgerOf(draft: Draft, base: Ledger): Ledger {
 }
 
 function draftTable<T>(base: ReadonlyMap<string, T>): DraftTable<T> {
-  let copy: Map<string, T> | null = null;
+  let now = base;
+  let own: Map<string, T> | null = null;
   let grown = false;
+  /** A table that was handed out is never written to again: others remember things about it by its reference. */
+  const writable = (): Map<string, T> => {
+    if (own === null) now = own = new Map(now);
+    return own;
+  };
   return {
-    get: (id) => (copy ?? base).get(id),
+    get: (id) => now.get(id),
     set(id, row) {
-      const known = (copy ?? base).get(id);
-      if (known === row) return;
-      copy ??= new Map(base);
-      if (!copy.has(id)) grown = true;
-      copy.set(id, row);
+      if (now.get(id) === row) return;
+      if (!now.has(id)) grown = true;
+      writable().set(id, row);
     },
     delete(id) {
-      if (!(copy ?? base).has(id)) return;
-      copy ??= new Map(base);
-      copy.delete(id);
+      if (now.has(id)) writable().delete(id);
     },
-    values: () => (copy ?? base).values(),
+    values: () => now.values(),
     result() {
-      if (copy === null) return base;
-      return grown ? new Map([...copy].sort((a, b) => byText(a[0], b[0]))) : copy;
+      if (grown) now = new Map([...now].sort((a, b) => byText(a[0], b[0])));
+      own = null;
+      grown = false;
+      return now;
     },
   };
 }

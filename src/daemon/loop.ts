@@ -18,6 +18,7 @@ import { reasonOf, withDeadline } from './deadline.ts';
 import { reconcile } from '../core/reconcile.ts';
 import { taskOfTarget } from '../core/task/status.ts';
 import { type SecretPrints, followSecrets } from './secrets.ts';
+import { isHeldByFailure } from '../core/dependencies.ts';
 
 export interface Daemon extends DaemonDoor {
   /** Ends the daemon; tasks and proxy go on. Resolves when the last call has answered and the store is closed. */
@@ -375,7 +376,8 @@ function isSettled(state: State, actor: Actor, commits: Commits): boolean {
   if (plan === null || world === null || !commits.upToDate() || world.desired !== commits.desired()) return false;
   if (plan.actions.length > 0 || plan.looks.length > 0 || actor.inFlight() > 0 || actor.outcomes().length > 0 || !isInstalled(state))
     return false;
-  for (const row of state.ledger.services.values()) if (!row.steady && row.deployments[0]?.rollout !== 'FAILED') return false;
+  for (const row of state.ledger.services.values())
+    if (!row.steady && row.deployments[0]?.rollout !== 'FAILED' && !isHeldByFailure(world, row)) return false;
   for (const task of state.ledger.tasks.values()) if (task.desiredStatus === 'STOPPED') return false;
   return true;
 }
