@@ -38,7 +38,7 @@ export const SINS: readonly Sin[] = [
   {
     name: 'starts tasks above the maximum',
     file: 'core/deployment/rolling.ts',
-    find: 'let headroom = state.upper - aliveIn(state);',
+    find: 'let headroom = state.upper - aliveIn(state) - (isStopFirst(state) ? state.ending : 0);',
     put: 'let headroom = state.upper * 3 + 3;',
     kind: 'core',
   },
@@ -73,7 +73,7 @@ export const SINS: readonly Sin[] = [
   {
     name: 'does nothing',
     file: 'core/task/advance.ts',
-    find: "return task.lastStatus === 'PENDING' ? bringUp(scene) : [];",
+    find: "return [...(task.lastStatus === 'PENDING' ? bringUp(scene) : []), ...restarts(scene)];",
     put: 'return [];',
     kind: 'core',
   },

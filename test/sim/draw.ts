@@ -173,7 +173,16 @@ function withCompany(chance: Random, options: AppOptions): AppOptions {
   if (chance.chance(0.25)) first.restartPolicy = { enabled: true, ignoredExitCodes: [0], restartAttemptPeriod: 60 };
   const mode: AppOptions = options.hostPort === undefined && chance.chance(0.25) ? { networkMode: 'awsvpc' } : {};
   const shared: AppOptions = chance.chance(0.1) ? { pidMode: 'task' } : {};
-  return { ...options, ...mode, ...shared, ...(sidecars.length > 0 ? { sidecars } : {}), container: { ...options.container, ...first } };
+  // New tasks that come up beside the old ones: they must not be given the port that those still hold.
+  const beside: AppOptions = options.hostPort !== undefined && chance.chance(0.5) ? { min: 0, max: 200 } : {};
+  return {
+    ...options,
+    ...mode,
+    ...shared,
+    ...beside,
+    ...(sidecars.length > 0 ? { sidecars } : {}),
+    container: { ...options.container, ...first },
+  };
 }
 
 /** MiB of the largest task: 32, a sidecar's 16 and an init container's 16. */

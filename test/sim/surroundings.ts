@@ -59,11 +59,23 @@ export function surround(scenario: Scenario, trace: ((line: string) => void) | n
 }
 
 const ROTATED_AFTER_MS = 60_000;
+const DEATH_AFTER_MS = 80_000;
+
+/** The first container of ours that runs dies. */
+function strikeLast({ engines, trace }: Surroundings): void {
+  for (const engine of engines.values()) {
+    const victim = [...engine.containers.values()].find((container) => container.identity !== null && container.state === 'running');
+    if (victim === undefined) continue;
+    trace?.(`${victim.name} dies`);
+    return engine.kill(victim.id, 1, false);
+  }
+}
 
 /** The last moment at which something is done to the world from outside, in milliseconds since the epoch. */
-export function lastMoment({ healAfterMs, commits }: Scenario): number {
+export function lastMoment({ seed, healAfterMs, commits }: Scenario): number {
   const rotated = healAfterMs > 0 && usesSecrets(commits) ? healAfterMs + ROTATED_AFTER_MS : 0;
-  return NOW + Math.max(healAfterMs, rotated, ...commits.map((commit) => commit.afterMs));
+  const died = healAfterMs > 0 && seed % 3 === 0 ? healAfterMs + DEATH_AFTER_MS : 0;
+  return NOW + Math.max(healAfterMs, rotated, died, ...commits.map((commit) => commit.afterMs));
 }
 
 function usesSecrets(commits: Scenario['commits']): boolean {
@@ -90,6 +102,8 @@ export function scheduleFaults(around: Surroundings, daemon: DaemonFaults | null
   }
   // After the last commit, so that nothing but the secrets themselves makes their services roll.
   if (scenario.healAfterMs > 0 && usesSecrets(scenario.commits)) time.at(NOW + scenario.healAfterMs + ROTATED_AFTER_MS, vault.rotate);
+  // In a world that is quiet and whole otherwise: nothing but the death itself can make anybody look.
+  if (scenario.healAfterMs > 0 && scenario.seed % 3 === 0) time.at(NOW + scenario.healAfterMs + DEATH_AFTER_MS, () => strikeLast(around));
   time.at(NOW + scenario.healAfterMs, () => {
     around.trace?.('everything heals');
     for (const end of heal) end();
