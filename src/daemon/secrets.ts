@@ -44,8 +44,9 @@ export function followSecrets(ports: Ports, config: DaemonConfig, stop: AbortSig
     }
     asking = true;
     try {
-      files ??= await withDeadline(clock, config.limits.repositoryMs, stop, (signal) => repository.files(commit, signal));
-      const given = files;
+      const given = files ?? (await withDeadline(clock, config.limits.repositoryMs, stop, (signal) => repository.files(commit, signal)));
+      // Another commit may have come meanwhile: its secrets do not stand in these files.
+      if (isInForce(commit)) files = given;
       const found = await withDeadline(clock, config.limits.secretsMs, stop, (signal) => vault.fingerprint(uses, given, signal));
       learn(found);
     } catch (error) {
@@ -59,6 +60,8 @@ export function followSecrets(ports: Ports, config: DaemonConfig, stop: AbortSig
       void ask();
     } else cancel = clock.timer(clock.now() + (isMissing ? MISSING_EVERY_MS : EVERY_MS), () => void ask());
   };
+
+  const isInForce = (commit: string): boolean => desired?.commit === commit;
 
   const learn = (found: Prints): void => {
     if (found.size === prints.size && [...found].every(([key, print]) => isSame(print, prints.get(key)))) return;
