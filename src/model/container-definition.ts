@@ -43,7 +43,7 @@ const ResourceRequirement = z.strictObject({
     description: 'Kind of device.',
     valueFates: {
       InferenceAccelerator: refused('Elastic Inference has ended').fate,
-      NeuronDevice: later('the engines have no such devices').fate,
+      NeuronDevice: refused('the engines hand out no such devices; a container gets single ones by linuxParameters.devices').fate,
     },
   }),
   value: z
@@ -159,7 +159,7 @@ export const ContainerDefinition = z.strictObject({
     .optional()
     .meta({
       description: 'Credentials of an Active Directory account (gMSA).',
-      ...later('they give a Windows account to a container, and the engines run Linux'),
+      ...refused('they log a container in to Active Directory, which Docker engines on Linux do not do'),
     }),
   'x-longshore': ContainerExtension.optional().meta({ description: 'What Docker can say of a container and ECS cannot.' }),
 });

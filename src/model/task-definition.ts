@@ -46,7 +46,7 @@ const RuntimePlatform = z.strictObject({
     .meta({
       description: 'Operating system that the images are made for.',
       default: 'LINUX',
-      valueFates: each(WINDOWS, later('the engines run Linux containers').fate),
+      valueFates: each(WINDOWS, refused('the engines run Linux containers').fate),
     }),
 });
 

@@ -1,7 +1,7 @@
 // Volumes of a task definition, and how containers mount them. A volume has exactly one kind; without any it is an empty folder that
 // lives as long as the task.
 import { z } from 'zod';
-import { later } from './fate.ts';
+import { later, refused } from './fate.ts';
 import { MountExtension, VolumeExtension } from './extension.ts';
 import { Name } from './name.ts';
 
@@ -73,11 +73,11 @@ export const Volume = z.strictObject({
   efsVolumeConfiguration: EfsVolume.optional().meta({ description: 'An EFS file system.', ...later('no volume is made') }),
   fsxWindowsFileServerVolumeConfiguration: FsxVolume.optional().meta({
     description: 'An FSx file system for Windows.',
-    ...later('Linux engines do not mount file systems of Windows'),
+    ...refused('Linux engines do not mount file systems of Windows'),
   }),
   s3filesVolumeConfiguration: S3FilesVolume.optional().meta({
     description: 'An S3 file system.',
-    ...later('it is mounted by a program of AWS that Docker engines do not have'),
+    ...refused('it is mounted by a program of AWS that Docker engines do not have'),
   }),
   configuredAtLaunch: z
     .boolean()
