@@ -4,6 +4,8 @@ import { INSTALLATION, NOW, desired } from '../build.ts';
 import { type Behaviour, GOOD, type Registry, imageIdentity, remoteImage } from '../sim/images.ts';
 import { type Declared } from '../build.ts';
 import { type EngineModel, engineModel } from '../sim/engine-model.ts';
+import { leftBy } from '../sim/containers.ts';
+import { storyWitness } from './witness.ts';
 import type { Command } from '../../src/model/command.ts';
 import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
 import type { Action, Look, World } from '../../src/model/plan.ts';
@@ -15,6 +17,8 @@ import { eventsBetween } from '../../src/core/events.ts';
 import { proxyModel } from '../sim/proxy-model.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { virtualTime } from '../sim/clock.ts';
+import { usesOf } from '../../src/core/secrets.ts';
+import { vaultModel } from '../sim/vault-model.ts';
 import { volumesAfter } from '../../src/model/task-volumes.ts';
 
 /** The middle of everything; what is more likely than not happens. */
@@ -56,10 +60,10 @@ export type Stage = ReturnType<typeof openStage>;
 export function openStage(told: (event: Event) => void) {
   const time = virtualTime(NOW);
   const registry: Registry = { images: new Map(), away: false };
+  const [vault, witness] = [vaultModel(), storyWitness(time.now)];
   const [pictures, engines] = [new Map<string, Picture>(), new Map<string, EngineModel>()];
   const proxies: ReturnType<typeof proxyModel>[] = [];
-  const inFlight = new Set<string>();
-  const answers = new Map<string, Answer>();
+  const [inFlight, answers] = [new Set<string>(), new Map<string, Answer>()];
   /** `engine image`: what stands on an engine from the beginning. */
   const held = new Set<string>();
   let [outcomes, commands]: [Outcome[], readonly Command[]] = [[], []];
@@ -68,11 +72,12 @@ export function openStage(told: (event: Event) => void) {
   let installed = '';
   let wakeAt: number | null = null;
   let [due, turns] = [false, 0];
-  const names = new Map<string, string>();
+  const { names, nameTask } = taskNames();
 
   const wake = (): void => {
     due = true;
   };
+  vault.onChange(wake);
   const proxy = (): ReturnType<typeof proxyModel> => {
     const known = proxies[0] ?? proxyModel(time, MIDDLE, engines);
     if (proxies.length === 0) {
@@ -88,7 +93,7 @@ export function openStage(told: (event: Event) => void) {
       instances: new Map([...pictures].map(([id, one]) => [id, viewOf(pictureOf(one))])),
       proxy: proxy().view(),
       answers: new Map(answers),
-      secrets: new Map(),
+      secrets: vault.prints(usesOf(declared)),
     },
     outcomes,
     ledger,
@@ -112,6 +117,7 @@ export function openStage(told: (event: Event) => void) {
     const picture = pictures.get(action.instance);
     if (picture === undefined || inFlight.has(action.key)) return;
     inFlight.add(action.key);
+    if (action.kind === 'remove-container') witness.evidence(picture.engine, action.container, ledger);
     picture.engine.perform(action, (result) => {
       inFlight.delete(action.key);
       if (result.container?.view) picture.containers.set(result.container.id, result.container.view);
@@ -133,10 +139,6 @@ export function openStage(told: (event: Event) => void) {
     });
   };
 
-  /** `web:1#0`: the first task that was launched for it. Ids are derived by hash and mean nothing to a reader. */
-  const nameTask = (who: Pick<ContainerIdentity, 'task' | 'revision' | 'attempt'>): void => {
-    names.set(who.task, `${who.revision}#${who.attempt}`);
-  };
   const turn = (): void => {
     due = false;
     turns++;
@@ -148,6 +150,7 @@ export function openStage(told: (event: Event) => void) {
     ledger = plan.ledger;
     wakeAt = plan.wakeAt;
     for (const task of ledger.tasks.values()) nameTask({ ...task, task: task.id });
+    witness.gone(before, ledger);
     for (const event of eventsBetween(before, ledger, time.now())) told(event);
     if (plan.routes.version !== installed) {
       installed = plan.routes.version;
@@ -171,8 +174,7 @@ export function openStage(told: (event: Event) => void) {
   };
 
   return {
-    /** What the tasks seen so far are called in a story, by id. */
-    names: names as ReadonlyMap<string, string>,
+    names,
     nameTask,
     /** The world as the daemon knows it. */
     world: () => world(),
@@ -181,10 +183,12 @@ export function openStage(told: (event: Event) => void) {
     /** A machine of 4 vCPU and 8 GiB unless the story says otherwise. */
     addEngine(id: string, cpu = 4_096, memory = 8_192): void {
       const address = `10.0.0.${engines.size + 1}`;
-      const engine = engineModel({ id, time, random: MIDDLE, registry, installation: INSTALLATION, address, cpu, memory, pace: 1 });
+      const where = { id, address, cpu, memory, pace: 1 };
+      const engine = engineModel({ ...where, time, random: MIDDLE, registry, vault, installation: INSTALLATION });
       const picture: Picture = { engine, containers: new Map(), networks: new Set(), volumes: new Map(), connected: false };
       engines.set(id, engine);
       pictures.set(id, picture);
+      witness.follow(engine);
       engine.watch((change) => {
         if (change.kind === 'lost') return list(picture);
         if (change.view) picture.containers.set(change.id, change.view);
@@ -220,21 +224,56 @@ export function openStage(told: (event: Event) => void) {
       const end = time.now() + LONGEST_SETTLE_MS;
       for (let next = nextMoment(); next <= end; next = nextMoment()) runUntil(next);
     },
-    /** Ends the main process of a running task's first container. */
-    kill(task: string): void {
-      for (const engine of engines.values())
-        for (const container of engine.containers.values()) if (container.identity?.task === task) engine.kill(container.id, 137, false);
-      runUntil(time.now());
-    },
     stopTask(task: string, reason: string | null): void {
       commands = [{ kind: 'stop-task', key: `command-${turns}`, at: time.now(), task, reason }];
       wake();
       runUntil(time.now());
     },
-    cut: (id: string) => engines.get(id)?.cut(),
-    heal: (id: string) => engines.get(id)?.heal(),
+    /** The present moment, and nothing of the future. */
+    catchUp: () => runUntil(time.now()),
+    now: time.now,
     /** Requests that failed because of us. */
     failures: () => proxy().failures,
+    /** What keeps the secrets: any name has a value until the story says otherwise. */
+    vault,
+    witness,
+    ...handsOn(engines),
+  };
+}
+
+/** What a story does to its machines past the core. */
+function handsOn(engines: ReadonlyMap<string, EngineModel>) {
+  return {
+    cut: (id: string) => engines.get(id)?.cut(),
+    heal: (id: string) => engines.get(id)?.heal(),
+    /** Ends the process of one container of a running task. */
+    kill(task: string, name: string, code: number, oomKilled: boolean): void {
+      const found = [...engines.values()].flatMap((engine) => [...engine.containers.values()].map((container) => ({ engine, container })));
+      const victim = found.find(({ container: { identity } }) => identity?.task === task && identity.container === name);
+      if (victim?.container.state !== 'running') throw new Error(`container ${name} does not run`);
+      victim.engine.kill(victim.container.id, code, oomKilled);
+    },
+    /** What an engine says of a container that is there. */
+    evidence: (instance: string, container: string) => leftBy(engines.get(instance)?.containers.get(container) ?? null),
+  };
+}
+
+/**
+ * `web:1#0`: the first task that was launched for a revision, `web:1#0'` that of its second deployment. Ids are derived by hash and mean
+ * nothing to a reader.
+ */
+function taskNames() {
+  const names = new Map<string, string>();
+  return {
+    /** What the tasks seen so far are called in a story, by id. */
+    names: names as ReadonlyMap<string, string>,
+    nameTask(who: Pick<ContainerIdentity, 'task' | 'revision' | 'attempt'>): void {
+      if (names.has(who.task)) return;
+      const taken = new Set(names.values());
+      let name = `${who.revision}#${who.attempt}`;
+      while (taken.has(name)) name += "'";
+      names.set(who.task, name);
+    },
   };
 }
 

@@ -291,11 +291,12 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
 export function leftBy(container: SimContainer | null): Omit<ContainerEvidence, 'name'> | null {
   if (container === null) return null;
   const { state, exitCode, oomKilled, startedAt, finishedAt, health, log } = container;
-  const probe: HealthProbe = { at: startedAt, exitCode: health === 'unhealthy' ? 1 : 0, output: `the check says ${health}` };
+  const probe: HealthProbe = { at: startedAt, exitCode: health === 'unhealthy' ? 1 : 0, output: `it is ${health}` };
   return {
     exitCode: state === 'created' ? null : exitCode,
     ...{ oomKilled, error: '', startedAt, finishedAt },
-    health: health === 'none' || state === 'created' ? [] : [probe],
+    // The first run comes an interval after the start.
+    health: health === 'healthy' || health === 'unhealthy' ? [probe] : [],
     log: log.slice(-EVIDENCE_LINES),
     logMissing: null,
   };

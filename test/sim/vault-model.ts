@@ -7,10 +7,10 @@ import { type SecretPrint, type SecretUse, secretKey } from '../../src/model/sec
 export interface VaultModel {
   /** What is known of each; the same reference as long as nothing has changed and the same is asked. */
   prints(uses: readonly SecretUse[]): ReadonlyMap<string, SecretPrint>;
-  /** Every secret has another value from now on. */
-  rotate(): void;
-  /** They are not there. */
-  hide(hidden: boolean): void;
+  /** Every secret, or the one of this name, has another value from now on. */
+  rotate(only?: string): void;
+  /** They are not there, or the one of this name is not. */
+  hide(hidden: boolean, only?: string): void;
   /** Nobody answers. */
   setAway(away: boolean): void;
   onChange(listener: () => void): void;
@@ -19,7 +19,9 @@ export interface VaultModel {
 /** A vault in which everything is there. */
 export function vaultModel(): VaultModel {
   let generation = 0;
+  const generations = new Map<string, number>();
   let hidden = false;
+  const gone = new Set<string>();
   let away = false;
   let told = { asked: '', prints: new Map<string, SecretPrint>() };
   const listeners: (() => void)[] = [];
@@ -28,10 +30,11 @@ export function vaultModel(): VaultModel {
     for (const listener of listeners) listener();
   };
   const printOf = (use: SecretUse): SecretPrint => {
-    const message = `the secret ${use.from}: ${away ? 'its provider does not answer' : 'there is no such secret'}`;
+    const message = `the secret ${use.from}: ${away ? 'vault did not answer' : `vault has no secret ${use.from}`}`;
     if (away) return { fingerprint: null, fault: { code: 'away', message, hint: 'It is asked again.' } };
-    if (hidden) return { fingerprint: null, fault: { code: 'absent', message, hint: 'Add it.' } };
-    return { fingerprint: hashOf([secretKey(use), generation], 16), fault: null };
+    if (hidden || gone.has(use.from))
+      return { fingerprint: null, fault: { code: 'absent', message, hint: 'Create it, or correct the name.' } };
+    return { fingerprint: hashOf([secretKey(use), generation, generations.get(use.from) ?? 0], 16), fault: null };
   };
   return {
     prints: (uses) => {
@@ -40,12 +43,15 @@ export function vaultModel(): VaultModel {
         told = { asked, prints: new Map(uses.map((use) => [secretKey(use), printOf(use)])) };
       return told.prints;
     },
-    rotate: () => {
-      generation++;
+    rotate: (only) => {
+      if (only === undefined) generation++;
+      else generations.set(only, (generations.get(only) ?? 0) + 1);
       changed();
     },
-    hide: (nowHidden) => {
-      hidden = nowHidden;
+    hide: (nowHidden, only) => {
+      if (only === undefined) hidden = nowHidden;
+      else if (nowHidden) gone.add(only);
+      else gone.delete(only);
       changed();
     },
     setAway: (nowAway) => {
@@ -62,5 +68,6 @@ export function secretFault(vault: VaultModel | undefined, { secrets }: Containe
   if (vault === undefined || uses.length === 0) return null;
   const fault = [...vault.prints(uses).values()].find((print) => print.fault !== null)?.fault;
   if (!fault) return null;
-  return { error: { code: fault.code === 'away' ? 'Unreachable' : 'ResourceInitializationError', message: fault.message } };
+  const message = `${fault.message}. ${fault.hint}`;
+  return { error: { code: fault.code === 'away' ? 'Unreachable' : 'ResourceInitializationError', message } };
 }
