@@ -1,4 +1,4 @@
-// Text for people: the nearest known word, counts, cut lines.
+// Text for people: the nearest known word, counts, cut lines, patterns with stars.
 
 /** The candidate nearest to `word` by edit distance, or null when none is near enough to be meant (a third of its letters, at least 2). */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
@@ -25,6 +25,21 @@ export function count(number: number, noun: string): string {
 /** `text` cut to `length` characters, the cut marked by an ellipsis. */
 export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** Whether a pattern is the whole text; `*` stands for any characters. In time that is bounded by their lengths. */
+export function matchesStars(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= text.length - last.length;
 }
 
 /** Levenshtein distance, given up (limit + 1) as soon as it exceeds `limit`. */

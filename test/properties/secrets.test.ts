@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SecretError } from '../../src/adapters/secrets/provider.ts';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { matchesRoute } from '../../src/adapters/secrets/routes.ts';
+import { matchesStars } from '../../src/std/text.ts';
 import { openSecrets } from '../../src/adapters/secrets/secrets.ts';
 import { readSops } from '../../src/adapters/secrets/sops-document.ts';
 import { openedValues } from '../../src/adapters/secrets/sops-cipher.ts';
@@ -146,7 +146,7 @@ describe('a reference', { timeout: 60_000 }, () => {
         text.map((each) => each.replaceAll('*', '')),
         (match, from) => {
           const pattern = new RegExp(`^${match.split('*').join('.*')}$`, 's');
-          expect(matchesRoute(match, from)).toBe(pattern.test(from));
+          expect(matchesStars(match, from)).toBe(pattern.test(from));
         },
       ),
       { seed: 4, numRuns: 2_000 },

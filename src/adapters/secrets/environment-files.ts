@@ -2,7 +2,7 @@
 // operator leads to files. Deliberately absent: S3. Of an ARN bucket and key are a name like any other.
 import { SecretError, filesOf } from './provider.ts';
 import { isSopsVariables } from '../../manifest/sops.ts';
-import { matchesRoute } from './routes.ts';
+import { matchesStars } from '../../std/text.ts';
 import type { Provider, Reading } from './provider.ts';
 import type { SecretRoute } from '../../model/operator-config.ts';
 
@@ -27,7 +27,7 @@ export async function variablesTextOf(
     return encrypted(name, providers, reading);
   }
   const routed = routes
-    .filter(({ match }) => matchesRoute(match, from))
+    .filter(({ match }) => matchesStars(match, from))
     .flatMap(({ provider }) => keepers.find(({ name }) => name === provider) ?? []);
   const keeper = routes.length === 0 ? keepers[0] : routed[0];
   if (keeper?.readFile === null || keeper === undefined) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { faultOf, openOne } from '../../contract/secrets.ts';
-import { matchesRoute } from '../../../src/adapters/secrets/routes.ts';
+import { matchesStars } from '../../../src/std/text.ts';
 import { openSecrets } from '../../../src/adapters/secrets/secrets.ts';
 import { sopsFile } from './sops-encrypt.ts';
 import { sourceFile } from '../../manifest/story.ts';
@@ -46,7 +46,7 @@ describe('routes', () => {
     ['ab*ba', 'aba', false],
     ['a**a', 'aa', true],
     ['a.c', 'abc', false],
-  ])('%s takes %s: %s', (match, from, takes) => expect(matchesRoute(match, from)).toBe(takes));
+  ])('%s takes %s: %s', (match, from, takes) => expect(matchesStars(match, from)).toBe(takes));
 
   it('the first that matches counts; a manifest may name a provider, and nothing else', async () => {
     writeFileSync(join(place, 'a/db'), 'in a');
