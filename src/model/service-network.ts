@@ -1,5 +1,6 @@
 // How a service is reached by others without a load balancer (Service Connect, Cloud Map), and the volumes that are made for its tasks.
 import { z } from 'zod';
+import { approximated, ignored, refused } from './fate.ts';
 import { LogConfiguration } from './log-configuration.ts';
 import { Tags } from './tags.ts';
 
@@ -96,20 +97,73 @@ export const VpcLatticeConfiguration = z.strictObject({
   portName: z.string().min(1).max(255).meta({ description: 'Name of a port mapping of the task definition.' }),
 });
 
+const encryption = ignored('the volume is encrypted where the disk of the instance is');
+const speed = ignored('the volume is as fast as the disk of the instance');
+
 export const VolumeConfiguration = z.strictObject({
-  name: z.string().min(1).max(255).meta({ description: 'Name of a volume that the task definition configures at launch.' }),
+  name: z
+    .string()
+    .min(1)
+    .max(255)
+    .meta({
+      description: 'Name of a volume that the task definition configures at launch.',
+      ...approximated('each task has a volume of its engine, on the disk of its instance, and it goes with the task'),
+    }),
   managedEBSVolume: z
     .strictObject({
-      roleArn: Arn.meta({ description: 'Role that may make volumes.' }),
-      encrypted: z.boolean().optional().meta({ description: 'Whether the volume is encrypted.' }),
-      kmsKeyId: z.string().min(1).max(2_048).optional().meta({ description: 'Key of the encryption.' }),
-      volumeType: z.string().min(1).max(64).optional().meta({ description: 'Type such as gp3.' }),
-      sizeInGiB: z.int().min(1).max(65_536).optional().meta({ description: 'Size in GiB.' }),
-      snapshotId: z.string().min(1).max(255).optional().meta({ description: 'Snapshot that the volume is made of.' }),
-      volumeInitializationRate: z.int().min(100).max(300).optional().meta({ description: 'MiB a second at which the snapshot is loaded.' }),
-      iops: z.int().min(1).optional().meta({ description: 'Operations a second.' }),
-      throughput: z.int().min(1).max(2_000).optional().meta({ description: 'MiB a second.' }),
-      filesystemType: z.enum(['xfs', 'ext3', 'ext4', 'ntfs']).optional().meta({ description: 'File system.', default: 'xfs' }),
+      roleArn: Arn.meta({ description: 'Role that may make volumes.', ...ignored('nothing of AWS is asked for a volume') }),
+      encrypted: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Whether the volume is encrypted.', ...encryption }),
+      kmsKeyId: z
+        .string()
+        .min(1)
+        .max(2_048)
+        .optional()
+        .meta({ description: 'Key of the encryption.', ...encryption }),
+      volumeType: z
+        .string()
+        .min(1)
+        .max(64)
+        .optional()
+        .meta({ description: 'Type such as gp3.', ...speed }),
+      sizeInGiB: z
+        .int()
+        .min(1)
+        .max(65_536)
+        .optional()
+        .meta({ description: 'Size in GiB.', ...ignored('the disk of the instance is the only limit') }),
+      snapshotId: z
+        .string()
+        .min(1)
+        .max(255)
+        .optional()
+        .meta({
+          description: 'Snapshot that the volume is made of.',
+          ...refused('the volume begins empty, and the task would not find what it is to find there'),
+        }),
+      volumeInitializationRate: z
+        .int()
+        .min(100)
+        .max(300)
+        .optional()
+        .meta({ description: 'MiB a second at which the snapshot is loaded.', ...ignored('no snapshot is loaded') }),
+      iops: z
+        .int()
+        .min(1)
+        .optional()
+        .meta({ description: 'Operations a second.', ...speed }),
+      throughput: z
+        .int()
+        .min(1)
+        .max(2_000)
+        .optional()
+        .meta({ description: 'MiB a second.', ...speed }),
+      filesystemType: z
+        .enum(['xfs', 'ext3', 'ext4', 'ntfs'])
+        .optional()
+        .meta({ description: 'File system.', default: 'xfs', ...ignored('the volume has the file system of its instance') }),
       tagSpecifications: z
         .array(
           z.strictObject({
@@ -119,7 +173,7 @@ export const VolumeConfiguration = z.strictObject({
           }),
         )
         .optional()
-        .meta({ description: 'Tags of the volumes.' }),
+        .meta({ description: 'Tags of the volumes.', ...ignored('nothing reads them') }),
     })
     .optional()
     .meta({ description: 'A volume of EBS for each task.' }),

@@ -169,7 +169,7 @@ export const Service = z
       .array(VolumeConfiguration)
       .max(1)
       .optional()
-      .meta({ description: 'Volumes that are made for each task; at most 1.', ...later('no volume is made') }),
+      .meta({ description: 'Volumes that are made for each task; at most 1.' }),
     vpcLatticeConfigurations: z
       .array(VpcLatticeConfiguration)
       .max(5)

@@ -1,7 +1,7 @@
 // Volumes of a task definition, and how containers mount them. A volume has exactly one kind; without any it is an empty folder that
 // lives as long as the task.
 import { z } from 'zod';
-import { later, refused } from './fate.ts';
+import { approximated, later, refused } from './fate.ts';
 import { MountExtension, VolumeExtension } from './extension.ts';
 import { Name } from './name.ts';
 
@@ -85,7 +85,7 @@ export const Volume = z.strictObject({
     .meta({
       description: 'Whether what it is stands in volumeConfigurations of the service or the run.',
       default: false,
-      ...later('no volume is made'),
+      ...approximated('each task has a volume of its engine, on the disk of its instance, and it goes with the task'),
     }),
 });
 export type Volume = z.infer<typeof Volume>;

@@ -60,7 +60,8 @@ function mountOf(point: MountPoint, volume: NonNullable<TaskDefinition['volumes'
     driver,
     driverOptions: driverOpts,
     labels: isShared ? labels : { ...labels, ...volumeLabels(identity) },
-    noCopy: more.noCopy ?? false,
+    // ECS: a volume of EBS begins empty and hides what the image has there.
+    noCopy: more.noCopy ?? volume.configuredAtLaunch ?? false,
     mustExist: isShared && !autoprovision,
   };
 }
