@@ -95,6 +95,7 @@ function perform(action: Action, containers: ReadonlyMap<string, Map<string, Con
       oomKilled: false,
       health: 'none',
       ports: [],
+      networks: [],
       imageId: 'sha256:1',
       startedAt: null,
       finishedAt: null,

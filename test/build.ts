@@ -228,6 +228,7 @@ export function containerView(who: ContainerIdentity, more: Partial<ContainerVie
     oomKilled: false,
     health: 'none',
     ports: [],
+    networks: [],
     imageId: 'sha256:1',
     startedAt: state === 'created' ? null : NOW,
     finishedAt: state === 'exited' ? NOW : null,

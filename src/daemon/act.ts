@@ -214,6 +214,8 @@ function deadlineMs(action: Action, limits: DaemonLimits): number {
     case 'remove-volume':
     case 'remove-image':
     case 'create-container':
+    case 'connect-network':
+    case 'disconnect-network':
     case 'remove-container':
       return limits.callMs;
   }

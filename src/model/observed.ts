@@ -45,6 +45,8 @@ export interface ContainerView {
   /** The engine's health word; `none` without a check. */
   readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
   readonly ports: readonly PublishedPort[];
+  /** The networks that it is on by the engine's names, sorted; none where it uses those of its instance or of another container. */
+  readonly networks: readonly string[];
   /** The image id it runs. */
   readonly imageId: string;
   /** Milliseconds since the epoch by the engine's clock; null when it never started. */

@@ -94,6 +94,13 @@ export type Action = ActionBase &
         /** Files that are put into it before it starts. */
         readonly files: readonly FileInContainer[];
       }
+    | {
+        readonly kind: 'connect-network';
+        readonly container: string;
+        readonly identity: ContainerIdentity;
+        readonly endpoint: NetworkEndpoint;
+      }
+    | { readonly kind: 'disconnect-network'; readonly container: string; readonly identity: ContainerIdentity; readonly network: string }
     | { readonly kind: 'stop-container'; readonly container: string; readonly identity: ContainerIdentity; readonly timeoutSeconds: number }
     | { readonly kind: 'remove-container'; readonly container: string; readonly identity: ContainerIdentity }
   );

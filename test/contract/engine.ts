@@ -8,6 +8,7 @@ import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { imageContract } from './images.ts';
 import { evidenceContract, execContract, logContract } from './logs.ts';
+import { networkContract } from './networks.ts';
 import { volumeContract } from './volumes.ts';
 import { BRIDGE } from '../../src/model/container-network.ts';
 import { NO_SECRETS_OF_SPEC, onNetwork } from '../build.ts';
@@ -73,33 +74,6 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
     endContract(() => bench);
     sightContract(() => bench);
     silenceContract(() => bench);
-  });
-}
-
-function networkContract(bench: () => Bench): void {
-  it('creates a network once and removes it once, however often it is asked', async () => {
-    const { act, observe, network } = bench();
-    expect(await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER, options: BRIDGE })).toEqual({ error: null });
-    expect(await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER, options: BRIDGE })).toEqual({ error: null });
-    expect((await observe()).networks).toEqual([network]);
-    expect(await act({ ...BASE, kind: 'remove-network', network })).toEqual({ error: null });
-    expect(await act({ ...BASE, kind: 'remove-network', network })).toEqual({ error: null });
-    expect((await observe()).networks).toEqual([]);
-  });
-
-  it('refuses to remove a network that a running container uses', async () => {
-    const { act, running, programs, network } = bench();
-    await running(programs.serves);
-    expect((await act({ ...BASE, kind: 'remove-network', network })).error?.code).toBe('NetworkFailed');
-  });
-
-  it('does not start a container whose network is gone', async () => {
-    const { act, created, start, programs, network } = bench();
-    const view = await created(programs.serves);
-    await act({ ...BASE, kind: 'remove-network', network });
-    const { error, container } = await start(view);
-    expect(error?.code).toBe('NetworkFailed');
-    expect(container?.view?.state ?? 'created').toBe('created');
   });
 }
 
@@ -362,6 +336,7 @@ function benchOf(harness: EngineHarness) {
     create,
     created,
     start,
+    viewIn,
     programs: harness.programs,
     until: (condition: () => boolean, what: string) => harness.until(condition, what),
     observe: () => harness.settle(engine.observe(AbortSignal.timeout(PATIENCE_MS))),

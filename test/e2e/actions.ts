@@ -16,6 +16,8 @@ export function loggedActionsByTask(log: readonly Record<string, unknown>[]): Re
     'pull-image',
     'create-container',
     'start-container',
+    'connect-network',
+    'disconnect-network',
     'stop-container',
     'remove-container',
   ]);

@@ -3,6 +3,7 @@
 import { identityOf } from '../../src/model/identity.ts';
 import { imageIdentity, type SimImage } from './images.ts';
 import { HEALTH_CHECK_DEFAULTS } from '../../src/model/health-check.ts';
+import { networksOf } from '../../src/model/container-network.ts';
 import { PAUSE } from '../../src/model/pause.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { type LogLine, logTime } from '../../src/model/container-log.ts';
@@ -28,6 +29,8 @@ export interface SimContainer {
   oomKilled: boolean;
   health: ContainerView['health'];
   ports: readonly PublishedPort[];
+  /** The networks that it is on. */
+  networks: readonly string[];
   startedAt: number | null;
   finishedAt: number | null;
   /** Whether its application answers probes now. */
@@ -49,6 +52,8 @@ export interface Containers {
   /** Signals it; `ended` is called once it does not run any more. */
   stop(container: SimContainer, timeoutMs: number, ended: () => void): void;
   remove(container: SimContainer): void;
+  /** It is on these networks from now on. */
+  connect(container: SimContainer, networks: readonly string[]): void;
   kill(nameOrId: string, code: number, oomKilled: boolean): void;
   loseLabels(nameOrId: string): void;
   restart(): void;
@@ -192,6 +197,10 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       byName.delete(container.name);
       change(container);
     },
+    connect: (container, networks) => {
+      container.networks = [...new Set(networks)];
+      container.view = null;
+    },
     kill: (nameOrId, code, oomKilled) => {
       const container = find(nameOrId);
       if (container?.state !== 'running') return;
@@ -260,6 +269,8 @@ function fresh(id: string, name: string, identity: ContainerIdentity | null, spe
     oomKilled: false,
     health: spec?.healthCheck ? 'starting' : 'none',
     ports: [],
+    // An engine creates a container on one network.
+    networks: spec === null ? [] : networksOf(spec.network).slice(0, 1),
     startedAt: null,
     finishedAt: null,
     answering: false,
@@ -281,6 +292,7 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
     oomKilled: container.oomKilled,
     health: container.health,
     ports: container.ports,
+    networks: [...container.networks].sort(),
     imageId: imageIdentity(engine, container.image).id,
     startedAt: container.startedAt,
     finishedAt: container.state === 'exited' ? container.finishedAt : null,

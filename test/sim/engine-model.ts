@@ -9,7 +9,7 @@ import { hashOf } from '../../src/std/hash.ts';
 import type { Action, Look } from '../../src/model/plan.ts';
 import type { Answer } from '../../src/model/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
-import { networksOf } from '../../src/model/container-network.ts';
+import { networksOn } from './networks.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
 import type { ContainerEvidence } from '../../src/model/stopped-task.ts';
 import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
@@ -151,7 +151,7 @@ function handsOn(
 /** A fresh, empty engine. */
 export function engineModel(options: EngineOptions): EngineModel {
   const { id, time, random, registry, installation } = options;
-  const [images, networks] = [imageShelf(id), new Map<string, { labelled: boolean }>()];
+  const images = imageShelf(id);
   let volumes: ReadonlyMap<string, string> = new Map();
   const listeners = new Set<(change: EngineChange) => void>();
   const heard: { touched: (() => void)[]; signal: ((container: SimContainer) => void)[] } = { touched: [], signal: [] };
@@ -170,6 +170,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     time.after(random.whole(1, 40), () => announce(container));
   };
   const machine = containersOf(options, touched);
+  const networks = networksOn(machine);
   const announce = (container: SimContainer): void => {
     announced.delete(container.id);
     if (state.mute || !state.reachable) return;
@@ -206,19 +207,12 @@ export function engineModel(options: EngineOptions): EngineModel {
     };
     switch (action.kind) {
       case 'create-network':
-        return later(40, 180, () => {
-          if (!networks.has(action.network)) networks.set(action.network, { labelled: true });
-          return DONE;
-        });
+        return later(40, 180, () => networks.create(action.network));
       case 'remove-network':
-        return later(60, 240, () => {
-          const used = [...machine.containers.values()].some(
-            (one) => one.spec && networksOf(one.spec.network).includes(action.network) && one.state === 'running',
-          );
-          if (used) return refuse('NetworkFailed', `network ${action.network} has active endpoints`);
-          networks.delete(action.network);
-          return DONE;
-        });
+        return later(60, 240, () => networks.remove(action.network));
+      case 'connect-network':
+      case 'disconnect-network':
+        return later(20, 120, () => move(action));
       case 'remove-volume':
         return later(10, 60, () => {
           if (mounts(machine.containers, action.volume)) return refuse('Failed', `remove ${action.volume}: volume is in use`);
@@ -232,7 +226,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       case 'create-container':
         return later(5, 60, () => create(action));
       case 'start-container':
-        return later(60, 500, () => start(action.container));
+        return later(60, 500, () => start(action));
       case 'stop-container':
         return stop(action, call, reply);
       case 'remove-container':
@@ -276,12 +270,19 @@ export function engineModel(options: EngineOptions): EngineModel {
     volumes = volumesAfter(volumes, action);
     return resultOf(machine.create(action.name, identity, action.spec, image));
   };
-  const start = (nameOrId: string): ActResult => {
+  const move = (action: Extract<Action, { kind: 'connect-network' | 'disconnect-network' }>): ActResult => {
+    const container = find(action.container);
+    const isJoin = action.kind === 'connect-network';
+    if (!container?.spec)
+      return isJoin ? refuse('Failed', 'No such container') : { error: null, container: { id: action.container, view: null } };
+    return (isJoin ? networks.join(container, action.endpoint.network) : networks.leave(container, action.network)) ?? resultOf(container);
+  };
+  const start = ({ container: nameOrId, further }: Extract<Action, { kind: 'start-container' }>): ActResult => {
     const container = find(nameOrId);
     if (!container?.spec) return refuse('Failed', `No such container: ${nameOrId}`);
     if (container.state === 'running') return resultOf(container);
-    const missing = networksOf(container.spec.network).find((network) => !networks.has(network));
-    if (missing !== undefined) return refuse('NetworkFailed', `network ${missing} not found`);
+    const apart = networks.joinAll(container, further);
+    if (apart !== null) return apart;
     if (machine.ownerOf(container.spec)?.state !== 'running' && machine.ownerOf(container.spec) !== null) return refuse('Failed', NO_OWNER);
     if (faults.take('port-clash')) return resultOf(container, { code: 'PortTaken', message: 'bind: address already in use' });
     if (container.image.behaviour.badCommand)
@@ -347,13 +348,13 @@ export function engineModel(options: EngineOptions): EngineModel {
     cpu: options.cpu,
     memory: options.memory,
     containers: [...machine.containers.values()].filter((one) => one.identity !== null).map(machine.view),
-    networks: [...networks].filter(([, one]) => one.labelled).map(([name]) => name),
+    networks: [...networks.all].filter(([, one]) => one.labelled).map(([name]) => name),
     volumes: [...volumes],
   });
   return {
     ...{ id, address: options.address, cpu: options.cpu, memory: options.memory },
     containers: machine.containers,
-    networks,
+    networks: networks.all,
     volumes: () => volumes,
     trespasses,
     effects,

@@ -12,7 +12,7 @@ import { withPauseImage } from './pause-image.ts';
 import { pullImage, removeImage } from './images.ts';
 import type { LastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
-import { createNetwork, joinNetwork, removeNetwork } from './networks.ts';
+import { createNetwork, joinNetwork, leaveNetwork, removeNetwork } from './networks.ts';
 import { removeVolume, requireVolumes } from './volumes.ts';
 import { secretLogin } from '../registry/secret-login.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -39,16 +39,10 @@ type Seen = Pick<ActResult, 'container'>;
 export async function act(site: Site, action: Action, signal: AbortSignal, report?: (progress: PullProgress) => void): Promise<ActResult> {
   switch (action.kind) {
     case 'create-network':
-      return answered(action, signal, networkCode, async () => {
-        const { network, options, cluster } = action;
-        await createNetwork(site.client, network, options, { installation: site.installation, cluster }, signal);
-        return {};
-      });
     case 'remove-network':
-      return answered(action, signal, networkCode, async () => {
-        await removeNetwork(site.client, action.network, site.installation, signal);
-        return {};
-      });
+    case 'connect-network':
+    case 'disconnect-network':
+      return answered(action, signal, networkCode, () => actOnNetwork(site, action, signal));
     case 'remove-volume':
       return answered(
         action,
@@ -91,6 +85,26 @@ export async function act(site: Site, action: Action, signal: AbortSignal, repor
       );
     default:
       return unreachable(action);
+  }
+}
+
+type NetworkAction = ActionOf<'create-network' | 'remove-network' | 'connect-network' | 'disconnect-network'>;
+
+async function actOnNetwork(site: Site, action: NetworkAction, signal: AbortSignal): Promise<Seen> {
+  const { client, installation } = site;
+  switch (action.kind) {
+    case 'create-network':
+      await createNetwork(client, action.network, action.options, { installation, cluster: action.cluster }, signal);
+      return {};
+    case 'remove-network':
+      await removeNetwork(client, action.network, installation, signal);
+      return {};
+    case 'connect-network':
+      await joinNetwork(client, action.container, action.endpoint, signal);
+      return seen(site, action.container, signal);
+    case 'disconnect-network':
+      await leaveNetwork(client, action.container, action.network, signal);
+      return seen(site, action.container, signal);
   }
 }
 
@@ -226,8 +240,9 @@ function reported(site: Site, id: string, inspection: Inspection | null): Seen {
   return { container: { id: inspection?.Id ?? id, view: inspection && viewOf(inspection, site.installation) } };
 }
 
-function networkCode(): ErrorCode {
-  return 'NetworkFailed';
+/** Docker: 404 is a network that is gone, or a container. */
+function networkCode(refusal: EngineRefusal): ErrorCode {
+  return /no such container/i.test(refusal.message) ? 'Failed' : 'NetworkFailed';
 }
 
 function pullCode(): ErrorCode {

@@ -39,6 +39,7 @@ export interface Inspection {
   };
   readonly NetworkSettings?: {
     readonly Ports?: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null;
+    readonly Networks?: Readonly<Record<string, unknown>> | null;
   };
 }
 
@@ -79,6 +80,7 @@ export function viewOf(inspection: Inspection, installation: string): ContainerV
     health: healthOf(State.Health?.Status),
     // Docker goes on showing the old ports of a container that ended in a crash of the engine.
     ports: state === 'running' ? portsOf(inspection) : [],
+    networks: networksIn(inspection),
     imageId: inspection.Image,
     startedAt: momentOf(State.StartedAt),
     finishedAt: state === 'exited' ? momentOf(State.FinishedAt) : null,
@@ -112,6 +114,12 @@ function publishedIn(inspection: Inspection): NonNullable<NonNullable<Inspection
   if (inspection.HostConfig?.NetworkMode !== 'host') return inspection.NetworkSettings?.Ports ?? {};
   const exposed = Object.keys(inspection.Config.ExposedPorts ?? {});
   return Object.fromEntries(exposed.map((port) => [port, [{ HostIp: '', HostPort: port.split('/')[0] ?? '' }]]));
+}
+
+/** Docker calls the lack of a network, and that of the instance, networks, too. */
+function networksIn({ HostConfig, NetworkSettings }: Inspection): readonly string[] {
+  if (/^(?:none|host|container:.*)$/.test(HostConfig?.NetworkMode ?? '')) return [];
+  return Object.keys(NetworkSettings?.Networks ?? {}).sort(byText);
 }
 
 /** Docker writes year 1 for "never". */

@@ -72,6 +72,17 @@ export async function joinNetwork(client: Client, container: string, endpoint: N
   }
 }
 
+/** Takes a container off a network; one that is not on it is as good, and so are a container and a network that are gone. */
+export async function leaveNetwork(client: Client, container: string, network: string, signal: AbortSignal): Promise<void> {
+  const body = { Container: container, Force: false };
+  try {
+    await client.call({ method: 'POST', path: `/networks/${encodeURIComponent(network)}/disconnect`, body }, signal);
+  } catch (error) {
+    const isGone = error instanceof EngineRefusal && (error.status === 404 || /is not connected to (?:the )?network/i.test(error.message));
+    if (!isGone) throw error;
+  }
+}
+
 /** Removes a network of ours; one that is gone is as good. Rejects while containers use it, and when it is foreign. */
 export async function removeNetwork(client: Client, name: string, installation: string, signal: AbortSignal): Promise<void> {
   const network = await inspectNetwork(client, name, signal);

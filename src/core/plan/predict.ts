@@ -15,7 +15,8 @@ import type { RouteTable } from '../../model/route.ts';
 import { SECOND } from '../../std/time.ts';
 import { lookKey } from '../images.ts';
 import { hashOf } from '../../std/hash.ts';
-import { sortedMap } from '../../std/order.ts';
+import { byText, sortedMap } from '../../std/order.ts';
+import { type NetworkEndpoint, networksOf } from '../../model/container-network.ts';
 import { volumesAfter } from '../../model/task-volumes.ts';
 
 /** How long things take, in milliseconds. */
@@ -105,6 +106,8 @@ function baseDuration(action: PlannedAction, timings: Timings): number {
   switch (action.kind) {
     case 'create-network':
     case 'remove-network':
+    case 'connect-network':
+    case 'disconnect-network':
       return timings.networkMs;
     case 'remove-volume':
       return timings.removeMs;
@@ -260,8 +263,13 @@ function effectOn(
       const view = instance.containers.get(action.container);
       if (view === undefined) return instance;
       const fails = failing.has(view.identity.serviceHash);
-      return withContainer(instance, fails ? exitedView(view, 1, at, at) : startedView(instance, view, ledger, at));
+      const joined = { ...view, networks: joinedBy(view.networks, action.further) };
+      return withContainer(instance, fails ? exitedView(joined, 1, at, at) : startedView(instance, joined, ledger, at));
     }
+    case 'connect-network':
+      return withNetworks(instance, action.container, (networks) => [...networks, action.endpoint.network]);
+    case 'disconnect-network':
+      return withNetworks(instance, action.container, (networks) => networks.filter((network) => network !== action.network));
     case 'stop-container': {
       const view = instance.containers.get(action.container);
       return view === undefined ? instance : withContainer(instance, exitedView(view, EXIT_TERMINATED, view.startedAt, at));
@@ -279,10 +287,22 @@ function createdView(action: Extract<PlannedAction, { kind: 'create-container' }
     oomKilled: false,
     health: 'none',
     ports: [],
+    // An engine creates a container on one network.
+    networks: networksOf(action.spec.network).slice(0, 1),
     imageId: assumedImage(action.spec.image).id,
     startedAt: null,
     finishedAt: null,
   };
+}
+
+function joinedBy(networks: readonly string[], further: readonly NetworkEndpoint[]): readonly string[] {
+  return [...new Set([...networks, ...further.map(({ network }) => network)])].sort(byText);
+}
+
+/** A container that has joined a network, or left one. */
+function withNetworks(instance: InstanceView, id: string, change: (networks: readonly string[]) => readonly string[]): InstanceView {
+  const view = instance.containers.get(id);
+  return view === undefined ? instance : withContainer(instance, { ...view, networks: [...new Set(change(view.networks))].sort(byText) });
 }
 
 function startedView(instance: InstanceView, view: ContainerView, ledger: Ledger, at: number): ContainerView {

@@ -16,6 +16,8 @@ export type StepVerb =
   | 'pull'
   | 'create'
   | 'start'
+  | 'join'
+  | 'leave'
   | 'healthy'
   | 'drain'
   | 'stop'
@@ -98,6 +100,10 @@ function actionStep(action: PlannedAction): BareStep {
       return { ...common, ...ofTask(action), verb: 'create' };
     case 'start-container':
       return { ...common, ...ofTask(action), verb: 'start' };
+    case 'connect-network':
+      return { ...common, ...ofTask(action), verb: 'join', subject: action.endpoint.network };
+    case 'disconnect-network':
+      return { ...common, ...ofTask(action), verb: 'leave', subject: action.network };
     case 'stop-container':
       return { ...common, ...ofTask(action), verb: 'stop' };
     case 'remove-container':

@@ -131,6 +131,8 @@ export function stepText(step: Step): string {
     pull: 'pull',
     create: 'create',
     start: 'start',
+    join: 'join network',
+    leave: 'leave network',
     healthy: 'healthy',
     drain: 'drain',
     stop: 'stop',

@@ -1,7 +1,20 @@
 // Tables: what one action is predicted to bring about.
 import type { ContainerMount } from '../../../src/model/container-mount.ts';
 import { describe, expect, test } from 'vitest';
-import { NOW, answer, app, containerView, definitionOf, identity, instance, ledger, observed, proxy, world } from '../../build.ts';
+import {
+  NOW,
+  answer,
+  app,
+  containerView,
+  definitionOf,
+  identity,
+  instance,
+  ledger,
+  observed,
+  onNetwork,
+  proxy,
+  world,
+} from '../../build.ts';
 import { DEFAULT_TIMINGS, assumedDigest, predict, predictedProxy } from '../../../src/core/plan/predict.ts';
 import type { ContainerSpec, PlannedAction, World } from '../../../src/model/plan.ts';
 import type { ContainerView } from '../../../src/model/observed.ts';
@@ -13,7 +26,7 @@ const declared = app('web', { listen: 80, image: 'demo:1', healthCheck: true }).
 const revisions = [{ id: 'web:1', family: 'web', number: 1, hash: definitionOf(declared).hash, spec: declared }];
 const who = identity();
 const base = { key: 'k', because: '', instance: 'local' };
-const spec = { image: 'demo:1', mounts: [] as readonly ContainerMount[] } as ContainerSpec;
+const spec = { image: 'demo:1', mounts: [] as readonly ContainerMount[], network: onNetwork('n') } as ContainerSpec;
 
 /** A world with the given containers on the instance `local`. */
 const holding = (...views: readonly ContainerView[]): World =>
@@ -28,7 +41,7 @@ describe('containers', () => {
 
   test('create: there, not started', () => {
     const view = container(holding(), { ...base, kind: 'create-container', name: 'longshore-web', identity: who, spec });
-    expect(view).toMatchObject({ name: 'longshore-web', state: 'created', startedAt: null, ports: [] });
+    expect(view).toMatchObject({ name: 'longshore-web', state: 'created', startedAt: null, ports: [], networks: ['n'] });
   });
 
   test('start: running after startMs, published, its check begins', () => {
@@ -95,6 +108,18 @@ test('networks come and go', () => {
     DEFAULT_TIMINGS,
   ).observed;
   expect([...(without.instances.get('local')?.networks ?? [])]).toEqual([]);
+});
+
+test('a container joins networks and leaves them, before its start, with it and while it runs', () => {
+  const created = containerView(who, { state: 'created', networks: ['n'] });
+  const of = { ...base, container: created.id, identity: who };
+  const endpoint = (network: string) => ({ network, aliases: [], links: [] });
+  const networks = (view: ContainerView | undefined): readonly string[] => view?.networks ?? [];
+  expect(networks(container(holding(created), { ...of, kind: 'connect-network', endpoint: endpoint('a') }))).toEqual(['a', 'n']);
+  expect(networks(container(holding(created), { ...of, kind: 'connect-network', endpoint: endpoint('n') }))).toEqual(['n']);
+  expect(networks(container(holding(created), { ...of, kind: 'disconnect-network', network: 'n' }))).toEqual([]);
+  const started = container(holding(created), { ...of, kind: 'start-container', further: [endpoint('b')], files: [] });
+  expect(started).toMatchObject({ state: 'running', networks: ['b', 'n'] });
 });
 
 describe('images', () => {
