@@ -22,6 +22,7 @@ interface Json {
   readonly fate?: FateNote;
   readonly valueFates?: Readonly<Record<string, FateNote>>;
   readonly severalFate?: FateNote;
+  readonly enum?: readonly unknown[];
 }
 
 type Word = 'honoured' | Fate;
@@ -72,12 +73,20 @@ export function fatesPage(): string {
   ].join('\n');
 }
 
+/** The values of each field of a kind that has a list of them, by its name; a list of such values is a field like its items. */
+export function fieldValues(kind: KindName): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, readonly string[]>();
+  walkFields(kind, (field, { path }) => {
+    const listed = field.enum ?? (typeof field.items === 'object' ? field.items.enum : undefined);
+    if (listed !== undefined) values.set(path, listed.map(String));
+  });
+  return values;
+}
+
 /** Every field of a kind in the order of its schema, each followed by those of its values that are not honoured. */
 export function fateRows(kind: KindName): readonly FateRow[] {
-  const schema = z.toJSONSchema(SCHEMAS[kind], { io: 'input', unrepresentable: 'any' }) as Json;
   const rows: FateRow[] = [];
-  const whole = KINDS[kind].fate;
-  below(schema, { root: schema, path: '', inherited: whole ?? null, rows, open: new Set() });
+  walkFields(kind, (field, { path, inherited }) => rows.push(...rowsOf(field, path, inherited)));
   for (const [place, names] of UNSUPPORTED_FIELDS) {
     const path = pathWithin(kind, place);
     if (path !== null) rows.push(...[...names].map((name) => notRead(joined(path, name), insteadOf(`${place}.${name}`))));
@@ -91,12 +100,17 @@ interface Walk {
   readonly path: string;
   /** The fate of what holds the fields below. */
   readonly inherited: FateNote | null;
-  readonly rows: FateRow[];
+  readonly visit: (field: Json, walk: Walk) => void;
   /** Definitions that the way here leads through: a schema may hold itself. */
   readonly open: ReadonlySet<string>;
 }
 
-/** Adds the fields below a schema, wherever JSON Schema keeps them. */
+function walkFields(kind: KindName, visit: (field: Json, walk: Walk) => void): void {
+  const schema = z.toJSONSchema(SCHEMAS[kind], { io: 'input', unrepresentable: 'any' }) as Json;
+  below(schema, { root: schema, path: '', inherited: KINDS[kind].fate ?? null, visit, open: new Set() });
+}
+
+/** Visits the fields below a schema, wherever JSON Schema keeps them. */
 function below(schema: Json, walk: Walk): void {
   const target = schema.$ref === undefined ? null : definitionOf(walk.root, schema.$ref);
   if (target !== null && schema.$ref !== undefined && !walk.open.has(schema.$ref))
@@ -109,14 +123,21 @@ function below(schema: Json, walk: Walk): void {
 }
 
 function addField(field: Json, walk: Walk): void {
-  const fate = field.fate ?? walk.inherited;
-  walk.rows.push({ field: walk.path, value: null, ...(fate === null ? HONOURED : { word: fate.fate, instead: fate.instead }) });
+  walk.visit(field, walk);
+  below(field, { ...walk, inherited: field.fate ?? walk.inherited });
+}
+
+/** The rows of a field and of its single values. `inherited`: the fate of what holds it. */
+function rowsOf(field: Json, path: string, inherited: FateNote | null): readonly FateRow[] {
+  const fate = field.fate ?? inherited;
+  const own: FateRow = { field: path, value: null, ...(fate === null ? HONOURED : { word: fate.fate, instead: fate.instead }) };
   // Below what is not acted on, no value makes a difference.
-  for (const [value, note] of Object.entries(walk.inherited === null ? (field.valueFates ?? {}) : {}))
-    walk.rows.push({ field: walk.path, value, word: note.fate, instead: note.instead });
-  const several = walk.inherited === null ? field.severalFate : undefined;
-  if (several !== undefined) walk.rows.push({ field: walk.path, value: SEVERAL, word: several.fate, instead: several.instead });
-  below(field, { ...walk, inherited: fate });
+  if (inherited !== null) return [own];
+  const notes = [
+    ...Object.entries(field.valueFates ?? {}),
+    ...(field.severalFate === undefined ? [] : [[SEVERAL, field.severalFate] as const]),
+  ];
+  return [own, ...notes.map(([value, note]) => ({ field: path, value, word: note.fate, instead: note.instead }))];
 }
 
 function definitionOf(root: Json, reference: string): Json | null {

@@ -9,6 +9,7 @@ import { type House, makeHouse } from './house.ts';
 import { eventually, printed } from './inside.ts';
 import { get } from './get.ts';
 import { engineJson } from '../support/engine.ts';
+import { proves } from '../proves.ts';
 
 const FOLDER = join(import.meta.dirname, 'applications');
 
@@ -35,6 +36,7 @@ describe('an application', { timeout: 120_000 }, () => {
   });
 
   test('in the JSON of ECS comes up in order, with its secret, and answers behind the load balancer', async () => {
+    proves('requiresCompatibilities: FARGATE', 'containerDefinitions[].dependsOn[].condition: COMPLETE');
     const service = {
       serviceName: 'shop',
       cluster: 'default',

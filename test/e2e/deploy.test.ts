@@ -10,6 +10,7 @@ import { forecast } from '../../src/core/plan/forecast.ts';
 import { get } from './get.ts';
 import { startLoad } from './load.ts';
 import { web } from './manifests.ts';
+import { proves } from '../proves.ts';
 
 describe('a service on a real engine', () => {
   let house: House;
@@ -29,6 +30,7 @@ describe('a service on a real engine', () => {
   });
 
   test('rolls to a new version under load without a failed request, exactly as the forecast says', async () => {
+    proves('containerDefinitions[].image');
     const load = startLoad(house.port, 200);
     const content = web({ version: '2', port: house.port, environment: { NOTE: 'second' } });
     const bytes = new TextEncoder().encode(content);

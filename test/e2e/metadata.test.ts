@@ -8,6 +8,7 @@ import { engineJson } from '../support/engine.ts';
 import { type House, makeHouse } from './house.ts';
 import { type Json, container, service, taskDefinition } from './definitions.ts';
 import { containerOf, eventually, printed } from './inside.ts';
+import { proves } from '../proves.ts';
 
 /** Fetches what its caller names: a path behind its own address, or a whole address; answers with the status and the body. */
 const ASKS = `const { createServer } = require('node:http');
@@ -122,6 +123,7 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
   });
 
   test('brings the credentials of their role to those that have one', async () => {
+    proves('taskRoleArn');
     expect(await asks('app', 'credentials')).toEqual({
       status: 200,
       body: {

@@ -8,6 +8,7 @@ import { callEngine } from '../../scripts/engine.mjs';
 import { type TestRegistry, testRegistry } from '../support/registry.ts';
 import { type House, makeHouse } from './house.ts';
 import { web } from './manifests.ts';
+import { proves } from '../proves.ts';
 
 const PASSWORD = 'correct-horse-battery-staple';
 const before = process.env['DOCKER_CONFIG'];
@@ -68,6 +69,7 @@ test('an image of a private registry is pulled as soon as the user of the daemon
 });
 
 test('an image is pulled with the login in the secret that its definition names, as soon as that is there', async () => {
+  proves('containerDefinitions[].repositoryCredentials.credentialsParameter');
   writeFileSync(join(folder, 'config.json'), '{}');
   const image = `${registry.address}/team/app:2`;
   house.commit({ 'web.yaml': web({ version: '1', port: house.port, count: 1, image, credentials: 'files:registry' }) });

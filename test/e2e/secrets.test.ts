@@ -9,6 +9,7 @@ import { engineJson } from '../support/engine.ts';
 import { type House, makeHouse } from './house.ts';
 import { type Json, container, service, taskDefinition } from './definitions.ts';
 import { containerOf, eventually, printed } from './inside.ts';
+import { proves } from '../proves.ts';
 
 const canaries = new Map<string, Buffer>();
 /** A new value of 32 random bytes as 64 digits: text, as secrets of containers are. */
@@ -83,6 +84,10 @@ describe('secrets', { timeout: 120_000 }, () => {
     });
 
   test('reach the container under ECS names, over variables, over files of variables', async () => {
+    proves(
+      'containerDefinitions[].{environment[].{name,value},environmentFiles[].{type,value},secrets[].{name,valueFrom}}',
+      'containerDefinitions[].x-longshore.files[].{containerPath,content,valueFrom,mode}',
+    );
     await house.settled(commit(), 100_000);
     const [seen] = await printed(house, 'app', 'app');
     expect(seen).toEqual({

@@ -7,6 +7,7 @@ import { IMAGE } from '../support/images.ts';
 import { containerOf, endsSince, eventually, kill, networksOf, printed } from './inside.ts';
 import { freePort } from './ports.ts';
 import { get } from './get.ts';
+import { proves } from '../proves.ts';
 
 /** Prints a line of JSON; ends on the stop signal. */
 const BASE = `const say = (what) => console.log(JSON.stringify(what)); process.on('SIGTERM', () => process.exit(0)); const fs = require('node:fs');
@@ -38,6 +39,13 @@ describe('a task of several containers', { timeout: 120_000 }, () => {
   };
 
   test('starts in the order of dependsOn, shares a volume, and stops in the reverse order', async () => {
+    proves(
+      'family',
+      'volumes[].name',
+      'containerDefinitions[].{name,entryPoint,command,essential,healthCheck.{command,interval},dependsOn[].containerName}',
+      'containerDefinitions[].dependsOn[].{condition: SUCCESS,condition: HEALTHY}',
+      'containerDefinitions[].mountPoints[].{sourceVolume,containerPath}',
+    );
     const mounts = { user: '0', mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }] };
     const check = { command: ['CMD', ...node("require('node:fs').readFileSync('/tmp/up')")], interval: 5, timeout: 3, retries: 5 };
     const definition = taskDefinition('order', { volumes: [{ name: 'data' }] }, [
@@ -72,6 +80,7 @@ describe('a task of several containers', { timeout: 120_000 }, () => {
   });
 
   test('in awsvpc shares one network: one address, localhost, and the load balancer reaches it', async () => {
+    proves('networkMode: awsvpc', 'pidMode: task', 'containerDefinitions[].{portMappings[].containerPort,dependsOn[].condition: START}');
     const heard = `require('node:http').get('http://127.0.0.1:8080', (response) => response.on('data', (data) => say({ heard: String(data) })));`;
     const definition = taskDefinition('pod', { networkMode: 'awsvpc', pidMode: 'task', ipcMode: 'task' }, [
       container('app', `${BASE} say({ address: address() }); ${serve(8080, 'pod')}`, { portMappings: [{ containerPort: 8080 }] }),
@@ -111,6 +120,7 @@ describe('a task of several containers', { timeout: 120_000 }, () => {
   });
 
   test('in host mode listens on the instance itself, and the load balancer reaches it there', async () => {
+    proves('networkMode: host');
     const port = await freePort();
     const definition = taskDefinition('hosted', { networkMode: 'host' }, [
       container('app', `${BASE} ${serve(port, 'hosted')}`, { portMappings: [{ containerPort: port }] }),
@@ -122,6 +132,7 @@ describe('a task of several containers', { timeout: 120_000 }, () => {
   });
 
   test('is found by service.cluster, by links, and by its aliases on named networks', async () => {
+    proves('containerDefinitions[].{links,portMappings[].name,x-longshore.networks[].{name,aliases}}', 'x-longshore.networks[].name');
     const back = `${house.installation}-back`;
     const networks = { 'x-longshore': { networks: [{ name: back, internal: true }] } };
     const joins = (more: Json = {}): Json => ({ 'x-longshore': { networks: [{ name: back, ...more }] } });

@@ -4,6 +4,7 @@ import { type House, makeHouse } from './house.ts';
 import { type Json, container, service, taskDefinition } from './definitions.ts';
 import { engineJson } from '../support/engine.ts';
 import { eventually, printed } from './inside.ts';
+import { proves } from '../proves.ts';
 
 /** Prints a line of JSON; ends on the stop signal. */
 const BASE = `const say = (what) => console.log(JSON.stringify(what)); process.on('SIGTERM', () => process.exit(0)); const fs = require('node:fs');`;
@@ -32,6 +33,7 @@ describe('volumes', { timeout: 120_000 }, () => {
   };
 
   test('a volume that is configured at launch is one of each task: empty, shared by its containers, and gone with it', async () => {
+    proves('volumes[].configuredAtLaunch');
     // The image has files in /app: a volume of EBS hides them.
     const see = (mark: string): string =>
       `const found = fs.readdirSync('/app'); fs.writeFileSync('/app/${mark}', ''); say({ found }); ${STAY}`;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createBody } from '../../../src/adapters/docker/container-body.ts';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { engineJson } from '../../support/engine.ts';
+import { proves } from '../../proves.ts';
 
 const runner = await definitionRunner();
 const folder = mkdtempSync(join(tmpdir(), 'longshore-mounts-'));
@@ -31,6 +32,7 @@ async function volumes(): Promise<readonly string[]> {
 
 describe('on a real engine', { timeout: RUN_LIMIT_MS * 2 }, () => {
   it('a folder of the instance is bound, read-only where it says so, and made when it is not there', async () => {
+    proves('volumes[].host.sourcePath', 'containerDefinitions[].mountPoints[].readOnly');
     writeFileSync(join(folder, 'a'), 'from outside');
     const bound = { volumes: [{ name: 'data', host: { sourcePath: folder } }] };
     expect(textOf((await runner.run(READ, mounted(), bound)).output)).toBe('from outside');
@@ -43,6 +45,7 @@ describe('on a real engine', { timeout: RUN_LIMIT_MS * 2 }, () => {
   });
 
   it('a folder that is not there is a refusal where it must not be made', async () => {
+    proves('containerDefinitions[].mountPoints[].x-longshore.createHostPath');
     const absent = join(folder, 'never');
     const made = runner.specOf(mounted({ 'x-longshore': { createHostPath: false } }), {
       volumes: [{ name: 'data', host: { sourcePath: absent } }],
@@ -55,6 +58,7 @@ describe('on a real engine', { timeout: RUN_LIMIT_MS * 2 }, () => {
   });
 
   it('a volume of the task is empty at first, is the same for all its containers, and not for those of another task', async () => {
+    proves('containerDefinitions[].volumesFrom[].{sourceContainer,readOnly}');
     const task = { volumes: [{ name: 'data' }] };
     await runner.run(WRITE, mounted(), task, 1_000);
     expect(textOf((await runner.run(READ, { ...mounted(), name: 'side' }, task, 1_000)).output)).toBe('written');
@@ -69,6 +73,7 @@ describe('on a real engine', { timeout: RUN_LIMIT_MS * 2 }, () => {
   });
 
   it('a shared volume outlives its tasks; one that is not there is made with autoprovision alone', async () => {
+    proves('volumes[].dockerVolumeConfiguration.{scope: shared,autoprovision,driverOpts,labels}');
     const name = `${runner.installation}-shared`;
     shared.push(name);
     const configuration = { scope: 'shared', labels: { team: 'shop' }, driverOpts: { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' } };

@@ -6,6 +6,7 @@ import { callEngine } from '../../../scripts/engine.mjs';
 import { createBody } from '../../../src/adapters/docker/container-body.ts';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { until } from '../../support/docker-harness.ts';
+import { proves } from '../../proves.ts';
 
 const runner = await definitionRunner();
 afterAll(() => runner.dispose());
@@ -36,6 +37,7 @@ async function report(fields: object, task: object = {}): Promise<Report> {
 
 describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
   it('its names: hostname, domain, hosts, DNS', async () => {
+    proves('containerDefinitions[].{hostname,extraHosts[].{hostname,ipAddress},dnsSearchDomains,x-longshore.{domainname,dnsOptions}}');
     const seen = await report({
       hostname: 'web-1',
       extraHosts: [{ hostname: 'db.example', ipAddress: '10.1.2.3' }],
@@ -49,12 +51,18 @@ describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
   });
 
   it('the program of its command where the entry point of its image is taken away', async () => {
+    proves('containerDefinitions[].x-longshore.noEntryPoint');
     const asWritten = { entryPoint: undefined, command: ['/usr/bin/node', '-e', REPORT], user: '0:0' };
     const seen = await report({ ...asWritten, 'x-longshore': { noEntryPoint: true } });
     expect(seen['first']).toMatch(/^\/usr\/bin\/node -e /);
   });
 
   it('its rights: capabilities, security options, groups, limits, kernel parameters', async () => {
+    proves(
+      'containerDefinitions[].linuxParameters.capabilities.{add,drop}',
+      'containerDefinitions[].{dockerSecurityOptions,ulimits[].{name,softLimit,hardLimit},systemControls[].{namespace,value}}',
+      'containerDefinitions[].x-longshore.{groupAdd,oomScoreAdj,securityOptions,cpuset}',
+    );
     const seen = await report({
       user: '0:0',
       linuxParameters: { capabilities: { add: ['NET_ADMIN'], drop: ['ALL'] } },
@@ -77,6 +85,10 @@ describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
   });
 
   it('memory file systems, /dev/shm, devices, an init process, a terminal', async () => {
+    proves(
+      'containerDefinitions[].linuxParameters.{initProcessEnabled,sharedMemorySize,tmpfs[].{containerPath,size,mountOptions}}',
+      'containerDefinitions[].{pseudoTerminal,linuxParameters.devices[].{hostPath,containerPath},x-longshore.tmpfs[].containerPath}',
+    );
     const seen = await report({
       pseudoTerminal: true,
       interactive: true,
@@ -99,15 +111,18 @@ describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
     ['disableNetworking', { disableNetworking: true }, {}],
     ['networkMode none', {}, { networkMode: 'none' }],
   ])('no network but its own loopback with %s', async (_, fields, task) => {
+    proves('containerDefinitions[].disableNetworking', 'networkMode: none');
     expect((await report(fields, task))['interfaces']).toEqual(['lo']);
   });
 
   it('the processes of its instance with pidMode host, its own alone without', async () => {
+    proves('pidMode: host');
     expect((await report({}, { pidMode: 'host' }))['processes']).toBeGreaterThan(5);
     expect((await report({}))['processes']).toBe(1);
   });
 
   it('is stopped by the signal that it asks for', async () => {
+    proves('containerDefinitions[].x-longshore.stopSignal');
     const program = `process.on('SIGUSR1', () => { console.log('{"signal":"SIGUSR1"}'); process.exit(0) }); setInterval(() => {}, 1000); process.kill(1, 0)`;
     const made = runner.specOf({ entryPoint: ['/usr/bin/node', '-e', program], command: [], 'x-longshore': { stopSignal: 'SIGUSR1' } });
     const id = (await runner.create(made)).container?.id ?? '';
@@ -136,6 +151,10 @@ describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
   });
 
   it('its output goes where it says: files with the given rotation, or those that stand for AWS', async () => {
+    proves(
+      'containerDefinitions[].logConfiguration.{logDriver: json-file,logDriver: awslogs,options}',
+      'containerDefinitions[].x-longshore.logging.options',
+    );
     const logs = async (logConfiguration: object) => (await runner.run(NOTHING, { logConfiguration })).host['LogConfig'];
     expect(await logs({ logDriver: 'json-file', options: { 'max-size': '1m' } })).toEqual({
       Type: 'json-file',
