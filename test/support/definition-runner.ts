@@ -48,6 +48,8 @@ export async function definitionRunner(): Promise<Runner> {
   const socketPath = await engineForTests();
   const installation = newInstallation();
   const engine = engineAt(socketPath, installation);
+  const ownNetwork = networkName(installation, 'default');
+  let networking: Promise<ActResult> | null = null;
   let slots = 0;
   const identity = (slot: number, container: string): ContainerIdentity => ({
     ...{ installation, cluster: 'default', service: 'web', task: hashOf([installation, slot]), taskSet: 'set', deployment: 'deployment' },
@@ -66,8 +68,12 @@ export async function definitionRunner(): Promise<Runner> {
       return { spec: containerSpec(definition, parsed, whose, IMAGE), identity: whose };
     },
     create: async (made) => {
-      const network = networkName(installation, 'default');
-      await engine.act({ ...baseOf(made), key: 'network', kind: 'create-network', network, cluster: 'default', options: BRIDGE }, signal());
+      // An engine asked twice at the same time makes two networks of one name; the daemon asks once for a key.
+      networking ??= engine.act(
+        { ...baseOf(made), key: 'network', kind: 'create-network', network: ownNetwork, cluster: 'default', options: BRIDGE },
+        signal(),
+      );
+      await networking;
       const name = containerName(made.identity);
       return engine.act({ ...baseOf(made), key: 'create', kind: 'create-container', name, spec: made.spec }, signal());
     },
