@@ -6,12 +6,13 @@ import { EMPTY_LEDGER, type ImageRow } from '../src/model/ledger.ts';
 import { hashOf } from '../src/std/hash.ts';
 import { sortedMap } from '../src/std/order.ts';
 import type { Answer, ContainerIdentity, ContainerView, InstanceView, Observed, ProxyView, TargetState } from '../src/model/observed.ts';
+import type { DesiredInstance } from '../src/model/container-instance.ts';
 import type { ContainerNetwork } from '../src/model/container-network.ts';
 import type { ContainerDefinition } from '../src/model/container-definition.ts';
 import type { HealthCheck } from '../src/model/health-check.ts';
 import type { Deployment, ServiceRevision, TaskSet } from '../src/model/deployment.ts';
 import type { DeployableService, DesiredService, DesiredState, DesiredTaskDefinition } from '../src/model/desired.ts';
-import type { InstanceRow, Ledger, Retry, Revision, ServiceRow } from '../src/model/ledger.ts';
+import type { InstanceRow, Ledger, Registration, Retry, Revision, ServiceRow } from '../src/model/ledger.ts';
 import type { DeployableLoadBalancer as LoadBalancer } from '../src/model/desired.ts';
 import type { TargetGroup } from '../src/model/target-group.ts';
 import type { DeploymentCircuitBreaker } from '../src/model/service-deployment.ts';
@@ -120,7 +121,10 @@ export function app(name: string, options: AppOptions = {}): Declared {
 }
 
 /** The desired state of a commit that declares these applications. */
-export function desired(apps: readonly Declared[] = [], more: { commit?: string; pull?: ImagePullBehavior } = {}): DesiredState {
+export function desired(
+  apps: readonly Declared[] = [],
+  more: { commit?: string; pull?: ImagePullBehavior; instances?: readonly DesiredInstance[] } = {},
+): DesiredState {
   const definitions = apps.map((one) => [one.taskDefinition.family, definitionOf(one.taskDefinition)] as const);
   const byFamily = new Map(definitions);
   const services = apps.map((one) => {
@@ -132,6 +136,7 @@ export function desired(apps: readonly Declared[] = [], more: { commit?: string;
   return {
     commit: more.commit ?? hashOf([...definitions, ...services], 40),
     clusters: sortedMap([...clusters].map((name) => [name, { name, imagePullBehavior: pull }] as const)),
+    instances: sortedMap((more.instances ?? []).map((one) => [one.name, one] as const)),
     taskDefinitions: sortedMap(definitions),
     services: sortedMap(services),
     targetGroups: sortedMap(apps.flatMap((one) => (one.targetGroup ? [[one.targetGroup.name, one.targetGroup] as const] : []))),
@@ -324,6 +329,7 @@ export function ledger(
     retries?: readonly Retry[];
     instances?: readonly InstanceRow[];
     images?: readonly ImageRow[];
+    registrations?: readonly Registration[];
   } = {},
 ): Ledger {
   const families = new Map<string, number>();
@@ -337,6 +343,7 @@ export function ledger(
     tasks: sortedMap((rows.tasks ?? []).map((one) => [one.id, one] as const)),
     retries: sortedMap((rows.retries ?? []).map((one) => [one.key, one] as const)),
     instances: sortedMap((rows.instances ?? []).map((one) => [one.id, one] as const)),
+    registrations: sortedMap((rows.registrations ?? []).map((one) => [one.id, one] as const)),
     images: sortedMap((rows.images ?? []).map((one) => [one.id, one] as const)),
   };
 }

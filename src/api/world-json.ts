@@ -24,7 +24,7 @@ export type Json<T> =
 const LEDGER_TABLES = Object.keys(EMPTY_LEDGER) as (keyof Ledger)[];
 
 /** The shape below; a reader that knows another one must not guess. */
-export const WORLD_FORMAT = 2;
+export const WORLD_FORMAT = 3;
 
 export interface WorldJson {
   readonly format: typeof WORLD_FORMAT;
@@ -41,6 +41,7 @@ export function encodeWorld(world: World): WorldJson {
       desired: {
         ...desired,
         clusters: [...desired.clusters],
+        instances: [...desired.instances],
         taskDefinitions: [...desired.taskDefinitions],
         services: [...desired.services],
         targetGroups: [...desired.targetGroups],
@@ -89,6 +90,7 @@ function decodeDesired(desired: Json<DesiredState>): DesiredState {
   return {
     ...desired,
     clusters: mapOf(desired.clusters, 'desired.clusters') as DesiredState['clusters'],
+    instances: mapOf(desired.instances, 'desired.instances') as DesiredState['instances'],
     taskDefinitions: mapOf(desired.taskDefinitions, 'desired.taskDefinitions') as DesiredState['taskDefinitions'],
     services: mapOf(desired.services, 'desired.services') as DesiredState['services'],
     targetGroups: mapOf(desired.targetGroups, 'desired.targetGroups') as DesiredState['targetGroups'],

@@ -8,7 +8,7 @@ import type { OwnVariables } from '../adapters/docker/own-variables.ts';
 
 export interface Metadata extends OpenMetadata {
   /** What a container on this engine is told; nothing on one that runs elsewhere, because it can't reach this machine's address. */
-  variables(engine: EngineAddress): OwnVariables;
+  variables(engine: Pick<EngineAddress, 'address'>): OwnVariables;
 }
 
 /** ECS's own, which programs and SDKs know. */

@@ -24,7 +24,7 @@ export const DEFAULT_ENGINE = 'unix:///var/run/docker.sock';
 const SOCKET_PATH_BYTES = 107;
 /** More engines than this want several daemons. */
 const MAX_ENGINES = 100;
-const LOOPBACK = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 
 /** The state folder when none is named: the system's for root, else the user's (XDG base directories). */
 export function defaultStateFolder(uid: number | null, env: Readonly<Record<string, string | undefined>>): string {

@@ -18,6 +18,7 @@ import {
   statePaths,
   timeoutOption,
 } from './options.ts';
+import { declaredEngine } from './declared-engine.ts';
 import { examples, interruption } from './verb.ts';
 import { Failure } from './failure.ts';
 import { onceVerdict, timeoutVerdict } from './once.ts';
@@ -233,16 +234,18 @@ async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' 
     secrets: openSecrets({ config: config.secrets ?? null, key, environment: process.env }),
     log,
   };
-  const opened = engines.map((engine) => {
-    const { name, socketPath, address, clusters } = engine;
-    const ownVariables = metadata?.variables(engine) ?? (() => []);
-    return [name, dockerEngine({ id: name, connection: { socketPath }, clusters, address, ownVariables, ...shared })] as const;
-  });
-  for (const [name, engine] of opened) sources.set(name, engine);
+  const open = ({ name, socketPath, address, clusters }: EngineAddress) => {
+    const ownVariables = metadata?.variables({ address }) ?? (() => []);
+    const engine = dockerEngine({ id: name, connection: { socketPath }, clusters, address, ownVariables, ...shared });
+    sources.set(name, engine);
+    return engine;
+  };
+  const opened = engines.map((engine) => [engine.name, open(engine)] as const);
   return {
     clock,
     vault: shared.secrets,
     engines: new Map(opened),
+    connect: (declared) => open(declaredEngine(declared)),
     repository: gitRepository({
       url: options.repo,
       ...(options.branch === undefined ? {} : { branch: options.branch }),

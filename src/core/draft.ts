@@ -25,6 +25,7 @@ export function draftOf(ledger: Ledger): Draft {
     tasks: draftTable(ledger.tasks),
     retries: draftTable(ledger.retries),
     instances: draftTable(ledger.instances),
+    registrations: draftTable(ledger.registrations),
     images: draftTable(ledger.images),
     commands: draftTable(ledger.commands),
   };
@@ -40,6 +41,7 @@ export function ledgerOf(draft: Draft, base: Ledger): Ledger {
     tasks: draft.tasks.result(),
     retries: draft.retries.result(),
     instances: draft.instances.result(),
+    registrations: draft.registrations.result(),
     images: draft.images.result(),
     commands: draft.commands.result(),
   };

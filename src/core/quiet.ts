@@ -3,7 +3,7 @@
 // This is a memory of a pure function, never of a fact: with it and without it the plan is the same (the simulation compares them).
 import type { ContainerView, InstanceView, ProxyView, TargetView } from '../model/observed.ts';
 import type { Routable } from './routes.ts';
-import type { ServiceRow } from '../model/ledger.ts';
+import type { Registration, ServiceRow } from '../model/ledger.ts';
 import type { Task } from '../model/task.ts';
 import { type Turn, sameMembers, viewsOf, wake } from './turn.ts';
 import { targetId } from './task/status.ts';
@@ -15,6 +15,8 @@ interface Slice {
   /** The views of each task, in the order of `tasks`. */
   readonly views: readonly (readonly ContainerView[])[];
   readonly instances: readonly InstanceView[];
+  /** Their rows, which say whether they are drained. */
+  readonly registrations: readonly (Registration | undefined)[];
   readonly targetIds: readonly string[];
   readonly targets: readonly (TargetView | undefined)[];
   readonly proxy: ProxyView | null;
@@ -47,6 +49,7 @@ export function rememberQuiet(turn: Turn, row: ServiceRow, routables: readonly R
     tasks,
     views: tasks.map((task) => viewsOf(turn, task)),
     instances: used,
+    registrations: used.map(({ id }) => turn.draft.registrations.get(id)),
     targetIds,
     targets: targetIds.map((id) => proxy?.targets.get(id)),
     proxy,
@@ -64,6 +67,7 @@ function declaredOf(turn: Turn, row: ServiceRow): readonly unknown[] {
 
 /** The same instances in the same condition; where a picture changed, the same containers of these tasks in it. */
 function sameInstances(turn: Turn, slice: Slice): boolean {
+  if (!slice.instances.every(({ id }, index) => turn.draft.registrations.get(id) === slice.registrations[index])) return false;
   let pictures = true;
   for (const before of slice.instances) {
     const now = turn.world.observed.instances.get(before.id);

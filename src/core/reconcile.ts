@@ -12,6 +12,7 @@ import { dependenciesFirst } from './dependencies.ts';
 import { followAgents } from './agents.ts';
 import { cleanImages } from './image-cleanup.ts';
 import { obey } from './commands.ts';
+import { registerInstances } from './instances.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
 import { pruneVolumes } from './volumes.ts';
@@ -27,7 +28,8 @@ export function reconcile(given: World): Plan {
   const draft = draftOf(world.ledger);
   adoptAll(draft, world);
   registerRevisions(draft, world.desired);
-  obey(draft, world.commands ?? [], world.now);
+  registerInstances(draft, world);
+  obey(draft, world);
   const turn: Turn = { ...newTurn(world, draft), tasks: tasksByService(draft.tasks.result()) };
   foldRetries(turn);
   for (const id of dependenciesFirst(world.desired, serviceIds(draft, world))) reconcileService(turn, id);

@@ -2,7 +2,7 @@
 // It joins the leaf rooms: deployment/ counts, placement/ chooses, task/ acts.
 import type { Deployment, ServiceRevision, TaskSet } from '../model/deployment.ts';
 import type { DesiredService } from '../model/desired.ts';
-import { type RollingState, type SetState, isStopFirst, lackingPrimary, stops, targets } from './deployment/rolling.ts';
+import { type Member, type RollingState, type SetState, isStopFirst, lackingPrimary, stops, targets } from './deployment/rolling.ts';
 import type { ServiceRow } from '../model/ledger.ts';
 import { type ServiceSettings, serviceSettings } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
@@ -20,6 +20,7 @@ import {
 } from './deployment/next.ts';
 import { type FailureKind, isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
 import { limits } from './deployment/budget.ts';
+import { graceMsOf, isLost, statusOf } from './instances.ts';
 import { failingCheck } from './checks.ts';
 import { heldBackBy } from './dependencies.ts';
 import { heirOf, waiting } from './handover.ts';
@@ -155,7 +156,9 @@ function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: Ser
       ? tasks
       : tasks.map((task) => {
           const because = reasons.get(task.id);
-          return because === undefined ? task : chosenStop(task, sets.get(task.taskSet), stopReason(launched.row, task, because), turn.now);
+          return because === undefined
+            ? task
+            : chosenStop(task, sets.get(task.taskSet), stopReason(turn, launched.row, task, because), turn.now);
         });
   // The turn's own limit of launches blocks nobody: the next turn goes on at once.
   const limited = turn.launchesLeft === 0 && launched.refused === null;
@@ -166,7 +169,10 @@ function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: Ser
 }
 
 /** ECS's reason, and ours behind it: an unhealthy task names its checks. */
-function stopReason(row: ServiceRow, task: Task, because: string): string {
+function stopReason(turn: Turn, row: ServiceRow, task: Task, because: string): string {
+  const instance = turn.world.observed.instances.get(task.instance);
+  if (instance !== undefined && isLost(instance, graceMsOf(turn.world, task.cluster), turn.now))
+    return `Container instance ${task.instance} has not answered for longer than its grace: ${because}`;
   if (task.health === 'UNHEALTHY') return `Task failed its health checks: ${because}`;
   return `Scaling activity initiated by (deployment ${primaryOf(row)?.id ?? task.deployment}): ${because}`;
 }
@@ -182,7 +188,7 @@ function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], setti
       failed: row.deployments.find((deployment) => deployment.taskSet === set.id)?.rollout === 'FAILED',
       launchable: row.status === 'ACTIVE' && mayLaunch(turn, row, set, isPrimary),
       target: isPrimary ? desiredCount : Math.round((desiredCount * set.scale) / 100),
-      members: tasks.filter((task) => task.taskSet === set.id && task.desiredStatus === 'RUNNING'),
+      members: tasks.filter((task) => task.taskSet === set.id && task.desiredStatus === 'RUNNING').map((task) => memberOf(turn, task)),
     };
   });
   const stopping = tasks.filter((task) => task.desiredStatus === 'STOPPED' && task.lastStatus !== 'STOPPED');
@@ -192,9 +198,12 @@ function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], setti
     ...limits(desiredCount, settings.minimumHealthyPercent, settings.maximumPercent),
     sets,
     stopping: stopping.length,
-    // Of an engine that is silent nobody knows when they end: nothing waits for them.
-    ending: stopping.filter((task) => turn.world.observed.instances.get(task.instance)?.connected).length,
   };
+}
+
+/** A task as the strategy counts it. */
+function memberOf(turn: Turn, task: Task): Member {
+  return statusOf(turn.draft, task.instance) === 'ACTIVE' ? task : { ...task, leaving: true };
 }
 
 /** A failed deployment launches nothing new; an old set is kept up only if it once completed. */

@@ -9,6 +9,7 @@ export function shareUnchanged(before: DesiredState | null, after: DesiredState)
   return {
     commit: after.commit,
     clusters: shared(before.clusters, after.clusters),
+    instances: shared(before.instances, after.instances),
     taskDefinitions: shared(before.taskDefinitions, after.taskDefinitions),
     services: shared(before.services, after.services),
     targetGroups: shared(before.targetGroups, after.targetGroups),

@@ -11,7 +11,9 @@ import { viewNamed } from './task/container-state.ts';
 import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
+import { graceMsOf } from './instances.ts';
 import { imageFor } from './images.ts';
+import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
 import { networksNeeded } from './task/network.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
@@ -22,6 +24,9 @@ const MAX_TRIES = 8;
 /** The tasks of a service as they stand now. Moments at which time alone may change one are asked for as wakes. */
 export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSettings): readonly Task[] {
   const sets = new Map(row.taskSets.map((set) => [set.id, set]));
+  // Where the author allows no second copy, nobody but the author can say that the first one is dead: by taking its instance out of git.
+  const { upper } = limits(row.desiredCount, settings.minimumHealthyPercent, settings.maximumPercent);
+  const graceMs = upper <= row.desiredCount ? null : graceMsOf(turn.world, row.cluster);
   return (turn.tasks.get(row.id) ?? []).map((task) => {
     const set = sets.get(task.taskSet);
     const views = viewsOf(turn, task);
@@ -39,6 +44,7 @@ export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSetti
       ),
       proxy: turn.world.observed.proxy,
       settings,
+      graceMs,
       now: turn.now,
     });
     wake(turn, until);

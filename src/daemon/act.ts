@@ -1,10 +1,11 @@
 // Performing a plan: every action that is not already under way under its key, a bounded number per engine. What does not fit now is
 // asked for again by the next turn, so there is no queue to go stale. The answers wait here for the next turn.
 import type { Action, ActionKind, Look } from '../model/plan.ts';
-import type { ActResult, Ports, PullProgress } from './ports.ts';
+import type { ActResult, PullProgress } from './ports.ts';
 import type { PullView } from './view.ts';
 import type { Answer } from '../model/observed.ts';
 import type { DaemonLimits } from './config.ts';
+import type { FollowedPorts } from './engines.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { isSilence } from '../model/outcome.ts';
 import type { Pictures } from './observe.ts';
@@ -46,7 +47,7 @@ const PATIENCE_MS = 2_000;
 
 /** Performs actions through the engines; `wake` is called with each answer. */
 export function createActor(
-  ports: Ports,
+  ports: FollowedPorts,
   limits: DaemonLimits,
   pictures: Pictures,
   witness: Witness,

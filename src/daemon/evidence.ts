@@ -2,9 +2,10 @@
 // never a reason to hold anything up: an engine that does not answer in time, or a store that refuses, costs the evidence and not the removal.
 import type { Action } from '../model/plan.ts';
 import { EVIDENCE_BYTES, boundedEvidence, type ContainerEvidence } from '../model/stopped-task.ts';
-import { LEASE_LOST, type Ports } from './ports.ts';
+import { LEASE_LOST } from './ports.ts';
 import type { ContainerDefinition } from '../model/container-definition.ts';
 import type { DaemonLimits } from './config.ts';
+import type { FollowedPorts } from './engines.ts';
 import type { Ledger } from '../model/ledger.ts';
 import { PAUSE } from '../model/pause.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
@@ -19,7 +20,7 @@ export interface Witness {
 }
 
 /** Reads evidence through the engines; `ledger` gives the rows of the last turn. */
-export function createWitness(ports: Ports, limits: DaemonLimits, ledger: () => Ledger, stop: AbortSignal): Witness {
+export function createWitness(ports: FollowedPorts, limits: DaemonLimits, ledger: () => Ledger, stop: AbortSignal): Witness {
   /** Containers that were heard and are not gone: a removal that failed is tried again. */
   const heard = new Set<string>();
   const lack = (removal: Removal, error: unknown): void =>

@@ -4,6 +4,7 @@ import type { DaemonDoor, DaemonView } from './view.ts';
 import type { Ledger } from '../model/ledger.ts';
 import type { Plan, World } from '../model/plan.ts';
 import { type Engine, LEASE_LOST, type Ports } from './ports.ts';
+import { type Engines, openEngines } from './engines.ts';
 import type { ProxyView } from '../model/observed.ts';
 import { type Actor, createActor } from './act.ts';
 import { type CommandDesk, createDesk } from './commands.ts';
@@ -68,8 +69,14 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
   ended.promise.catch(() => undefined);
   const listeners = new Set<() => void>();
   const desk = createDesk(() => wake());
-  let rooms: { readonly pictures: Pictures; readonly actor: Actor; readonly commits: Commits; readonly secrets: SecretPrints } | null =
-    null;
+  const engines = openEngines(ports);
+  let rooms: {
+    readonly engines: Engines;
+    readonly pictures: Pictures;
+    readonly actor: Actor;
+    readonly commits: Commits;
+    readonly secrets: SecretPrints;
+  } | null = null;
   let state: State | null = null;
   let cancelTimer: (() => void) | null = null;
   let running = false;
@@ -111,12 +118,13 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
 
   const begin = async (): Promise<void> => {
     const ledger = await ports.store.readLedger();
-    const pictures = followEngines(ports, config.limits, stopping.signal, wake);
-    const witness = createWitness(ports, config.limits, () => state?.ledger ?? ledger, stopping.signal);
-    const actor = createActor(ports, config.limits, pictures, witness, stopping.signal, wake);
+    engines.follow(ledger.registrations);
+    const pictures = followEngines(ports, engines, config.limits, stopping.signal, wake);
+    const witness = createWitness({ ...ports, engines }, config.limits, () => state?.ledger ?? ledger, stopping.signal);
+    const actor = createActor({ ...ports, engines }, config.limits, pictures, witness, stopping.signal, wake);
     const commits = followRepository(ports, config, stopping.signal, wake);
     const secrets = followSecrets(ports, config, stopping.signal, wake);
-    rooms = { pictures, actor, commits, secrets };
+    rooms = { engines, pictures, actor, commits, secrets };
     const now = ports.clock.now();
     state = {
       startedAt: now,
@@ -156,29 +164,29 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     events: async (after, limit) => ports.store.events(after, limit),
     taskEvents: async (task, limit) => ports.store.taskEvents(task, limit),
     stoppedTasks: async (which, limit) => ports.store.stoppedTasks(which, limit),
-    evidence: async (instance, container, secrets, signal) => engineOf(ports, instance).evidence(container, secrets, signal),
+    evidence: async (instance, container, secrets, signal) => engineOf(engines, instance).evidence(container, secrets, signal),
     command: async (command, signal) => desk.ask(command, AbortSignal.any([signal, stopping.signal])),
     exec: async (instance, container, request, signal) => {
       // Never the words of the command: they may hold secrets.
       ports.log.write('info', 'a command is run in a container', { instance, container });
-      return engineOf(ports, instance).exec(container, request, AbortSignal.any([signal, stopping.signal]));
+      return engineOf(engines, instance).exec(container, request, AbortSignal.any([signal, stopping.signal]));
     },
     logs: (instance, container, query, signal) =>
-      engineOf(ports, instance).logs(container, query, AbortSignal.any([signal, stopping.signal])),
+      engineOf(engines, instance).logs(container, query, AbortSignal.any([signal, stopping.signal])),
     onTurn: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     stop: async () => {
-      await shutDown(ports, stopping, rooms, cancelTimer);
+      await shutDown(ports, engines, stopping, rooms, cancelTimer);
       ended.resolve();
     },
     done: ended.promise,
   };
 }
 
-function engineOf(ports: Ports, instance: string): Engine {
-  const engine = ports.engines.get(instance);
+function engineOf(engines: Engines, instance: string): Engine {
+  const engine = engines.get(instance);
   if (engine === undefined) throw new Error(`container instance ${instance} is not configured`);
   return engine;
 }
@@ -188,11 +196,11 @@ async function turn(
   ports: Ports,
   config: DaemonConfig,
   state: State,
-  rooms: { pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints; desk: CommandDesk },
+  rooms: { engines: Engines; pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints; desk: CommandDesk },
   stop: AbortSignal,
   wake: () => void,
 ): Promise<number | null> {
-  const { pictures, actor, commits, secrets, desk } = rooms;
+  const { engines, pictures, actor, commits, secrets, desk } = rooms;
   const began = ports.clock.now();
   const jumped = began - state.lastNow > config.limits.jumpMs + config.limits.relistMs;
   // After a suspend or a jump no deadline counts before everything was looked at once.
@@ -217,6 +225,7 @@ async function turn(
   if (!(await record(ports, state, plan.ledger, now))) return now + STORE_RETRY_MS;
   actor.settle(outcomes, plan.looks);
   state.ledger = plan.ledger;
+  engines.follow(plan.ledger.registrations);
   desk.settle(plan.ledger);
   state.world = { ...world, ledger: plan.ledger };
   state.plan = plan;
@@ -323,6 +332,7 @@ function servesUnknown(state: State, now: number): boolean {
 
 async function shutDown(
   ports: Ports,
+  engines: Engines,
   stopping: AbortController,
   rooms: { pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints } | null,
   cancelTimer: (() => void) | null,
@@ -337,7 +347,7 @@ async function shutDown(
   stopping.abort(new Error('the daemon stops'));
   rooms?.pictures.close();
   ports.repository.close();
-  for (const engine of ports.engines.values()) engine.close();
+  engines.close();
   await Promise.all([ports.proxy.close(), ports.store.close()]);
 }
 

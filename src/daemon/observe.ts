@@ -2,9 +2,11 @@
 // by a full listing now and then. A silent engine is disconnected and keeps its last picture; it is never empty. It is connected again
 // with a full listing and not before: what its events say meanwhile waits for that listing, so that no turn sees a container gone from an
 // engine on which nothing may be placed yet. A ping tells a frozen engine from a quiet one sooner than the next listing would.
+import type { EngineFacts } from '../model/container-instance.ts';
 import type { ContainerState, ContainerView, InstanceView } from '../model/observed.ts';
 import type { DaemonLimits } from './config.ts';
 import type { Engine, EnginePicture, Ports } from './ports.ts';
+import type { Engines } from './engines.ts';
 import { byText } from '../std/order.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { same } from '../std/diff.ts';
@@ -46,16 +48,19 @@ interface Picture {
   cancel: (() => void) | null;
   cancelPing: (() => void) | null;
   unwatch: (() => void) | null;
+  /** Its engine is not followed any more. */
+  gone: boolean;
 }
 
 /** Starts to follow every engine. `wake` is called after each change. */
-export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSignal, wake: () => void): Pictures {
+export function followEngines(ports: Ports, engines: Engines, limits: DaemonLimits, stop: AbortSignal, wake: () => void): Pictures {
   const pictures = new Map<string, Picture>();
   let snapshot: ReadonlyMap<string, InstanceView> | null = null;
   /** The mark at which an event of a container was heard last. */
   const heard = new Map<string, number>();
   let mark = 0;
-  for (const engine of ports.engines.values()) pictures.set(engine.id, emptyPicture(engine));
+  /** Whether everything was looked at once: an engine that comes later is looked at as it comes. */
+  let looked = false;
 
   const changed = (): void => {
     snapshot = null;
@@ -81,7 +86,7 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
       silent(picture, reasonOf(error));
     }
     picture.patched = null;
-    if (stop.aborted) return;
+    if (stop.aborted || picture.gone) return;
     const wait =
       picture.failures === 0
         ? limits.relistMs
@@ -97,7 +102,12 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     if (stop.aborted) return;
     if (connected || picture.failures === 0) ports.log.write('warn', 'engine does not answer', { instance: id, reason });
     // The first reason stays: that of a later try says less.
-    picture.view = { ...picture.view, connected: false, silence: connected ? reason : (picture.view.silence ?? reason) };
+    picture.view = {
+      ...picture.view,
+      connected: false,
+      silence: connected ? reason : (picture.view.silence ?? reason),
+      silentSince: (connected ? undefined : picture.view.silentSince) ?? ports.clock.now(),
+    };
     picture.failures += 1;
   };
 
@@ -116,7 +126,8 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
         void list(engine, picture);
       }
     }
-    if (!stop.aborted) picture.cancelPing = ports.clock.timer(ports.clock.now() + limits.pingEveryMs, () => void ping(engine, picture));
+    if (!stop.aborted && !picture.gone)
+      picture.cancelPing = ports.clock.timer(ports.clock.now() + limits.pingEveryMs, () => void ping(engine, picture));
   };
 
   /** Lists a silent engine of which something was heard, at most every `retryFirstMs`. */
@@ -128,7 +139,7 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
   };
 
   const apply = (instance: string, id: string, view: ContainerView | null): void => {
-    const engine = ports.engines.get(instance);
+    const engine = engines.get(instance);
     const picture = pictures.get(instance);
     if (engine === undefined || picture === undefined) return;
     picture.patched?.set(id, view);
@@ -140,9 +151,10 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     changed();
   };
 
-  for (const engine of ports.engines.values()) {
-    const picture = pictures.get(engine.id);
-    if (picture === undefined) continue;
+  const came = (engine: Engine): void => {
+    const picture = emptyPicture(engine);
+    pictures.set(engine.id, picture);
+    snapshot = null;
     picture.cancelPing = ports.clock.timer(ports.clock.now() + limits.pingEveryMs, () => void ping(engine, picture));
     picture.unwatch = engine.watch((change) => {
       if (stop.aborted) return;
@@ -152,10 +164,19 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
         apply(engine.id, change.id, change.view);
       } else void list(engine, picture);
     });
-  }
+    if (looked) void list(engine, picture);
+  };
+  const went = (engine: Engine): void => {
+    const picture = pictures.get(engine.id);
+    if (picture === undefined) return;
+    leave(picture);
+    pictures.delete(engine.id);
+    changed();
+  };
+  engines.onChange(came, went);
 
   const listById = (instance: string): void => {
-    const engine = ports.engines.get(instance);
+    const engine = engines.get(instance);
     const picture = pictures.get(instance);
     if (engine !== undefined && picture !== undefined) void list(engine, picture);
   };
@@ -163,9 +184,12 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
   return {
     instances: () => (snapshot ??= new Map([...pictures].map(([id, picture]) => [id, picture.view]))),
     lookAtAll: async () => {
+      looked = true;
       await Promise.all(
-        [...ports.engines.values()].map(async (engine) => {
+        [...engines.all()].map(async (engine) => {
           const picture = pictures.get(engine.id) ?? emptyPicture(engine);
+          // Only time in which it was looked at counts as silence.
+          if (!picture.view.connected) picture.view = { ...picture.view, silentSince: undefined };
           // A listing under way may have begun before the jump: it proves nothing.
           await picture.listing;
           await list(engine, picture);
@@ -197,13 +221,17 @@ export function followEngines(ports: Ports, limits: DaemonLimits, stop: AbortSig
     },
     doubt: listById,
     close: () => {
-      for (const picture of pictures.values()) {
-        picture.cancel?.();
-        picture.cancelPing?.();
-        picture.unwatch?.();
-      }
+      for (const picture of pictures.values()) leave(picture);
     },
   };
+}
+
+/** Ends all that keeps a picture fresh. */
+function leave(picture: Picture): void {
+  picture.gone = true;
+  picture.cancel?.();
+  picture.cancelPing?.();
+  picture.unwatch?.();
 }
 
 /** How far a container has come. It never goes back (restart policy `no`), so what is further along was seen later, whatever was heard first. */
@@ -248,6 +276,7 @@ function emptyPicture(engine: Engine): Picture {
     cancel: null,
     cancelPing: null,
     unwatch: null,
+    gone: false,
   };
 }
 
@@ -276,6 +305,7 @@ function merged(picture: Picture, listed: EnginePicture, now: number): InstanceV
     observedAt: now,
     cpu: listed.cpu,
     memory: listed.memory,
+    ...engineOf(picture.view.engine, listed.facts),
     containers: unchanged ? before : new Map([...containers].sort(([a], [b]) => byText(a, b))),
     networks:
       networks.size === picture.view.networks.size && [...networks].every((name) => picture.view.networks.has(name))
@@ -286,6 +316,12 @@ function merged(picture: Picture, listed: EnginePicture, now: number): InstanceV
         ? picture.view.volumes
         : volumes,
   };
+}
+
+/** Equal facts keep their reference. */
+function engineOf(before: EngineFacts | undefined, listed: EngineFacts | undefined): { readonly engine?: EngineFacts } {
+  const engine = before !== undefined && same(before, listed) ? before : listed;
+  return engine === undefined ? {} : { engine };
 }
 
 function withContainer(

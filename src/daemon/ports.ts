@@ -2,6 +2,7 @@
 // A promise of a port settles when its signal aborts, whatever the other side does.
 import type { Action, Look } from '../model/plan.ts';
 import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
+import type { DesiredInstance, EngineFacts } from '../model/container-instance.ts';
 import type { ContainerFacts, Credentials } from '../model/task-metadata.ts';
 import type { Event } from '../model/event.ts';
 import type { ExecOutput, ExecRequest } from '../model/exec.ts';
@@ -27,6 +28,7 @@ export interface EnginePicture {
   readonly cpu: number;
   /** MiB. */
   readonly memory: number;
+  readonly facts?: EngineFacts;
   readonly containers: readonly ContainerView[];
   readonly networks: readonly string[];
   /** Name and task of each volume that lives as long as its task. */
@@ -200,8 +202,10 @@ export interface Log {
 
 export interface Ports {
   readonly clock: Clock;
-  /** By instance id. */
+  /** By instance id: those that the daemon is started with. */
   readonly engines: ReadonlyMap<string, Engine>;
+  /** An engine that a commit declares. Never throws: one that cannot be reached says why with each call. */
+  readonly connect: (declared: DesiredInstance) => Engine;
   readonly repository: Repository;
   readonly store: Store;
   readonly proxy: Proxy;

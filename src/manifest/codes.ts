@@ -117,6 +117,9 @@ export const CODES = {
   'fargate-role': 'a task definition for Fargate lacks the role that its log driver needs',
   'not-on-fargate': 'a task definition requires Fargate and has what Fargate does not take',
   'duplicate-tag': 'a tag is given twice',
+  'duplicate-instance': 'a container instance is listed twice, or in two clusters',
+  'duplicate-instance-attribute': 'an attribute of a container instance is given twice',
+  'too-many-instance-attributes': 'a container instance has more attributes of its own than ECS allows',
   'reserved-tag': "a tag lies under AWS's own prefix",
 
   // an ecspresso project

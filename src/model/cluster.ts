@@ -1,5 +1,6 @@
 // A cluster: the tasks and services that share container instances and one network.
 import { z } from 'zod';
+import { ContainerInstance, MAX_INSTANCES } from './container-instance.ts';
 import { approximated, ignored, later } from './fate.ts';
 import { Name } from './name.ts';
 import { CapacityProviderStrategyItem } from './placement.ts';
@@ -17,6 +18,14 @@ export const ClusterExtension = z.strictObject({
     description:
       'Whether images that Longshore pulled and nothing needs any more are removed from the instances. ECS agent: ECS_DISABLE_IMAGE_CLEANUP.',
     default: 'enabled',
+  }),
+  instances: z.array(ContainerInstance).max(MAX_INSTANCES).optional().meta({
+    description: 'Its container instances: Docker engines. None: the engines that the daemon was started with; at most 500.',
+  }),
+  disconnectedGraceSeconds: z.int().min(10).max(604_800).optional().meta({
+    description:
+      'How long an instance may be silent before the tasks of services that ran there are replaced elsewhere; only time in which the daemon looked counts.',
+    default: 300,
   }),
 });
 
@@ -95,3 +104,5 @@ export type Cluster = z.infer<typeof Cluster>;
 export const DEFAULT_CLUSTER = 'default';
 /** Longshore: prefer-cached, so that an engine with a local image needs no registry (docs/departures.md). */
 export const DEFAULT_PULL_BEHAVIOR: ImagePullBehavior = 'prefer-cached';
+/** Longer than a reboot takes: what comes back by itself in time is not started twice. */
+export const DEFAULT_GRACE_SECONDS = 300;

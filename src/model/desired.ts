@@ -1,5 +1,6 @@
 // The desired state: what one commit declares, after every reference was resolved. Plain data, maps filled in sorted order.
 import type { ImagePullBehavior } from './cluster.ts';
+import type { DesiredInstance } from './container-instance.ts';
 import type { Listener, LoadBalancer } from './load-balancer.ts';
 import type { ListenerAction, ListenerRule } from './listener-rule.ts';
 import type { TargetGroup } from './target-group.ts';
@@ -11,6 +12,8 @@ export interface DesiredCluster {
   readonly imagePullBehavior: ImagePullBehavior;
   /** Absent: unused images are removed. */
   readonly imageCleanup?: 'disabled';
+  /** How long an instance may be silent before its tasks are replaced; absent: DEFAULT_GRACE_SECONDS. */
+  readonly graceSeconds?: number;
 }
 
 export interface DesiredTaskDefinition {
@@ -55,6 +58,8 @@ export interface DesiredState {
   /** The commit this was loaded from; shown, never part of an id. */
   readonly commit: string;
   readonly clusters: ReadonlyMap<string, DesiredCluster>;
+  /** By name: the container instances of all clusters. */
+  readonly instances: ReadonlyMap<string, DesiredInstance>;
   readonly taskDefinitions: ReadonlyMap<string, DesiredTaskDefinition>;
   /** By service id. */
   readonly services: ReadonlyMap<string, DesiredService>;

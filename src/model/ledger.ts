@@ -1,5 +1,6 @@
 // The ledger: decisions that can't be derived again. Every list in it has a limit. One map entry is one durable row.
 import type { CommandRow } from './command.ts';
+import type { DesiredInstance, InstanceStatus } from './container-instance.ts';
 import type { Deployment, TaskSet } from './deployment.ts';
 import type { ImageIdentity, OutcomeError } from './outcome.ts';
 import type { TaskDefinition } from './task-definition.ts';
@@ -57,6 +58,18 @@ export interface InstanceRow {
   readonly reason: string;
 }
 
+/** A container instance: what is remembered of it between turns, and how it is reached after git has dropped it. */
+export interface Registration {
+  /** The instance's name. */
+  readonly id: string;
+  /** As git said last; null: an engine that the daemon was started with, and of which git says nothing. */
+  readonly declared: DesiredInstance | null;
+  readonly status: InstanceStatus;
+  /** Whether a person had it drained; git can say so, too. */
+  readonly drained: boolean;
+  readonly registeredAt: number;
+}
+
 /** An image that we brought onto an instance under this reference: it was not there before. No other is ever removed. */
 export interface ImageRow {
   /** `instance/reference`. */
@@ -84,6 +97,8 @@ export interface Ledger {
   readonly retries: ReadonlyMap<string, Retry>;
   /** By instance id; only those that are away, or were a moment ago. */
   readonly instances: ReadonlyMap<string, InstanceRow>;
+  /** By instance id. */
+  readonly registrations: ReadonlyMap<string, Registration>;
   /** By `instance/reference`; at most 1,000 an instance. */
   readonly images: ReadonlyMap<string, ImageRow>;
   /** By the command's key; at most COMMANDS_KEPT. */
@@ -105,6 +120,7 @@ export const EMPTY_LEDGER: Ledger = {
   tasks: new Map(),
   retries: new Map(),
   instances: new Map(),
+  registrations: new Map(),
   images: new Map(),
   commands: new Map(),
 };

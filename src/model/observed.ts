@@ -1,4 +1,5 @@
 // What exists now: one picture per engine, the proxy's answers, the answers to looks. Environment values are never in here.
+import type { EngineFacts } from './container-instance.ts';
 import type { SecretPrint } from './secret.ts';
 import type { ImageIdentity, OutcomeError } from './outcome.ts';
 
@@ -64,6 +65,10 @@ export interface InstanceView {
   readonly connected: boolean;
   /** Why it is not, in words. */
   readonly silence?: string;
+  /** Since when this daemon has found it silent (ms); absent while it answers. A restart of the daemon and a jump of the clock begin anew. */
+  readonly silentSince?: number | undefined;
+  /** What its engine says of itself; absent until it has been looked at. */
+  readonly engine?: EngineFacts;
   /** When the last full picture was taken; null: never, and then nothing is concluded from what is absent. */
   readonly observedAt: number | null;
   readonly cpu: number;

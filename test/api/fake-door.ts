@@ -103,6 +103,7 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
     logs: (_instance, container, query, signal) => logOf(container, query, signal),
     command: async (command) => {
       commands.push(command);
+      if (command.kind !== 'stop-task') return Promise.resolve({ command, obeyedAt: NOW, outcome: 'done' });
       const known = view.world?.ledger.tasks.get(command.task);
       const outcome = known?.desiredStatus === 'RUNNING' ? 'done' : 'no-effect';
       if (known !== undefined && outcome === 'done' && view.world !== null) {

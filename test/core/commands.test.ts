@@ -15,14 +15,14 @@ import {
   serviceRevision,
   world,
 } from '../build.ts';
-import { COMMANDS_KEPT, COMMANDS_KEPT_MS, type Command } from '../../src/model/command.ts';
+import { COMMANDS_KEPT, COMMANDS_KEPT_MS, type StopTask } from '../../src/model/command.ts';
 import { draftOf } from '../../src/core/draft.ts';
 import { eventsBetween } from '../../src/core/events.ts';
 import { obey } from '../../src/core/commands.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 
 const who = identity({ slot: 1 });
-const command = (key: string, more: Partial<Command> = {}): Command => ({
+const command = (key: string, more: Partial<StopTask> = {}): StopTask => ({
   kind: 'stop-task',
   key,
   at: NOW,
@@ -36,7 +36,7 @@ describe('stop-task', () => {
 
   it("gives ECS's stop code and the reason, or ECS's words without one", () => {
     const draft = draftOf(rows);
-    obey(draft, [command('one', { reason: 'stuck' })], NOW);
+    obey(draft, world({ commands: [command('one', { reason: 'stuck' })], now: NOW }));
     expect(draft.tasks.get(who.task)).toMatchObject({
       desiredStatus: 'STOPPED',
       lastStatus: 'STOPPING',
@@ -44,21 +44,24 @@ describe('stop-task', () => {
       stoppedReason: 'stuck',
     });
     const other = draftOf(rows);
-    obey(other, [command('one')], NOW);
+    obey(other, world({ commands: [command('one')], now: NOW }));
     expect(other.tasks.get(who.task)?.stoppedReason).toBe('Task stopped by user');
   });
 
   it('lets a task with targets leave the routing first', () => {
     const target = serviceRevision({ loadBalancers: [{ targetGroupArn: 'web-tg', containerName: 'main', containerPort: 8080 }] });
     const draft = draftOf({ ...rows, services: new Map([['default/web', serviceRow({ taskSets: [taskSet({ target })] })]]) });
-    obey(draft, [command('one')], NOW);
+    obey(draft, world({ commands: [command('one')], now: NOW }));
     expect(draft.tasks.get(who.task)?.lastStatus).toBe('DEACTIVATING');
   });
 
   it('is obeyed once for a key, and has no effect on what stops already or is gone', () => {
     const draft = draftOf(rows);
-    obey(draft, [command('one'), command('two', { reason: 'late' }), command('three', { task: 'f'.repeat(32) })], NOW);
-    obey(draft, [command('one', { task: 'f'.repeat(32) })], NOW + 5);
+    obey(
+      draft,
+      world({ commands: [command('one'), command('two', { reason: 'late' }), command('three', { task: 'f'.repeat(32) })], now: NOW }),
+    );
+    obey(draft, world({ commands: [command('one', { task: 'f'.repeat(32) })], now: NOW + 5 }));
     expect([...draft.commands.values()].map((row) => [row.command.key, row.outcome, row.obeyedAt])).toEqual([
       ['one', 'done', NOW],
       ['two', 'no-effect', NOW],
@@ -69,10 +72,10 @@ describe('stop-task', () => {
 
   it('is remembered in a bounded number, and for a day', () => {
     const draft = draftOf(rows);
-    for (let number = 0; number <= COMMANDS_KEPT; number++) obey(draft, [command(`key${number}`)], NOW + number);
+    for (let number = 0; number <= COMMANDS_KEPT; number++) obey(draft, world({ commands: [command(`key${number}`)], now: NOW + number }));
     expect([...draft.commands.values()]).toHaveLength(COMMANDS_KEPT);
     expect(draft.commands.get('key0')).toBeUndefined();
-    obey(draft, [command('later')], NOW + COMMANDS_KEPT_MS + COMMANDS_KEPT + 1);
+    obey(draft, world({ commands: [command('later')], now: NOW + COMMANDS_KEPT_MS + COMMANDS_KEPT + 1 }));
     expect([...draft.commands.values()].map((row) => row.command.key)).toEqual(['later']);
   });
 

@@ -2,6 +2,7 @@
 // The engine here is simulated, on virtual time, behind a gate that can freeze: it takes what it is asked and answers nothing.
 import { expect, test } from 'vitest';
 import { NOW, containerView, identity } from '../build.ts';
+import { openEngines } from '../../src/daemon/engines.ts';
 import { type Pictures, followEngines } from '../../src/daemon/observe.ts';
 import { virtualClock, virtualTime } from '../sim/clock.ts';
 import type { ContainerView } from '../../src/model/observed.ts';
@@ -52,7 +53,7 @@ function stage() {
     engines: new Map([[engine.id, engine as Engine]]),
     log: { write: (level, message) => log.push(`${level} ${message}`) },
   };
-  const pictures: Pictures = followEngines(ports as Ports, DEFAULT_LIMITS, stop.signal, () => {
+  const pictures: Pictures = followEngines(ports as Ports, openEngines(ports as Ports), DEFAULT_LIMITS, stop.signal, () => {
     calls.wakes += 1;
   });
   const pass = async (ms: number): Promise<void> => {

@@ -200,6 +200,9 @@ class DaemonRun {
         engines: new Map(
           [...engines].map(([id, engine]) => [id, simEngine(engine, life, (action) => checkRecorded(action, this.disk, blame))]),
         ),
+        connect: () => {
+          throw new Error('no engine is declared by a commit');
+        },
         repository: this.repository.port(life),
         store,
         vault: { fingerprint: async (uses) => this.around.vault.prints(uses) },

@@ -6,6 +6,8 @@ import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import type { Duplex, Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
+import type { EngineFacts } from '../../model/container-instance.ts';
+import { type EngineInfo, engineFacts } from './engine-facts.ts';
 import { EngineRefusal } from './errors.ts';
 import { hijacked } from './hijack.ts';
 
@@ -44,6 +46,7 @@ export interface Session {
   readonly memory: number;
   /** Docker's word: amd64, arm64. */
   readonly architecture: string;
+  readonly facts: EngineFacts;
 }
 
 export interface Client {
@@ -86,8 +89,9 @@ export function engineClient(connection: Connection): Client {
       signal,
     );
     const apiVersion = chooseVersion(version.ApiVersion, version.MinAPIVersion ?? version.ApiVersion);
-    const info = await dialed<{ NCPU: number; MemTotal: number }>(short, { method: 'GET', path: `/v${apiVersion}/info` }, signal);
-    session = { apiVersion, cpu: info.NCPU * 1_024, memory: Math.floor(info.MemTotal / MIB), architecture: version.Arch };
+    const info = await dialed<EngineInfo>(short, { method: 'GET', path: `/v${apiVersion}/info` }, signal);
+    const memory = Math.floor(info.MemTotal / MIB);
+    session = { apiVersion, cpu: info.NCPU * 1_024, memory, architecture: version.Arch, facts: engineFacts(info) };
     return session;
   };
   const forget = (): void => {

@@ -13,7 +13,7 @@ const INSPECTIONS_AT_ONCE = 8;
 
 /** Reads everything; rejects when any part of it can't be read, because half a picture would look like lost containers. */
 export async function observe(client: Client, installation: string, seen: LastSeen, signal: AbortSignal): Promise<EnginePicture> {
-  const { cpu, memory } = await client.session(signal);
+  const { cpu, memory, facts } = await client.session(signal);
   const filters = { label: [`${LABEL_INSTALLATION}=${installation}`] };
   const [listed, networks, volumes] = await Promise.all([
     client.call<readonly { Id: string }[]>({ method: 'GET', path: '/containers/json', query: { all: true, filters } }, signal),
@@ -21,7 +21,7 @@ export async function observe(client: Client, installation: string, seen: LastSe
     listVolumes(client, installation, signal),
   ]);
   const inspections = await atOnce(listed, INSPECTIONS_AT_ONCE, ({ Id }) => inspect(client, Id, signal));
-  return { cpu, memory, containers: sortedBy(seen.listed(inspections), (view) => view.id), networks, volumes };
+  return { cpu, memory, facts, containers: sortedBy(seen.listed(inspections), (view) => view.id), networks, volumes };
 }
 
 /** `work` on each item, `limit` at a time; the results in the items' order. The first failure rejects and starts nothing more. */

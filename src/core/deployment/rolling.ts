@@ -10,6 +10,8 @@ export interface Member {
   readonly instance: string;
   readonly slot: number;
   readonly health: Health;
+  /** Its container instance is draining: it goes as soon as the minimum allows, and another one takes its place elsewhere. */
+  readonly leaving?: boolean;
 }
 
 export interface SetState {
@@ -34,8 +36,6 @@ export interface RollingState {
   readonly sets: readonly SetState[];
   /** Tasks of the service that are on their way out: their room comes free without stopping more. */
   readonly stopping: number;
-  /** Those of them whose end will be seen. */
-  readonly ending: number;
 }
 
 export interface Launch {
@@ -54,7 +54,7 @@ export interface Stop {
  */
 export function targets(state: RollingState): ReadonlyMap<string, number> {
   const primary = primaryOf(state);
-  const keep = Math.max(0, state.desiredCount - (primary ? healthyIn(primary) : 0));
+  const keep = Math.max(0, state.desiredCount - (primary ? stayingIn(primary) : 0));
   return withKept(state, keep);
 }
 
@@ -68,7 +68,7 @@ export function isStopFirst(state: RollingState): boolean {
 
 /** Step 2: what to start, old replacements first; never above the upper limit, which counts RUNNING and PENDING, and stop-first what still ends. */
 export function launches(state: RollingState, target: ReadonlyMap<string, number>): readonly Launch[] {
-  let headroom = state.upper - aliveIn(state) - (isStopFirst(state) ? state.ending : 0);
+  let headroom = state.upper - aliveIn(state) - (isStopFirst(state) ? state.stopping : 0);
   const found: Launch[] = [];
   for (const set of state.sets) {
     const count = Math.min(set.launchable ? lacking(set, target) : 0, Math.max(0, headroom));
@@ -140,10 +140,15 @@ function surplus(set: SetState, target: number, budget: Purse, crowding: Readonl
   const order = [...set.members].sort(
     (a, b) => (crowding.get(b.instance) ?? 0) - (crowding.get(a.instance) ?? 0) || b.slot - a.slot || byText(a.id, b.id),
   );
-  const unhealthy = order.filter((member) => member.health === 'UNHEALTHY');
-  const good = order.filter((member) => member.health !== 'UNHEALTHY');
+  const staying = order.filter((member) => member.leaving !== true);
+  const unhealthy = staying.filter((member) => member.health === 'UNHEALTHY');
+  const good = staying.filter((member) => member.health !== 'UNHEALTHY');
   const found: Stop[] = [];
-  if (healthyIn(set) >= target) {
+  for (const member of order) {
+    if (member.leaving !== true || (member.health === 'HEALTHY' && !budget.take())) continue;
+    found.push({ task: member.id, because: `container instance ${member.instance} is draining` });
+  }
+  if (stayingIn(set) >= target) {
     for (const member of unhealthy) found.push({ task: member.id, because: 'it is unhealthy and enough healthy tasks run' });
   }
   let excess = good.length - target;
@@ -173,7 +178,7 @@ function oneUnhealthy(state: RollingState, target: ReadonlyMap<string, number>):
 }
 
 function lacking(set: SetState, target: ReadonlyMap<string, number>): number {
-  const good = set.members.filter((member) => member.health !== 'UNHEALTHY').length;
+  const good = set.members.filter((member) => member.health !== 'UNHEALTHY' && member.leaving !== true).length;
   return Math.max(0, (target.get(set.id) ?? 0) - good);
 }
 
@@ -183,6 +188,11 @@ function primaryOf(state: RollingState): SetState | undefined {
 
 function healthyIn(set: SetState): number {
   return set.members.filter((member) => member.health === 'HEALTHY').length;
+}
+
+/** Healthy ones that are not about to leave. */
+function stayingIn(set: SetState): number {
+  return set.members.filter((member) => member.health === 'HEALTHY' && member.leaving !== true).length;
 }
 
 function aliveIn(state: RollingState): number {

@@ -68,6 +68,7 @@ function desiredInputs(world: World): readonly SealInput[] {
     [...map].map(([id, content]) => input(`git: ${noun} ${id}`, content));
   return [
     ...of('cluster', desired.clusters),
+    ...of('container instance', desired.instances),
     ...of('task definition', desired.taskDefinitions),
     ...of('service', desired.services),
     ...of('target group', desired.targetGroups),

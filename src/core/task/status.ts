@@ -22,6 +22,8 @@ export interface TaskScene {
   readonly drainMs: number;
   readonly proxy: ProxyView | null;
   readonly settings: ServiceSettings;
+  /** How long its instance may be silent before it counts as lost (ms); null: for ever, because two copies of it must never run. */
+  readonly graceMs: number | null;
   readonly now: number;
 }
 
@@ -45,12 +47,34 @@ export function refresh(scene: TaskScene): { task: Task; until: number | null } 
   if (instance === undefined) return { task: lost(task, now), until: null };
   if (instance.observedAt === null) return { task, until: null };
   if (task.desiredStatus === 'STOPPED') return stopping(scene);
+  const silence = silenceOf(scene);
+  if (silence !== null && silence.lostAt <= now) return { task: givenUp(scene), until: null };
+  const next = whileHeard(scene);
+  return silence === null ? next : { task: next.task, until: earliest(next.until, silence.lostAt) };
+}
+
+/** The task as its containers and targets show it. */
+function whileHeard(scene: TaskScene): { task: Task; until: number | null } {
+  const { task, now } = scene;
   const ended = endedContainer(scene);
   if (ended !== null) return { task: exited(scene, ended), until: null };
   const noted = scene.containers === null ? task : withNotes(task, scene.containers, scene.views, isNotedIn(scene.containers), now);
   const running = noted.lastStatus === 'RUNNING' ? { task: noted, until: null } : started({ ...scene, task: noted });
   if (running.task.lastStatus !== 'RUNNING') return running;
   return judged(withPorts(running.task, scene.views), scene);
+}
+
+/** When the instance counts as lost, if it stays silent; null: it answers, or nothing comes of its silence. */
+function silenceOf({ instance, graceMs }: TaskScene): { readonly lostAt: number } | null {
+  if (instance === undefined || instance.connected || instance.silentSince === undefined || graceMs === null) return null;
+  return { lostAt: instance.silentSince + graceMs };
+}
+
+/** It is not known to be dead: another one takes its place first, and it is stopped when its engine is back. No failure of its deployment. */
+function givenUp({ task, instance, now }: TaskScene): Task {
+  const reason = `Container instance ${task.instance} does not answer: ${instance?.silence ?? 'no reason is known'}`;
+  if (task.lastStatus === 'PENDING') return beginStop(task, false, 'InfrastructureHealth', reason, now);
+  return task.health === 'UNHEALTHY' ? task : { ...task, health: 'UNHEALTHY' };
 }
 
 /** Which starts are remembered: of containers that are started again in place, and of those whose startTimeout somebody's wait counts. */

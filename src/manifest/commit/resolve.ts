@@ -16,6 +16,7 @@ import { placeName } from '../text/text.ts';
 import { offsetOf } from '../text/tree.ts';
 import { problemOfFinding } from '../problem.ts';
 import { roleFindings } from './roles.ts';
+import { sharedInstances } from './instance-clusters.ts';
 import { secretRanges } from '../text/secrets.ts';
 import { serviceConnectFindings } from './service-connect.ts';
 import { serviceFindings } from '../rules/service.ts';
@@ -89,6 +90,7 @@ function together(of: <K extends KindName>(kind: K) => ResourceOf<K>[], resource
   return [
     ...(names.complete ? serviceConnectFindings(services, clusters) : []),
     ...(names.complete ? capacityProviderNames(resources, names.of.CapacityProvider, clusters) : []),
+    ...sharedInstances(of('Cluster')),
     ...roleFindings(of('TaskDefinition'), of('Role'), {
       roles: names.of.Role,
       repositories: names.of.Repository,
@@ -206,6 +208,11 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
   return {
     commit,
     clusters: clustersOf(of('Cluster'), of('Service')),
+    instances: sortedMap(
+      of('Cluster').flatMap(({ identity, spec }) =>
+        (spec['x-longshore']?.instances ?? []).map((instance) => [instance.name, { ...instance, cluster: identity }] as const),
+      ),
+    ),
     taskDefinitions: definitions,
     services: sortedMap(of('Service').flatMap(({ spec }) => (isDeployable(spec) ? [serviceOf(spec, definitions)] : []))),
     targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),
@@ -224,11 +231,12 @@ function clustersOf(
   const found = new Map<string, DesiredCluster>();
   if (implicit) found.set(DEFAULT_CLUSTER, { name: DEFAULT_CLUSTER, imagePullBehavior: DEFAULT_PULL_BEHAVIOR });
   for (const { identity, spec } of clusters) {
-    const { imagePullBehavior, imageCleanup } = spec['x-longshore'] ?? {};
+    const { imagePullBehavior, imageCleanup, disconnectedGraceSeconds } = spec['x-longshore'] ?? {};
     found.set(identity, {
       name: identity,
       imagePullBehavior: imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR,
       ...(imageCleanup === 'disabled' && { imageCleanup }),
+      ...(disconnectedGraceSeconds !== undefined && { graceSeconds: disconnectedGraceSeconds }),
     });
   }
   return sortedMap(found);

@@ -1,16 +1,19 @@
 // What ECS asks of a cluster beyond the shape of its fields (CreateCluster, spec 2.8, 8.1).
 import { capacityStrategyFindings } from './placement.ts';
+import { instanceFindings } from './container-instance.ts';
 import { onValue } from '../finding.ts';
 import { tagFindings } from './tags.ts';
 import type { Cluster } from '../../model/cluster.ts';
 import type { Finding } from '../finding.ts';
 
 /** What is wrong with a cluster whose fields are each in order. */
-export function clusterFindings({ configuration, defaultCapacityProviderStrategy, tags }: Cluster): Finding[] {
+export function clusterFindings(cluster: Cluster): Finding[] {
+  const { configuration, defaultCapacityProviderStrategy, tags } = cluster;
   return [
     ...commandLog(configuration),
     ...capacityStrategyFindings(defaultCapacityProviderStrategy ?? [], ['defaultCapacityProviderStrategy']),
     ...tagFindings(tags, ['tags']),
+    ...instanceFindings(cluster['x-longshore']?.instances ?? [], ['x-longshore', 'instances']),
   ];
 }
 

@@ -4,14 +4,16 @@ import { type Member, type RollingState, lackingPrimary, launches, stops, target
 import type { Health } from '../../../src/model/task.ts';
 import { limits } from '../../../src/core/deployment/budget.ts';
 
-/** `3H 1U 1?`: three healthy, one unhealthy, one whose health is not known yet. */
+/** `3H 1U 1? 2h`: three healthy, one unhealthy, one whose health is not known yet, two healthy ones (small letter) on a draining instance. */
 function members(set: string, text: string): Member[] {
-  const health: Record<string, Health> = { H: 'HEALTHY', U: 'UNHEALTHY', '?': 'UNKNOWN' };
+  const health: Record<string, Health> = { H: 'HEALTHY', U: 'UNHEALTHY', '?': 'UNKNOWN', h: 'HEALTHY', u: 'UNHEALTHY', '!': 'UNKNOWN' };
   const found: Member[] = [];
   for (const part of text.split(' ').filter(Boolean)) {
     for (let index = 0; index < Number.parseInt(part, 10); index++) {
       const slot = found.length;
-      found.push({ id: `${set}-${slot}`, instance: 'one', slot, health: health[part.at(-1) ?? ''] ?? 'UNKNOWN' });
+      const letter = part.at(-1) ?? '';
+      const leaving = 'hu!'.includes(letter) && { leaving: true };
+      found.push({ id: `${set}-${slot}`, instance: leaving ? 'two' : 'one', slot, health: health[letter] ?? 'UNKNOWN', ...leaving });
     }
   }
   return found;
@@ -53,7 +55,6 @@ function stateOf(counts: Counts): RollingState {
       },
     ],
     stopping: counts.stopping ?? 0,
-    ending: counts.stopping ?? 0,
   };
 }
 
@@ -127,6 +128,26 @@ describe('a rollout', () => {
     ['2 at 100/150 goes one by one', 2, 100, 150, ['+1 new', '-1 old', '+1 new', '-1 old']],
   ])('%s', (_, desired, min, max, told) => {
     expect(rollout(desired, min, max)).toEqual(told);
+  });
+});
+
+describe('a draining instance', () => {
+  const none = { old: '', oldTarget: 0 };
+  test.each<[string, Counts, string]>([
+    ['is left once replacements are healthy: they start first', { desired: 3, min: 100, max: 200, ...none, fresh: '1H 2h' }, '+2 new'],
+    ['waits for them', { desired: 3, min: 100, max: 200, ...none, fresh: '1H 2h 2?' }, 'nothing'],
+    ['loses one task for each that is healthy', { desired: 3, min: 100, max: 200, ...none, fresh: '2H 2h 1?' }, '-1 new'],
+    ['loses as many at once as the minimum allows', { desired: 4, min: 50, max: 100, ...none, fresh: '1H 3h' }, '-2 new'],
+    ['is stuck at 100/100, as with ECS', { desired: 2, min: 100, max: 100, ...none, fresh: '2h' }, 'nothing'],
+    ['loses at once what is not healthy', { desired: 2, min: 100, max: 200, ...none, fresh: '1H 1! 1u' }, '+1 new, -2 new'],
+    ['gives its old tasks up first in a rollout', { desired: 2, min: 100, max: 200, old: '1H 1h', fresh: '1H 1?' }, '-1 old'],
+  ])('%s', (_, counts, told) => {
+    expect(turn(counts)).toBe(told);
+  });
+
+  test('is the one whose tasks go', () => {
+    const state = stateOf({ desired: 2, min: 100, max: 200, ...none, fresh: '2H 1h' });
+    expect(stops(state, targets(state), 0).stops).toEqual([{ task: 'new-2', because: 'container instance two is draining' }]);
   });
 });
 

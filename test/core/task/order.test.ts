@@ -129,6 +129,7 @@ describe('a task whose container can never start', () => {
     drainMs: 0,
     proxy: null,
     settings: { minimumHealthyPercent: 100, maximumPercent: 200, breaker: null, gracePeriodMs: 0, healthyAfterMs: 40_000 },
+    graceMs: null,
     now: NOW,
   });
 

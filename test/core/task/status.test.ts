@@ -29,6 +29,7 @@ function scene(more: Partial<TaskScene> = {}): TaskScene {
     drainMs: 0,
     proxy: null,
     settings: SETTINGS,
+    graceMs: 300_000,
     now: NOW,
     ...more,
   };
@@ -191,5 +192,38 @@ describe('stopping', () => {
     expect(refresh(scene({ task: stopping, views: [], instance: instanceView('local', { connected: false }) })).task.lastStatus).toBe(
       'STOPPING',
     );
+  });
+});
+
+describe('a task on an instance that is silent', () => {
+  const silent = (forMs: number): InstanceView =>
+    instanceView('local', { connected: false, silentSince: NOW - forMs, silence: 'no answer' });
+  const healthy = task({ health: 'HEALTHY', everHealthy: true });
+
+  test('is what it was, until the grace has passed', () => {
+    expect(refresh(scene({ task: healthy, instance: silent(299_000) }))).toEqual({ task: healthy, until: NOW + 1_000 });
+  });
+
+  test('is UNHEALTHY then, so that another one takes its place, and no failure of its deployment', () => {
+    expect(refresh(scene({ task: healthy, instance: silent(300_000) })).task).toEqual({ ...healthy, health: 'UNHEALTHY' });
+  });
+
+  test('is HEALTHY again when it is back in time', () => {
+    const lost = { ...healthy, health: 'UNHEALTHY' as const };
+    expect(refresh(scene({ task: lost, now: NOW + 60_000 })).task.health).toBe('HEALTHY');
+  });
+
+  test('and that was not RUNNING yet is given up', () => {
+    const pending = task({ lastStatus: 'PENDING', startedAt: null });
+    expect(refresh(scene({ task: pending, instance: silent(300_000) })).task).toMatchObject({
+      desiredStatus: 'STOPPED',
+      stopCode: 'InfrastructureHealth',
+      stoppedReason: 'Container instance local does not answer: no answer',
+      failed: false,
+    });
+  });
+
+  test('is never given up where two copies must not run', () => {
+    expect(refresh(scene({ task: healthy, instance: silent(9_999_999), graceMs: null }))).toEqual({ task: healthy, until: null });
   });
 });

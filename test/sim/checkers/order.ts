@@ -42,6 +42,8 @@ function checkFirst({ world, after, blame }: Turn, task: Task): void {
 function checkStart(turn: Turn, task: Task, action: Extract<Action, { kind: 'start-container' }>): void {
   const containers = definitionOf(turn.after, task)?.containerDefinitions ?? [];
   const own = containers.find(({ name }) => name === action.identity.container);
+  // One that is started again in place had its turn: ECS's agent looks at dependencies before a first start only.
+  if (own !== undefined && viewOf(turn, task, own.name)?.state === 'exited') return;
   for (const dependency of own?.dependsOn ?? []) {
     if (!isThere(turn, task, dependency))
       turn.blame(`${short(task)}: ${own?.name} is started before ${dependency.containerName} is ${dependency.condition}`);

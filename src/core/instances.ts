@@ -1,0 +1,126 @@
+// Container instances as rows: which ones a cluster has, whether something may be placed on them, and how one is still reached after git has
+// dropped it. Engines that the daemon was started with, and of which git says nothing, have no row and are ACTIVE.
+// Deliberately absent: whether an engine answers (agents.ts), and which instance a task gets (placement/).
+import type { DesiredInstance, InstanceStatus } from '../model/container-instance.ts';
+import type { Draft } from './draft.ts';
+import type { InstanceView } from '../model/observed.ts';
+import type { Registration } from '../model/ledger.ts';
+import type { World } from '../model/plan.ts';
+import { DEFAULT_CLUSTER, DEFAULT_GRACE_SECONDS } from '../model/cluster.ts';
+import { SECOND } from '../std/time.ts';
+import { same } from '../std/diff.ts';
+
+/** Brings the rows up to what git declares. An instance that git drops is DEREGISTERING until nothing of ours is left on it. */
+export function registerInstances(draft: Draft, world: World): void {
+  for (const declared of world.desired.instances.values()) {
+    const row = draft.registrations.get(declared.name);
+    const drained = row?.drained ?? false;
+    write(draft, row, {
+      id: declared.name,
+      declared: row !== undefined && same(row.declared, declared) ? row.declared : declared,
+      status: drained || declared.status === 'DRAINING' ? 'DRAINING' : 'ACTIVE',
+      drained,
+      registeredAt: row?.registeredAt ?? world.now,
+    });
+  }
+  for (const row of [...draft.registrations.values()]) if (!world.desired.instances.has(row.id)) leave(draft, world, row);
+}
+
+function write(draft: Draft, before: Registration | undefined, after: Registration): void {
+  if (before === undefined || !same(before, after)) draft.registrations.set(after.id, after);
+}
+
+/** A row that git does not declare (any more). */
+function leave(draft: Draft, world: World, row: Registration): void {
+  const view = world.observed.instances.get(row.id);
+  // The operator's own engine stays; git has only ceased to describe it.
+  if (row.declared?.endpoint === undefined) {
+    if (row.drained && view !== undefined) write(draft, row, { ...row, declared: null, status: 'DRAINING' });
+    else draft.registrations.delete(row.id);
+    return;
+  }
+  // Nobody will ever know what became of tasks on an engine that is silent for good: who dropped it has said that it is gone.
+  const gone = view === undefined || view.observedAt === null || isLost(view, graceMsOf(world, row.declared.cluster), world.now);
+  if ((gone && !isAwaited(view)) || !isUsed(draft, view, row.id)) draft.registrations.delete(row.id);
+  else write(draft, row, { ...row, status: 'DEREGISTERING' });
+}
+
+/** After a restart of the daemon an engine that was never looked at may still answer: it has its time, too. */
+function isAwaited(view: InstanceView | undefined): boolean {
+  return view?.observedAt === null && view.silentSince === undefined;
+}
+
+function isUsed(draft: Draft, view: InstanceView | undefined, id: string): boolean {
+  if ((view?.containers.size ?? 0) > 0) return true;
+  for (const task of draft.tasks.values()) if (task.instance === id && task.lastStatus !== 'STOPPED') return true;
+  return false;
+}
+
+/** Whether an instance has been silent for longer than its cluster's grace. */
+export function isLost(view: InstanceView, graceMs: number, now: number): boolean {
+  return !view.connected && view.silentSince !== undefined && now >= view.silentSince + graceMs;
+}
+
+/** How long an instance of a cluster may be silent before its tasks are replaced (ms). */
+export function graceMsOf({ desired }: Pick<World, 'desired'>, cluster: string): number {
+  return (desired.clusters.get(cluster)?.graceSeconds ?? DEFAULT_GRACE_SECONDS) * SECOND;
+}
+
+/** ECS's status of an instance. */
+export function statusOf(draft: Pick<Draft, 'registrations'>, id: string): InstanceStatus {
+  return draft.registrations.get(id)?.status ?? 'ACTIVE';
+}
+
+/** Whether an instance belongs to a cluster: to the one that git says, else to those that the daemon was told. */
+export function isOfCluster(row: Registration | undefined, view: InstanceView, cluster: string): boolean {
+  if (row?.declared) return row.declared.cluster === cluster;
+  return view.clusters === null || view.clusters.includes(cluster);
+}
+
+/** The attributes that an instance has: ECS's own, the engine's labels over them, and what git says over all; null: it has no value. */
+export function attributesOf(declared: DesiredInstance | null, view: InstanceView): ReadonlyMap<string, string | null> {
+  const found = new Map<string, string | null>();
+  const { engine } = view;
+  found.set('ecs.os-type', engine?.osType ?? 'linux');
+  if (engine !== undefined) found.set('ecs.cpu-architecture', engine.architecture);
+  for (const label of engine?.labels ?? []) {
+    const [name = '', ...value] = label.split('=');
+    found.set(name, value.length === 0 ? null : value.join('='));
+  }
+  for (const { name, value } of declared?.attributes ?? []) found.set(name, value ?? null);
+  return found;
+}
+
+/** CPU units, MiB and ports that tasks may have of an instance. ECS agent: what is registered, less what is reserved. */
+export function offeredBy(
+  declared: DesiredInstance | null,
+  view: InstanceView,
+): { readonly cpu: number; readonly memory: number; readonly reservedPorts: readonly string[] } {
+  const { cpu = view.cpu, memory = view.memory, reserved } = declared ?? {};
+  return {
+    cpu: Math.max(0, cpu - (reserved?.cpu ?? 0)),
+    memory: Math.max(0, memory - (reserved?.memory ?? 0)),
+    reservedPorts: (reserved?.ports ?? []).map((port) => `tcp/${port}`),
+  };
+}
+
+/** Drains an instance, or takes that back. What git says stays: a person can't activate what a commit drains. */
+export function setDrained(draft: Draft, world: World, id: string, drained: boolean): 'done' | 'no-effect' {
+  const row = draft.registrations.get(id);
+  if (row === undefined && !world.observed.instances.has(id)) return 'no-effect';
+  if ((row?.drained ?? false) === drained || row?.status === 'DEREGISTERING') return 'no-effect';
+  const declared = row?.declared ?? null;
+  if (!drained && declared === null) draft.registrations.delete(id);
+  else {
+    const status = drained || declared?.status === 'DRAINING' ? 'DRAINING' : 'ACTIVE';
+    draft.registrations.set(id, { id, declared, status, drained, registeredAt: row?.registeredAt ?? world.now });
+  }
+  return 'done';
+}
+
+/** The cluster that an instance stands in, for people; null: every cluster. */
+export function clusterOf(row: Registration | undefined, view: InstanceView | undefined): string | null {
+  if (row?.declared) return row.declared.cluster;
+  const [only, ...more] = view?.clusters ?? [];
+  return only !== undefined && more.length === 0 ? only : view?.clusters === null ? null : (only ?? DEFAULT_CLUSTER);
+}

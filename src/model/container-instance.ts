@@ -1,0 +1,113 @@
+// A container instance: a Docker engine that belongs to one cluster. A manifest says where it is and what it is like; how the daemon gets in
+// (keys, certificates) is the operator's configuration, which a manifest only names.
+import { z } from 'zod';
+
+/** ECS: custom attributes of an instance. */
+export const MAX_ATTRIBUTES = 10;
+/** Instances of one cluster. */
+export const MAX_INSTANCES = 500;
+
+const AttributeName = z
+  .string()
+  .regex(/^[A-Za-z0-9_./-]{1,128}$/, 'must be 1 to 128 letters, digits, underscores, hyphens, slashes or dots')
+  .meta({
+    description: 'Its name: ecs.availability-zone, ecs.instance-type and others of ECS, or one of your own.',
+  });
+
+/** ECS's Attribute: 128 characters, with @ : and blanks inside. */
+const AttributeValue = z
+  .string()
+  .regex(
+    /^(?=.{1,128}$)[A-Za-z0-9_./@:-](?:[A-Za-z0-9_./@: -]*[A-Za-z0-9_./@:-])?$/,
+    'must be 1 to 128 letters, digits or -_./@: and blanks inside',
+  );
+
+export const InstanceAttribute = z.strictObject({
+  name: AttributeName,
+  value: AttributeValue.optional().meta({ description: 'Its value; absent: it is there, and that is all (exists).' }),
+});
+export type InstanceAttribute = z.infer<typeof InstanceAttribute>;
+
+const Reserved = z.strictObject({
+  cpu: z.int().min(0).max(10_000_000).optional().meta({ description: 'CPU units that no task gets.', default: 0 }),
+  memory: z
+    .int()
+    .min(0)
+    .max(100_000_000)
+    .optional()
+    .meta({ description: 'MiB that no task gets. ECS agent: ECS_RESERVED_MEMORY.', default: 0 }),
+  ports: z
+    .array(z.int().min(1).max(65_535))
+    .max(100)
+    .optional()
+    .meta({ description: 'TCP ports of the host that no task gets. ECS agent: ECS_RESERVED_PORTS.' }),
+});
+
+export const InstanceName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
+  message: 'must be 1 to 64 letters, digits, dots, hyphens or underscores, and begin with a letter or a digit',
+});
+
+export const ContainerInstance = z.strictObject({
+  name: InstanceName.meta({ description: 'Name of the instance, unique among all clusters.' }),
+  endpoint: z.string().min(1).max(1_024).optional().meta({
+    description:
+      'Where its engine listens: unix:///path, tcp://host:port, ssh://[user@]host[:port][/path] or context:name. Absent: the engine that the daemon was started with under this name.',
+  }),
+  credentials: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: "Name of the credentials in the operator's configuration; absent: those that it gives for this host." }),
+  address: z.string().min(1).max(255).optional().meta({
+    description:
+      'Address of the host at which the proxy reaches published ports. Absent: the host of the endpoint; 127.0.0.1 for unix sockets.',
+  }),
+  status: z.enum(['ACTIVE', 'DRAINING']).optional().meta({
+    description: 'DRAINING: nothing new is placed on it, and the tasks of services leave it.',
+    default: 'ACTIVE',
+  }),
+  attributes: z
+    .array(InstanceAttribute)
+    .max(MAX_ATTRIBUTES + 10)
+    .optional()
+    .meta({
+      description: 'What constraints and strategies go by; at most 10 of your own. Labels of the engine are attributes, too.',
+    }),
+  cpu: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .optional()
+    .meta({ description: "CPU units that it offers; absent: the engine's processors x 1,024." }),
+  memory: z.int().min(1).max(100_000_000).optional().meta({ description: "MiB that it offers; absent: the engine's memory." }),
+  reserved: Reserved.optional().meta({ description: 'What is left for the host itself.' }),
+  capacityProvider: z.string().min(1).max(255).optional().meta({ description: 'Name of the capacity provider that it belongs to.' }),
+});
+export type ContainerInstance = z.infer<typeof ContainerInstance>;
+
+/** A container instance that a commit declares. */
+export interface DesiredInstance extends ContainerInstance {
+  readonly cluster: string;
+}
+
+/** ECS's states of a container instance. REGISTERING and INACTIVE have no row: nothing is known yet, or any more. */
+export type InstanceStatus = 'ACTIVE' | 'DRAINING' | 'DEREGISTERING';
+
+/** What an engine says of itself when it is looked at. */
+export interface EngineFacts {
+  /** Such as 28.5.2; it stands for ECS's agentVersion. */
+  readonly version: string;
+  /** linux or windows. */
+  readonly osType: string;
+  /** ECS's words: x86_64, arm64; another one as the engine says it. */
+  readonly architecture: string;
+  /** Such as `Debian GNU/Linux 12 (bookworm)`. */
+  readonly operatingSystem: string;
+  /** `name=value` or `name`, as the engine was started with. */
+  readonly labels: readonly string[];
+  /** Names of its log drivers. */
+  readonly logDrivers: readonly string[];
+  /** Names of its runtimes: nvidia where containers may have GPUs. */
+  readonly runtimes: readonly string[];
+}
