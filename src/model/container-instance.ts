@@ -1,6 +1,7 @@
 // A container instance: a Docker engine that belongs to one cluster. A manifest says where it is and what it is like; how the daemon gets in
 // (keys, certificates) is the operator's configuration, which a manifest only names.
 import { z } from 'zod';
+import { EngineEndpointText } from './engine-endpoint.ts';
 
 /** ECS: custom attributes of an instance. */
 export const MAX_ATTRIBUTES = 10;
@@ -49,7 +50,7 @@ export const InstanceName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 
 export const ContainerInstance = z.strictObject({
   name: InstanceName.meta({ description: 'Name of the instance, unique among all clusters.' }),
-  endpoint: z.string().min(1).max(1_024).optional().meta({
+  endpoint: EngineEndpointText.optional().meta({
     description:
       'Where its engine listens: unix:///path, tcp://host:port, ssh://[user@]host[:port][/path] or context:name. Absent: the engine that the daemon was started with under this name.',
   }),
