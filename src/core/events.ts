@@ -1,13 +1,15 @@
 // What happened between two ledgers, in ECS's words and in the order in which ECS tells it (measured on a 1-task replacement behind a
 // load balancer: started, registered, stopped, deregistered, draining, completed, steady). Events are differences of rows and nothing else:
 // a crash loses none and tells none twice. Deliberately absent: ECS's six-hourly repetition of the steady state, and commits (the loop's).
-// ECS has no event for a container instance that goes away in a service's list; ours names the instance and stands before them.
+// Events of container instances (instance-events.ts) stand before those of services.
 import type { Deployment } from '../model/deployment.ts';
 import type { Event, EventKind } from '../model/event.ts';
-import type { InstanceRow, Ledger, ServiceRow } from '../model/ledger.ts';
+import type { Ledger, ServiceRow } from '../model/ledger.ts';
 import type { Task } from '../model/task.ts';
 import { TASK_STATUSES } from '../model/task.ts';
 import { byText } from '../std/order.ts';
+import { instanceEvents } from './instance-events.ts';
+import { sentence } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
 
 /** ECS tells that tasks can't be started consistently; from this many failures in a row on, so that one slip stays quiet. */
@@ -33,7 +35,7 @@ interface Story {
  * the moment `now` (ms). Maps and rows that are identical by reference cost nothing.
  */
 export function eventsBetween(before: Ledger, after: Ledger, now: number): readonly Event[] {
-  const instances = before.instances === after.instances ? [] : instanceEvents(before.instances, after.instances, now);
+  const instances = instanceEvents(before, after, now);
   if (before.services === after.services && before.tasks === after.tasks) return instances;
   const changes = changesByService(before, after);
   const services = [...changes.keys()].sort(byText).flatMap((id) => {
@@ -41,27 +43,6 @@ export function eventsBetween(before: Ledger, after: Ledger, now: number): reado
     return change ? serviceEvents(id, change, now) : [];
   });
   return [...instances, ...services];
-}
-
-/** A row that goes says nothing: its instance has been back for a while, or is no longer configured. */
-function instanceEvents(before: Ledger['instances'], after: Ledger['instances'], at: number): readonly Event[] {
-  return [...after.values()].flatMap((row) => {
-    const was = before.get(row.id);
-    return row.agentConnected === (was?.agentConnected ?? true) ? [] : [instanceEvent(row, was, at)];
-  });
-}
-
-function instanceEvent(row: InstanceRow, was: InstanceRow | undefined, at: number): Event {
-  const about = { at, service: '', instance: row.id, task: null, deployment: null };
-  const whole = `(container-instance ${row.id})`;
-  if (row.agentConnected)
-    return { ...about, kind: 'instance-connected', message: `${whole} agent connected: the engine answers after ${awayFor(row, was)}.` };
-  const meanwhile = 'Its tasks are left as they are, and no new one is placed there.';
-  return { ...about, kind: 'instance-disconnected', message: `${whole} agent disconnected: ${sentence(row.reason)} ${meanwhile}` };
-}
-
-function awayFor(row: InstanceRow, was: InstanceRow | undefined): string {
-  return was === undefined ? 'an absence' : durationText(row.since - was.since);
 }
 
 function changesByService(before: Ledger, after: Ledger): Map<string, Change> {
@@ -277,8 +258,4 @@ function groupsOf(story: Story, task: Task): readonly string[] {
 /** Whether the task is in `status` now and had not come that far before. */
 function entered(before: Task | null, after: Task, status: Task['lastStatus']): boolean {
   return after.lastStatus === status && (before === null || TASK_STATUSES.indexOf(before.lastStatus) < TASK_STATUSES.indexOf(status));
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -71,9 +71,19 @@ export function statusOf(draft: Pick<Draft, 'registrations'>, id: string): Insta
   return draft.registrations.get(id)?.status ?? 'ACTIVE';
 }
 
+/** An instance as it counts: one whose registration is gone is gone, even before its engine is let go. */
+export function instanceOf(
+  turn: { readonly draft: Pick<Draft, 'registrations'>; readonly world: World },
+  id: string,
+): InstanceView | undefined {
+  const view = turn.world.observed.instances.get(id);
+  return view?.declared === true && turn.draft.registrations.get(id) === undefined ? undefined : view;
+}
+
 /** Whether an instance belongs to a cluster: to the one that git says, else to those that the daemon was told. */
 export function isOfCluster(row: Registration | undefined, view: InstanceView, cluster: string): boolean {
   if (row?.declared) return row.declared.cluster === cluster;
+  if (view.declared === true) return false;
   return view.clusters === null || view.clusters.includes(cluster);
 }
 

@@ -11,7 +11,7 @@ import { viewNamed } from './task/container-state.ts';
 import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
-import { graceMsOf } from './instances.ts';
+import { graceMsOf, instanceOf } from './instances.ts';
 import { imageFor } from './images.ts';
 import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
@@ -36,7 +36,7 @@ export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSetti
       task: turn.outcomes.size === 0 ? task : withOutcomes(turn, task, set, revision),
       containers: revision?.spec ? containersOf(revision.spec) : null,
       views,
-      instance: turn.world.observed.instances.get(task.instance),
+      instance: instanceOf(turn, task.instance),
       loadBalancers,
       drainMs: drainMs(
         turn,
@@ -61,7 +61,7 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
   const routables: Routable[] = [];
   const sets = new Map(row.taskSets.map((set) => [set.id, set]));
   for (const task of tasks) {
-    const instance = turn.world.observed.instances.get(task.instance);
+    const instance = instanceOf(turn, task.instance);
     const views = viewsOf(turn, task);
     const set = sets.get(task.taskSet);
     if (task.lastStatus === 'STOPPED' && views.length === 0 && (instance === undefined || instance.connected)) {

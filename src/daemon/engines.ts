@@ -11,6 +11,8 @@ export type FollowedPorts = Omit<Ports, 'engines'> & { readonly engines: Pick<En
 export interface Engines {
   get(instance: string): Engine | undefined;
   all(): Iterable<Engine>;
+  /** Whether a commit declares it. */
+  isDeclared(instance: string): boolean;
   /** Opens what is new, closes what is gone, and opens again what is reached another way. */
   follow(registrations: ReadonlyMap<string, Registration>): void;
   /** Calls `came` for each engine that is there or comes, and `went` for each that goes. */
@@ -38,6 +40,7 @@ export function openEngines(ports: Pick<Ports, 'engines' | 'connect' | 'log'>): 
 
   return {
     get: (instance) => ports.engines.get(instance) ?? opened.get(instance)?.engine,
+    isDeclared: (instance) => opened.has(instance),
     all: () => [...ports.engines.values(), ...[...opened.values()].map(({ engine }) => engine)],
     follow: (registrations) => {
       if (followed === registrations) return;

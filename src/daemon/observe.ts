@@ -152,7 +152,7 @@ export function followEngines(ports: Ports, engines: Engines, limits: DaemonLimi
   };
 
   const came = (engine: Engine): void => {
-    const picture = emptyPicture(engine);
+    const picture = emptyPicture(engine, engines.isDeclared(engine.id));
     pictures.set(engine.id, picture);
     snapshot = null;
     picture.cancelPing = ports.clock.timer(ports.clock.now() + limits.pingEveryMs, () => void ping(engine, picture));
@@ -187,7 +187,7 @@ export function followEngines(ports: Ports, engines: Engines, limits: DaemonLimi
       looked = true;
       await Promise.all(
         [...engines.all()].map(async (engine) => {
-          const picture = pictures.get(engine.id) ?? emptyPicture(engine);
+          const picture = pictures.get(engine.id) ?? emptyPicture(engine, engines.isDeclared(engine.id));
           // Only time in which it was looked at counts as silence.
           if (!picture.view.connected) picture.view = { ...picture.view, silentSince: undefined };
           // A listing under way may have begun before the jump: it proves nothing.
@@ -253,10 +253,11 @@ function knownView(picture: Picture | undefined, id: string): ContainerView | un
   return patched === undefined ? picture?.view.containers.get(id) : (patched ?? undefined);
 }
 
-function emptyPicture(engine: Engine): Picture {
+function emptyPicture(engine: Engine, declared: boolean): Picture {
   const view: InstanceView = {
     id: engine.id,
     clusters: engine.clusters,
+    ...(declared && { declared }),
     address: engine.address,
     connected: false,
     observedAt: null,
@@ -296,10 +297,11 @@ function merged(picture: Picture, listed: EnginePicture, now: number): InstanceV
   const unchanged = containers.size === before.size && [...containers].every(([id, view]) => before.get(id) === view);
   const networks = new Set(listed.networks);
   const volumes = new Map(listed.volumes);
-  const { id, clusters, address } = picture.view;
+  const { id, clusters, declared, address } = picture.view;
   return {
     id,
     clusters,
+    ...(declared === true && { declared }),
     address,
     connected: true,
     observedAt: now,

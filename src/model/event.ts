@@ -29,6 +29,11 @@ export type EventKind =
   | 'target-group-deleted'
   | 'instance-disconnected'
   | 'instance-connected'
+  | 'instance-registered'
+  | 'instance-draining'
+  | 'instance-active'
+  | 'instance-deregistering'
+  | 'instance-deregistered'
   | 'commit-accepted'
   | 'commit-refused';
 

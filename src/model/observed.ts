@@ -60,6 +60,8 @@ export interface InstanceView {
   readonly id: string;
   /** Clusters it serves; null: every cluster. */
   readonly clusters: readonly string[] | null;
+  /** A commit declares it: without a registration nothing of it counts any more. Absent: the daemon was started with it. */
+  readonly declared?: true;
   /** Address at which the proxy reaches published ports. */
   readonly address: string;
   readonly connected: boolean;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOW, containerView, desired, identity, instance, ledger, observed, task, world } from '../build.ts';
 import { attributesOf, isOfCluster, offeredBy, statusOf } from '../../src/core/instances.ts';
+import { eventsBetween } from '../../src/core/events.ts';
 import { draftOf } from '../../src/core/draft.ts';
 import { registerInstances } from '../../src/core/instances.ts';
 import { obey } from '../../src/core/commands.ts';
@@ -64,6 +65,30 @@ describe('what git declares', () => {
     const unseen = instance('web1', [], { connected: false, observedAt: null });
     expect(registered({ rows: [row()], views: [unseen], tasks: true })?.status).toBe('DEREGISTERING');
     expect(registered({ rows: [row()], views: [{ ...unseen, silentSince: NOW }], tasks: true })).toBeUndefined();
+  });
+});
+
+describe('events', () => {
+  const told = (before: readonly Registration[], after: readonly Registration[]): string[] =>
+    eventsBetween(ledger({ registrations: before }), ledger({ registrations: after }), NOW).map(
+      ({ kind, message }) => `${kind}: ${message}`,
+    );
+
+  it('tell of each change of a registration once', () => {
+    expect(told([], [row()])).toEqual(['instance-registered: (container-instance web1) registered into cluster default.']);
+    expect(told([row()], [row()])).toEqual([]);
+    expect(told([row()], [row({ status: 'DRAINING', drained: true })])).toEqual([
+      'instance-draining: (container-instance web1) is DRAINING, as it was asked to: nothing new is placed on it, and the tasks of services leave it.',
+    ]);
+    expect(told([row({ status: 'DRAINING' })], [row()])).toEqual([
+      'instance-active: (container-instance web1) is ACTIVE: tasks may be placed on it.',
+    ]);
+    expect(told([row()], [row({ status: 'DEREGISTERING' })])).toEqual([
+      'instance-deregistering: (container-instance web1) is no longer declared: the tasks of services leave it, and then it is forgotten.',
+    ]);
+    expect(told([row({ status: 'DEREGISTERING' })], [])).toEqual([
+      'instance-deregistered: (container-instance web1) deregistered from cluster default.',
+    ]);
   });
 });
 

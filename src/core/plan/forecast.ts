@@ -10,6 +10,7 @@ import type { Event } from '../../model/event.ts';
 import type { ServedRoutes } from '../reroute.ts';
 import { assumingSecrets } from '../secrets.ts';
 import { assumptionsOf, checkAssumptions, secretAssumptions } from './assume.ts';
+import { assumingInstances, instanceAssumptions } from './new-instances.ts';
 import { type Step, stepsOf } from './steps.ts';
 import { timeDependentServices } from './placed-by-time.ts';
 import { notAsDeclared, warningsOf } from './warn.ts';
@@ -63,7 +64,7 @@ export interface ForecastOptions {
 
 /** What will happen to `world` from its `now` on when all goes well. Reads nothing, changes nothing. */
 export function forecast(given: World, timings: Timings = DEFAULT_TIMINGS, options: ForecastOptions = {}): Forecast {
-  const world = assumingSecrets(given);
+  const world = assumingInstances(assumingSecrets(given));
   const playing: PlayOptions = {
     timings,
     maxTurns: options.maxTurns ?? MAX_TURNS,
@@ -93,7 +94,14 @@ export function forecast(given: World, timings: Timings = DEFAULT_TIMINGS, optio
     waits: played.waits,
     capacity,
     guessed: played.turns.flatMap((turn) => turn.guessed),
-    assumes: [...new Set([...turns.flatMap((turn) => turn.assumes), ...checkAssumptions(changes), ...secretAssumptions(world, changes)])],
+    assumes: [
+      ...new Set([
+        ...turns.flatMap((turn) => turn.assumes),
+        ...checkAssumptions(changes),
+        ...secretAssumptions(world, changes),
+        ...instanceAssumptions(given),
+      ]),
+    ],
     placedByTime,
     warnings: warningsOf(world, played.end, changes, capacity),
   };

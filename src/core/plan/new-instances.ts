@@ -1,0 +1,47 @@
+// Container instances that a commit declares and nobody follows yet: a plan of an unmerged commit contacts nothing that is not in force. One
+// that says how much it offers is assumed to answer; of any other nothing is known, so nothing is placed on it.
+import type { DesiredInstance } from '../../model/container-instance.ts';
+import type { InstanceView } from '../../model/observed.ts';
+import type { World } from '../../model/plan.ts';
+import { sortedMap } from '../../std/order.ts';
+
+/** The world in which new instances answer with what git says of them. */
+export function assumingInstances(world: World): World {
+  const fresh = newInstances(world).map((declared) => [declared.name, assumedView(declared, world.now)] as const);
+  if (fresh.length === 0) return world;
+  return { ...world, observed: { ...world.observed, instances: sortedMap([...world.observed.instances, ...fresh]) } };
+}
+
+/** What is taken for granted of new instances, in words. */
+export function instanceAssumptions(world: World): readonly string[] {
+  return newInstances(world).map((declared) =>
+    isSized(declared)
+      ? `container instance ${declared.name} answers and offers ${declared.cpu} CPU units and ${declared.memory} MiB`
+      : `nothing is placed on container instance ${declared.name} yet: how much it offers shows when it is registered (or declare cpu and memory)`,
+  );
+}
+
+function newInstances({ desired, observed }: World): readonly DesiredInstance[] {
+  return [...desired.instances.values()].filter(({ name, endpoint }) => endpoint !== undefined && !observed.instances.has(name));
+}
+
+function isSized({ cpu, memory }: DesiredInstance): boolean {
+  return cpu !== undefined && memory !== undefined;
+}
+
+function assumedView(declared: DesiredInstance, now: number): InstanceView {
+  const sized = isSized(declared);
+  return {
+    id: declared.name,
+    clusters: [declared.cluster],
+    declared: true,
+    address: declared.address ?? '127.0.0.1',
+    connected: sized,
+    observedAt: sized ? now : null,
+    cpu: declared.cpu ?? 0,
+    memory: declared.memory ?? 0,
+    containers: new Map(),
+    networks: new Set(),
+    volumes: new Map(),
+  };
+}
