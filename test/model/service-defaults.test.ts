@@ -67,6 +67,10 @@ describe('the defaults of where tasks run', () => {
       'defaultCapacityProviderStrategy.base': 0,
       'x-longshore.imagePullBehavior': 'prefer-cached',
       'x-longshore.imageCleanup': 'enabled',
+      'x-longshore.disconnectedGraceSeconds': 300,
+      'x-longshore.instances.status': 'ACTIVE',
+      'x-longshore.instances.reserved.cpu': 0,
+      'x-longshore.instances.reserved.memory': 0,
     });
   });
 
