@@ -5,6 +5,7 @@ import type { AppOptions, Declared } from '../../build.ts';
 import { type Forecast, forecast } from '../../../src/core/plan/forecast.ts';
 import { NOTHING_SERVED, type ServedRoutes, openPorts, routesOf } from '../../../src/core/reroute.ts';
 import { EMPTY_LEDGER } from '../../../src/model/ledger.ts';
+import type { DesiredInstance } from '../../../src/model/container-instance.ts';
 import { explainMoved } from '../../../src/core/plan/seal.ts';
 import { forecastFailure } from '../../../src/core/plan/failure.ts';
 import type { World } from '../../../src/model/plan.ts';
@@ -168,6 +169,29 @@ describe('what it takes for granted', () => {
     const pulls = made.turns.flatMap((turn) => turn.actions.filter((action) => action.kind === 'pull-image'));
     expect(pulls).toMatchObject([{ instance: 'two', reference: `a@${digest}` }]);
     expect(made.complete).toBe(true);
+  });
+});
+
+describe('a container instance that a commit adds', () => {
+  const adding = (more: Partial<DesiredInstance>) => {
+    const web2: DesiredInstance = { name: 'web2', cluster: 'default', endpoint: 'ssh://10.0.0.6', ...more };
+    const full = instance('web1', [], { cpu: 1_024 });
+    return forecast(world({ desired: desired([app('web', { ...SOON, cpu: 1_024 })], { instances: [web2] }), observed: observed([full]) }));
+  };
+
+  test('is assumed to offer what is declared, because a plan contacts nothing that is not in force', () => {
+    const made = adding({ cpu: 2_048, memory: 1_024 });
+    expect(made.complete).toBe(true);
+    expect(made.assumes).toContain('container instance web2 answers and offers 2048 CPU units and 1024 MiB');
+    expect([...made.end.ledger.tasks.values()].map((task) => task.instance).sort()).toEqual(['web1', 'web2']);
+  });
+
+  test('gets no task in a plan when nobody says what it offers', () => {
+    const made = adding({});
+    expect(made.complete).toBe(false);
+    expect(made.assumes.filter((line) => line.includes('web2'))).toEqual([
+      'nothing is placed on container instance web2 yet: how much it offers shows when it is registered (or declare cpu and memory)',
+    ]);
   });
 });
 
