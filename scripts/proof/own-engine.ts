@@ -1,6 +1,7 @@
 // A dockerd of a proof's own, to be stopped, killed and filled up without harm to any other: its own network namespace (two in one flush
 // each other's iptables chains), data root, exec root, socket, pid file and cgroup. The machine reaches it over one veth pair, as it would
-// reach an engine on another host, so no docker-proxy is in the way. Linux and root. Deliberately absent: a registry and TLS.
+// reach an engine on another host, so no docker-proxy is in the way. With a root file system of its own it is the dockerd of another release.
+// Linux and root. Deliberately absent: a registry and TLS.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +12,10 @@ import { demoImages } from '../images.mjs';
 
 export interface OwnEngine {
   readonly socketPath: string;
+  /** Its network namespace, as `nsenter --net=` takes it. */
+  readonly network: string;
+  /** A folder that it sees under the same path, whatever its root file system is. */
+  readonly shared: string;
   /** Address at which the ports that it publishes are reached. */
   readonly address: string;
   /** Where images and containers are kept; a file system of its own when one was asked for. */
@@ -35,8 +40,40 @@ const STOP_LIMIT_MS = 30_000;
 const POLL_MS = 20;
 const TASK_LABEL = 'dev.longshore.task';
 
+export interface OwnEngineOptions {
+  /** Its data root is a tmpfs of this size. */
+  readonly dataMegabytes?: number;
+  /** The root file system whose dockerd it is; null: the one that is installed here. */
+  readonly root?: string | null;
+  /** Further entries of its daemon.json. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
+  /** Variables of dockerd's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes a root file system and two folders that stay visible under their paths, and becomes the rest of its words there. A change of root
+ * would not do: runc's own pivot_root asks for a root that is a mount. A sysfs shows the network of whoever mounts it. All mounts belong to this mount namespace and go with its last process.
+ */
+const OTHER_ROOT = `set -e
+root=$1; folder=$2; run=$3; shift 3
+mount --bind "$root" "$root"
+for each in /proc /dev; do mount --rbind "$each" "$root$each"; done
+mount -t sysfs sysfs "$root/sys"
+mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
+mount -t tmpfs -o mode=755 run "$root/run"
+mount -t tmpfs tmp "$root/tmp"
+for each in "$folder" "$run"; do mkdir -p "$root$each"; mount --bind "$each" "$root$each"; done
+cd "$root"
+mkdir -p before
+pivot_root . before
+cd /
+umount -l /before
+exec "$@"`;
+
 interface Site {
   readonly name: string;
+  readonly options: OwnEngineOptions;
   readonly address: string;
   readonly folder: string;
   readonly run: string;
@@ -44,14 +81,14 @@ interface Site {
   readonly socketPath: string;
 }
 
-/** An engine that runs and has the demo's images. `dataMegabytes`: its data root is a tmpfs of this size. */
-export async function makeOwnEngine(options: { readonly dataMegabytes?: number } = {}): Promise<OwnEngine> {
+/** An engine that runs and has the demo's images. */
+export async function makeOwnEngine(options: OwnEngineOptions = {}): Promise<OwnEngine> {
   requireTools();
   prepareCgroups();
   const name = `lsproof${process.pid}`;
   const folder = `/var/lib/${name}`;
   const site: Site = {
-    name,
+    ...{ name, options },
     address: `10.211.${process.pid % 250}.2`,
     folder,
     run: `/run/${name}`,
@@ -61,6 +98,8 @@ export async function makeOwnEngine(options: { readonly dataMegabytes?: number }
   let pid = 0;
   const engine: OwnEngine = {
     socketPath: site.socketPath,
+    network: networkOf(site),
+    shared: join(folder, 'shared'),
     address: site.address,
     dataRoot: site.dataRoot,
     start: async ({ liveRestore = false } = {}) => {
@@ -89,7 +128,7 @@ export async function makeOwnEngine(options: { readonly dataMegabytes?: number }
   try {
     makeNetwork(site);
     mkdirSync(site.run, { recursive: true });
-    mkdirSync(site.dataRoot, { recursive: true });
+    for (const each of [site.dataRoot, engine.shared]) mkdirSync(each, { recursive: true });
     if (options.dataMegabytes !== undefined)
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${options.dataMegabytes}m`, name, site.dataRoot]);
     await engine.start();
@@ -108,13 +147,14 @@ async function startEngine(site: Site, liveRestore: boolean): Promise<number> {
   const containerd = join(site.run, 'exec/containerd/containerd.pid');
   if (existsSync(containerd) && !isAlive(Number(readFileSync(containerd, 'utf8')))) rmSync(containerd);
   const configuration = join(site.folder, 'daemon.json');
-  writeFileSync(configuration, JSON.stringify({ 'live-restore': liveRestore }));
+  writeFileSync(configuration, JSON.stringify({ ...site.options.configuration, 'live-restore': liveRestore }));
   const logFile = join(site.folder, 'dockerd.log');
   const log = openSync(logFile, 'a');
   const words = ['--host', `unix://${site.socketPath}`, '--data-root', site.dataRoot, '--exec-root', join(site.run, 'exec')];
   words.push('--pidfile', join(site.run, 'dockerd.pid'), '--config-file', configuration, '--cgroup-parent', `/${site.name}`);
   // nsenter becomes dockerd, so this is dockerd's process id. `ip netns exec` would hide /sys/fs/cgroup from it.
-  const pid = startProcess('nsenter', [`--net=/run/netns/${site.name}`, 'dockerd', ...words, ...storageArguments(site.dataRoot)], log);
+  const command = [...rootOf(site), 'dockerd', ...words, ...storageArguments(site.dataRoot)];
+  const pid = startProcess('nsenter', [`--net=${networkOf(site)}`, ...command], log);
   closeSync(log);
   const deadline = performance.now() + START_LIMIT_MS;
   while ((await engineAnswers(site.socketPath)) !== 'yes') {
@@ -123,6 +163,18 @@ async function startEngine(site: Site, liveRestore: boolean): Promise<number> {
     await sleep(POLL_MS);
   }
   return pid;
+}
+
+/** What becomes dockerd in its root file system and with its variables. */
+function rootOf({ options, folder, run }: Site): readonly string[] {
+  const variables = Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`);
+  if (typeof options.root !== 'string') return ['env', ...variables];
+  const paths = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', OTHER_ROOT, 'sh', options.root, folder, run];
+  return [...paths, 'env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', ...variables];
+}
+
+function networkOf({ name }: Site): string {
+  return `/run/netns/${name}`;
 }
 
 function makeNetwork({ name, address }: Site): void {
