@@ -7,10 +7,13 @@ import type { ContainerIdentity, ContainerView } from '../../src/model/observed.
 import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { imageContract } from './images.ts';
+import { endContract, restartContract } from './life.ts';
 import { evidenceContract, execContract, logContract } from './logs.ts';
 import { networkContract } from './networks.ts';
+import { portContract } from './ports.ts';
+import { secretContract } from './secrets-of-containers.ts';
 import { volumeContract } from './volumes.ts';
-import { BRIDGE } from '../../src/model/container-network.ts';
+import { BRIDGE, type NetworkEndpoint } from '../../src/model/container-network.ts';
 import { NO_SECRETS_OF_SPEC, onNetwork } from '../build.ts';
 
 /** What to run to get a behaviour. */
@@ -31,11 +34,17 @@ export interface EngineHarness {
     readonly ignoresTerm: Program;
     /** Writes `one`, `two` to stderr, and `three ü`, and then ends with code 3 within a few seconds. */
     readonly speaks: Program;
+    /** Writes what its variable PASSWORD holds (`TOLD` in logs.ts), behind `the password is `, and ends. */
+    readonly tells: Program;
+    /** Takes more memory than 64 MiB, and is killed for it where that is its limit. */
+    readonly eatsMemory: Program;
   };
   /** A command that gives back what it is sent and then ends with 5. */
   readonly echoes: readonly string[];
   /** A reference that neither the engine nor any registry has. */
   readonly absentImage: string;
+  /** Where no secret is kept, as `valueFrom` names it. */
+  readonly absentSecret: string;
   /** A reference that a registry has and the engine has not. */
   remoteImage(): Promise<string>;
   /** A host port that is free. */
@@ -44,6 +53,10 @@ export interface EngineHarness {
   kill(container: string): Promise<void>;
   /** A container of somebody else takes a name. */
   addForeign(name: string): Promise<void>;
+  /** A network of somebody else takes a name. */
+  addForeignNetwork(name: string): Promise<void>;
+  /** A process that is no container listens on a host port; the answer ends it. */
+  occupy(port: number): Promise<() => Promise<void>>;
   /** Waits for an answer of the engine; a fake on virtual time advances it meanwhile. */
   settle<T>(answer: Promise<T>): Promise<T>;
   /** Waits until `condition` holds; rejects with `what` when it does not within 20 s of the harness's time. */
@@ -51,8 +64,8 @@ export interface EngineHarness {
   dispose(): Promise<void>;
 }
 
-const CLUSTER = 'contract';
-const BASE = { key: 'contract', because: 'the contract asks for it', instance: 'contract' };
+export const CLUSTER = 'contract';
+export const BASE = { key: 'contract', because: 'the contract asks for it', instance: 'contract' };
 
 /** Registers the suite for one kind of engine. `makeEngine` gives an engine with nothing of its installation on it. */
 export function engineContract(name: string, makeEngine: () => Promise<EngineHarness>): void {
@@ -71,7 +84,10 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
     execContract(() => bench);
     creationContract(() => bench);
     startContract(() => bench);
+    portContract(() => bench);
     endContract(() => bench);
+    restartContract(() => bench);
+    secretContract(() => bench);
     sightContract(() => bench);
     silenceContract(() => bench);
   });
@@ -126,88 +142,11 @@ function startContract(bench: () => Bench): void {
     expect(again.container?.view?.ports).toEqual(first.container?.view?.ports);
   });
 
-  it('publishes the host port that was asked for', async () => {
-    const { harness, running, programs } = bench();
-    const hostPort = await harness.freePort();
-    const view = await running(programs.serves, 0, { ports: [{ containerPort: 8080, hostPort, protocol: 'tcp' }] });
-    expect(view.ports).toEqual([{ containerPort: 8080, hostPort, protocol: 'tcp' }]);
-  });
-
-  it('chooses a host port at each start, shows it while the container runs, and none afterwards', async () => {
-    const { running, stop, start, programs, observe } = bench();
-    const ports = [{ containerPort: 8080, hostPort: 0, protocol: 'tcp' as const }];
-    const view = await running(programs.serves, 0, { ports });
-    expect(view.ports).toEqual([{ containerPort: 8080, hostPort: expect.any(Number) as number, protocol: 'tcp' }]);
-    expect(view.ports[0]?.hostPort).toBeGreaterThan(0);
-    const stopped = viewIn(await stop(view, 1));
-    expect(stopped.ports).toEqual([]);
-    const again = viewIn(await start(stopped));
-    expect(again.ports[0]?.hostPort).toBeGreaterThan(0);
-    expect((await observe()).containers[0]?.ports).toEqual(again.ports);
-  });
-
-  it('says PortTaken when a host port is in use, and leaves the container created', async () => {
-    const { harness, running, created, start, programs } = bench();
-    const ports = [{ containerPort: 8080, hostPort: await harness.freePort(), protocol: 'tcp' as const }];
-    await running(programs.serves, 0, { ports });
-    const refused = await start(await created(programs.serves, 1, { ports }));
-    expect(refused.error?.code).toBe('PortTaken');
-    expect(refused.container?.view).toMatchObject({ state: 'created', exitCode: null, ports: [] });
-  });
-
   it('says CannotStartContainerError for a command that does not exist, and leaves the container created', async () => {
     const { created, start, programs } = bench();
     const refused = await start(await created(programs.badCommand));
     expect(refused.error?.code).toBe('CannotStartContainerError');
     expect(refused.container?.view).toMatchObject({ state: 'created', exitCode: null });
-  });
-}
-
-function endContract(bench: () => Bench): void {
-  it('stops a container that obeys SIGTERM before its time is up; a repeated stop is a success', async () => {
-    const { running, lastView, until, stop, programs } = bench();
-    const view = await running(programs.serves, 0, { healthCheck: programs.serves.healthCheck ?? null });
-    // Before it is up a process has no handler yet, and the kernel keeps SIGTERM from a PID 1 without one.
-    await until(() => lastView(view.id)?.health === 'healthy', 'healthy as a change');
-    const first = await stop(view, 15);
-    expect(first.error).toBeNull();
-    expect(first.container?.view).toMatchObject({ state: 'exited', exitCode: 0, oomKilled: false });
-    expect(await stop(view, 15)).toEqual(first);
-  });
-
-  it('kills a container that ignores SIGTERM when its time is up', async () => {
-    const { running, stop, programs } = bench();
-    const view = await running(programs.ignoresTerm);
-    const { error, container } = await stop(view, 1);
-    expect(error).toBeNull();
-    expect(container?.view).toMatchObject({ state: 'exited', exitCode: 137 });
-  });
-
-  it('shows the exit code of a container that ends by itself', async () => {
-    const { running, lastView, until, programs } = bench();
-    const { id } = await running(programs.exits);
-    await until(() => lastView(id)?.state === 'exited', 'the exit as a change');
-    expect(lastView(id)).toMatchObject({ exitCode: 3, oomKilled: false, ports: [] });
-  });
-
-  it('shows a container that was killed', async () => {
-    const { harness, running, lastView, until, programs } = bench();
-    const { id } = await running(programs.serves);
-    await harness.settle(harness.kill(id));
-    await until(() => lastView(id)?.state === 'exited', 'the death as a change');
-    expect(lastView(id)).toMatchObject({ exitCode: 137 });
-  });
-
-  it('removes a running container; what is asked of a container that is gone succeeds, except a start', async () => {
-    const { running, remove, stop, start, lastView, until, programs, observe } = bench();
-    const view = await running(programs.serves);
-    const gone = { error: null, container: { id: view.id, view: null } };
-    expect(await remove(view)).toEqual(gone);
-    await until(() => lastView(view.id) === null, 'the removal as a change');
-    expect((await observe()).containers).toEqual([]);
-    expect(await remove(view)).toEqual(gone);
-    expect(await stop(view, 1)).toEqual(gone);
-    expect((await start(view)).error?.code).toBe('Failed');
   });
 }
 
@@ -282,7 +221,7 @@ function silenceContract(bench: () => Bench): void {
 const LOOK: Omit<Look, 'reference'> = { kind: 'image', key: 'contract', instance: 'contract' };
 const PATIENCE_MS = 30_000;
 
-type Changes = Partial<Pick<ContainerSpec, 'ports' | 'healthCheck' | 'mounts'>>;
+type Changes = Partial<Pick<ContainerSpec, 'ports' | 'healthCheck' | 'mounts' | 'network' | 'memoryBytes' | 'secrets'>>;
 export type Bench = ReturnType<typeof benchOf>;
 
 /** What each case works with: one engine, its network, its changes so far. */
@@ -309,20 +248,21 @@ function benchOf(harness: EngineHarness) {
     environment: program.environment ?? [],
     labels: labelsOf(identity(slot)),
     ...{ cpuShares: 2, nanoCpus: null, memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false },
-    ...{ ports: extra.ports ?? [], healthCheck: extra.healthCheck ?? null },
+    ...{ ports: [], healthCheck: null },
     stopTimeoutSeconds: 5,
     network: onNetwork(network, 'web'),
-    ...{ settings: {}, mounts: extra.mounts ?? [], volumesFrom: [], ...NO_SECRETS_OF_SPEC },
+    ...{ settings: {}, mounts: [], volumesFrom: [], ...NO_SECRETS_OF_SPEC },
+    ...extra,
   });
   const act = (action: Action): Promise<ActResult> => harness.settle(engine.act(action, AbortSignal.timeout(PATIENCE_MS)));
   const create = async (program: Program, slot: number, extra: Changes & { name?: string } = {}): Promise<ActResult> => {
     if (!hasNetwork) await act({ ...BASE, kind: 'create-network', network, cluster: CLUSTER, options: BRIDGE });
     hasNetwork = true;
-    const name = extra.name ?? containerName(identity(slot));
-    return act({ ...BASE, kind: 'create-container', name, identity: identity(slot), spec: spec(program, slot, extra) });
+    const { name = containerName(identity(slot)), ...changes } = extra;
+    return act({ ...BASE, kind: 'create-container', name, identity: identity(slot), spec: spec(program, slot, changes) });
   };
-  const start = (view: ContainerView): Promise<ActResult> =>
-    act({ ...BASE, kind: 'start-container', container: view.id, identity: view.identity, further: [], files: [] });
+  const start = (view: ContainerView, further: readonly NetworkEndpoint[] = []): Promise<ActResult> =>
+    act({ ...BASE, kind: 'start-container', container: view.id, identity: view.identity, further, files: [] });
   const created = async (program: Program, slot = 0, extra: Changes = {}): Promise<ContainerView> =>
     viewIn(await create(program, slot, extra));
 
@@ -357,7 +297,7 @@ function lastIn(changes: readonly EngineChange[], id: string): ContainerView | n
 }
 
 /** The view of a call that succeeded and carried one. */
-function viewIn(result: ActResult): ContainerView {
+export function viewIn(result: ActResult): ContainerView {
   expect(result.error).toBeNull();
   const view = result.container?.view;
   if (!view) throw new Error('the call succeeded but carried no view of the container');

@@ -29,7 +29,7 @@ export function imageContract(bench: () => Bench): void {
     const first = await pull(reference);
     expect(first).toMatchObject({ error: null, brought: true });
     expect(await pull(reference)).toEqual({ error: null, image: first.image });
-    const pinned = `${reference.slice(0, reference.lastIndexOf(':'))}@${first.image?.digest}`;
+    const pinned = pinnedTo(reference, first.image?.digest);
     expect(await pull(pinned)).toEqual({ error: null, image: first.image });
     expect(await remove(reference)).toEqual({ error: null });
   });
@@ -49,7 +49,7 @@ export function imageContract(bench: () => Bench): void {
     const reference = await bench().harness.remoteImage();
     const { image } = await pull(reference);
     await remove(reference);
-    const pinned = `${reference.slice(0, reference.lastIndexOf(':'))}@${image?.digest}`;
+    const pinned = pinnedTo(reference, image?.digest);
     expect(await pull(pinned)).toEqual({ error: null, image, brought: true });
     expect(await remove(pinned)).toEqual({ error: null });
     expect(await isThere(pinned)).toBe(false);
@@ -66,4 +66,46 @@ export function imageContract(bench: () => Bench): void {
     expect(await remove(reference)).toEqual({ error: null });
     expect(await isThere(reference)).toBe(false);
   });
+
+  it('finds an image under its tag, its digest and its id, and creates containers from each', async () => {
+    const { created, look, harness, remove: removeContainer } = bench();
+    const reference = await harness.remoteImage();
+    const { image } = await pull(reference);
+    for (const name of [reference, pinnedTo(reference, image?.digest), image?.id ?? '']) {
+      expect((await look(name)).image?.id).toBe(image?.id);
+      const view = await created({ image: name });
+      expect(view.imageId).toBe(image?.id);
+      await removeContainer(view);
+    }
+    expect((await look(pinnedTo(reference, image?.digest))).image?.digest).toBe(image?.digest);
+    await remove(reference);
+  });
+
+  it('brings no tag along with an image that is pulled by its digest', async () => {
+    const reference = await bench().harness.remoteImage();
+    const { image } = await pull(reference);
+    await remove(reference);
+    const pinned = pinnedTo(reference, image?.digest);
+    await pull(pinned);
+    expect(await isThere(reference)).toBe(false);
+    expect(await pull(reference)).toEqual({ error: null, image, brought: true });
+    expect(await remove(reference)).toEqual({ error: null });
+    await remove(pinned);
+    expect(await isThere(pinned)).toBe(false);
+  });
+
+  it('does not take its digest from an image that has a tag, too', async () => {
+    const reference = await bench().harness.remoteImage();
+    const { image } = await pull(reference);
+    const pinned = pinnedTo(reference, image?.digest);
+    expect((await remove(pinned)).error?.code).toBe('Failed');
+    expect(await isThere(pinned)).toBe(true);
+    expect(await isThere(reference)).toBe(true);
+    expect(await remove(reference)).toEqual({ error: null });
+  });
+}
+
+/** `repository@digest` of an image that has a tag. */
+function pinnedTo(reference: string, digest: string | null | undefined): string {
+  return `${reference.slice(0, reference.lastIndexOf(':'))}@${digest}`;
 }

@@ -6,6 +6,8 @@ import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
 
 const ALL: LogQuery = { since: null, tail: null, follow: false };
 const LIMIT_MS = 30_000;
+/** The value of PASSWORD in the program that tells it. */
+export const TOLD = 'correct-horse-battery-staple';
 
 /** Registers the cases. */
 export function logContract(bench: () => Bench): void {
@@ -47,6 +49,21 @@ export function logContract(bench: () => Bench): void {
     expect(await read(view.id, {})).toEqual([]);
   });
 
+  it('ends when the container that is followed is removed', async () => {
+    const { running, remove, programs } = bench();
+    const view = await running(programs.serves);
+    await Promise.all([read(view.id, { follow: true }), remove(view)]);
+  });
+
+  it('keeps the lines of an earlier life of a container', async () => {
+    const { running, start, lastView, until, programs } = bench();
+    const first = await running(programs.speaks);
+    await until(() => typeof lastView(first.id)?.finishedAt === 'number', 'the first end as a change');
+    await start(first);
+    const lines = await read(first.id, { follow: true });
+    expect(lines.map(({ text }) => text)).toEqual(['one', 'two', 'three ü', 'one', 'two', 'three ü']);
+  });
+
   it('ends when nobody reads any more', async () => {
     const { running, programs } = bench();
     const { id } = await running(programs.serves);
@@ -82,6 +99,28 @@ export function evidenceContract(bench: () => Bench): void {
     const found = await evidence(id);
     expect(found?.health.at(-1)?.exitCode).not.toBe(0);
     expect(found?.health.at(-1)?.at).toBeGreaterThan(0);
+  });
+
+  it('keeps the values of secret variables to itself, of all where nobody knows which they are', async () => {
+    const { running, lastView, until, programs } = bench();
+    const { id } = await running(programs.tells);
+    await until(() => lastView(id)?.state === 'exited', 'the exit as a change');
+    const said = async (secrets: readonly string[] | null): Promise<readonly string[]> =>
+      (await evidence(id, secrets))?.log.map(({ text }) => text) ?? [];
+    expect(await said([])).toEqual([`the password is ${TOLD}`]);
+    expect(await said(['OTHER'])).toEqual([`the password is ${TOLD}`]);
+    expect(await said(['PASSWORD'])).toEqual(['the password is ***']);
+    expect(await said(null)).toEqual(['the password is ***']);
+  });
+
+  it('tells why a container could not be started', async () => {
+    const { created, start, programs } = bench();
+    const view = await created(programs.badCommand);
+    const { error } = await start(view);
+    const found = await evidence(view.id);
+    expect(found).toMatchObject({ exitCode: null, startedAt: null, finishedAt: null, log: [] });
+    expect(found?.error).not.toBe('');
+    expect(error?.message).not.toBe('');
   });
 
   it('tells nothing of a container that is gone, and little of one that never started', async () => {

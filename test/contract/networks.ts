@@ -1,12 +1,14 @@
 // Networks on an engine, and which containers are on them: made and removed once, joined and left at any time in the life of a container.
 import { expect, it } from 'vitest';
 import type { Bench } from './engine.ts';
-import { BRIDGE } from '../../src/model/container-network.ts';
+import { BRIDGE, type NetworkEndpoint } from '../../src/model/container-network.ts';
+import { PAUSE_IMAGE } from '../../src/model/pause.ts';
 
 /** Registers the cases. */
 export function networkContract(bench: () => Bench): void {
   removalContract(bench);
   membershipContract(bench);
+  pauseContract(bench);
 }
 
 function removalContract(bench: () => Bench): void {
@@ -33,6 +35,16 @@ function removalContract(bench: () => Bench): void {
     const { error, container } = await start(view);
     expect(error?.code).toBe('NetworkFailed');
     expect(container?.view?.state ?? 'created').toBe('created');
+  });
+
+  it('leaves the network of somebody else alone that has the name', async () => {
+    const { harness, act, base, observe, network } = bench();
+    await harness.addForeignNetwork(network);
+    expect((await act({ ...base, kind: 'create-network', network, cluster: 'contract', options: BRIDGE })).error?.code).toBe(
+      'NetworkFailed',
+    );
+    expect((await act({ ...base, kind: 'remove-network', network })).error?.code).toBe('NetworkFailed');
+    expect((await observe()).networks).toEqual([]);
   });
 }
 
@@ -95,4 +107,43 @@ function membershipContract(bench: () => Bench): void {
     expect(viewIn(joined).networks).toEqual([network, endpoint.network]);
     expect((await start(view)).error?.code).toBe('NetworkFailed');
   });
+
+  it('joins a container to further networks at its start, and starts it only when all are there', async () => {
+    const { act, base, created, start, observe, network, programs } = bench();
+    const second = `${network}-second`;
+    const further = [{ network: second, aliases: ['web'], links: [] }];
+    const view = await created(programs.serves, 0, { network: { kind: 'networks', endpoints: [...endpointsOn(network), ...further] } });
+    const refused = await start(view, further);
+    expect(refused.error?.code).toBe('NetworkFailed');
+    expect(refused.container?.view?.state ?? 'created').toBe('created');
+    await act({ ...base, kind: 'create-network', network: second, cluster: 'contract', options: BRIDGE });
+    const first = await start(view, further);
+    expect(first).toMatchObject({ error: null, container: { view: { state: 'running' } } });
+    expect(await start(view, further)).toEqual(first);
+    expect((await observe()).networks).toEqual([network, second]);
+    expect((await act({ ...base, kind: 'remove-network', network: second })).error?.code).toBe('NetworkFailed');
+  });
+}
+
+/** A network that is another container's. */
+function pauseContract(bench: () => Bench): void {
+  it('runs a pause container, whose image nobody pulls, and lets others use its network as long as it runs', async () => {
+    const { harness, viewIn, running, created, start, stop, programs } = bench();
+    const hostPort = await harness.freePort();
+    const ports = [{ containerPort: 8080, hostPort, protocol: 'tcp' as const }];
+    const pause = await running({ image: PAUSE_IMAGE }, 0, { ports });
+    expect(pause.ports).toEqual(ports);
+    const shared = { network: { kind: 'container', container: pause.name } as const };
+    const app = await running(programs.serves, 1, shared);
+    expect(app).toMatchObject({ state: 'running', ports: [] });
+    const late = await created(programs.serves, 2, shared);
+    expect(viewIn(await stop(pause, 2))).toMatchObject({ state: 'exited', exitCode: 0 });
+    const refused = await start(late);
+    expect(refused.error?.code).toBe('CannotStartContainerError');
+    expect(refused.container?.view?.state).toBe('created');
+  });
+}
+
+function endpointsOn(network: string): readonly NetworkEndpoint[] {
+  return [{ network, aliases: ['web'], links: [] }];
 }

@@ -2,7 +2,7 @@
 // task, and go when they are told to and nothing mounts them. Part of the suite in engine.ts.
 import { expect, it } from 'vitest';
 import { labelsOf, volumeLabels } from '../../src/model/identity.ts';
-import type { ContainerMount } from '../../src/model/container-mount.ts';
+import type { VolumeMount } from '../../src/model/container-mount.ts';
 import type { Bench } from './engine.ts';
 
 export function volumeContract(bench: () => Bench): void {
@@ -28,9 +28,27 @@ export function volumeContract(bench: () => Bench): void {
     expect(labelsOf(view.identity)).toEqual(labelsOf(identity(1)));
     expect((await observe()).volumes).toEqual([]);
   });
+
+  it('leaves a volume alone that is not ours to remove', async () => {
+    const { act, base, created, create, remove, programs, identity } = bench();
+    const shared = volume(`contract-${identity(1).task.slice(0, 12)}-kept`, {});
+    const view = await created(programs.serves, 1, { mounts: [shared] });
+    await remove(view);
+    expect((await act({ ...base, kind: 'remove-volume', volume: shared.name })).error?.code).toBe('Failed');
+    // It is still there: a container that asks for it finds it.
+    expect((await create(programs.serves, 2, { mounts: [{ ...shared, mustExist: true }] })).error).toBeNull();
+  });
+
+  it('says CannotCreateContainerError and creates nothing when a volume is not there that must be', async () => {
+    const { create, observe, programs, identity } = bench();
+    const absent = { ...volume(`contract-${identity(0).task.slice(0, 12)}-absent`, {}), mustExist: true };
+    expect((await create(programs.serves, 0, { mounts: [absent] })).error?.code).toBe('CannotCreateContainerError');
+    expect((await observe()).containers).toEqual([]);
+    expect((await create(programs.serves, 0, { mounts: [absent] })).error?.code).toBe('CannotCreateContainerError');
+  });
 }
 
-function volume(name: string, labels: Readonly<Record<string, string>>): ContainerMount {
+function volume(name: string, labels: Readonly<Record<string, string>>): VolumeMount {
   return {
     ...{ kind: 'volume', name, containerPath: '/data', readOnly: false },
     ...{ driver: 'local', driverOptions: {}, labels, noCopy: false, mustExist: false },

@@ -6,6 +6,7 @@ import { HEALTH_CHECK_DEFAULTS } from '../../src/model/health-check.ts';
 import { networksOf } from '../../src/model/container-network.ts';
 import { PAUSE } from '../../src/model/pause.ts';
 import { hashOf } from '../../src/std/hash.ts';
+import { byText } from '../../src/std/order.ts';
 import { type LogLine, logTime } from '../../src/model/container-log.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
 import { type ContainerEvidence, EVIDENCE_LINES, type HealthProbe } from '../../src/model/stopped-task.ts';
@@ -39,6 +40,8 @@ export interface SimContainer {
   waiting: (() => void)[];
   /** What it has written. */
   readonly log: LogLine[];
+  /** Why it could not be started. */
+  error: string;
   view: ContainerView | null;
 }
 
@@ -85,8 +88,9 @@ const FOREIGN_IMAGE: SimImage = {
 export function containersOf({ id, time, random, installation }: Surroundings, touched: (container: SimContainer) => void): Containers {
   const containers = new Map<string, SimContainer>();
   const byName = new Map<string, SimContainer>();
-  const ports = new Map<number, SimContainer>();
-  const foreignPorts = new Set<number>();
+  /** By protocol and number. */
+  const ports = new Map<string, SimContainer>();
+  const foreignPorts = new Set<string>();
   let rotor = FIRST_DYNAMIC_PORT;
   let created = 0;
 
@@ -95,6 +99,9 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
     touched(container);
   };
   const find = (nameOrId: string): SimContainer | null => byName.get(nameOrId) ?? containers.get(nameOrId) ?? null;
+  const release = (published: readonly PublishedPort[]): void => {
+    for (const { protocol, hostPort } of published) ports.delete(portKey(protocol, hostPort));
+  };
   const clearTimers = (container: SimContainer): void => {
     for (const cancel of container.timers.splice(0)) cancel();
   };
@@ -105,7 +112,7 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
     container.exitCode = code;
     container.finishedAt = time.now();
     container.answering = false;
-    for (const port of container.ports) ports.delete(port.hostPort);
+    release(container.ports);
     container.ports = [];
     change(container);
     for (const ended of container.waiting.splice(0)) ended();
@@ -125,7 +132,12 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
     const check = container.spec?.healthCheck ? { ...HEALTH_CHECK_DEFAULTS, ...container.spec.healthCheck } : null;
     const intervalMs = (check?.interval ?? 0) * 1_000;
     const failureMs = (check?.retries ?? 0) * intervalMs;
-    if (behaviour.exit) after(container, behaviour.exit.afterMs, () => exit(container, behaviour.exit?.code ?? 0));
+    const { exit: end } = behaviour;
+    if (end)
+      after(container, end.afterMs, () => {
+        container.oomKilled = end.wantsMemory === true;
+        exit(container, end.code);
+      });
     if (behaviour.answersAfterMs !== null) {
       after(container, behaviour.answersAfterMs, () => {
         container.answering = true;
@@ -143,22 +155,27 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       });
     }
   };
+  const isTaken = (key: string): boolean => ports.has(key) || foreignPorts.has(key);
+  const nextPort = (protocol: string): number => {
+    while (isTaken(portKey(protocol, rotor))) rotor++;
+    return rotor++;
+  };
   const publish = (container: SimContainer): readonly PublishedPort[] | null => {
+    const { network = null, ports: wanted = [] } = container.spec ?? {};
+    // In the network of the instance a container listens where it likes: nothing is published, and nothing is in the way.
+    if (network?.kind === 'host')
+      return wanted.map(({ containerPort, protocol }) => ({ containerPort, protocol, hostPort: containerPort }));
     const published: PublishedPort[] = [];
-    for (const wanted of container.spec?.ports ?? []) {
-      let hostPort = wanted.hostPort;
-      if (hostPort === 0) {
-        while (ports.has(rotor) || foreignPorts.has(rotor)) rotor++;
-        hostPort = rotor++;
-      }
-      if (ports.has(hostPort) || foreignPorts.has(hostPort)) {
-        for (const taken of published) ports.delete(taken.hostPort);
+    for (const { containerPort, protocol, hostPort: asked } of wanted) {
+      const hostPort = asked === 0 ? nextPort(protocol) : asked;
+      if (isTaken(portKey(protocol, hostPort))) {
+        release(published);
         return null;
       }
-      ports.set(hostPort, container);
-      published.push({ containerPort: wanted.containerPort, protocol: wanted.protocol, hostPort });
+      ports.set(portKey(protocol, hostPort), container);
+      published.push({ containerPort, protocol, hostPort });
     }
-    return published;
+    return published.sort((one, other) => one.containerPort - other.containerPort || byText(one.protocol, other.protocol));
   };
   const add = (container: SimContainer): SimContainer => {
     containers.set(container.id, container);
@@ -175,7 +192,7 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
     start: (container) => {
       const published = publish(container);
       if (!published) return { code: 'PortTaken', message: 'port is already allocated' };
-      Object.assign(container, { state: 'running', exitCode: null, oomKilled: false, startedAt: time.now(), ports: published });
+      Object.assign(container, { state: 'running', exitCode: null, error: '', oomKilled: false, startedAt: time.now(), ports: published });
       container.health = container.spec?.healthCheck ? 'starting' : 'none';
       for (const line of container.image.behaviour.says ?? []) container.log.push({ ...line, time: logTime(time.now()) });
       change(container);
@@ -223,7 +240,7 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
         view: null,
       };
       add(again);
-      for (const port of again.ports) ports.set(port.hostPort, again);
+      for (const { protocol, hostPort } of again.ports) ports.set(portKey(protocol, hostPort), again);
       touched(container);
       for (const ended of container.waiting.splice(0)) ended();
     },
@@ -232,7 +249,7 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       rotor = FIRST_DYNAMIC_PORT;
     },
     atPort: (port) => {
-      const holder = ports.get(port) ?? null;
+      const holder = ports.get(portKey('tcp', port)) ?? null;
       return holder?.identity?.container === PAUSE ? speakerOf(containers, holder) : holder;
     },
     ownerOf: ({ network }) => (network.kind === 'container' ? (find(network.container) ?? undefined) : null),
@@ -240,7 +257,7 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       const foreign = fresh(containerId, name, identityOf(labels, installation), null, FOREIGN_IMAGE);
       foreign.foreign = true;
       foreign.state = 'running';
-      if (port !== null) foreignPorts.add(port);
+      if (port !== null) foreignPorts.add(portKey('tcp', port));
       add(foreign);
     },
     releaseForeignPorts: () => {
@@ -248,6 +265,10 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       for (const [port, holder] of ports) if (holder.foreign) ports.delete(port);
     },
   };
+}
+
+function portKey(protocol: string, hostPort: number): string {
+  return `${protocol}/${hostPort}`;
 }
 
 /** The container that answers at the ports of a task's pause container. */
@@ -276,7 +297,7 @@ function fresh(id: string, name: string, identity: ContainerIdentity | null, spe
     answering: false,
     timers: [],
     waiting: [],
-    log: [],
+    ...{ log: [], error: '' },
     view: null,
   };
 }
@@ -299,23 +320,19 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
   };
 }
 
-/** What a container leaves behind; null: it is gone. */
-export function leftBy(container: SimContainer | null): Omit<ContainerEvidence, 'name'> | null {
+/** What a container leaves behind, without the values of secret variables (null: of any); null: it is gone. */
+export function leftBy(container: SimContainer | null, secrets: readonly string[] | null): Omit<ContainerEvidence, 'name'> | null {
   if (container === null) return null;
-  const { state, exitCode, oomKilled, startedAt, finishedAt, health, log } = container;
+  const { state, exitCode, oomKilled, startedAt, finishedAt, health, log, error } = container;
   const probe: HealthProbe = { at: startedAt, exitCode: health === 'unhealthy' ? 1 : 0, output: `it is ${health}` };
+  const hidden = (container.spec?.environment ?? []).filter(({ name }) => secrets === null || secrets.includes(name));
+  const clean = (text: string): string => hidden.reduce((told, { value }) => told.replaceAll(value, '***'), text);
   return {
     exitCode: state === 'created' ? null : exitCode,
-    ...{ oomKilled, error: '', startedAt, finishedAt },
+    ...{ oomKilled, error: clean(error), startedAt, finishedAt },
     // The first run comes an interval after the start.
     health: health === 'healthy' || health === 'unhealthy' ? [probe] : [],
-    log: log.slice(-EVIDENCE_LINES),
+    log: log.slice(-EVIDENCE_LINES).map((line) => ({ ...line, text: clean(line.text) })),
     logMissing: null,
   };
-}
-
-/** Whether a container mounts a volume. One that has lost its labels stands for one that somebody else made, and mounts nothing of ours. */
-export function mounts(containers: ReadonlyMap<string, SimContainer>, volume: string): boolean {
-  const own = [...containers.values()].filter((one) => one.identity !== null);
-  return own.some(({ spec }) => spec?.mounts.some((mount) => mount.kind === 'volume' && mount.name === volume));
 }

@@ -1,7 +1,7 @@
 // One Docker engine of a simulation, on virtual time: what it holds, how long it takes, and how it fails. Synchronous: a call names a
 // function for its answer, so that the pure core (level 1) and the real loop (level 2, through engine.ts) meet the same engine.
 // Its times come from the seed and know nothing of `predict`: an engine made of `predict` would agree with itself.
-import { mounts, containersOf, leftBy, type SimContainer } from './containers.ts';
+import { containersOf, leftBy, type SimContainer } from './containers.ts';
 import { identityOf } from '../../src/model/identity.ts';
 import { armedFaults, type CallFault } from './call-faults.ts';
 import { imageIdentity, imageShelf, namesImage, type Registry, type SimImage } from './images.ts';
@@ -14,7 +14,7 @@ import type { Cancel, VirtualTime } from './clock.ts';
 import type { ContainerEvidence } from '../../src/model/stopped-task.ts';
 import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
 import type { Random } from './random.ts';
-import { volumesAfter } from '../../src/model/task-volumes.ts';
+import { volumeShelf } from './volumes.ts';
 import { secretFault, type VaultModel } from './vault-model.ts';
 
 export interface EngineOptions {
@@ -63,7 +63,11 @@ export interface EngineModel {
   perform(action: Action, reply: Reply): void;
   look(look: Look, reply: (answer: LookAnswer) => void): void;
   /** What a container leaves behind; null: it is gone; undefined: the engine does not answer. */
-  evidence(container: string, reply: (evidence: Omit<ContainerEvidence, 'name'> | null | undefined) => void): void;
+  evidence(
+    container: string,
+    secrets: readonly string[] | null,
+    reply: (evidence: Omit<ContainerEvidence, 'name'> | null | undefined) => void,
+  ): void;
   /** Null while it is cut off. */
   list(reply: (picture: EnginePicture | null) => void): void;
   picture(): EnginePicture;
@@ -152,7 +156,6 @@ function handsOn(
 export function engineModel(options: EngineOptions): EngineModel {
   const { id, time, random, registry, installation } = options;
   const images = imageShelf(id);
-  let volumes: ReadonlyMap<string, string> = new Map();
   const listeners = new Set<(change: EngineChange) => void>();
   const heard: { touched: (() => void)[]; signal: ((container: SimContainer) => void)[] } = { touched: [], signal: [] };
   const announced = new Set<string>();
@@ -171,6 +174,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   };
   const machine = containersOf(options, touched);
   const networks = networksOn(machine);
+  const volumes = volumeShelf(machine.containers);
   const announce = (container: SimContainer): void => {
     announced.delete(container.id);
     if (state.mute || !state.reachable) return;
@@ -214,11 +218,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       case 'disconnect-network':
         return later(20, 120, () => move(action));
       case 'remove-volume':
-        return later(10, 60, () => {
-          if (mounts(machine.containers, action.volume)) return refuse('Failed', `remove ${action.volume}: volume is in use`);
-          volumes = volumesAfter(volumes, action);
-          return DONE;
-        });
+        return later(10, 60, () => volumes.remove(action));
       case 'remove-image':
         return later(20, 400, () => removeImage(action.reference));
       case 'pull-image':
@@ -251,7 +251,9 @@ export function engineModel(options: EngineOptions): EngineModel {
     const image = images.find(reference);
     if (!image) return DONE;
     if ([...machine.containers.values()].some((one) => one.image === image)) return refuse('Failed', `image ${reference} is in use`);
-    if (!images.remove(image)) trespasses.push(`engine ${id}: the image ${reference} is not ours and was removed`);
+    const became = images.remove(reference);
+    if (became === 'has a tag') return refuse('Failed', `the image ${reference} has a tag, too`);
+    if (became === 'not ours') trespasses.push(`engine ${id}: the image ${reference} is not ours and was removed`);
     return DONE;
   };
   const create = (action: Extract<Action, { kind: 'create-container' }>): ActResult => {
@@ -263,11 +265,11 @@ export function engineModel(options: EngineOptions): EngineModel {
       return same ? resultOf(holder) : refuse('NameTaken', `the name ${action.name} is in use by container ${holder.id.slice(0, 12)}`);
     }
     if (state.diskFull) return refuse('DiskFull', 'write: no space left on device');
-    const unread = secretFault(options.vault, action.spec);
-    if (unread !== null) return unread;
+    const lacks = volumes.lacking(action.spec) ?? secretFault(options.vault, action.spec);
+    if (lacks !== null) return lacks;
     if (machine.ownerOf(action.spec) === undefined) return refuse('Failed', NO_OWNER);
     const identity = identityOf(action.spec.labels, installation);
-    volumes = volumesAfter(volumes, action);
+    volumes.madeWith(action);
     return resultOf(machine.create(action.name, identity, action.spec, image));
   };
   const move = (action: Extract<Action, { kind: 'connect-network' | 'disconnect-network' }>): ActResult => {
@@ -283,10 +285,13 @@ export function engineModel(options: EngineOptions): EngineModel {
     if (container.state === 'running') return resultOf(container);
     const apart = networks.joinAll(container, further);
     if (apart !== null) return apart;
-    if (machine.ownerOf(container.spec)?.state !== 'running' && machine.ownerOf(container.spec) !== null) return refuse('Failed', NO_OWNER);
+    const unable = (message: string): ActResult => {
+      container.error = message;
+      return resultOf(container, { code: 'CannotStartContainerError', message });
+    };
+    if (machine.ownerOf(container.spec)?.state !== 'running' && machine.ownerOf(container.spec) !== null) return unable(NO_OWNER);
     if (faults.take('port-clash')) return resultOf(container, { code: 'PortTaken', message: 'bind: address already in use' });
-    if (container.image.behaviour.badCommand)
-      return resultOf(container, { code: 'CannotStartContainerError', message: 'exec: no such file or directory' });
+    if (container.image.behaviour.badCommand) return unable('exec: no such file or directory');
     const error = machine.start(container);
     return resultOf(container, error);
   };
@@ -349,13 +354,13 @@ export function engineModel(options: EngineOptions): EngineModel {
     memory: options.memory,
     containers: [...machine.containers.values()].filter((one) => one.identity !== null).map(machine.view),
     networks: [...networks.all].filter(([, one]) => one.labelled).map(([name]) => name),
-    volumes: [...volumes],
+    volumes: [...volumes.ofTasks()],
   });
   return {
     ...{ id, address: options.address, cpu: options.cpu, memory: options.memory },
     containers: machine.containers,
     networks: networks.all,
-    volumes: () => volumes,
+    volumes: volumes.ofTasks,
     trespasses,
     effects,
     perform,
@@ -367,8 +372,8 @@ export function engineModel(options: EngineOptions): EngineModel {
         reply(state.reachable ? { error: null, image: image && imageIdentity(id, image) } : { error: unreachable().error, image: null });
       });
     },
-    evidence: (container, reply) =>
-      void time.after(lasting(2, 30), () => reply(state.reachable ? leftBy(machine.find(container)) : undefined)),
+    evidence: (container, secrets, reply) =>
+      void time.after(lasting(2, 30), () => reply(state.reachable ? leftBy(machine.find(container), secrets) : undefined)),
     list: (reply) => void time.after(lasting(3, 40), () => reply(state.reachable ? picture() : null)),
     watch: (listener) => {
       listeners.add(listener);

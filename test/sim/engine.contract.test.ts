@@ -1,11 +1,13 @@
 // The simulated engine passes the suite that a real one passes: else the simulation would prove things about an engine that does not exist.
 import { engineContract } from '../contract/engine.ts';
+import { TOLD } from '../contract/logs.ts';
 import { beginLife } from './life.ts';
 import { engineModel } from './engine-model.ts';
 import { GOOD, localImage, type Registry, remoteImage } from './images.ts';
 import { NOW } from '../build.ts';
 import { random } from './random.ts';
 import { simEngine } from './engine.ts';
+import { vaultModel } from './vault-model.ts';
 import { virtualTime, type VirtualTime } from './clock.ts';
 
 const CHECK = { command: ['CMD', '/check'], interval: 5, timeout: 2, retries: 2, startPeriod: 0 };
@@ -14,6 +16,8 @@ const PATIENCE_MS = 20_000;
 engineContract('the simulated engine', async () => {
   const time = virtualTime(NOW);
   const registry: Registry = { images: new Map(), away: false };
+  const vault = vaultModel();
+  vault.hide(true);
   const model = engineModel({
     ...{
       id: 'contract',
@@ -25,7 +29,7 @@ engineContract('the simulated engine', async () => {
       memory: 8_192,
       pace: 1,
     },
-    registry,
+    ...{ registry, vault },
   });
   model.addImage(localImage('serves:1', { ...GOOD, endsWithinMs: 100 }));
   model.addImage(localImage('exits:1', { ...GOOD, exit: { afterMs: 500, code: 3 } }));
@@ -38,6 +42,10 @@ engineContract('the simulated engine', async () => {
     { stream: 'stdout', text: 'three ü' },
   ] as const;
   model.addImage(localImage('speaks:1', { ...GOOD, exit: { afterMs: 1_000, code: 3 }, says }));
+  model.addImage(
+    localImage('tells:1', { ...GOOD, exit: { afterMs: 100, code: 0 }, says: [{ stream: 'stdout', text: `the password is ${TOLD}` }] }),
+  );
+  model.addImage(localImage('eats:1', { ...GOOD, exit: { afterMs: 200, code: 137, wantsMemory: true } }));
   let port = 20_000;
   return {
     engine: simEngine(model, beginLife()),
@@ -49,9 +57,12 @@ engineContract('the simulated engine', async () => {
       unhealthy: { image: 'unhealthy:1', healthCheck: CHECK },
       ignoresTerm: { image: 'stubborn:1' },
       speaks: { image: 'speaks:1' },
+      tells: { image: 'tells:1', environment: [{ name: 'PASSWORD', value: TOLD }] },
+      eatsMemory: { image: 'eats:1' },
     },
     echoes: ['/bin/cat'],
     absentImage: 'absent:1',
+    absentSecret: 'vault:no-such-secret',
     remoteImage: async () => {
       const image = remoteImage(`remote:${registry.images.size}`);
       registry.images.set(image.reference, image);
@@ -60,6 +71,11 @@ engineContract('the simulated engine', async () => {
     freePort: async () => port++,
     kill: async (container) => model.kill(container, 137, false),
     addForeign: async (name) => model.addForeign(name, {}, null),
+    addForeignNetwork: async (name) => void model.networks.set(name, { labelled: false }),
+    occupy: async (taken) => {
+      model.addForeign(`process-${taken}`, {}, taken);
+      return async () => model.removeForeignPorts();
+    },
     settle: (answer) => settle(time, answer),
     until: async (condition, what) => {
       const deadline = time.now() + PATIENCE_MS;

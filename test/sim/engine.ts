@@ -50,12 +50,12 @@ export function simEngine(model: EngineModel, life: Life, before: (action: Actio
       if (model.containers.get(container)?.state !== 'running') throw new Error(`container ${container} is not running`);
       return Promise.resolve(echoSession(request, signal));
     },
-    evidence: (container, _secrets, signal) =>
+    evidence: (container, secrets, signal) =>
       life.call(
         () =>
           new Promise((resolve, reject) => {
             if (onAbort(signal, reject)) return;
-            model.evidence(container, (evidence) =>
+            model.evidence(container, secrets, (evidence) =>
               evidence === undefined ? reject(new Error(`engine ${model.id} does not answer`)) : resolve(evidence),
             );
           }),

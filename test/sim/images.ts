@@ -9,8 +9,8 @@ import type { LogLine } from '../../src/model/container-log.ts';
 export interface Behaviour {
   /** The engine can't start it: its command does not exist. */
   readonly badCommand: boolean;
-  /** It ends by itself. */
-  readonly exit: { readonly afterMs: number; readonly code: number } | null;
+  /** It ends by itself; `wantsMemory`: for want of memory. */
+  readonly exit: { readonly afterMs: number; readonly code: number; readonly wantsMemory?: true } | null;
   /** From here on it answers its checks; null: never. */
   readonly answersAfterMs: number | null;
   /** From here on it answers no more; null: it goes on. */
@@ -84,30 +84,46 @@ export interface ImageShelf {
   add(image: SimImage): void;
   /** Pulled by us under `reference`; whether nothing was found under it before. */
   bring(reference: string, image: SimImage): boolean;
-  /** Whether it was ours to remove: a pull of ours brought it. */
-  remove(image: SimImage): boolean;
+  /** Takes a name away, and with the last one the image; a digest is no name beside a tag. Says whether it was ours to take. */
+  remove(reference: string): 'removed' | 'not ours' | 'has a tag';
+}
+
+/** An image under the names by which it was brought: a tag, or a digest alone. */
+interface Held {
+  readonly image: SimImage;
+  isTagged: boolean;
+  isOurs: boolean;
 }
 
 /** A shelf with nothing on it but the image that Longshore loads itself. */
 export function imageShelf(engine: string): ImageShelf {
-  const images = new Map([[PAUSE_SIM_IMAGE.reference, PAUSE_SIM_IMAGE]]);
-  const brought = new Set<string>();
-  const find = (name: string): SimImage | null => {
-    for (const image of images.values()) if (namesImage(name, image, imageIdentity(engine, image))) return image;
+  const held = new Map<string, Held>();
+  const add = (image: SimImage): void => void held.set(image.reference, { image, isTagged: true, isOurs: false });
+  const heldAs = (name: string): Held | null => {
+    for (const each of held.values()) {
+      const identity = imageIdentity(engine, each.image);
+      const byDigest = name === identity.id || name.includes('@');
+      if ((byDigest || each.isTagged) && namesImage(name, each.image, identity)) return each;
+    }
     return null;
   };
+  add(PAUSE_SIM_IMAGE);
   return {
-    find,
-    add: (image) => void images.set(image.reference, image),
+    add,
+    find: (name) => heldAs(name)?.image ?? null,
     bring: (reference, image) => {
-      const isNew = find(reference) === null;
-      images.set(image.reference, image);
-      if (isNew) brought.add(image.reference);
+      const isNew = heldAs(reference) === null;
+      const before = held.get(image.reference);
+      const isTagged = before?.isTagged === true || !reference.includes('@');
+      held.set(image.reference, { image, isTagged, isOurs: before?.isOurs === true || isNew });
       return isNew;
     },
-    remove: (image) => {
-      images.delete(image.reference);
-      return brought.delete(image.reference);
+    remove: (reference) => {
+      const found = heldAs(reference);
+      if (found === null) return 'removed';
+      if (reference.includes('@') && found.isTagged) return 'has a tag';
+      held.delete(found.image.reference);
+      return found.isOurs ? 'removed' : 'not ours';
     },
   };
 }

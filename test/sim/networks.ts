@@ -24,6 +24,7 @@ const refuse = (code: ErrorCode, message: string): ActResult => ({ error: { code
 /** No networks at first. */
 export function networksOn(machine: Containers): Networks {
   const all = new Map<string, { labelled: boolean }>();
+  const isForeign = (network: string): boolean => all.get(network)?.labelled === false;
   const join = (container: SimContainer, network: string): ActResult | null => {
     // Docker looks for the network of a container that does not run when it starts.
     if (container.state === 'running' && !all.has(network)) return refuse('NetworkFailed', `network ${network} not found`);
@@ -33,10 +34,12 @@ export function networksOn(machine: Containers): Networks {
   return {
     all,
     create: (network) => {
-      if (!all.has(network)) all.set(network, { labelled: true });
+      if (isForeign(network)) return refuse('NetworkFailed', `network ${network} is not ours`);
+      all.set(network, { labelled: true });
       return DONE;
     },
     remove: (network) => {
+      if (isForeign(network)) return refuse('NetworkFailed', `network ${network} is not ours`);
       const isUsed = [...machine.containers.values()].some((one) => one.state === 'running' && one.networks.includes(network));
       if (isUsed) return refuse('NetworkFailed', `network ${network} has active endpoints`);
       all.delete(network);

@@ -1,10 +1,12 @@
 // The adapter over a real engine as the contract's harness: each case gets an installation of its own and leaves nothing behind.
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callEngine } from '../../scripts/engine.mjs';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
 import type { Engine, FactsSource, Log } from '../../src/daemon/ports.ts';
 import type { RegistryLogins } from '../../src/adapters/registry/logins.ts';
 import type { EngineHarness } from '../contract/engine.ts';
+import { TOLD } from '../contract/logs.ts';
 import { engineJson, freePort, newInstallation, removeContainer, removeInstallation } from './engine.ts';
 import { type TestRegistry, testRegistry } from './registry.ts';
 import { ABSENT_IMAGE, FAST_CHECK, IMAGE } from './images.ts';
@@ -16,6 +18,8 @@ const SPEAKS = `exec /usr/bin/node -e "
   const says = ['stdout one', 'stderr two', 'stdout three ü'];
   const next = () => { const [stream, text] = (says.shift() ?? ' ').split(/ (.*)/); if (stream) process[stream].write(text + '\\n'); else process.exit(3); };
   setInterval(next, 250)"`;
+/** Writes into what it takes, so that the kernel has to give it. */
+const EATS = 'const taken = []; setInterval(() => taken.push(Buffer.alloc(16 * 1048576, 1)), 5)';
 const UNTIL_MS = 20_000;
 export const SILENT: Log = { write: () => undefined };
 /** Nobody is logged in anywhere. */
@@ -34,6 +38,7 @@ export function engineAt(
   logins: RegistryLogins = NO_LOGINS,
   secrets: Secrets = NO_SECRETS,
   ownVariables: OwnVariables = () => [],
+  pullStillMs?: number,
 ): Engine & FactsSource {
   return dockerEngine({
     id: 'contract',
@@ -45,6 +50,7 @@ export function engineAt(
     secrets,
     ownVariables,
     log,
+    ...(pullStillMs !== undefined && { pullStillMs }),
   });
 }
 
@@ -52,6 +58,7 @@ export function engineAt(
 export function dockerHarness(socketPath: string, path = socketPath): EngineHarness {
   const installation = newInstallation();
   const foreign: string[] = [];
+  const foreignNetworks: string[] = [];
   let registry: TestRegistry | null = null;
   const engine = engineAt(path, installation);
   return {
@@ -70,9 +77,17 @@ export function dockerHarness(socketPath: string, path = socketPath): EngineHarn
       unhealthy: { image: IMAGE, environment: [{ name: 'UNHEALTHY', value: '1' }], healthCheck: FAST_CHECK },
       ignoresTerm: { image: IMAGE, environment: [{ name: 'IGNORE_TERM', value: '1' }] },
       speaks: { image: IMAGE, entryPoint: ['/bin/sh', '-c'], command: [SPEAKS] },
+      tells: {
+        image: IMAGE,
+        entryPoint: ['/usr/bin/node', '-e', "console.log('the password is ' + process.env.PASSWORD)"],
+        command: [],
+        environment: [{ name: 'PASSWORD', value: TOLD }],
+      },
+      eatsMemory: { image: IMAGE, entryPoint: ['/usr/bin/node', '-e', EATS], command: [] },
     },
     echoes: ['/usr/bin/node', '-e', "process.stdin.pipe(process.stdout); process.stdin.on('end', () => (process.exitCode = 5))"],
     absentImage: ABSENT_IMAGE,
+    absentSecret: 'files:no-such-secret',
     remoteImage: async () => {
       registry ??= await testRegistry();
       registry.add('contract/app', '1');
@@ -86,6 +101,15 @@ export function dockerHarness(socketPath: string, path = socketPath): EngineHarn
       await engineJson(socketPath, `/containers/create?name=${name}`, 'POST', { Image: IMAGE });
       foreign.push(name);
     },
+    addForeignNetwork: async (name) => {
+      await engineJson(socketPath, '/networks/create', 'POST', { Name: name });
+      foreignNetworks.push(name);
+    },
+    occupy: async (port) => {
+      const server = createServer();
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '0.0.0.0', resolve));
+      return async () => new Promise<void>((resolve) => void server.close(() => resolve()));
+    },
     settle: (answer) => answer,
     until: (condition, what) => until(condition, what),
     dispose: async () => {
@@ -93,6 +117,7 @@ export function dockerHarness(socketPath: string, path = socketPath): EngineHarn
       await registry?.close();
       for (const name of foreign) await removeContainer(socketPath, name);
       await removeInstallation(socketPath, installation);
+      for (const name of foreignNetworks) await engineJson(socketPath, `/networks/${name}`, 'DELETE');
       const { Volumes } = await engineJson<{ Volumes: { Name: string }[] | null }>(socketPath, '/volumes?filters={"name":["^contract-"]}');
       for (const { Name } of Volumes ?? []) await engineJson(socketPath, `/volumes/${Name}`, 'DELETE');
     },

@@ -48,10 +48,15 @@ export async function* readLog(
     const since = query.since === null ? {} : { since: epochOf(query.since) };
     stream = await client.stream({ method: 'GET', path: `${path}/logs`, query: { ...asked, ...since } }, signal);
   } catch (error) {
-    if (error instanceof EngineRefusal && error.status === 404) return; // it is gone
+    if (isGone(error)) return;
     throw readable(error, inspected?.HostConfig?.LogConfig?.Type ?? 'unknown');
   }
   yield* inspected.Config.Tty === true ? rawLines(stream) : framedLines(stream);
+}
+
+/** Docker: 404, and 409 while it is taken apart, which takes an engine under load some seconds. */
+function isGone(error: unknown): boolean {
+  return error instanceof EngineRefusal && (error.status === 404 || /dead or marked for removal/i.test(error.message));
 }
 
 /** Docker: 501 from a driver that keeps nothing, an error with these words from one whose plugin can't read. */
