@@ -71,6 +71,9 @@ export interface Containers {
 /** Docker: dynamic ports are handed out by a rotor that starts here after each start of the engine. */
 const FIRST_DYNAMIC_PORT = 32_768;
 
+/** Docker: why a container that shares another one's network is not started. */
+export const NO_OWNER = 'cannot join the network of a container that does not run';
+
 interface Surroundings {
   readonly id: string;
   readonly time: VirtualTime;

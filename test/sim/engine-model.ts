@@ -1,7 +1,7 @@
 // One Docker engine of a simulation, on virtual time: what it holds, how long it takes, and how it fails. Synchronous: a call names a
 // function for its answer, so that the pure core (level 1) and the real loop (level 2, through engine.ts) meet the same engine.
 // Its times come from the seed and know nothing of `predict`: an engine made of `predict` would agree with itself.
-import { containersOf, leftBy, type SimContainer } from './containers.ts';
+import { containersOf, leftBy, NO_OWNER, type SimContainer } from './containers.ts';
 import { identityOf } from '../../src/model/identity.ts';
 import { armedFaults, type CallFault } from './call-faults.ts';
 import { imageIdentity, imageShelf, namesImage, type Registry, type SimImage } from './images.ts';
@@ -103,7 +103,6 @@ export interface EngineModel {
   removeForeignPorts(): void;
 }
 
-const NO_OWNER = 'cannot join the network of a container that does not run';
 const refuse = (code: ErrorCode, message: string): ActResult => ({ error: { code, message } });
 
 /** The condition an engine is in. */

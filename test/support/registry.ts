@@ -32,6 +32,8 @@ export interface TestRegistry {
   refuse(refusal: { readonly status: number; readonly code: string; readonly message: string } | null): void;
   /** A layer's pieces of 64 KiB come this much apart. */
   slow(pauseMs: number): void;
+  /** From now on the sending of a layer stops in its middle, for good. */
+  stand(still: boolean): void;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,8 @@ export async function testRegistry(options: RegistryOptions = {}): Promise<TestR
   const requests: { line: string; authorization: string | null }[] = [];
   let refusal: Parameters<TestRegistry['refuse']>[0] = null;
   let pauseMs = 0;
+  let stands = false;
+  const closing = Promise.withResolvers<void>();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? '/', 'http://registry').pathname;
@@ -83,6 +87,7 @@ export async function testRegistry(options: RegistryOptions = {}): Promise<TestR
     for (let at = 0; at < blob.data.length && !response.destroyed; at += PIECE_BYTES) {
       response.write(blob.data.subarray(at, at + PIECE_BYTES));
       if (pauseMs > 0 && blob.type === LAYER) await sleep(pauseMs);
+      if (stands && blob.type === LAYER) await closing.promise;
     }
     response.end();
   };
@@ -108,7 +113,11 @@ export async function testRegistry(options: RegistryOptions = {}): Promise<TestR
     slow: (ms) => {
       pauseMs = ms;
     },
+    stand: (still) => {
+      stands = still;
+    },
     close: async () => {
+      closing.resolve();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

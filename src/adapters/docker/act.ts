@@ -27,6 +27,8 @@ export interface Site {
   readonly logins: RegistryLogins;
   readonly secrets: Secrets;
   readonly ownVariables: OwnVariables;
+  /** A pull without news for this long is given up. */
+  readonly pullStillMs: number;
   /** Address on which ports chosen by the engine are published. */
   readonly dynamicPortAddress: string;
 }
@@ -123,7 +125,7 @@ async function answered(
 }
 
 async function pull(
-  { client, logins, secrets }: Site,
+  { client, logins, secrets, pullStillMs }: Site,
   { kind, reference, credentials }: ActionOf<'pull-image'>,
   signal: AbortSignal,
   report?: (progress: PullProgress) => void,
@@ -134,7 +136,7 @@ async function pull(
         ? { login: await logins.loginFor(reference, signal) }
         : await secretLogin(secrets, credentials, reference, signal);
     if ('error' in found) return { error: found.error };
-    return { error: null, ...(await pullImage(client, reference, found.login, signal, report)) };
+    return { error: null, ...(await pullImage(client, reference, found.login, pullStillMs, signal, report)) };
   } catch (error) {
     return { error: outcomeError(error, signal, kind, pullCode) };
   }

@@ -14,6 +14,7 @@ import { lastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
 import { readLog } from './logs.ts';
 import { observe } from './observe.ts';
+import { PULL_STILL_MS } from './standstill.ts';
 import { watch } from './watch.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 
@@ -32,6 +33,8 @@ export interface DockerEngineOptions {
   /** What each container is told beside what its definition says. */
   readonly ownVariables: OwnVariables;
   readonly log: Log;
+  /** A pull without news for this long is given up; absent: PULL_STILL_MS. */
+  readonly pullStillMs?: number;
 }
 
 /** An engine that connects with its first call; an engine that is away is an error of the calls, never of this function. */
@@ -48,6 +51,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & FactsSource
     dynamicPortAddress: dynamicPortAddress(options.address),
     secrets: options.secrets,
     ownVariables: options.ownVariables,
+    pullStillMs: options.pullStillMs ?? PULL_STILL_MS,
   };
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closed.signal]);
   const watches = new Set<() => void>();

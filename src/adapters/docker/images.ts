@@ -9,6 +9,7 @@ import { EngineRefusal, withoutSecrets } from './errors.ts';
 import { jsonLines } from './json-lines.ts';
 import { pullProgress } from './pull-progress.ts';
 import { pullRefusal } from './pull-refusal.ts';
+import { type Standstill, standstill } from './standstill.ts';
 
 /** Docker's domain for references that name none. */
 const DEFAULT_DOMAIN = 'docker.io';
@@ -40,24 +41,32 @@ export interface Pulled {
   readonly brought?: true;
 }
 
-/** Pulls an image and tells what arrived. Rejects with an EngineRefusal in words that say what to do, without a secret. */
+/**
+ * Pulls an image and tells what arrived. Rejects with an EngineRefusal in words that say what to do, without a secret; with a PullStoodStill
+ * when there has been no news for `stillMs`. The engine drops it then and begins anew when it is asked again, from the first layer that it lacks.
+ */
 export async function pullImage(
   client: Client,
   reference: string,
   login: PullLogin,
+  stillMs: number,
   signal: AbortSignal,
   report: (progress: PullProgress) => void = () => undefined,
 ): Promise<Pulled> {
   const before = await lookImage(client, reference, signal);
+  const still = standstill(reference, stillMs);
   try {
     const call = { method: 'POST', path: '/images/create', query: pullQuery(reference), registryAuth: login.header ?? undefined } as const;
-    await ended(await client.stream(call, signal), report);
+    await ended(await client.stream(call, AbortSignal.any([signal, still.signal])), still, report);
     const image = await lookImage(client, reference, signal);
     if (image === null) throw new EngineRefusal(404, `the pull of ${reference} ended well, but the engine has no such image`);
     return { image, ...(before === null && { brought: true as const }) };
   } catch (error) {
+    if (still.signal.aborted && !signal.aborted) throw still.signal.reason;
     if (!(error instanceof EngineRefusal) || error.isVersionMismatch) throw error;
     throw new EngineRefusal(error.status, pullRefusal(withoutSecrets(error.message, login.secrets), reference, login));
+  } finally {
+    still.end();
   }
 }
 
@@ -88,12 +97,13 @@ export async function removeImage(client: Client, reference: string, signal: Abo
 }
 
 /** Reads the stream of a pull to its end, which is the pull's. */
-async function ended(stream: Readable, report: (progress: PullProgress) => void): Promise<void> {
+async function ended(stream: Readable, still: Standstill, report: (progress: PullProgress) => void): Promise<void> {
   const read = pullProgress();
   for await (const line of jsonLines(stream)) {
     const { errorDetail } = line as { errorDetail?: { message?: string } };
     if (errorDetail) throw new EngineRefusal(500, errorDetail.message ?? 'the pull failed without a reason');
     const progress = read(line);
+    still.heard(line, progress);
     if (progress !== null) report(progress);
   }
 }

@@ -12,6 +12,8 @@ import { engineForTests, engineJson, newInstallation } from '../../support/engin
 import { type RegistryOptions, type TestRegistry, testRegistry } from '../../support/registry.ts';
 
 const socketPath = await engineForTests();
+/** A pull without news for this long is given up. */
+const STILL_MS = 3_000;
 const SECRET = 'correct-horse-battery-staple';
 const IDENTITY_TOKEN = 'identity-of-alice';
 const BASIC = { kind: 'basic', username: 'alice', password: SECRET } as const;
@@ -45,7 +47,7 @@ afterEach(async () => {
   const images = await engineJson<{ RepoTags: string[] | null; RepoDigests: string[] | null }[]>(socketPath, '/images/json');
   for (const name of images.flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])])) {
     if (registries.some(({ address }) => name.startsWith(`${address}/`)))
-      await callEngine(socketPath, `/images/${name}`, { method: 'DELETE' });
+      await callEngine(socketPath, `/images/${name}`, { method: 'DELETE', limitMs: 20_000 });
   }
   for (const registry of registries.splice(0)) await registry.close();
   rmSync(folder, { recursive: true, force: true });
@@ -84,6 +86,33 @@ it('a pull tells how far it is', async () => {
   expect(last?.bytes).toBe(last?.totalBytes);
   expect(last?.totalBytes).toBeGreaterThan(bytes * 0.9);
   expect(seen.some((progress) => progress.bytes > 0 && progress.bytes < progress.totalBytes)).toBe(true);
+});
+
+it('a pull that stands still is given up, and succeeds when it is asked for again, while the first connection still hangs', async () => {
+  engine.close();
+  engine = engineAt(socketPath, newInstallation(), undefined, dockerLogins(folder), secrets, undefined, STILL_MS);
+  const registry = await open();
+  registry.add('team/large', '1', 2_000_000);
+  registry.stand(true);
+  const { error } = await pull(`${registry.address}/team/large:1`);
+  expect(error?.code).toBe('Failed');
+  expect(error?.message).toMatch(
+    /the pull of .*\/team\/large:1 stood still for 3 s, at 0 of 1 layers, .* MiB: look whether its registry answers/,
+  );
+  registry.stand(false);
+  expect(await pull(`${registry.address}/team/large:1`)).toMatchObject({ error: null, brought: true });
+});
+
+it('a pull may take as long as it likes while something comes', async () => {
+  engine.close();
+  engine = engineAt(socketPath, newInstallation(), undefined, dockerLogins(folder), secrets, undefined, STILL_MS);
+  const registry = await open();
+  registry.add('team/large', '1', 500_000);
+  // Eight pieces.
+  registry.slow(STILL_MS / 4);
+  const began = performance.now();
+  expect((await pull(`${registry.address}/team/large:1`)).error).toBeNull();
+  expect(performance.now() - began).toBeGreaterThan(STILL_MS);
 });
 
 describe('a pull with a login', () => {
