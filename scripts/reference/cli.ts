@@ -17,7 +17,7 @@ const CONTEXT: Context = {
 
 /** The whole page. */
 export async function cliPage(): Promise<string> {
-  const helps = (await verbs()).map(helpOf);
+  const helps = (await verbs()).flatMap(helpsOf);
   return [
     '# The command line',
     '',
@@ -30,9 +30,14 @@ export async function cliPage(): Promise<string> {
   ].join('\n');
 }
 
+interface Help {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Every verb with its help. */
-export async function verbHelps(): Promise<readonly { readonly name: string; readonly text: string }[]> {
-  return (await verbs()).map(helpOf);
+export async function verbHelps(): Promise<readonly Help[]> {
+  return (await verbs()).flatMap(helpsOf);
 }
 
 async function verbs(): Promise<readonly Verb[]> {
@@ -54,13 +59,19 @@ async function verbs(): Promise<readonly Verb[]> {
   );
 }
 
-function helpOf(verb: Verb): { name: string; text: string } {
+/** A verb's help, and that of each thing that it can do. */
+function helpsOf(verb: Verb): readonly Help[] {
   const program = new Command('longshore');
   verb(program, CONTEXT);
   const [command] = program.commands;
   if (command === undefined) throw new Error('a verb registered no command');
+  const parts = command.commands.map((part) => ({ name: `${command.name()} ${part.name()}`, text: textOf(part) }));
+  return [{ name: command.name(), text: textOf(command) }, ...parts];
+}
+
+function textOf(command: Command): string {
   let text = '';
   command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => COLUMNS, getOutHasColors: () => false });
   command.outputHelp();
-  return { name: command.name(), text: text.trimEnd() };
+  return text.trimEnd();
 }

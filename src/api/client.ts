@@ -3,6 +3,7 @@
 import { request } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { decodeWorld } from './world-json.ts';
+import type { InstanceDescription, InstanceLine, StateAnswer, StateRequest } from './instances.ts';
 import type { StopAnswer, StopRequest } from './commands.ts';
 import type { ServiceDescription, TaskDescription, TaskList } from './describe.ts';
 import type { IncomingMessage } from 'node:http';
@@ -41,6 +42,11 @@ export interface DoorClient {
   service(word: string): Promise<ServiceDescription>;
   /** The tasks of a service, or of all (null); with `stopped` those that are remembered as well. */
   tasks(word: string | null, stopped: boolean): Promise<TaskList>;
+  /** The container instances, or those that serve a cluster. */
+  instances(cluster: string | null): Promise<readonly InstanceLine[]>;
+  instance(word: string): Promise<InstanceDescription>;
+  /** Drains or activates an instance; resolves when the daemon has written that down. */
+  setInstanceState(request: StateRequest): Promise<StateAnswer>;
   /** Stops a task; resolves when the daemon has written that down. */
   stopTask(request: StopRequest): Promise<StopAnswer>;
   /** Asks the daemon to stop; resolves with its process id once it has agreed, not once it is gone. */
@@ -76,6 +82,13 @@ export function doorClient(socketPath: string): DoorClient {
       const asked = new URLSearchParams({ ...(word === null ? {} : { of: word }), ...(stopped ? { stopped: '1' } : {}) });
       return (await json('GET', `/v1/tasks?${asked.toString()}`)) as TaskList;
     },
+    instances: async (cluster) => {
+      const asked = new URLSearchParams(cluster === null ? {} : { cluster });
+      return ((await json('GET', `/v1/instances?${asked.toString()}`)) as { instances: readonly InstanceLine[] }).instances;
+    },
+    instance: async (word) => (await json('GET', `/v1/instance?${new URLSearchParams({ of: word }).toString()}`)) as InstanceDescription,
+    setInstanceState: async ({ of, status, key }) =>
+      (await json('POST', `/v1/instance-state?${new URLSearchParams({ of, status, key }).toString()}`)) as StateAnswer,
     stopTask: async ({ of, reason, key }) => {
       const asked = new URLSearchParams({ of, key, ...(reason === null ? {} : { reason }) });
       return (await json('POST', `/v1/stop-task?${asked.toString()}`)) as StopAnswer;

@@ -12,6 +12,7 @@ import { measure } from './metrics.ts';
 import { Refusal } from './refusal.ts';
 import { stopTask } from './commands.ts';
 import { serveExec } from './exec.ts';
+import { describeInstance, listInstances, setInstanceState } from './instances.ts';
 import { statusOf } from './status.ts';
 import { streamEvents } from './events.ts';
 import { streamLogs } from './logs.ts';
@@ -19,6 +20,7 @@ import type { DaemonDoor, DaemonView } from '../daemon/view.ts';
 import type { Duplex } from 'node:stream';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.ts';
+import type { World } from '../model/plan.ts';
 
 export interface DoorOptions {
   /** Path of the unix socket; its folder must exist and belong to the daemon's user alone. */
@@ -133,6 +135,9 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       reply: async (room, _, response, url) => sendJson(response, 200, await describeService(room.door, wordOf(url))),
     },
   ],
+  ['/v1/instances', { method: 'GET', open: false, reply: replyInstances }],
+  ['/v1/instance', { method: 'GET', open: false, reply: replyInstance }],
+  ['/v1/instance-state', { method: 'POST', open: false, reply: replyInstanceState }],
   ['/v1/tasks', { method: 'GET', open: false, reply: replyTasks }],
   ['/v1/stop-task', { method: 'POST', open: false, reply: replyStopTask }],
   ['/v1/stop', { method: 'POST', open: false, reply: replyStop }],
@@ -212,6 +217,28 @@ async function replyEvents({ door }: Room, _request: IncomingMessage, response: 
 
 async function replyTasks({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   sendJson(response, 200, await listTasks(door, url.searchParams.get('of'), url.searchParams.get('stopped') === '1'));
+}
+
+function replyInstances({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): void {
+  sendJson(response, 200, { instances: listInstances(worldOf(door), url.searchParams.get('cluster')) });
+}
+
+function replyInstance({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): void {
+  sendJson(response, 200, describeInstance(worldOf(door), door.view().now, wordOf(url)));
+}
+
+async function replyInstanceState({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  const status = url.searchParams.get('status');
+  if (status !== 'ACTIVE' && status !== 'DRAINING')
+    throw new Refusal(400, 'Container instance status should be one of [ACTIVE, DRAINING].', 'Send for example ?of=web1&status=DRAINING.');
+  sendJson(response, 200, await setInstanceState(door, { of: wordOf(url), status, key: url.searchParams.get('key') ?? '' }));
+}
+
+/** The world of the last turn. Throws a Refusal before the first one. */
+function worldOf(door: DaemonDoor): World {
+  const view = door.view();
+  if (view.world === null) throw new Refusal(503, 'the daemon has made no turn yet', `It waits: ${waitsFor(view)}.`);
+  return view.world;
 }
 
 async function replyStopTask({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {

@@ -7,6 +7,7 @@ import { durationText } from '../std/time.ts';
 import { examples } from './verb.ts';
 import { eventText, timeText } from './events.ts';
 import { failureOf } from './failure.ts';
+import { instanceText } from './instance.ts';
 import { outputOption, parseCount, stateFolderOf, stateOption, statePaths } from './options.ts';
 import { taskLines } from './ps.ts';
 import type { Command } from 'commander';
@@ -27,9 +28,9 @@ const LINES_SHOWN = 20;
 export function defineDescribe(program: Command, { terminal }: Context): void {
   program
     .command('describe')
-    .addArgument(new Argument('<kind>', 'what it is').choices(['task', 'service']))
-    .argument('<name>', 'a service (web, or main/web), or a task by its id or the beginning of it')
-    .description('tell all that is known of a task, running or stopped, or of a service')
+    .addArgument(new Argument('<kind>', 'what it is').choices(['task', 'service', 'instance']))
+    .argument('<name>', 'a service (web, or main/web), a task by its id or the beginning of it, or a container instance')
+    .description('tell all that is known of a task, running or stopped, of a service, or of a container instance')
     .addOption(stateOption())
     .option('--lines <count>', 'so many of the last lines of each container (at most 100)', parseCount, LINES_SHOWN)
     .addOption(outputOption(['text', 'json']))
@@ -41,13 +42,14 @@ export function defineDescribe(program: Command, { terminal }: Context): void {
         ['longshore describe task 1a2b3c4d --output json', 'all of it, for scripts'],
       ),
     )
-    .action(async (kind: 'task' | 'service', name: string, options: DescribeOptions) => {
+    .action(async (kind: 'task' | 'service' | 'instance', name: string, options: DescribeOptions) => {
       const folder = stateFolderOf(options);
       const door = doorClient(statePaths(folder).socket);
       try {
-        const found = kind === 'task' ? await door.task(name) : await door.service(name);
+        const found = kind === 'task' ? await door.task(name) : kind === 'service' ? await door.service(name) : await door.instance(name);
         if (options.output === 'json') terminal.out(JSON.stringify(found, null, 2));
-        else terminal.out('task' in found ? taskText(found, terminal, options.lines) : serviceText(found, terminal));
+        else if ('task' in found) terminal.out(taskText(found, terminal, options.lines));
+        else terminal.out('service' in found ? serviceText(found, terminal) : instanceText(found, terminal));
       } catch (error) {
         throw failureOf(error, folder);
       }

@@ -25,13 +25,13 @@ export const RESULTS = {
   WARNINGS: { code: 2, meaning: 'There are warnings but no errors, and --strict asked.', verbs: 'validate' },
   ROLLED_BACK: { code: 3, meaning: 'A deployment failed and the service is back at its last completed one.', verbs: 'watch --once' },
   FAILED: { code: 3, meaning: 'A deployment failed; what ran before it still runs.', verbs: 'watch --once' },
-  TIMED_OUT: { code: 4, meaning: 'The time was up and something was still under way.', verbs: 'watch --once, stop' },
+  TIMED_OUT: { code: 4, meaning: 'The time was up and something was still under way.', verbs: 'watch --once, instance drain --wait, stop' },
   LOCKED: { code: 5, meaning: 'Another process holds the state folder.', verbs: 'watch' },
   NO_ENGINE: { code: 6, meaning: 'No engine answered.', verbs: 'watch --once' },
   NO_DAEMON: {
     code: 7,
     meaning: 'No daemon answered on the socket in the state folder.',
-    verbs: 'status, events, ps, describe, logs, exec, stop-task, stop',
+    verbs: 'status, events, ps, describe, logs, exec, stop-task, instance, stop',
   },
   INTERRUPTED: {
     code: 130,

@@ -8,6 +8,7 @@ import { defineEvents } from './events.ts';
 import { defineExec } from './exec.ts';
 import { defineHelp } from './help.ts';
 import { defineInit } from './init.ts';
+import { defineInstance } from './instance.ts';
 import { defineLogs } from './logs.ts';
 import { definePlan } from './plan.ts';
 import { definePs } from './ps.ts';
@@ -39,6 +40,7 @@ const VERBS: readonly Verb[] = [
   defineLogs,
   defineExec,
   defineStopTask,
+  defineInstance,
   defineStop,
   defineVersion,
   defineHelp,

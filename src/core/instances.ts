@@ -66,9 +66,14 @@ export function graceMsOf({ desired }: Pick<World, 'desired'>, cluster: string):
   return (desired.clusters.get(cluster)?.graceSeconds ?? DEFAULT_GRACE_SECONDS) * SECOND;
 }
 
+/** Rows by instance id, of a draft or of a ledger. */
+interface Registered {
+  readonly registrations: { get(id: string): Registration | undefined };
+}
+
 /** ECS's status of an instance. */
-export function statusOf(draft: Pick<Draft, 'registrations'>, id: string): InstanceStatus {
-  return draft.registrations.get(id)?.status ?? 'ACTIVE';
+export function statusOf({ registrations }: Registered, id: string): InstanceStatus {
+  return registrations.get(id)?.status ?? 'ACTIVE';
 }
 
 /** An instance as it counts: one whose registration is gone is gone, even before its engine is let go. */

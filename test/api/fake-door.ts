@@ -17,6 +17,9 @@ import {
 import { echoSession, type EchoSession } from '../sim/exec.ts';
 import type { ExecRequest } from '../../src/model/exec.ts';
 import type { Command } from '../../src/model/command.ts';
+import { draftOf, ledgerOf } from '../../src/core/draft.ts';
+import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
+import { obey } from '../../src/core/commands.ts';
 import type { DaemonDoor, DaemonView } from '../../src/daemon/view.ts';
 import { LOG_UNREADABLE, type StoredEvent } from '../../src/daemon/ports.ts';
 import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
@@ -103,7 +106,15 @@ export function fakeDoor(change: Partial<DaemonView> = {}): FakeDoor {
     logs: (_instance, container, query, signal) => logOf(container, query, signal),
     command: async (command) => {
       commands.push(command);
-      if (command.kind !== 'stop-task') return Promise.resolve({ command, obeyedAt: NOW, outcome: 'done' });
+      if (command.kind !== 'stop-task') {
+        const { world } = view;
+        const draft = draftOf(world?.ledger ?? EMPTY_LEDGER);
+        if (world !== null) {
+          obey(draft, { ...world, commands: [command] });
+          view = { ...view, world: { ...world, ledger: ledgerOf(draft, world.ledger) } };
+        }
+        return Promise.resolve({ command, obeyedAt: NOW, outcome: draft.commands.get(command.key)?.outcome ?? 'no-effect' });
+      }
       const known = view.world?.ledger.tasks.get(command.task);
       const outcome = known?.desiredStatus === 'RUNNING' ? 'done' : 'no-effect';
       if (known !== undefined && outcome === 'done' && view.world !== null) {

@@ -1,0 +1,188 @@
+// Container instances for people: what each one is, what is taken of it, what leaves it; and the two things that may be asked of one at run
+// time. Whether it exists at all is git's word.
+import { attributesOf, clusterOf, offeredBy, statusOf } from '../core/instances.ts';
+import { Refusal } from './refusal.ts';
+import { SECOND } from '../std/time.ts';
+import { byText } from '../std/order.ts';
+import { cpuUnits, memoryMib } from '../lang/size.ts';
+import { nearest } from '../std/text.ts';
+import { reasonOf } from '../daemon/deadline.ts';
+import { taskLine, type TaskStatusLine } from './status.ts';
+import type { Command } from '../model/command.ts';
+import type { DaemonDoor } from '../daemon/view.ts';
+import type { InstanceStatus } from '../model/container-instance.ts';
+import type { Task } from '../model/task.ts';
+import type { TaskDefinition } from '../model/task-definition.ts';
+import type { World } from '../model/plan.ts';
+
+export interface InstanceLine {
+  readonly id: string;
+  /** Null: it serves every cluster. */
+  readonly cluster: string | null;
+  /** ECS's status; UNKNOWN for one that git declares and no turn has taken up yet. */
+  readonly status: InstanceStatus | 'UNKNOWN';
+  readonly agentConnected: boolean;
+  /** Why it does not answer; null while it does. */
+  readonly silence: string | null;
+  /** Tasks that have not stopped. */
+  readonly tasks: number;
+  readonly cpu: Share;
+  /** MiB. */
+  readonly memory: Share;
+  /** The engine's version; null until it was looked at. */
+  readonly agentVersion: string | null;
+  readonly registeredAt: number | null;
+}
+
+/** What tasks may have of an instance, and what they have. */
+export interface Share {
+  readonly offered: number;
+  readonly taken: number;
+}
+
+export interface InstanceDescription extends InstanceLine {
+  readonly now: number;
+  /** Where it is reached, as git says; null: as the daemon was started with. */
+  readonly endpoint: string | null;
+  /** Address of its published ports. */
+  readonly address: string | null;
+  readonly operatingSystem: string | null;
+  readonly attributes: readonly { readonly name: string; readonly value: string | null }[];
+  readonly taskList: readonly TaskStatusLine[];
+}
+
+export interface StateRequest {
+  /** The instance's id. */
+  readonly of: string;
+  readonly status: 'ACTIVE' | 'DRAINING';
+  /** Asking again with the same key is asking once. */
+  readonly key: string;
+}
+
+export interface StateAnswer {
+  readonly instance: string;
+  /** What it is now. */
+  readonly status: InstanceStatus;
+  /** Whether this asked for it. */
+  readonly changed: boolean;
+  /** Tasks on it that have not stopped. */
+  readonly tasks: number;
+}
+
+const ANSWER_MS = 8 * SECOND;
+const KEY = /^[A-Za-z0-9_-]{8,64}$/;
+
+/** Every instance that is observed, registered or declared, in order of their ids; `cluster`: only those that serve it. */
+export function listInstances(world: World, cluster: string | null = null): readonly InstanceLine[] {
+  return instanceIds(world)
+    .map((id) => lineOf(world, id))
+    .filter((line) => cluster === null || line.cluster === null || line.cluster === cluster);
+}
+
+/** All that is known of one instance. Throws a Refusal when there is none of that name. */
+export function describeInstance(world: World, now: number, id: string): InstanceDescription {
+  checkKnown(world, id);
+  const view = world.observed.instances.get(id);
+  const declared = world.ledger.registrations.get(id)?.declared ?? world.desired.instances.get(id) ?? null;
+  const attributes = view === undefined ? new Map<string, string | null>() : attributesOf(declared, view);
+  return {
+    ...lineOf(world, id),
+    now,
+    endpoint: declared?.endpoint ?? null,
+    address: view?.address ?? null,
+    operatingSystem: view?.engine?.operatingSystem ?? null,
+    attributes: [...attributes].sort(([a], [b]) => byText(a, b)).map(([name, value]) => ({ name, value })),
+    taskList: tasksOn(world, id).map(taskLine),
+  };
+}
+
+/** ECS: UpdateContainerInstancesState. Settles when that is durable. Throws a Refusal. */
+export async function setInstanceState(door: DaemonDoor, { of, status, key }: StateRequest): Promise<StateAnswer> {
+  if (!KEY.test(key))
+    throw new Refusal(400, 'a key has 8 to 64 letters, digits, hyphens or underscores', 'Send a new one with each command.');
+  const { world, now } = door.view();
+  if (world === null) throw new Refusal(503, 'the daemon has made no turn yet', 'Ask again in a moment.');
+  checkKnown(world, of);
+  checkMaySet(world, of, status);
+  const kind = status === 'DRAINING' ? 'drain-instance' : 'activate-instance';
+  const command: Command = { kind, key, at: now, instance: of };
+  try {
+    const { outcome } = await door.command(command, AbortSignal.timeout(ANSWER_MS));
+    const after = door.view().world ?? world;
+    return { instance: of, status: statusIn(after, of), changed: outcome === 'done', tasks: tasksOn(after, of).length };
+  } catch (error) {
+    throw new Refusal(
+      503,
+      `the daemon has not written it down: ${reasonOf(error)}`,
+      'It may be obeyed all the same; `longshore instance ls` says.',
+    );
+  }
+}
+
+function checkMaySet(world: World, id: string, status: StateRequest['status']): void {
+  if (statusIn(world, id) === 'DEREGISTERING')
+    throw new Refusal(409, `${id} is DEREGISTERING: git no longer declares it`, 'Declare it again in its Cluster manifest to keep it.');
+  if (status === 'ACTIVE' && world.desired.instances.get(id)?.status === 'DRAINING')
+    throw new Refusal(409, `git says that ${id} is DRAINING`, 'Take `status: DRAINING` out of its Cluster manifest and commit that.');
+}
+
+function checkKnown(world: World, id: string): void {
+  const ids = instanceIds(world);
+  if (ids.includes(id)) return;
+  const meant = nearest(id, ids);
+  const shown = ids.slice(0, 10).join(', ');
+  const all = ids.length === 0 ? 'There is none.' : `There is ${shown}${ids.length > 10 ? ` and ${ids.length - 10} more` : ''}.`;
+  throw new Refusal(404, `no container instance is called ${id}`, meant === null ? all : `Did you mean ${meant}? ${all}`);
+}
+
+function instanceIds(world: World): readonly string[] {
+  const ids = new Set([...world.observed.instances.keys(), ...world.ledger.registrations.keys(), ...world.desired.instances.keys()]);
+  return [...ids].sort(byText);
+}
+
+function lineOf(world: World, id: string): InstanceLine {
+  const view = world.observed.instances.get(id);
+  const row = world.ledger.registrations.get(id);
+  const declared = row?.declared ?? world.desired.instances.get(id) ?? null;
+  const tasks = tasksOn(world, id);
+  const offered = view === undefined ? { cpu: declared?.cpu ?? 0, memory: declared?.memory ?? 0 } : offeredBy(declared, view);
+  const taken = { cpu: 0, memory: 0 };
+  for (const task of tasks) {
+    const needs = sizeOf(world.ledger.revisions.get(task.revision)?.spec ?? null);
+    taken.cpu += needs.cpu;
+    taken.memory += needs.memory;
+  }
+  return {
+    id,
+    cluster: row === undefined && declared !== null ? declared.cluster : clusterOf(row, view),
+    status: view === undefined && row === undefined ? 'UNKNOWN' : statusIn(world, id),
+    agentConnected: view?.connected ?? false,
+    silence: view?.connected === true ? null : (view?.silence ?? null),
+    tasks: tasks.length,
+    cpu: { offered: offered.cpu, taken: taken.cpu },
+    memory: { offered: offered.memory, taken: taken.memory },
+    agentVersion: view?.engine?.version ?? null,
+    registeredAt: row?.registeredAt ?? null,
+  };
+}
+
+function statusIn(world: World, id: string): InstanceStatus {
+  return statusOf(world.ledger, id);
+}
+
+function tasksOn(world: World, id: string): readonly Task[] {
+  return [...world.ledger.tasks.values()].filter((task) => task.instance === id && task.lastStatus !== 'STOPPED');
+}
+
+/** ECS: the task's size, or the sum over its containers. */
+function sizeOf(definition: TaskDefinition | null): { readonly cpu: number; readonly memory: number } {
+  if (definition === null) return { cpu: 0, memory: 0 };
+  const containers = definition.containerDefinitions;
+  return {
+    cpu: definition.cpu === undefined ? containers.reduce((sum, { cpu = 0 }) => sum + cpu, 0) : (cpuUnits(definition.cpu) ?? 0),
+    memory:
+      definition.memory === undefined
+        ? containers.reduce((sum, { memory = 0, memoryReservation = memory }) => sum + memoryReservation, 0)
+        : (memoryMib(definition.memory) ?? 0),
+  };
+}
