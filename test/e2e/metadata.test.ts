@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import type { fromHttp } from '@aws-sdk/credential-provider-http';
+import { copyPackage } from '../support/packages-behind.ts';
 import { engineJson } from '../support/engine.ts';
 import { type House, makeHouse } from './house.ts';
 import { type Json, container, service, taskDefinition } from './definitions.ts';
@@ -27,6 +29,15 @@ const PRINTS = `const ask = async (what) => (await fetch(process.env.ECS_CONTAIN
 Promise.all([ask(''), ask('/task')]).then((answers) => console.log(JSON.stringify({ answers })));
 process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1e6);`;
 
+/** Gets its credentials as every program does that is made with AWS's SDK for JavaScript: without a setting of its own. */
+const USES_THE_SDK = `const { createServer } = require('node:http');
+const { fromHttp } = require('/sdk/node_modules/@aws-sdk/credential-provider-http');
+createServer(async (request, response) => {
+  try { response.end(JSON.stringify({ status: 200, body: await fromHttp()() })); }
+  catch (error) { response.end(JSON.stringify({ status: 0, body: { error: String(error) } })); }
+}).listen(8080);
+process.on('SIGTERM', () => process.exit(0));`;
+
 const ROLE = 'arn:aws:iam::123456789012:role/app';
 const ACCESS_KEY = 'AKIACANARY';
 const SECRET_KEY = randomBytes(20).toString('hex');
@@ -34,6 +45,12 @@ const SECRET_KEY = randomBytes(20).toString('hex');
 interface Inspected {
   readonly Config: { readonly Env: readonly string[]; readonly Labels: Readonly<Record<string, string>> };
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+}
+
+/** What the operator gives for the role. */
+function giveCredentials(house: House, token: string): void {
+  const credentials = { AccessKeyId: ACCESS_KEY, SecretAccessKey: SECRET_KEY, Token: token, Expiration: '2100-01-01T00:00:00Z' };
+  writeFileSync(join(house.state, '..', 'app.json'), JSON.stringify(credentials), { mode: 0o600 });
 }
 
 describe('the metadata of containers', { timeout: 120_000 }, () => {
@@ -58,11 +75,16 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     house = await makeHouse();
     mkdirSync(house.state, { recursive: true });
-    const credentials = { AccessKeyId: ACCESS_KEY, SecretAccessKey: SECRET_KEY, Token: 'token', Expiration: '2100-01-01T00:00:00Z' };
-    writeFileSync(join(house.state, '..', 'app.json'), JSON.stringify(credentials), { mode: 0o600 });
+    giveCredentials(house, 'token');
     const config = 'metadata: { credentials: [{ role: app, file: ../app.json }, { role: unused, file: none.json }] }\n';
     writeFileSync(join(house.state, 'config.yaml'), config, { mode: 0o600 });
     house.start();
+    copyPackage('@aws-sdk/credential-provider-http', join(house.state, '..', 'sdk', 'node_modules'));
+    const sdk = {
+      volumes: [{ name: 'sdk', host: { sourcePath: join(house.state, '..', 'sdk') } }],
+      taskRoleArn: ROLE,
+    };
+    const sdkMount = { mountPoints: [{ sourceVolume: 'sdk', containerPath: '/sdk', readOnly: true }] };
     const own = { environment: [{ name: 'ECS_CONTAINER_METADATA_URI_V4', value: 'http://its.own/' }] };
     const documents = [
       { kind: 'Cluster', clusterName: 'e2e' },
@@ -72,6 +94,10 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
       service('app'),
       taskDefinition('other', { taskRoleArn: 'nobody-gives-it-any' }, [container('other', ASKS)]),
       service('other'),
+      taskDefinition('sdk', sdk, [container('sdk', USES_THE_SDK, sdkMount)]),
+      service('sdk'),
+      taskDefinition('no-role', { ...sdk, taskRoleArn: undefined }, [container('no-role', USES_THE_SDK, sdkMount)]),
+      service('no-role'),
       taskDefinition('author', {}, [container('author', ASKS, own)]),
       service('author'),
       ...['awsvpc', 'host'].flatMap((networkMode) => [
@@ -142,6 +168,26 @@ describe('the metadata of containers', { timeout: 120_000 }, () => {
     );
     const guess = path.replace(own ?? '', other ?? '');
     expect(await asks('other', `http://169.254.170.2${guess}`)).toMatchObject({ status: 400, body: { code: 'InvalidIdInRequest' } });
+  });
+
+  test("brings them to AWS's SDK, those of now at each time that it asks", async () => {
+    const answer: Awaited<ReturnType<ReturnType<typeof fromHttp>>> = {
+      accessKeyId: ACCESS_KEY,
+      secretAccessKey: SECRET_KEY,
+      sessionToken: 'token',
+    };
+    const expiration = '2100-01-01T00:00:00.000Z';
+    expect(await asks('sdk', 'credentials')).toMatchObject({ status: 200, body: { ...answer, expiration } });
+    giveCredentials(house, 'another token');
+    try {
+      await eventually('the new credentials', async () => {
+        const { body } = await asks('sdk', 'credentials');
+        return body['sessionToken'] === 'another token' ? true : null;
+      });
+    } finally {
+      giveCredentials(house, 'token');
+    }
+    expect((await asks('no-role', 'credentials')).body['error']).toContain('No HTTP credential provider host provided');
   });
 
   test('goes on after the daemon was killed and started again', async () => {
