@@ -1,8 +1,8 @@
 // The metadata of a task and its containers in the words of ECS's endpoint, version 4: keys as Go writes them, what is not known is left out.
 // Pure: from the ledger and from what engines say. Deliberately absent: tags of tasks (there are none), clock drift, disk metrics.
-import type { ContainerDefinition } from '../model/container-definition.ts';
+import { type ContainerDefinition, isEssential } from '../model/container-definition.ts';
 import type { ContainerFacts } from '../model/task-metadata.ts';
-import { PAUSE } from '../model/pause.ts';
+import { PAUSE, containersOf } from '../model/pause.ts';
 import { type TaskDefinition, networkModeOf } from '../model/task-definition.ts';
 import type { Task } from '../model/task.ts';
 import { cpuUnits, memoryMib } from '../lang/size.ts';
@@ -36,6 +36,9 @@ export function taskMetadata({ task, definition, facts }: TaskPicture): Json {
     DesiredStatus: task.desiredStatus,
     KnownStatus: knownStatus(task, facts),
     Limits: taskLimits(definition),
+    PullStartedAt: momentOf(task.pullStartedAt),
+    PullStoppedAt: momentOf(task.pullStoppedAt),
+    ExecutionStoppedAt: executionStoppedAt({ task, definition, facts }),
     LaunchType: 'EC2',
     ServiceName: task.service,
     Group: `service:${task.service}`,
@@ -79,6 +82,21 @@ function knownStatus(task: Task, facts: TaskPicture['facts']): string {
   if (task.lastStatus === 'STOPPED') return 'STOPPED';
   if (task.lastStatus !== 'PENDING') return 'RUNNING';
   return task.containers.every(({ name }) => facts.has(name)) ? 'CREATED' : 'NONE';
+}
+
+/** ECS's agent: when the first essential container ended for good. */
+function executionStoppedAt({ task, definition, facts }: TaskPicture): string | undefined {
+  const essential = definition === null ? [] : containersOf(definition).filter(isEssential);
+  const ends = task.containers.flatMap(({ name, exitCode }) => {
+    const isOver = exitCode !== null || task.desiredStatus === 'STOPPED';
+    const end = essential.some((container) => container.name === name) ? facts.get(name)?.finishedAt : null;
+    return isOver && end ? [end] : [];
+  });
+  return ends.sort((a, b) => Date.parse(a) - Date.parse(b))[0];
+}
+
+function momentOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
 /** Of a task CPU is told in cores, of a container in units of 1/1024. */

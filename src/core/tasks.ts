@@ -189,15 +189,16 @@ function withRefusedRestarts(turn: Turn, task: Task): Task {
 
 function withPull(turn: Turn, task: Task, container: TaskContainer, outcome: Outcome | undefined): Task {
   if (outcome === undefined || task.desiredStatus === 'STOPPED') return task;
-  if (outcome.error === null) return withContainer(task, { ...container, pull: 'done' });
-  return mayRetry(turn, outcome) ? task : failed(task, `CannotPullContainerError: ${outcome.error.message}`, turn.now);
+  const pulled = { ...task, pullStoppedAt: outcome.at };
+  if (outcome.error === null) return withContainer(pulled, { ...container, pull: 'done' });
+  return mayRetry(turn, outcome) ? task : failed(pulled, `CannotPullContainerError: ${outcome.error.message}`, turn.now);
 }
 
 function withRefusal(turn: Turn, task: Task, container: TaskContainer, outcome: Outcome | undefined, name: string): Task {
   if (!outcome?.error || task.desiredStatus === 'STOPPED') return task;
   if (outcome.error.code === 'ImageMissing' && container.pull === 'none') {
     turn.draft.retries.delete(outcome.key);
-    return withContainer(task, { ...container, pull: 'needed' });
+    return withContainer({ ...task, pullStartedAt: task.pullStartedAt ?? turn.now }, { ...container, pull: 'needed' });
   }
   if (mayRetry(turn, outcome)) return task;
   const prefix = outcome.error.code === 'ResourceInitializationError' ? outcome.error.code : name;

@@ -59,6 +59,9 @@ export interface Task {
   /** Whether it was counted as a failure of its deployment (once at most). */
   readonly failed: boolean;
   readonly createdAt: number;
+  /** Of a task for which an image had to be pulled: when the first pull was asked for, and when the last one ended, well or not. */
+  readonly pullStartedAt?: number;
+  readonly pullStoppedAt?: number;
   readonly startedAt: number | null;
   readonly stoppingAt: number | null;
   readonly stoppedAt: number | null;

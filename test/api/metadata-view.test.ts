@@ -130,6 +130,33 @@ describe('the metadata of a task', () => {
     expect(taskMetadata(about({}, {}, { lastStatus }))).toMatchObject({ KnownStatus: known }),
   );
 
+  it('tells when its images were pulled, where one had to be', () => {
+    const times = { pullStartedAt: Date.UTC(2026, 0, 1), pullStoppedAt: Date.UTC(2026, 0, 1, 0, 0, 9, 5) };
+    const told = { PullStartedAt: '2026-01-01T00:00:00.000Z', PullStoppedAt: '2026-01-01T00:00:09.005Z' };
+    expect(taskMetadata(about({}, {}, times))).toMatchObject(told);
+    for (const key of Object.keys(told)) expect(taskMetadata(about())).not.toHaveProperty(key);
+  });
+
+  const FIRST = '2026-01-01T00:00:09Z';
+  const ENDED = { state: 'exited', exitCode: 0, finishedAt: FIRST } as const;
+  const OVER: Partial<Task> = { desiredStatus: 'STOPPED', lastStatus: 'STOPPING' };
+  it.each<
+    readonly [what: string, main: Partial<ContainerFacts>, side: Partial<ContainerFacts>, row: Partial<Task>, told: string | undefined]
+  >([
+    ['when its first essential container has ended', { ...ENDED, finishedAt: '2026-01-01T00:00:09.5Z' }, ENDED, OVER, FIRST],
+    ['while others still run', ENDED, {}, OVER, FIRST],
+    ['not while all of them run', {}, {}, OVER, undefined],
+    ['not while a container that has ended may be started again', ENDED, {}, {}, undefined],
+  ])('tells when it stopped: %s', (_, main, side, row, told) => {
+    const others = [container('side', 'side:1'), container('aside', 'aside:1', { essential: false })];
+    const definition = { ...DEFINITION, containerDefinitions: [...DEFINITION.containerDefinitions, ...others] };
+    const names = ['main', 'side', 'aside'];
+    const containers = names.map((name) => ({ name, pull: 'none' as const, exitCode: null, ports: [] }));
+    const aside = { ...ENDED, finishedAt: '2026-01-01T00:00:01Z' };
+    const facts = new Map(names.map((name, index) => [name, { ...FACTS, ...[main, side, aside][index] }]));
+    expect(taskMetadata({ task: task({ ...row, containers }), definition, facts })['ExecutionStoppedAt']).toBe(told);
+  });
+
   it('has no limits where its definition has none', () => expect(taskMetadata(about())).not.toHaveProperty('Limits'));
 
   it('is told without a definition, too: of a task that was adopted from its labels', () => {
