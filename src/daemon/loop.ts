@@ -19,6 +19,7 @@ import { reasonOf, withDeadline } from './deadline.ts';
 import { reconcile } from '../core/reconcile.ts';
 import { taskOfTarget } from '../core/task/status.ts';
 import { type SecretPrints, followSecrets } from './secrets.ts';
+import { desiredWithSecrets } from '../core/secrets.ts';
 import { isHeldByFailure } from '../core/dependencies.ts';
 
 export interface Daemon extends DaemonDoor {
@@ -351,7 +352,12 @@ async function shutDown(
   await Promise.all([ports.proxy.close(), ports.store.close()]);
 }
 
-function viewOf(ports: Ports, startedAt: number, state: State | null, rooms: { actor: Actor; commits: Commits } | null): DaemonView {
+function viewOf(
+  ports: Ports,
+  startedAt: number,
+  state: State | null,
+  rooms: { actor: Actor; commits: Commits; secrets: SecretPrints } | null,
+): DaemonView {
   const counts = rooms?.actor.counts() ?? { total: 0, errors: 0 };
   const commits = rooms?.commits;
   return {
@@ -365,7 +371,7 @@ function viewOf(ports: Ports, startedAt: number, state: State | null, rooms: { a
     storeError: state?.storeError ?? commits?.storeError() ?? null,
     world: state?.world ?? null,
     ready: state !== null && state.turns > 0 && isInstalled(state),
-    settled: state !== null && rooms !== null && isSettled(state, rooms.actor, rooms.commits),
+    settled: state !== null && rooms !== null && isSettled(state, rooms.actor, rooms.commits, rooms.secrets),
     turns: state?.turns ?? 0,
     lastTurnMs: state?.lastTurnMs ?? 0,
     actionsInFlight: rooms?.actor.inFlight() ?? 0,
@@ -380,12 +386,14 @@ function isInstalled(state: State): boolean {
   return state.plan !== null && (state.plan.routes.listeners.length === 0 || state.installed === state.plan.routes.version);
 }
 
-/** Nothing under way, nothing asked for, every service steady or given up on, and the newest commit read. */
-function isSettled(state: State, actor: Actor, commits: Commits): boolean {
+/** Nothing under way, nothing asked for, every service steady or given up on, the newest commit read, and its secrets as well. */
+function isSettled(state: State, actor: Actor, commits: Commits, secrets: SecretPrints): boolean {
   const { plan, world } = state;
   if (plan === null || world === null || !commits.upToDate() || world.desired !== commits.desired()) return false;
   if (plan.actions.length > 0 || plan.looks.length > 0 || actor.inFlight() > 0 || actor.outcomes().length > 0 || !isInstalled(state))
     return false;
+  if (!secrets.isAsked() || secrets.prints() !== world.observed.secrets) return false;
+  for (const service of desiredWithSecrets(world).services.values()) if (service.held !== undefined) return false;
   for (const row of state.ledger.services.values())
     if (!row.steady && row.deployments[0]?.rollout !== 'FAILED' && !isHeldByFailure(world, row)) return false;
   for (const task of state.ledger.tasks.values()) if (task.desiredStatus === 'STOPPED') return false;

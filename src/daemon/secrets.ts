@@ -12,6 +12,8 @@ import { usesOf } from '../core/secrets.ts';
 export interface SecretPrints {
   /** By secretKey; the same reference as long as nothing changed. */
   prints(): Prints;
+  /** Whether every secret of the desired state in force was asked for, whatever came of it. */
+  isAsked(): boolean;
   /** The desired state in force is another one now. */
   follow(desired: DesiredState): void;
   close(): void;
@@ -27,6 +29,8 @@ export function followSecrets(ports: Ports, config: DaemonConfig, stop: AbortSig
   let prints: Prints = new Map();
   let desired: DesiredState | null = null;
   let files: readonly SourceFile[] | null = null;
+  /** The desired state whose secrets were asked for last. */
+  let asked: DesiredState | null = null;
   let asking = false;
   let again = false;
   let cancel: (() => void) | null = null;
@@ -36,10 +40,12 @@ export function followSecrets(ports: Ports, config: DaemonConfig, stop: AbortSig
     cancel = null;
     if (asking) again = true;
     if (asking || desired === null || stop.aborted) return;
-    const { commit } = desired;
-    const uses = usesOf(desired);
+    const current = desired;
+    const { commit } = current;
+    const uses = usesOf(current);
     if (uses.length === 0) {
       files = null;
+      asked = current;
       return;
     }
     asking = true;
@@ -48,13 +54,15 @@ export function followSecrets(ports: Ports, config: DaemonConfig, stop: AbortSig
       // Another commit may have come meanwhile: its secrets do not stand in these files.
       if (isInForce(commit)) files = given;
       const found = await withDeadline(clock, config.limits.secretsMs, stop, (signal) => vault.fingerprint(uses, given, signal));
-      learn(found);
+      const wasAsked = isAsked();
+      asked = current;
+      if (!learn(found) && !wasAsked) wake();
     } catch (error) {
       log.write('warn', 'secrets could not be asked for', { reason: reasonOf(error) });
     }
     asking = false;
     if (stop.aborted) return;
-    const isMissing = uses.length > prints.size || [...prints.values()].some(({ fault }) => fault !== null);
+    const isMissing = asked !== current || uses.length > prints.size || [...prints.values()].some(({ fault }) => fault !== null);
     if (again) {
       again = false;
       void ask();
@@ -63,16 +71,21 @@ export function followSecrets(ports: Ports, config: DaemonConfig, stop: AbortSig
 
   const isInForce = (commit: string): boolean => desired?.commit === commit;
 
-  const learn = (found: Prints): void => {
-    if (found.size === prints.size && [...found].every(([key, print]) => isSame(print, prints.get(key)))) return;
+  const isAsked = (): boolean => desired !== null && asked === desired;
+
+  /** False when everything is as it was known. */
+  const learn = (found: Prints): boolean => {
+    if (found.size === prints.size && [...found].every(([key, print]) => isSame(print, prints.get(key)))) return false;
     for (const [key, { fault }] of found)
       if (fault !== null && prints.get(key)?.fault?.message !== fault.message) log.write('warn', fault.message, { hint: fault.hint });
     prints = found;
     wake();
+    return true;
   };
 
   return {
     prints: () => prints,
+    isAsked,
     follow: (next) => {
       if (next === desired) return;
       if (next.commit !== desired?.commit) files = null;

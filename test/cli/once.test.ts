@@ -1,6 +1,6 @@
 // When `watch --once` ends and how: one row, one sentence.
 import { describe, expect, it } from 'vitest';
-import { deployment, instance, ledger, observed, serviceRevision, serviceRow, world } from '../build.ts';
+import { app, deployment, desired, instance, ledger, observed, serviceRevision, serviceRow, world } from '../build.ts';
 import { fakeDoor } from '../api/fake-door.ts';
 import { onceVerdict, timeoutVerdict } from '../../src/cli/once.ts';
 import type { DaemonView } from '../../src/daemon/view.ts';
@@ -48,6 +48,13 @@ describe('watch --once', () => {
     const verdict = onceVerdict(fakeDoor(view).view(), elapsedMs);
     expect(verdict?.result ?? null).toBe(result);
     expect(verdict === null || (verdict.hint === null) === (verdict.result === 'OK')).toBe(true);
+  });
+
+  it('says which services waited for their secrets when the time is up', () => {
+    const container = { secrets: [{ name: 'PASSWORD', valueFrom: '/shop/db' }] };
+    const rows = ledger({ services: [serviceRow({ steady: true })] });
+    const view = fakeDoor({ settled: false, world: world({ desired: desired([app('web', { container })]), ledger: rows }) }).view();
+    expect(timeoutVerdict(view, 30_000).what).toBe('not settled after 30 s: default/web: the secret /shop/db is being read');
   });
 
   it('says which revision failed, why, and what runs instead', () => {
