@@ -3,7 +3,7 @@
 import type { Action, Look } from '../model/plan.ts';
 import type { Answer, InstanceView } from '../model/observed.ts';
 import type { ContainerDefinition } from '../model/container-definition.ts';
-import { type ImageIdentity, type Outcome, isSilence } from '../model/outcome.ts';
+import { type ImageIdentity, type Outcome, isBlameless } from '../model/outcome.ts';
 import type { ImagePullBehavior } from '../model/cluster.ts';
 import type { PinnedImage } from '../model/deployment.ts';
 import { pullCredentials, pullKey } from './task/advance.ts';
@@ -141,7 +141,7 @@ function pull(scene: ResolveScene, container: ContainerDefinition): Step {
   const credentials = pullCredentials(container);
   const key = pullKey(instance.id, reference, credentials);
   const outcome = scene.outcomes.get(key);
-  if (outcome?.error && !isSilence(outcome.error))
+  if (outcome?.error && !isBlameless(outcome.error))
     return { failure: { reference, reason: `CannotPullContainerError: ${outcome.error.message}` } };
   if (outcome?.image) return pinnedBy(container, instance.id, outcome.image);
   return {

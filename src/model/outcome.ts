@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'CannotCreateContainerError' // the engine refuses this container for good
   | 'CannotStartContainerError' // the engine can't start it: bad command, refused option
   | 'ResourceInitializationError' // a secret of the container can't be read
+  | 'ProviderAway' // what keeps a secret does not answer: nothing was done
   | 'PortTaken' // a host port is in use
   | 'DiskFull'
   | 'NameTaken' // a foreign container holds our name
@@ -39,7 +40,12 @@ export interface Outcome {
   readonly brought?: true;
 }
 
-/** No answer: the effect is unknown, and nobody is to blame for it. Such an error is tried again and never counts as a failed task. */
+/** No answer of the engine: the effect is unknown, and nobody is to blame for it. Such an error is tried again. */
 export function isSilence(error: OutcomeError): boolean {
   return error.code === 'Unreachable' || error.code === 'Timeout';
+}
+
+/** Nobody who answers is to blame: it is tried again, and counts as no failure of what is deployed. */
+export function isBlameless(error: OutcomeError): boolean {
+  return isSilence(error) || error.code === 'ProviderAway';
 }

@@ -69,5 +69,5 @@ export function secretFault(vault: VaultModel | undefined, { secrets }: Containe
   const fault = [...vault.prints(uses).values()].find((print) => print.fault !== null)?.fault;
   if (!fault) return null;
   const message = `${fault.message}. ${fault.hint}`;
-  return { error: { code: fault.code === 'away' ? 'Unreachable' : 'ResourceInitializationError', message } };
+  return { error: { code: fault.code === 'away' ? 'ProviderAway' : 'ResourceInitializationError', message } };
 }

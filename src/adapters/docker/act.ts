@@ -183,7 +183,8 @@ async function start(site: Site, action: ActionOf<'start-container'>, signal: Ab
   const path = `/containers/${encodeURIComponent(action.container)}/start`;
   try {
     for (const endpoint of action.further) await joinNetwork(site.client, action.container, endpoint, signal);
-    await putFiles(site.client, site.secrets, action.container, action.files, signal);
+    const unread = await putFiles(site.client, site.secrets, action.container, action.files, signal);
+    if (unread !== null) return { error: unread };
     await accepted(site.client.call({ method: 'POST', path, long: true }, signal), [304]);
     return { error: null, ...(await seen(site, action.container, signal)) };
   } catch (error) {

@@ -5,34 +5,38 @@ import { posix } from 'node:path';
 import tar from 'tar-stream';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
+import { errorOf } from './secrets.ts';
+import type { OutcomeError } from '../../model/outcome.ts';
 import type { FileInContainer } from '../../model/container-mount.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { type SecretUse, secretKey } from '../../model/secret.ts';
 
-/** Puts all files of a container into it. Rejects with an EngineRefusal in words that hold no value. */
+/**
+ * Puts all files of a container into it; a secret that can't be read is the answer, and then there are none in it. Rejects with an
+ * EngineRefusal in words that hold no value.
+ */
 export async function putFiles(
   client: Client,
   secrets: Secrets,
   container: string,
   files: readonly FileInContainer[],
   signal: AbortSignal,
-): Promise<void> {
-  if (files.length === 0) return;
+): Promise<OutcomeError | null> {
+  if (files.length === 0) return null;
   const uses = files.flatMap(({ valueFrom }): SecretUse[] => (valueFrom === null ? [] : [{ kind: 'secret', from: valueFrom }]));
   const opened = await secrets.open(uses, signal);
-  const contents = files.map(({ content, valueFrom }) => {
-    if (valueFrom === null) return content ?? '';
-    const secret = opened.get(secretKey({ kind: 'secret', from: valueFrom }));
-    if (secret?.kind === 'text') return secret.text;
-    const fault = secret?.kind === 'fault' ? secret.fault : null;
-    throw new EngineRefusal(
-      fault?.code === 'away' ? 503 : 400,
-      `${fault?.message ?? `${valueFrom} was not opened`}. ${fault?.hint ?? ''}`.trim(),
-    );
-  });
+  const contents: string[] = [];
+  for (const { content, valueFrom } of files) {
+    const secret = valueFrom === null ? null : opened.get(secretKey({ kind: 'secret', from: valueFrom }));
+    if (secret === null) contents.push(content ?? '');
+    else if (secret?.kind === 'text') contents.push(secret.text);
+    else if (secret?.kind === 'fault') return errorOf(secret.fault);
+    else return { code: 'ProviderAway', message: `the secret ${valueFrom} was not opened` };
+  }
   const archive = await archiveOf(files, contents);
   const path = `/containers/${encodeURIComponent(container)}/archive`;
   await client.call({ method: 'PUT', path, query: { path: '/' }, archive, long: true }, signal);
+  return null;
 }
 
 /** A tar archive with the files under their paths, and the folders above them as an engine makes them. */

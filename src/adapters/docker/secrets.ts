@@ -32,6 +32,6 @@ export async function reveal(secrets: Secrets, spec: ContainerSpec, signal: Abor
 }
 
 /** A provider that is away is asked again; anything else is final for the task. */
-function errorOf({ code, message, hint }: { readonly code: string; readonly message: string; readonly hint: string }): OutcomeError {
-  return { code: code === 'away' ? 'Unreachable' : 'ResourceInitializationError', message: `${message}. ${hint}` };
+export function errorOf({ code, message, hint }: { readonly code: string; readonly message: string; readonly hint: string }): OutcomeError {
+  return { code: code === 'away' ? 'ProviderAway' : 'ResourceInitializationError', message: `${message}. ${hint}` };
 }

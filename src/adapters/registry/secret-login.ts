@@ -24,7 +24,7 @@ export async function secretLogin(
   const opened = (await secrets.open([use], signal)).get(secretKey(use));
   if (opened?.kind !== 'text') {
     const fault = opened?.kind === 'fault' ? opened.fault : { code: 'away', message: `the secret ${from} was not opened`, hint: '' };
-    const code = fault.code === 'away' ? 'Unreachable' : 'CannotPullContainerError';
+    const code = fault.code === 'away' ? 'ProviderAway' : 'CannotPullContainerError';
     return { error: { code, message: `repositoryCredentials: ${fault.message}. ${fault.hint}`.trim() } };
   }
   const pair = pairOf(opened.text);

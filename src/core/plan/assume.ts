@@ -16,6 +16,8 @@ export function assumptionsOf(turn: PlayedTurn, world: World, end: World, timing
     if (action.kind === 'pull-image' && isLocalOnly(end, action)) return [];
     if (action.kind === 'pull-image')
       return [`image ${writtenName(action.reference)} can be pulled within ${durationText(timings.pullMs)}`];
+    if (action.kind === 'create-container' && world.ledger.retries.get(action.key)?.error.code === 'ProviderAway')
+      return [`what keeps the secrets of ${action.identity.revision} answers again`];
     if (action.kind !== 'start-container') return [];
     const { identity } = action;
     const ends = isEndAwaited(identity, end.ledger)

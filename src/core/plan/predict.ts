@@ -10,7 +10,8 @@ import { portsWanted } from '../task/ports.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { Ledger } from '../../model/ledger.ts';
-import type { ImageIdentity, Outcome } from '../../model/outcome.ts';
+import type { ImageIdentity, Outcome, OutcomeError } from '../../model/outcome.ts';
+import { secretKey, secretUses } from '../../model/secret.ts';
 import type { RouteTable } from '../../model/route.ts';
 import { SECOND } from '../../std/time.ts';
 import { lookKey } from '../images.ts';
@@ -86,6 +87,8 @@ export function predict(world: World, action: PlannedAction, timings: Timings, f
   if (action.kind === 'create-container' && isMissing(world, action)) {
     return { observed, outcomes: [{ ...outcome, error: { code: 'ImageMissing', message: `No such image: ${action.spec.image}` } }], at };
   }
+  const unread = unreadable(world, action);
+  if (unread !== null) return { observed, outcomes: [{ ...outcome, error: unread }], at };
   const after = effectOn(instance, action, ledger, at, failing);
   return { observed: { ...observed, instances: replaced(observed.instances, after.id, after) }, outcomes: [outcome], at };
 }
@@ -236,6 +239,14 @@ function isMissing(world: World, action: Extract<PlannedAction, { kind: 'create-
   const isKnown = pinned !== undefined && pinned !== assumedDigest(look.reference);
   const held = answer.image.digest;
   return isKnown && held !== pinned && held !== assumedDigest(look.reference);
+}
+
+/** Why a container can't be created: a secret that it needs is known not to be there. A provider that is away is taken to answer. */
+function unreadable({ observed, ledger }: World, action: PlannedAction): OutcomeError | null {
+  const definition = action.kind === 'create-container' ? definitionOf(action.identity, ledger) : undefined;
+  const faults = (definition ? secretUses(definition) : []).flatMap((use) => observed.secrets.get(secretKey(use))?.fault ?? []);
+  const final = faults.find(({ code }) => code !== 'away');
+  return final === undefined ? null : { code: 'ResourceInitializationError', message: `${final.message}. ${final.hint}` };
 }
 
 function effectOn(

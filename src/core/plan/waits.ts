@@ -1,6 +1,7 @@
 // Why a forecast can't go on: what is unfinished while nothing moves, and what moves without ever getting anywhere.
 // Deliberately absent: any judgement of a world that still moves (turns.ts lets it move).
 import type { Ledger, ServiceRow } from '../../model/ledger.ts';
+import { desiredWithSecrets } from '../secrets.ts';
 import { heldBackIn } from '../dependencies.ts';
 import type { World } from '../../model/plan.ts';
 import { serviceSettings } from '../../model/service.ts';
@@ -31,6 +32,8 @@ export function waitsOf(world: World): readonly string[] {
 
 function unfinishedReason(world: World, row: ServiceRow): string | null {
   const primary = row.deployments[0];
+  const unread = desiredWithSecrets(world).services.get(row.id)?.held;
+  if (unread !== undefined) return `it waits for its secrets: ${unread}`;
   if (row.message !== null) return row.message.replace(/^\(service [^)]*\) /, '');
   if (row.status === 'DRAINING') return 'its tasks are being stopped';
   const held = heldBackIn(world, row);
@@ -40,13 +43,15 @@ function unfinishedReason(world: World, row: ServiceRow): string | null {
   return null;
 }
 
-/** A deployment that has no circuit breaker to end it. */
+/** A deployment that no circuit breaker ends: there is none, or it is complete and its tasks can't be replaced. */
 function isLoop(world: World, row: ServiceRow, start: Ledger): boolean {
   const service = world.desired.services.get(row.id);
   const primary = row.deployments[0];
+  if (primary === undefined) return false;
   const ends = service !== undefined && (serviceSettings(service.spec).breaker?.enable ?? false);
-  const earlier = start.services.get(row.id)?.deployments.find((each) => each.id === primary?.id)?.startFailures ?? 0;
-  return primary?.rollout === 'IN_PROGRESS' && primary.startFailures - earlier >= FAILURES_OF_A_LOOP && !ends;
+  const earlier = start.services.get(row.id)?.deployments.find((each) => each.id === primary.id)?.startFailures ?? 0;
+  const goesOn = primary.rollout === 'COMPLETED' || (primary.rollout === 'IN_PROGRESS' && !ends);
+  return goesOn && primary.startFailures - earlier >= FAILURES_OF_A_LOOP;
 }
 
 function loopReason(row: ServiceRow): string {

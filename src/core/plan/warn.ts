@@ -45,7 +45,8 @@ export function notAsDeclared(end: World): readonly string[] {
     .filter((service) => {
       const row = end.ledger.services.get(service.id);
       const primary = row?.deployments[0];
-      return primary?.rollout !== 'COMPLETED' || primary.target.hash !== service.hash || row?.message != null;
+      const isHeld = service.held !== undefined;
+      return isHeld || primary?.rollout !== 'COMPLETED' || primary.target.hash !== service.hash || row?.message != null;
     })
     .map((service) => service.id);
 }

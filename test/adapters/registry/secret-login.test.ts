@@ -49,7 +49,7 @@ describe('a login in a secret', () => {
     };
     const AWAY = { kind: 'fault', fault: { code: 'away', message: 'no answer', hint: 'Nothing needs to be done.' } } as const;
     expect(await secretLogin(away, 'x', 'r.example/app', AbortSignal.timeout(1_000))).toEqual({
-      error: { code: 'Unreachable', message: 'repositoryCredentials: no answer. Nothing needs to be done.' },
+      error: { code: 'ProviderAway', message: 'repositoryCredentials: no answer. Nothing needs to be done.' },
     });
   });
 });

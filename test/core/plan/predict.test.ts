@@ -44,6 +44,27 @@ describe('containers', () => {
     expect(view).toMatchObject({ name: 'longshore-web', state: 'created', startedAt: null, ports: [], networks: ['n'] });
   });
 
+  test('create: refused when a secret is known not to be there; a provider that is away is taken to answer', () => {
+    const [main] = declared.containerDefinitions;
+    if (main === undefined) throw new Error('the application has a container');
+    const secret = { ...declared, containerDefinitions: [{ ...main, secrets: [{ name: 'PASSWORD', valueFrom: '/shop/db' }] }] };
+    const outcome = (code: 'absent' | 'away' | null) => {
+      const fault = code === null ? null : { code, message: 'the secret /shop/db: none', hint: 'Add it.' };
+      const print = { fingerprint: code === null ? '1' : null, fault };
+      const start = world({
+        ledger: ledger({ revisions: [{ id: 'web:1', family: 'web', number: 1, hash: 'v1:secret', spec: secret }] }),
+        observed: observed([instance('local')], { secrets: new Map([['secret /shop/db', print]]) }),
+      });
+      const action = { ...base, kind: 'create-container', name: 'longshore-web', identity: who, spec } as const;
+      return [predict(start, action, DEFAULT_TIMINGS).outcomes[0]?.error, container(start, action)?.state];
+    };
+    expect(outcome('absent')).toEqual([{ code: 'ResourceInitializationError', message: 'the secret /shop/db: none. Add it.' }, undefined]);
+    expect([outcome('away'), outcome(null)]).toEqual([
+      [null, 'created'],
+      [null, 'created'],
+    ]);
+  });
+
   test('start: running after startMs, published, its check begins', () => {
     const predicted = predict(
       holding(created),
