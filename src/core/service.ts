@@ -21,7 +21,7 @@ import {
 import { type FailureKind, isTripped, withFailure, withHealthyTask } from './deployment/breaker.ts';
 import { limits } from './deployment/budget.ts';
 import { graceMsOf, isLost, statusOf } from './instances.ts';
-import { failingCheck } from './checks.ts';
+import { healthFailure } from './checks.ts';
 import { heldBackBy } from './dependencies.ts';
 import { heirOf, waiting } from './handover.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
@@ -136,9 +136,7 @@ function failureKind(task: Task): FailureKind {
 
 function failureText(turn: Turn, row: ServiceRow, task: Task): string {
   if (task.stoppedReason !== null) return task.stoppedReason;
-  if (task.health !== 'UNHEALTHY') return 'Task failed to start';
-  const check = failingCheck(turn, row, task);
-  return check === null ? 'Task failed its health checks' : `Task failed its health checks (${check})`;
+  return task.health === 'UNHEALTHY' ? healthFailure(turn, row, task) : 'Task failed to start';
 }
 
 /** Starts and stops tasks so that the sets hold what the rolling strategy wants. */
@@ -168,12 +166,12 @@ function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: Ser
   return { row: next.message === message ? next : { ...next, message }, tasks: added };
 }
 
-/** ECS's reason, and ours behind it: an unhealthy task names its checks. */
+/** ECS's reason, and ours behind it. */
 function stopReason(turn: Turn, row: ServiceRow, task: Task, because: string): string {
   const instance = turn.world.observed.instances.get(task.instance);
   if (instance !== undefined && isLost(instance, graceMsOf(turn.world, task.cluster), turn.now))
     return `Container instance ${task.instance} has not answered for longer than its grace: ${because}`;
-  if (task.health === 'UNHEALTHY') return `Task failed its health checks: ${because}`;
+  if (task.health === 'UNHEALTHY') return healthFailure(turn, row, task);
   return `Scaling activity initiated by (deployment ${primaryOf(row)?.id ?? task.deployment}): ${because}`;
 }
 

@@ -7,7 +7,7 @@ import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, viewsOf, wake } from './turn.ts';
 import { advance, containerKey, networkKey, pullCredentials, pullKey } from './task/advance.ts';
 import { beginStop, refresh, targetId } from './task/status.ts';
-import { viewNamed } from './task/container-state.ts';
+import { viewNamed, withReason } from './task/container-state.ts';
 import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
@@ -191,7 +191,7 @@ function withPull(turn: Turn, task: Task, container: TaskContainer, outcome: Out
   if (outcome === undefined || task.desiredStatus === 'STOPPED') return task;
   const pulled = { ...task, pullStoppedAt: outcome.at };
   if (outcome.error === null) return withContainer(pulled, { ...container, pull: 'done' });
-  return mayRetry(turn, outcome) ? task : failed(pulled, `CannotPullContainerError: ${outcome.error.message}`, turn.now);
+  return mayRetry(turn, outcome) ? task : refused(pulled, container, `CannotPullContainerError: ${outcome.error.message}`, turn.now);
 }
 
 function withRefusal(turn: Turn, task: Task, container: TaskContainer, outcome: Outcome | undefined, name: string): Task {
@@ -202,15 +202,24 @@ function withRefusal(turn: Turn, task: Task, container: TaskContainer, outcome: 
   }
   if (mayRetry(turn, outcome)) return task;
   const prefix = outcome.error.code === 'ResourceInitializationError' ? outcome.error.code : name;
-  return failed(task, `${prefix}: ${outcome.error.message}`, turn.now);
+  return refused(task, container, `${prefix}: ${outcome.error.message}`, turn.now);
 }
 
-/** Silence and the engine's own trouble are tried again for a while; a refusal is final for this task. */
+/**
+ * Silence and the engine's own trouble are tried again for a while; a refusal is final for this task. A provider of secrets that is away is
+ * waited for, as it is before a deployment: it says nothing about what is deployed.
+ */
 function mayRetry(turn: Turn, outcome: Outcome): boolean {
   const { error } = outcome;
   if (error === null) return false;
+  if (error.code === 'ProviderAway') return true;
   const again = isSilence(error) || error.code === 'Failed' || error.code === 'NetworkFailed';
   return again && (turn.draft.retries.get(outcome.key)?.tries ?? 0) < MAX_TRIES;
+}
+
+/** One of the task's containers can't be had: ECS says so of both. */
+function refused(task: Task, container: TaskContainer, reason: string, now: number): Task {
+  return failed(withContainer(task, withReason(container, reason)), reason, now);
 }
 
 function failed(task: Task, reason: string, now: number): Task {

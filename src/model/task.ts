@@ -20,8 +20,10 @@ export interface TaskContainer {
   readonly name: string;
   /** How its image gets onto the instance: not asked yet, must be pulled, was pulled. */
   readonly pull: 'none' | 'needed' | 'done';
-  /** Known once it has exited for good; one that is started again in place has none. */
+  /** Known once it has exited for good, or can never start; one that is started again in place has none. */
   readonly exitCode: number | null;
+  /** ECS's reason, with its prefix: why it could not start, or what ended it; at most 1,024 characters. */
+  readonly reason?: string;
   /** How it last started; noted only where a startTimeout or a restartPolicy needs it. */
   readonly run?: ContainerRun;
   /** The published ports seen last: how it is reached while its engine was not looked at yet, after a restart of the daemon. */

@@ -185,7 +185,7 @@ export const SINS: readonly Sin[] = [
   {
     name: 'starts a container before what it waits for',
     file: 'core/task/advance.ts',
-    find: "if (view?.state === 'created' && isReady(scene, wanted))",
+    find: "if (view?.state === 'created' && container.exitCode === null && isReady(scene, wanted))",
     put: "if (view?.state === 'created')",
     kind: 'core',
   },

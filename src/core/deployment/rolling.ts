@@ -164,7 +164,7 @@ function surplus(set: SetState, target: number, budget: Purse, crowding: Readonl
 function reasonFor(state: RollingState, set: SetState): string {
   if (state.leaving) return 'git no longer declares the service';
   if (set.failed && !set.primary) return 'its deployment failed';
-  return set.primary ? 'the service is scaled in' : 'a newer revision takes its place';
+  return set.primary ? 'the service is scaled in' : 'a newer deployment takes its place';
 }
 
 /** ECS since October 2023: where the upper limit forbids a replacement first, one unhealthy task at a time is stopped. */

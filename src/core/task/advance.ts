@@ -74,7 +74,7 @@ function bringUp(scene: AdvanceScene): Action[] {
   for (const container of task.containers) {
     const view = viewNamed(scene.views, container.name);
     const wanted = definitionsOf(scene).find((candidate) => candidate.name === container.name);
-    if (view?.state === 'created' && isReady(scene, wanted)) actions.push(start(scene, view));
+    if (view?.state === 'created' && container.exitCode === null && isReady(scene, wanted)) actions.push(start(scene, view));
     // What waits for others is created and its image pulled at once: only its start waits. What had ended is not made again.
     if (view !== undefined || container.exitCode !== null || definition === null || wanted === undefined) continue;
     // An engine creates nothing with the mounts, or in the network, of a container that is not there.

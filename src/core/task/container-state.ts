@@ -1,5 +1,5 @@
 // What one container of a task is doing, from its view and what is remembered of it: whether it has ended for good, or is started again in
-// place (ECS restartPolicy, spec 1.5).
+// place (ECS restartPolicy, spec 1.5), and why, in ECS's words (spec 2.3).
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerView } from '../../model/observed.ts';
 import type { Task, TaskContainer } from '../../model/task.ts';
@@ -7,6 +7,13 @@ import { SECOND } from '../../std/time.ts';
 
 /** ECS: seconds that a container must have run to be started again. */
 const DEFAULT_RESTART_PERIOD_SECONDS = 300;
+
+/** ECS: the exit code of a container that will never start, because what it waits for can't come. */
+const EXIT_NEVER_STARTED = 143;
+/** ECS: no reason of a container is longer. */
+const MAX_REASON = 1_024;
+/** ECS's reason of a container that the kernel killed. */
+export const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
 
 /** The view of one container of a task. A task has at most 10, so a search is cheaper than a map. */
 export function viewNamed(views: readonly ContainerView[], name: string): ContainerView | undefined {
@@ -53,9 +60,27 @@ export function withNotes(
   return changed ? { ...task, containers } : task;
 }
 
+/** What ended a container, when its exit code does not say it; null otherwise. */
+export function endReason(view: ContainerView): string | null {
+  return view.state === 'exited' && view.oomKilled ? OUT_OF_MEMORY : null;
+}
+
+/** The row of a container with the reason why it ended or could not start; null leaves it as it is. */
+export function withReason(row: TaskContainer, reason: string | null): TaskContainer {
+  return reason === null ? row : { ...row, reason: reason.slice(0, MAX_REASON) };
+}
+
+/** The task with one of its containers noted as never started. ECS: it goes to STOPPED, with this exit code. */
+export function withNeverStarted(task: Task, container: string, reason: string): Task {
+  const containers = task.containers.map((row) =>
+    row.name === container ? withReason({ ...row, exitCode: EXIT_NEVER_STARTED }, reason) : row,
+  );
+  return { ...task, containers };
+}
+
 function withExit(row: TaskContainer, view: ContainerView, definition: ContainerDefinition | undefined): TaskContainer {
   if (view.state !== 'exited' || row.exitCode !== null || view.exitCode === null || mayRestart(definition, view, row)) return row;
-  return { ...row, exitCode: view.exitCode };
+  return withReason({ ...row, exitCode: view.exitCode }, endReason(view));
 }
 
 function withRun(row: TaskContainer, view: ContainerView, isNoted: boolean, now: number): TaskContainer {

@@ -4,7 +4,7 @@
 import type { ContainerDefinition, ContainerDependency } from '../../model/container-definition.ts';
 import type { ContainerView } from '../../model/observed.ts';
 import type { TaskContainer } from '../../model/task.ts';
-import { hasEnded, viewNamed } from './container-state.ts';
+import { hasEnded, mayRestart, viewNamed } from './container-state.ts';
 import { SECOND, earliest } from '../../std/time.ts';
 
 /** The containers of one task: what they are, what is seen of them, what is remembered. */
@@ -64,9 +64,11 @@ function met(company: Company, { containerName, condition }: ContainerDependency
   const row = company.rows.find(({ name }) => name === containerName);
   if (awaited === undefined || row === undefined) return READY;
   const view = viewNamed(company.views, containerName);
-  const ended = hasEnded(view, row);
+  // ECS: a container that is started again in place goes on all the while.
+  const goesOn = view?.state === 'running' || (view !== undefined && mayRestart(awaited, view, row));
+  const ended = !goesOn && hasEnded(view, row);
   const exitCode = row.exitCode ?? view?.exitCode ?? null;
-  if (view?.state !== 'running' && !ended) return notStarted(company, awaited);
+  if (!goesOn && !ended) return notStarted(company, awaited);
   switch (condition) {
     case 'START':
       return READY;

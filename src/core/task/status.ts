@@ -2,7 +2,7 @@
 // Absent on purpose: what to do about it (advance.ts), and how many tasks there should be (deployment/).
 import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../../model/observed.ts';
 import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
-import { hasEnded, mayRestart, viewNamed, withNotes } from './container-state.ts';
+import { endReason, hasEnded, mayRestart, viewNamed, withNeverStarted, withNotes, withReason } from './container-state.ts';
 import { isTimed, readiness } from './order.ts';
 import { portsSeen } from './ports.ts';
 import type { Health, StopCode, Task } from '../../model/task.ts';
@@ -117,7 +117,7 @@ function endedContainer(scene: TaskScene): string | null {
     if (!(definition === undefined ? (view?.identity.essential ?? true) : isEssential(definition))) continue;
     if (view?.state === 'exited' && mayRestart(definition, view, container)) continue;
     if (view?.state === 'exited')
-      return `${container.name}: ${view.oomKilled ? 'OutOfMemoryError: Container killed due to memory usage, ' : ''}exit code ${view.exitCode ?? 'unknown'}`;
+      return `${container.name}: ${[endReason(view) ?? [], `exit code ${view.exitCode ?? 'unknown'}`].flat().join(', ')}`;
     // A container that was running and is gone was removed by somebody else; before RUNNING it is simply not created yet.
     if (view === undefined && scene.task.lastStatus === 'RUNNING' && scene.instance?.connected)
       return `${container.name}: the container was removed from the engine`;
@@ -151,18 +151,22 @@ function exited(scene: TaskScene, ended: string): Task {
  * when it is essential, and is left out otherwise.
  */
 function started(scene: TaskScene): { task: Task; until: number | null } {
-  const { task, views, now } = scene;
+  const { views, now } = scene;
+  let { task } = scene;
   let all = true;
   let until: number | null = null;
-  for (const row of task.containers) {
+  for (const row of scene.task.containers) {
     const view = viewNamed(views, row.name);
-    if (view?.state === 'running' || hasEnded(view, row)) continue;
+    if (view?.state === 'running' || hasEnded(view, row) || row.exitCode !== null) continue;
     const definition = scene.containers?.find(({ name }) => name === row.name);
     if (definition !== undefined && scene.containers !== null) {
       const ready = readiness({ definitions: scene.containers, views, rows: task.containers, now }, definition);
       if (ready.kind === 'never' && (ready.timedOut || isEssential(definition)))
-        return { task: unstarted(scene, row.name, ready.reason), until };
-      if (ready.kind === 'never') continue;
+        return { task: unstarted(task, row.name, ready.reason, now), until };
+      if (ready.kind === 'never') {
+        task = withNeverStarted(task, row.name, neverStarted(row.name, ready.reason));
+        continue;
+      }
       if (ready.kind === 'waits') until = earliest(until, ready.until);
     }
     all = false;
@@ -171,12 +175,15 @@ function started(scene: TaskScene): { task: Task; until: number | null } {
   return { task: { ...task, lastStatus: 'RUNNING', startedAt: now }, until: null };
 }
 
-/** ECS: TaskDependencyError, and the task never ran. */
-function unstarted({ task, now }: TaskScene, container: string, reason: string): Task {
-  return {
-    ...beginStop(task, false, 'TaskFailedToStart', `TaskDependencyError: container ${container} can't start: ${reason}`, now),
-    failed: true,
-  };
+/** The task never ran. */
+function unstarted(task: Task, container: string, reason: string, now: number): Task {
+  const why = neverStarted(container, reason);
+  return { ...beginStop(withNeverStarted(task, container, why), false, 'TaskFailedToStart', why, now), failed: true };
+}
+
+/** ECS's prefix for what waits in vain. */
+function neverStarted(container: string, reason: string): string {
+  return `TaskDependencyError: container ${container} can't start: ${reason}`;
 }
 
 /** The task with its published ports as they are seen now; the same reference when they are the same. */
@@ -206,9 +213,7 @@ function samePorts(a: readonly PublishedPort[], b: readonly PublishedPort[]): bo
 function judged(task: Task, scene: TaskScene): { task: Task; until: number | null } {
   const { now, settings } = scene;
   if (isRestarting(task, scene)) return { task: withHealth(task, 'UNKNOWN'), until: null };
-  // A container that was started again in place begins anew; one whose start is only noted late (after a lost ledger) does not.
-  const restarted = task.containers.map(({ run }) => (run !== undefined && run.restarts > 0 ? run.seenAt : 0));
-  const startedAt = Math.max(task.startedAt ?? now, ...restarted);
+  const startedAt = upSince(task, now);
   const signs = [...containerHealth(scene), ...targetHealth(task, scene)];
   if (signs.length === 0) {
     const healthyAt = startedAt + settings.healthyAfterMs;
@@ -222,6 +227,15 @@ function judged(task: Task, scene: TaskScene): { task: Task; until: number | nul
   }
   // Not knowing (a proxy that restarts, an engine that is silent) changes nothing: the last health is kept.
   return { task: signs.includes('UNKNOWN') ? task : withHealth(task, 'HEALTHY'), until: null };
+}
+
+/**
+ * Since when a task has been up, for its health. A container that was started again in place begins anew; one whose start is only noted late
+ * (after a lost ledger) does not.
+ */
+export function upSince(task: Task, now: number): number {
+  const restarted = task.containers.map(({ run }) => (run !== undefined && run.restarts > 0 ? run.seenAt : 0));
+  return Math.max(task.startedAt ?? now, ...restarted);
 }
 
 /** Whether an essential container is on its way to be started again in place: what it was before says nothing of what comes. */
@@ -305,8 +319,9 @@ function drained(scene: TaskScene, timeIsUp: boolean): boolean {
 
 function withExitCodes(task: Task, views: readonly ContainerView[]): Task {
   const containers = task.containers.map((container) => {
-    const exitCode = viewNamed(views, container.name)?.exitCode ?? container.exitCode;
-    return exitCode === container.exitCode ? container : { ...container, exitCode };
+    const view = viewNamed(views, container.name);
+    const exitCode = view?.exitCode ?? container.exitCode;
+    return view === undefined || exitCode === container.exitCode ? container : withReason({ ...container, exitCode }, endReason(view));
   });
   return { ...task, containers };
 }

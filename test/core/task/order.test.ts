@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Company, dependentsOf, readiness } from '../../../src/core/task/order.ts';
 import { NOW, containerView, identity } from '../../build.ts';
-import { mayRestart, withNotes } from '../../../src/core/task/container-state.ts';
+import { mayRestart, withNotes, withReason } from '../../../src/core/task/container-state.ts';
 import { refresh } from '../../../src/core/task/status.ts';
 import { instance, task } from '../../build.ts';
 import type { ContainerDefinition, ContainerDependency } from '../../../src/model/container-definition.ts';
@@ -50,6 +50,18 @@ describe('a container that waits', () => {
     const own = app('SUCCESS');
     expect(readiness(company(own, null, { rows: [row('db', { exitCode: 0 }), row('app')] }), own).kind).toBe('ready');
     expect(readiness(company(own, null, { rows: [row('db', { exitCode: 2 }), row('app')] }), own).kind).toBe('never');
+  });
+
+  test('goes on waiting for one that is started again in place, as if it had not ended', () => {
+    const own = (condition: ContainerDependency['condition']): ContainerDefinition => app(condition);
+    const db: ContainerDefinition = { ...DB, restartPolicy: { enabled: true, restartAttemptPeriod: 60 } };
+    const ended = { state: 'exited', exitCode: 1, startedAt: NOW, finishedAt: NOW + 60_000 } as const;
+    const kinds = (['START', 'COMPLETE', 'SUCCESS', 'HEALTHY'] as const).map(
+      (condition) => readiness(company(own(condition), ended, { definitions: [db, own(condition)] }), own(condition)).kind,
+    );
+    expect(kinds).toEqual(['ready', 'waits', 'waits', 'waits']);
+    const tooSoon = { ...ended, finishedAt: NOW + 59_999 };
+    expect(readiness(company(own('SUCCESS'), tooSoon, { definitions: [db, own('SUCCESS')] }), own('SUCCESS')).kind).toBe('never');
   });
 
   test('waits for its links to start', () => {
@@ -104,6 +116,17 @@ describe('restartPolicy', () => {
     expect(mayRestart(definition, seen, row('db'))).toBe(expected);
   });
 
+  test('that was killed for its memory has the reason that ECS gives', () => {
+    const killed = view('db', { state: 'exited', exitCode: 137, oomKilled: true });
+    const noted = withNotes(task({ containers: [row('db')] }), [DB], [killed], () => false, NOW);
+    expect(noted.containers).toMatchObject([{ exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' }]);
+  });
+
+  test('has a reason of 1,024 characters at most', () => {
+    expect(withReason(row('db'), 'x'.repeat(2_000)).reason).toHaveLength(1_024);
+    expect(withReason(row('db'), null)).toEqual(row('db'));
+  });
+
   test('an end that was noted is final', () => {
     expect(mayRestart(policy(), ran(600), row('db', { exitCode: 1 }))).toBe(false);
   });
@@ -120,6 +143,7 @@ describe('restartPolicy', () => {
 });
 
 describe('a task whose container can never start', () => {
+  const WHY = "TaskDependencyError: container app can't start: it waits for db to end with exit code 0, which ended with 1";
   const scene = (own: ContainerDefinition): Parameters<typeof refresh>[0] => ({
     task: task({ lastStatus: 'PENDING', startedAt: null, containers: [row('db'), row('app')] }),
     containers: [DB, own],
@@ -138,11 +162,21 @@ describe('a task whose container can never start', () => {
       lastStatus: 'STOPPING',
       stopCode: 'TaskFailedToStart',
       failed: true,
-      stoppedReason: "TaskDependencyError: container app can't start: it waits for db to end with exit code 0, which ended with 1",
+      stoppedReason: WHY,
+      containers: [{ name: 'db' }, { name: 'app', exitCode: 143, reason: WHY }],
     });
   });
 
-  test('goes on without it when it is not', () => {
-    expect(refresh(scene({ ...app('SUCCESS'), essential: false })).task).toMatchObject({ lastStatus: 'RUNNING', failed: false });
+  test('goes on without it when it is not, and says so once', () => {
+    const given = scene({ ...app('SUCCESS'), essential: false });
+    const { task: after } = refresh(given);
+    expect(after).toMatchObject({
+      ...{ lastStatus: 'RUNNING', failed: false },
+      containers: [
+        { name: 'db', exitCode: 1 },
+        { name: 'app', exitCode: 143, reason: WHY },
+      ],
+    });
+    expect(refresh({ ...given, task: { ...after, lastStatus: 'PENDING' } }).task.containers).toBe(after.containers);
   });
 });
