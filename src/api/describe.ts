@@ -2,18 +2,20 @@
 // were removed, and the events. Asked of the engine is only what is shown, once, and an engine that is silent leaves a gap with its reason.
 import { choose, SHORT_ID } from './choose.ts';
 import { Refusal } from './refusal.ts';
-import { servicesOf, taskLine, type ServiceStatus, type TaskStatusLine } from './status.ts';
+import { servicesOf, taskLine, taskLines, type ServiceStatus, type TaskStatusLine } from './status.ts';
+import { OUT_OF_MEMORY } from '../core/task/container-state.ts';
 import { viewsByTask } from '../core/turn.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import { secretNames } from '../daemon/evidence.ts';
 import { PAUSE } from '../model/pause.ts';
 import { SECOND } from '../std/time.ts';
+import { taskWaitingReason } from './waiting.ts';
 import type { ContainerEvidence, StoppedTask } from '../model/stopped-task.ts';
 import type { ContainerView, PublishedPort } from '../model/observed.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { StoredEvent } from '../daemon/ports.ts';
-import type { Task } from '../model/task.ts';
+import type { Task, TaskContainer } from '../model/task.ts';
 import type { World } from '../model/plan.ts';
 
 export interface ContainerDescription {
@@ -27,6 +29,10 @@ export interface ContainerDescription {
   readonly ports: readonly PublishedPort[];
   /** Null: it has none yet, or nobody saw it end. */
   readonly exitCode: number | null;
+  /** ECS's reason: why it could not start, or what ended it; null when the exit code says all. */
+  readonly reason: string | null;
+  /** How often it was started again in place. */
+  readonly restarts: number;
   /** Exit, checks and last lines; null: see evidenceMissing. */
   readonly evidence: Omit<ContainerEvidence, 'name'> | null;
   /** Why there is no evidence; null when there is. */
@@ -39,6 +45,8 @@ export interface TaskDescription {
   readonly task: Task;
   /** Address at which its published ports are reached; null when the instance is not configured any more. */
   readonly address: string | null;
+  /** What it waits for until it is healthy; null when it is, or is to stop. */
+  readonly waiting: string | null;
   /** What became of the deployment that started it; null when that is forgotten. */
   readonly deployment: Pick<Deployment, 'id' | 'rollout' | 'reason' | 'startedAt'> | null;
   readonly containers: readonly ContainerDescription[];
@@ -115,6 +123,7 @@ export async function describeTask(door: DaemonDoor, word: string): Promise<Task
     now: door.view().now,
     task,
     address: instance?.address ?? null,
+    waiting: world.ledger.tasks.has(task.id) ? taskWaitingReason(world, task, door.view().now) : null,
     deployment: deployment === undefined ? null : pick(deployment),
     containers,
     events: await door.taskEvents(task.id, EVENTS_SHOWN),
@@ -148,20 +157,24 @@ async function describeContainer(
   if (view === undefined && task.lastStatus === 'PENDING') missing = 'it is not created yet';
   return {
     name,
-    status: statusOf(task, view),
+    status: statusOf(task, view, row),
     id: view?.id ?? null,
     image: definition?.image ?? null,
     health: view?.health ?? 'none',
     ports: view?.ports ?? [],
     exitCode: view?.exitCode ?? row?.exitCode ?? kept?.exitCode ?? null,
+    reason: row?.reason ?? ((view ?? kept)?.oomKilled === true ? OUT_OF_MEMORY : null),
+    restarts: row?.run?.restarts ?? 0,
     evidence,
     evidenceMissing: missing,
   };
 }
 
-function statusOf(task: Task, view: ContainerView | undefined): ContainerDescription['status'] {
-  if (view === undefined) return task.lastStatus === 'PENDING' ? 'PENDING' : 'STOPPED';
-  return view.state === 'created' ? 'CREATED' : view.state === 'running' ? 'RUNNING' : 'STOPPED';
+function statusOf(task: Task, view: ContainerView | undefined, row: TaskContainer | undefined): ContainerDescription['status'] {
+  if (view === undefined) return task.lastStatus === 'PENDING' && row?.exitCode == null ? 'PENDING' : 'STOPPED';
+  if (view.state === 'running') return 'RUNNING';
+  // ECS: what will never start is stopped, although an engine has it as created.
+  return view.state === 'created' && row?.exitCode == null ? 'CREATED' : 'STOPPED';
 }
 
 /** All that is known of a service. Throws a Refusal. */
@@ -187,7 +200,7 @@ export async function listTasks(door: DaemonDoor, word: string | null, remembere
   const world = worldOf(door);
   const chosen = word === null ? null : choose(world, word);
   if (chosen?.kind === 'task') throw new Refusal(404, `${word} is a task, not a service`, `Ask with longshore describe task ${word}.`);
-  const tasks = [...world.ledger.tasks.values()].map(taskLine).filter(({ service }) => chosen === null || service === chosen.id);
+  const tasks = taskLines(world.ledger.tasks.values()).filter(({ service }) => chosen === null || service === chosen.id);
   if (!remembered) return { tasks, stopped: [] };
   const kept = await door.stoppedTasks(chosen === null ? {} : { service: chosen.id }, chosen === null ? STOPPED_SHOWN * 5 : STOPPED_SHOWN);
   return { tasks, stopped: kept.filter(({ task }) => !world.ledger.tasks.has(task.id)).map(({ task }) => taskLine(task)) };

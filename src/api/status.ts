@@ -1,7 +1,7 @@
 // What `longshore status` shows, as data: the daemon's view counted and joined. Pure: no clock, no socket.
 // Task definitions are left out, so no environment value can be in a status.
 import { SECOND } from '../std/time.ts';
-import { groupBy } from '../std/order.ts';
+import { byText, groupBy } from '../std/order.ts';
 import type { DaemonView, PullView } from '../daemon/view.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Problem } from '../model/problem.ts';
@@ -145,7 +145,7 @@ export function statusOf(view: DaemonView, program: { readonly version: string; 
     }),
     actionErrors: view.actionErrorsTotal,
     services: world ? servicesOf(world, view.now) : [],
-    tasks: world ? [...world.ledger.tasks.values()].map(taskLine) : [],
+    tasks: world ? taskLines(world.ledger.tasks.values()) : [],
     instances: world
       ? [...world.observed.instances.values()].map((instance) => instanceStatus(instance, world.ledger.instances.get(instance.id)))
       : [],
@@ -164,7 +164,9 @@ export function servicesOf(world: World, now: number = world.now): readonly Serv
   return ids.map((id) => {
     const row = world.ledger.services.get(id);
     const wanted = world.desired.services.get(id);
-    if (row) return serviceStatus(world, row, tasks.get(id) ?? [], asked.get(id)?.hash ?? null, now);
+    // What is held back until its secrets are read is asked for as it was before: that is not what git says.
+    const requested = asked.get(id)?.held === undefined ? (asked.get(id)?.hash ?? null) : null;
+    if (row) return serviceStatus(world, row, tasks.get(id) ?? [], requested, now);
     const desired = wanted?.spec.desiredCount ?? 0;
     return {
       id,
@@ -233,6 +235,19 @@ function countTasks(tasks: readonly Task[]): TaskCounts {
     if (task.lastStatus === 'RUNNING' && task.health === 'HEALTHY') counts.healthy += 1;
   }
   return counts;
+}
+
+/** Tasks in one line each: service by service, in the order in which they were started. Their ids are hashes and have none. */
+export function taskLines(tasks: Iterable<Task>): readonly TaskStatusLine[] {
+  const lines = [...tasks].map((task) => ({ line: taskLine(task), task }));
+  lines.sort(
+    (a, b) =>
+      byText(a.line.service, b.line.service) ||
+      a.task.createdAt - b.task.createdAt ||
+      a.task.slot - b.task.slot ||
+      byText(a.task.id, b.task.id),
+  );
+  return lines.map(({ line }) => line);
 }
 
 /** A task in one line. */

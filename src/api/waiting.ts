@@ -15,9 +15,9 @@ import { containerKey, networkKey, pullCredentials, pullKey, pullsOn } from '../
 import { desiredWithSecrets } from '../core/secrets.ts';
 import { heldBackIn } from '../core/dependencies.ts';
 import { networksNeeded } from '../core/task/network.ts';
-import { targetId } from '../core/task/status.ts';
+import { targetId, upSince } from '../core/task/status.ts';
 import { portsRemembered } from '../core/task/ports.ts';
-import { viewNamed } from '../core/task/container-state.ts';
+import { mayRestart, viewNamed } from '../core/task/container-state.ts';
 import { readiness } from '../core/task/order.ts';
 import { viewsByTask } from '../core/turn.ts';
 
@@ -33,9 +33,10 @@ const TASKS_READ = 100;
 /** What a service waits for at `now` (ms), with its last failure's next try; null when it waits for nothing or its rows say it already. */
 export function waitingReason(world: World, row: ServiceRow, tasks: readonly Task[], now: number): string | null {
   const [primary] = row.deployments;
-  if (primary === undefined || row.steady || row.status === 'DRAINING' || primary.rollout === 'FAILED') return null;
+  // A steady service may be one that git has changed since.
   const unread = desiredWithSecrets(world).services.get(row.id)?.held;
   if (unread !== undefined) return `waits for its secrets: ${unread}`;
+  if (primary === undefined || row.steady || row.status === 'DRAINING' || primary.rollout === 'FAILED') return null;
   const held = heldBackIn(world, row);
   if (held !== null) return `waits for ${held}`;
   const throttled = primary.retryAt !== null && primary.retryAt > now ? nextTry(primary, primary.retryAt - now) : null;
@@ -57,7 +58,9 @@ export function waitingReason(world: World, row: ServiceRow, tasks: readonly Tas
 }
 
 function nextTry(deployment: Deployment, inMs: number): string {
-  return `next try in ${durationText(inMs)}, after ${count(deployment.startFailures, 'failure')} in a row`;
+  const next = `next try in ${durationText(inMs)}, after ${count(deployment.startFailures, 'failure')} in a row`;
+  // Of one that is still under way the last failure is shown beside it.
+  return deployment.rollout === 'COMPLETED' && deployment.lastFailure !== null ? `${next}: ${deployment.lastFailure}` : next;
 }
 
 /** The pull of one of its images that failed last without an answer from the registry: it is tried again. */
@@ -71,6 +74,14 @@ function pullReason(world: World, { target }: Deployment): string {
   return `its images are being pulled: ${failed.error.message} (tried ${count(failed.tries, 'time')})`;
 }
 
+/** What one task that is to run waits for until it is healthy; null when it is, or is to stop. */
+export function taskWaitingReason(world: World, task: Task, now: number): string | null {
+  const row = world.ledger.services.get(`${task.cluster}/${task.service}`);
+  const isUp = task.lastStatus === 'RUNNING' && task.health === 'HEALTHY';
+  if (row === undefined || isUp || task.desiredStatus === 'STOPPED') return null;
+  return taskReason(world, row, task, now).text;
+}
+
 function taskReason(world: World, row: ServiceRow, task: Task, now: number): Reason {
   const instance = world.observed.instances.get(task.instance);
   if (instance === undefined || !instance.connected) {
@@ -79,7 +90,9 @@ function taskReason(world: World, row: ServiceRow, task: Task, now: number): Rea
   }
   if (task.lastStatus === 'PENDING') return pendingReason(world, task);
   const settings = serviceSettings(world.desired.services.get(row.id)?.spec ?? NO_SPEC);
-  const upMs = now - (task.startedAt ?? now);
+  const restart = restartReason(world, task);
+  if (restart !== null) return { weight: 2, text: restart };
+  const upMs = now - upSince(task, now);
   const checks = [...containerReasons(world, task, upMs), ...targetReasons(world, row, task)];
   const [worst] = checks.sort((a, b) => b.weight - a.weight);
   if (worst === undefined)
@@ -102,8 +115,10 @@ function pendingReason(world: World, task: Task): Reason {
   const pulled = task.containers.filter((container) => container.pull === 'needed').map((container) => container.name);
   const pulls = pulled.length > 0 ? pullsOn(task.instance) : null;
   const failed = [...world.ledger.retries.values()].find(({ key }) => own.has(key) || (pulls !== null && key.startsWith(pulls)));
-  if (failed !== undefined)
-    return { weight: 2, text: `${failed.error.code}: ${failed.error.message} (tried ${count(failed.tries, 'time')})` };
+  if (failed !== undefined) {
+    const { code, message } = failed.error;
+    return { weight: 2, text: `${code === 'ProviderAway' ? '' : `${code}: `}${message} (tried ${count(failed.tries, 'time')})` };
+  }
   if (pulled.length > 0) return { weight: 1, text: `the image of ${pulled.join(', ')} is being pulled` };
   return { weight: 0, text: dependencyReason(world, task) ?? 'its containers are being created and started' };
 }
@@ -116,6 +131,18 @@ function dependencyReason(world: World, task: Task): string | null {
     if (viewNamed(views, definition.name)?.state !== 'created') continue;
     const ready = readiness({ definitions, views, rows: task.containers, now: world.now }, definition);
     if (ready.kind === 'waits') return `container ${definition.name} waits for ${ready.reason}`;
+  }
+  return null;
+}
+
+/** The first essential container that is on its way to be started again in place. */
+function restartReason(world: World, task: Task): string | null {
+  const views = viewsOfTask(world, task);
+  for (const definition of world.ledger.revisions.get(task.revision)?.spec?.containerDefinitions ?? []) {
+    const view = viewNamed(views, definition.name);
+    const row = task.containers.find(({ name }) => name === definition.name);
+    if (view === undefined || row === undefined || !isEssential(definition) || !mayRestart(definition, view, row)) continue;
+    return `container ${definition.name} ended with exit code ${view.exitCode} and is being started again`;
   }
   return null;
 }

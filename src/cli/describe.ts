@@ -65,6 +65,7 @@ export function taskText(found: TaskDescription, terminal: Terminal, lines: numb
     ['task', terminal.paint('bold', task.id)],
     ['service', `${task.cluster}/${task.service}`],
     ['status', `${task.lastStatus}, wanted ${task.desiredStatus}${task.lastStatus === 'STOPPED' ? '' : `, ${task.health}`}`],
+    ['waits', found.waiting === null ? null : terminal.paint('yellow', found.waiting)],
     ['stop code', task.stopCode],
     ['reason', task.stoppedReason === null ? null : terminal.paint('yellow', task.stoppedReason)],
     ['revision', task.revision],
@@ -83,7 +84,7 @@ export function taskText(found: TaskDescription, terminal: Terminal, lines: numb
 function containerLines(one: ContainerDescription, address: string | null, terminal: Terminal, lines: number): string[] {
   const { evidence } = one;
   const facts = [one.status, ...(one.exitCode === null ? [] : [`exit code ${one.exitCode}`])];
-  if (evidence?.oomKilled === true) facts.push('killed for its memory');
+  if (one.restarts > 0) facts.push(`restarted ${count(one.restarts, 'time')}`);
   if (one.health !== 'none') facts.push(one.health);
   const row = (name: string, text: string): string => `  ${name.padEnd(8)}  ${text}`;
   const found = [`${terminal.paint('bold', `container ${one.name}`)}: ${facts.join(', ')}`];
@@ -91,6 +92,7 @@ function containerLines(one: ContainerDescription, address: string | null, termi
   if (one.id !== null) found.push(row('id', one.id.slice(0, 12)));
   for (const { hostPort, containerPort, protocol } of one.ports)
     found.push(row('port', `${address ?? '?'}:${hostPort} to ${containerPort}/${protocol}`));
+  if (one.reason !== null) found.push(row('reason', terminal.paint('yellow', one.reason)));
   if (evidence === null) return [...found, row('', one.evidenceMissing ?? 'nothing is known of it')];
   if (evidence.error !== '') found.push(row('error', evidence.error));
   for (const { at, exitCode, output } of evidence.health.slice(-3))

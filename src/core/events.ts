@@ -80,10 +80,12 @@ function serviceEvents(id: string, change: Change, at: number): readonly Event[]
   for (const pair of pairs) superseded(story, pair.before, pair.after);
   for (const pair of pairs) if (pair.before === null) deploymentStarted(story, pair.after);
   for (const pair of change.tasks) taskStarted(story, pair.before, pair.after);
+  for (const pair of change.tasks) restarted(story, pair.before, pair.after);
   for (const pair of change.tasks) taskHealth(story, pair.before, pair.after);
   for (const pair of change.tasks) taskStopping(story, pair.before, pair.after);
   for (const pair of change.tasks) taskStopped(story, pair.before, pair.after);
   for (const pair of pairs) pullFailed(story, pair.before, pair.after);
+  for (const pair of pairs) notStarted(story, pair.before, pair.after);
   for (const pair of pairs) startFailures(story, pair.before, pair.after);
   for (const pair of pairs) finished(story, pair.before, pair.after);
   serviceSettled(story, change.before, change.after);
@@ -164,8 +166,19 @@ function finished(story: Story, before: Deployment | null, after: Deployment): v
   if (after.rollout === 'COMPLETED') say(story, 'deployment-completed', `${start} deployment completed.`, about);
 }
 
+/** What keeps a deployment from its first task (a secret that is not there): once a reason, before any task could tell it. */
+function notStarted(story: Story, before: Deployment | null, after: Deployment): void {
+  const { lastFailure, retryAt } = after;
+  if (after.rollout !== 'IN_PROGRESS' || lastFailure === null || lastFailure === before?.lastFailure) return;
+  if (!lastFailure.startsWith('ResourceInitializationError') || after.taskSet !== null) return;
+  const next = retryAt === null ? '' : ` Next try in ${durationText(retryAt - story.at)}.`;
+  const message = `${whole(story)} (deployment ${after.id}) was unable to start a task: ${sentence(lastFailure)}${next}`;
+  say(story, 'task-start-failed', message, { deployment: after.id });
+}
+
+/** Also of a deployment that is complete: what runs may be impossible to replace. */
 function startFailures(story: Story, before: Deployment | null, after: Deployment): void {
-  if (after.rollout !== 'IN_PROGRESS') return; // its verdict says it already
+  if (after.rollout !== 'IN_PROGRESS' && after.rollout !== 'COMPLETED') return; // its verdict says it already
   if (after.startFailures < START_FAILURES_TOLD || (before?.startFailures ?? 0) >= START_FAILURES_TOLD) return;
   say(story, 'service-blocked', `${whole(story)} is unable to consistently start tasks successfully.`, { deployment: after.id });
 }
@@ -180,6 +193,16 @@ function taskStarted(story: Story, before: Task | null, after: Task | null): voi
   say(story, 'task-running', `${whole(story)} (task ${after.id}) is running on ${after.instance}.`, aboutTask(after));
   for (const group of groupsOf(story, after))
     say(story, 'targets-registered', `${whole(story)} registered 1 targets in (target-group ${group}).`, aboutTask(after));
+}
+
+/** ECS has no event for a restart in place; without one nobody would see a container that ends every minute. */
+function restarted(story: Story, before: Task | null, after: Task | null): void {
+  for (const { name, run } of after?.containers ?? []) {
+    const known = before?.containers.find((container) => container.name === name)?.run?.restarts;
+    if (after === null || run === undefined || known === undefined || run.restarts <= known) continue;
+    const message = `${whole(story)} (task ${after.id}) container ${name} has ended and was started again, restart ${run.restarts}.`;
+    say(story, 'container-restarted', message, aboutTask(after));
+  }
 }
 
 function taskHealth(story: Story, before: Task | null, after: Task | null): void {

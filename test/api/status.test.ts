@@ -1,6 +1,6 @@
 // The status is the world counted in ECS's words.
 import { describe, expect, it } from 'vitest';
-import { app, desired, serviceRow, deployment, serviceRevision, instance, ledger, NOW, observed, world } from '../build.ts';
+import { app, desired, serviceRow, deployment, serviceRevision, instance, ledger, NOW, observed, task, world } from '../build.ts';
 import { fakeDoor } from './fake-door.ts';
 import { servicesOf, statusOf } from '../../src/api/status.ts';
 
@@ -53,6 +53,13 @@ describe('a status', () => {
     expect(statusOf(view, program).services[0]?.waiting).toMatch(/task [0-9a-f]{12}: running for 3 s of the 40 s/);
   });
 
+  it('lists tasks service by service, in the order in which they were started', () => {
+    const one = (service: string, slot: number, createdAt: number) => task({ service, slot, createdAt });
+    const tasks = [one('web', 2, NOW), one('web', 1, NOW), one('web', 3, NOW - 1), one('api', 1, NOW)];
+    const listed = statusOf(fakeDoor({ world: world({ ledger: ledger({ tasks }) }) }).view(), program).tasks;
+    expect(listed.map(({ id }) => id)).toEqual([tasks[3], tasks[2], tasks[1], tasks[0]].map((each) => each?.id));
+  });
+
   it('is empty before the first turn', () => {
     const early = statusOf(fakeDoor({ world: null, commit: null, ready: false }).view(), program);
     expect(early).toMatchObject({ commit: null, services: [], tasks: [], instances: [], proxy: { connected: false, listeners: [] } });
@@ -83,6 +90,17 @@ describe('a service is current', () => {
     ['not when what completed is something else: it was rolled back', 'COMPLETED', 'v1:old', false],
   ] as const)('%s', (_when, rollout, target, expected) => {
     expect(row(rollout, target)).toBe(expected);
+  });
+
+  it('not while what git asks for waits for its secrets', () => {
+    const secret = desired([app('web', { container: { secrets: [{ name: 'PASSWORD', valueFrom: '/shop/db' }] } })]);
+    const steady = serviceRow({
+      requested: 'v1:old',
+      steady: true,
+      deployments: [deployment({ rollout: 'COMPLETED', target: serviceRevision({ hash: 'v1:old' }) })],
+    });
+    const [web] = servicesOf(world({ desired: secret, ledger: ledger({ services: [steady] }) }));
+    expect(web).toMatchObject({ current: false, steady: true, waiting: 'waits for its secrets: the secret /shop/db is being read' });
   });
 
   it('not before any turn has taken it up', () => {

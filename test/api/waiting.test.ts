@@ -23,7 +23,7 @@ import type { ContainerView, InstanceView, ProxyView } from '../../src/model/obs
 import type { Deployment } from '../../src/model/deployment.ts';
 import type { Retry } from '../../src/model/ledger.ts';
 import type { Task } from '../../src/model/task.ts';
-import { waitingReason } from '../../src/api/waiting.ts';
+import { taskWaitingReason, waitingReason } from '../../src/api/waiting.ts';
 
 interface Scene {
   readonly app?: AppOptions;
@@ -65,6 +65,8 @@ function waiting(scene: Scene): string | null {
 }
 
 const retry = (key: string): Retry => ({ key, tries: 3, retryAt: NOW + 1_000, error: { code: 'Failed', message: 'driver failed' } });
+const RESTARTS: AppOptions = { container: { restartPolicy: { enabled: true, restartAttemptPeriod: 60 } } };
+const SECRET: AppOptions = { container: { secrets: [{ name: 'PASSWORD', valueFrom: '/shop/db' }] } };
 
 describe('a service that is not steady', () => {
   it.each<[string, Scene, string | null]>([
@@ -129,6 +131,47 @@ describe('a service that is not steady', () => {
       'next try in 8 s, after 4 failures in a row',
     ],
     [
+      'waits for its next try, and has no deployment under way that would say why',
+      {
+        tasks: [],
+        deployment: { rollout: 'COMPLETED', retryAt: NOW + 8_000, startFailures: 4, lastFailure: 'ResourceInitializationError: no secret' },
+      },
+      'next try in 8 s, after 4 failures in a row: ResourceInitializationError: no secret',
+    ],
+    [
+      'waits for what keeps the secrets of a task',
+      {
+        tasks: [{ lastStatus: 'PENDING', startedAt: null }],
+        retries: [{ ...retry(`create/${identity().task}/main`), error: { code: 'ProviderAway', message: 'vault did not answer.' } }],
+      },
+      'task T: vault did not answer. (tried 3 times)',
+    ],
+    [
+      'waits for the secrets of what git asks for, although what runs is steady',
+      { app: SECRET, steady: true },
+      'waits for its secrets: the secret /shop/db is being read',
+    ],
+    [
+      'has a container that is started again in place',
+      { app: RESTARTS, view: { state: 'exited', exitCode: 3, startedAt: NOW, finishedAt: NOW + 60_000 } },
+      'task T: container main ended with exit code 3 and is being started again',
+    ],
+    [
+      'counts from the last start in place',
+      {
+        app: RESTARTS,
+        tasks: [
+          {
+            containers: [
+              { name: 'main', pull: 'none', exitCode: null, ports: PORTS, run: { startedAt: NOW, seenAt: NOW + 60_000, restarts: 1 } },
+            ],
+          },
+        ],
+        afterMs: 70_000,
+      },
+      'task T: running for 10 s of the 40 s until it counts as healthy',
+    ],
+    [
       'waits for its next pull',
       { tasks: [], deployment: { taskSet: null, retryAt: NOW + 8_000, startFailures: 1 } },
       'next try in 8 s, after 1 failure in a row',
@@ -177,5 +220,21 @@ describe('a service that is not steady', () => {
   it('tells no environment value', () => {
     const environment = [{ name: 'PASSWORD', value: 's3cr3t-word' }];
     expect(waiting({ app: { environment, healthCheck: true }, view: { health: 'unhealthy' } })).not.toContain('s3cr3t');
+  });
+});
+
+describe('a task', () => {
+  const declared = app('web', { count: 1 });
+  const reason = (more: Partial<Task>): string | null => {
+    const one = task(more);
+    const revision = { id: 'web:1', family: 'web', number: 1, hash: 'v1:spec', spec: declared.taskDefinition };
+    const rows = ledger({ services: [serviceRow()], tasks: [one], revisions: [revision] });
+    return taskWaitingReason(world({ desired: desired([declared]), observed: observed(), ledger: rows }), one, NOW);
+  };
+
+  it('waits until it is healthy, and not when it is to stop', () => {
+    expect(reason({ lastStatus: 'PENDING', startedAt: null })).toBe('its containers are being created and started');
+    expect(reason({})).toBe('running for 0 ms of the 40 s until it counts as healthy');
+    expect([reason({ health: 'HEALTHY' }), reason({ desiredStatus: 'STOPPED' })]).toEqual([null, null]);
   });
 });

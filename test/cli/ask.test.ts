@@ -227,7 +227,8 @@ describe('describe and ps', () => {
     expect(stdout).toContain(
       'stop code   EssentialContainerExited\nreason      Essential container in task exited (main: exit code 137)\n',
     );
-    expect(stdout).toContain('container main: STOPPED, exit code 137, killed for its memory\n');
+    expect(stdout).toContain('container main: STOPPED, exit code 137\n');
+    expect(stdout).toContain('  reason    OutOfMemoryError: Container killed due to memory usage\n');
     expect(stdout).toContain('  check     2026-01-01 00:00:00 exit code 1: connection refused\n');
     expect(stdout).toContain('    2026-01-01T00:00:00.000  no memory ·[2J\n');
     const json = await asked('describe', 'task', over.id, '--output', 'json');

@@ -151,6 +151,37 @@ describe('a pull that fails', () => {
   });
 });
 
+describe('a secret that is missing', () => {
+  const reason = 'ResourceInitializationError: the secret /shop/db: there is none';
+  const failing = (lastFailure: string, more: Partial<Deployment> = {}): Deployment => ({ ...second, taskSet: null, lastFailure, ...more });
+
+  test('is told before any task could tell it, once a reason', () => {
+    const once = state([failing(reason, { startFailures: 1, retryAt: NOW + 5_000 }), first], []);
+    expect(told(state([second, first], []), once)).toEqual([
+      `task-start-failed: (service web) (deployment ecs-svc/2) was unable to start a task: ${reason}. Next try in 5 s.`,
+    ]);
+    expect(told(once, state([failing(reason, { startFailures: 2, retryAt: NOW + 10_000 }), first], []))).toEqual([]);
+    expect(told(once, state([failing(`${reason} now`), first], []))).toHaveLength(1);
+  });
+
+  test('is left to the verdict when it ends the deployment, and to the tasks where there are some', () => {
+    const before = state([second, first], []);
+    expect(told(before, state([failing(reason, { rollout: 'FAILED' }), first], [])).map((line) => line.split(':')[0])).toEqual([
+      'deployment-failed',
+    ]);
+    expect(told(before, state([failing(reason, { taskSet: 'set-2' }), first], []))).toEqual([]);
+  });
+});
+
+test('tasks that fail to start in a row are told of a deployment that goes on, and of one that is complete', () => {
+  const blocked = ['service-blocked: (service web) is unable to consistently start tasks successfully.'];
+  const after = (one: Deployment, startFailures: number): string[] =>
+    told(state([{ ...one, startFailures: startFailures - 1 }], []), state([{ ...one, startFailures }], []));
+  expect([after(second, 2), after(second, 3), after(second, 4)]).toEqual([[], blocked, []]);
+  expect(after(first, 3)).toEqual(blocked);
+  expect(after({ ...second, rollout: 'FAILED' }, 3)).toEqual([]);
+});
+
 describe('services', () => {
   test.each([
     ['a new one', EMPTY_LEDGER, state([], [], { desiredCount: 2 }), ['service-created: (service web) was created with 2 desired tasks.']],
@@ -202,6 +233,26 @@ describe('tasks', () => {
     };
     expect(told(state([second, first], [fresh]), state([second, first], [dead]))).toEqual([
       'task-stopped: (service web) (task NEW) stopped: CannotPullContainerError: no such image.',
+    ]);
+  });
+
+  test('a container that was started again in place is told each time; its first start, and one that is noted late, are not', () => {
+    const noted = (restarts: number | null): Task => ({
+      ...old,
+      containers: [
+        {
+          name: 'main',
+          pull: 'none',
+          exitCode: null,
+          ports: [],
+          ...(restarts === null ? {} : { run: { startedAt: 1, seenAt: 1, restarts } }),
+        },
+      ],
+    });
+    const after = (before: number | null, now: number): string[] => told(state([first], [noted(before)]), state([first], [noted(now)]));
+    expect([after(null, 0), after(null, 2), after(1, 1)]).toEqual([[], [], []]);
+    expect(after(1, 2)).toEqual([
+      'container-restarted: (service web) (task OLD) container main has ended and was started again, restart 2.',
     ]);
   });
 

@@ -62,6 +62,6 @@ function serviceJson(change: ServiceChange): unknown {
 }
 
 function stepJson(step: Step, afterMs: number): unknown {
-  const { verb, service, subject, tasks, instance, because, healthy, desired } = step;
-  return { afterMs, verb, service, subject, tasks, instance, because, healthy, desired };
+  const { verb, service, subject, tasks, containers, instance, because, healthy, desired } = step;
+  return { afterMs, verb, service, subject, tasks, containers, instance, because, healthy, desired };
 }

@@ -5,6 +5,7 @@ import type { Event, EventKind } from '../../model/event.ts';
 import type { Ledger } from '../../model/ledger.ts';
 import type { Play, PlayedTurn } from './turns.ts';
 import { byText, groupBy } from '../../std/order.ts';
+import { containersOf } from '../../model/pause.ts';
 import { healthyTasks } from './capacity.ts';
 import { serviceOf } from './changes.ts';
 import { unreachable } from '../../std/assert.ts';
@@ -33,6 +34,8 @@ export interface Step {
   readonly subject: string;
   /** Task ids. */
   readonly tasks: readonly string[];
+  /** Which containers of them, in the order of their definition; empty: all. */
+  readonly containers: readonly string[];
   readonly instance: string | null;
   readonly because: string;
   /** Healthy tasks of the service after the turn, and how many it should have; null for a step without a service. */
@@ -53,16 +56,25 @@ const VERDICTS: readonly EventKind[] = [
 
 /** The steps of a play, in order. */
 export function stepsOf(world: World, played: Play): readonly Step[] {
-  return played.turns.flatMap((turn) => stepsOfTurn(world, turn));
+  // The revision of a service that goes is known at the beginning, that of one that comes at the end.
+  const namesOf = (revision: string): readonly string[] => {
+    const spec = world.ledger.revisions.get(revision)?.spec ?? played.end.ledger.revisions.get(revision)?.spec;
+    return spec ? containersOf(spec).map(({ name }) => name) : [];
+  };
+  return played.turns.flatMap((turn) => stepsOfTurn(world, turn, namesOf));
 }
 
-function stepsOfTurn(world: World, turn: PlayedTurn): readonly Step[] {
+type NamesOf = (revision: string) => readonly string[];
+
+function stepsOfTurn(world: World, turn: PlayedTurn, namesOf: NamesOf): readonly Step[] {
   const healthy = healthyTasks(turn.tasks);
   const counted = (step: Omit<Step, 'at' | 'healthy' | 'desired'>): Step => {
     const desired = step.service === null ? null : (world.desired.services.get(step.service)?.spec.desiredCount ?? 0);
     return { at: turn.at, ...step, healthy: step.service === null ? null : (healthy.get(step.service) ?? 0), desired };
   };
-  const grouped = groupBy(turn.actions.map(actionStep), (step) => [step.verb, step.subject, step.instance, step.because].join('\n'));
+  const byTask = groupBy(turn.actions.map(actionStep), (step) => [keyOf(step), ...step.tasks].join('\n'));
+  const whole = [...byTask.values()].flatMap((steps) => ofOneTask(steps, namesOf));
+  const grouped = groupBy(whole, (step) => [keyOf(step), ...step.containers].join('\n'));
   const actions = [...grouped.values()].flatMap((steps) => {
     const [first] = steps;
     return first
@@ -85,8 +97,22 @@ function stepsOfTurn(world: World, turn: PlayedTurn): readonly Step[] {
 
 type BareStep = Omit<Step, 'at' | 'healthy' | 'desired'>;
 
+function keyOf({ verb, subject, instance, because }: BareStep): string {
+  return [verb, subject, instance, because].join('\n');
+}
+
+/** Equal calls for the containers of one task as one step; which containers is told only where it is not all of them. */
+function ofOneTask(steps: readonly BareStep[], namesOf: NamesOf): readonly BareStep[] {
+  const [first] = steps;
+  if (first === undefined || first.containers.length === 0) return steps;
+  const called = new Set(steps.flatMap((step) => step.containers));
+  const names = namesOf(first.subject);
+  const isAll = names.every((name) => called.has(name));
+  return [{ ...first, containers: isAll ? [] : names.filter((name) => called.has(name)) }];
+}
+
 function actionStep(action: PlannedAction): BareStep {
-  const common = { service: serviceOf(action), instance: action.instance, because: shortened(action.because), tasks: [] };
+  const common = { service: serviceOf(action), instance: action.instance, because: shortened(action.because), tasks: [], containers: [] };
   switch (action.kind) {
     case 'create-network':
       return { ...common, verb: 'network', subject: action.network };
@@ -113,8 +139,9 @@ function actionStep(action: PlannedAction): BareStep {
   }
 }
 
-function ofTask(action: Extract<PlannedAction, { identity: unknown }>): Pick<Step, 'subject' | 'tasks'> {
-  return { subject: action.identity.revision, tasks: [action.identity.task] };
+function ofTask(action: Extract<PlannedAction, { identity: unknown }>): Pick<Step, 'subject' | 'tasks' | 'containers'> {
+  const { revision, task, container } = action.identity;
+  return { subject: revision, tasks: [task], containers: [container] };
 }
 
 /** Tasks of one revision about which the same thing happens in one turn. */
@@ -128,7 +155,7 @@ function eventSteps(verb: StepVerb, kind: EventKind, turn: PlayedTurn): readonly
       group.flatMap((event) => event.task ?? []),
       turn.tasks,
     );
-    return [{ verb, service: first.service, subject: revisionOf(first, turn.tasks), tasks, instance: null, because: '' }];
+    return [{ verb, service: first.service, subject: revisionOf(first, turn.tasks), tasks, containers: [], instance: null, because: '' }];
   });
 }
 
@@ -142,7 +169,7 @@ function revisionOf(event: Event, tasks: Ledger['tasks']): string {
 }
 
 function verdictStep(event: Event): BareStep {
-  return { verb: 'verdict', service: event.service, subject: '', tasks: [], instance: null, because: event.message };
+  return { verb: 'verdict', service: event.service, subject: '', tasks: [], containers: [], instance: null, because: event.message };
 }
 
 /** The start of a deployment is told before what it brings, everything else after. */

@@ -121,7 +121,7 @@ export function fieldsOf(change: Change): readonly ShownDifference[] {
   return [...definition, ...change.service].map(shownDifference);
 }
 
-/** `create web:2 task 3f2a91c0 on local (2 of 2 healthy)`. */
+/** `create web:2 task 3f2a91c0 on local (2 of 2 healthy)`, `start web:2 task 3f2a91c0 on local: init, cache`. */
 export function stepText(step: Step): string {
   if (step.verb === 'verdict') return visible(`${step.service ?? ''}: ${verdictText(step.because)}`);
   const verb = {
@@ -139,7 +139,8 @@ export function stepText(step: Step): string {
     remove: 'remove',
   }[step.verb];
   const tasks = step.tasks.length === 0 ? '' : ` ${tasksShown(step.tasks)}`;
-  const place = step.instance === null ? '' : ` on ${step.instance}`;
+  const containers = step.containers.length === 0 ? '' : `: ${step.containers.join(', ')}`;
+  const place = `${step.instance === null ? '' : ` on ${step.instance}`}${containers}`;
   const notes = [reasonOf(step), capacityNote(step)].filter((note) => note !== '');
   return visible(`${verb} ${step.subject}${tasks}${place}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`);
 }
