@@ -30,6 +30,9 @@ function start(answerMs: number) {
     {
       clock: virtualClock(time),
       engines: new Map([['local', simEngine(engine, life)]]),
+      connect: () => {
+        throw new Error('the commits of this test declare no instance');
+      },
       repository: repository.port(life),
       store: openMemoryStore(emptyDisk()),
       vault: {
