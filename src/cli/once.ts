@@ -1,6 +1,6 @@
 // When `watch --once` is over, and how it went: a reading of the daemon's view, nothing else. Pure; the caller owns clock and timeout.
 import { SECOND } from '../std/time.ts';
-import { desiredWithSecrets } from '../core/secrets.ts';
+import { heldBySecrets } from '../core/secrets.ts';
 import { inOneLine } from '../model/problem.ts';
 import type { DaemonView } from '../daemon/view.ts';
 import type { Result } from './exit-codes.ts';
@@ -35,10 +35,8 @@ export function onceVerdict(view: DaemonView, elapsedMs: number): Verdict | null
 /** What is still under way when the time is up. */
 export function timeoutVerdict(view: DaemonView, timeoutMs: number): Verdict {
   const { world } = view;
-  const held = new Map(
-    world === null ? [] : [...desiredWithSecrets(world).services.values()].map((service) => [service.id, service.held] as const),
-  );
-  const rows = [...(world?.ledger.services.values() ?? [])].filter((row) => !row.steady || held.get(row.id) !== undefined);
+  const held = world === null ? new Map<string, string>() : heldBySecrets(world);
+  const rows = [...(world?.ledger.services.values() ?? [])].filter((row) => !row.steady || held.has(row.id));
   const waits = rows.map((row) => `${row.id}: ${held.get(row.id) ?? row.message ?? row.deployments[0]?.reason ?? 'not steady'}`);
   const what = `not settled after ${timeoutMs / SECOND} s${waits.length > 0 ? `: ${waits.join('; ')}` : ''}`;
   return { result: 'TIMED_OUT', what, hint: 'What was begun goes on when the daemon runs again; --timeout gives it more time.' };

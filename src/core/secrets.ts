@@ -29,6 +29,12 @@ export function desiredWithSecrets({ desired, observed, ledger }: World): Desire
   return withSecrets(desired, observed.secrets, ledger);
 }
 
+/** Services that git has changed and that wait for their secrets, by id: what for, in words. */
+export function heldBySecrets(world: World): ReadonlyMap<string, string> {
+  const services = [...desiredWithSecrets(world).services.values()];
+  return new Map(services.flatMap(({ id, held }) => (held === undefined ? [] : [[id, held] as const])));
+}
+
 /** A world in which every secret that nobody was asked about is taken to be there, and those of services that did not change to be the same. */
 export function assumingSecrets(world: World): World {
   const missing = usesOf(world.desired).filter((use) => !world.observed.secrets.has(secretKey(use)));

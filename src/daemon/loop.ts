@@ -19,7 +19,7 @@ import { reasonOf, withDeadline } from './deadline.ts';
 import { reconcile } from '../core/reconcile.ts';
 import { taskOfTarget } from '../core/task/status.ts';
 import { type SecretPrints, followSecrets } from './secrets.ts';
-import { desiredWithSecrets } from '../core/secrets.ts';
+import { heldBySecrets } from '../core/secrets.ts';
 import { isHeldByFailure } from '../core/dependencies.ts';
 
 export interface Daemon extends DaemonDoor {
@@ -392,8 +392,7 @@ function isSettled(state: State, actor: Actor, commits: Commits, secrets: Secret
   if (plan === null || world === null || !commits.upToDate() || world.desired !== commits.desired()) return false;
   if (plan.actions.length > 0 || plan.looks.length > 0 || actor.inFlight() > 0 || actor.outcomes().length > 0 || !isInstalled(state))
     return false;
-  if (!secrets.isAsked() || secrets.prints() !== world.observed.secrets) return false;
-  for (const service of desiredWithSecrets(world).services.values()) if (service.held !== undefined) return false;
+  if (!secrets.isAsked() || secrets.prints() !== world.observed.secrets || heldBySecrets(world).size > 0) return false;
   for (const row of state.ledger.services.values())
     if (!row.steady && row.deployments[0]?.rollout !== 'FAILED' && !isHeldByFailure(world, row)) return false;
   for (const task of state.ledger.tasks.values()) if (task.desiredStatus === 'STOPPED') return false;
