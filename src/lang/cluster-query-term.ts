@@ -2,6 +2,7 @@
 // operators and values is ECS's table; a term that could never be true (runningTasksCount == many) is refused here with its place.
 import { nearest } from '../std/text.ts';
 import { parsePattern } from './pattern.ts';
+import { parseTimestamp } from './timestamp.ts';
 import { refuse, take } from './reader.ts';
 import type { Pattern } from './pattern.ts';
 import type { Reader } from './reader.ts';
@@ -187,7 +188,9 @@ function readValue(reader: Reader, subject: QuerySubject): string | null {
   const placeholder = quoted === null && reader.text[reader.at] === '$';
   if (value === null || placeholder) return refuseValue(reader, 'a value');
   const rules = subject.kind === 'attribute' ? null : SUBJECTS[subject.kind];
-  if (rules === null || rules.form === null || rules.form.test(value)) return value;
+  // The form alone would let February have 30 days.
+  const isMoment = subject.kind !== 'registeredAt' || parseTimestamp(value).fault === null;
+  if (rules === null || rules.form === null || (rules.form.test(value) && isMoment)) return value;
   return refuse(reader, at, `compares ${subject.kind} with "${value}"`, `write a value such as ${rules.example}`);
 }
 

@@ -1,5 +1,5 @@
-// Whether a pattern stands anywhere in a text, in time that is bounded by the pattern's length times the text's: what is walked are sets of
-// places, never ways, so that no pattern out of a repository can keep the daemon busy. Nothing is captured.
+// Whether a pattern stands anywhere in a text, or is the whole of it, in time that is bounded by the pattern's length times the text's:
+// what is walked are sets of places, never ways, so that no pattern out of a repository can keep the daemon busy. Nothing is captured.
 import type { Pattern, PatternNode } from './pattern.ts';
 
 /** Whether the pattern matches some part of the text; `^` and `$` are its two ends. */
@@ -7,6 +7,12 @@ export function patternFinds({ node, ignoreCase }: Pattern, text: string): boole
   const letters = text.split(''); // code units, as patterns are read
   const everywhere = new Set(Array.from({ length: letters.length + 1 }, (_, place) => place));
   return endsOf(node, everywhere, { letters, ignoreCase }).size > 0;
+}
+
+/** Whether the pattern matches the text as a whole, as Java's matches() does. */
+export function patternMatches({ node, ignoreCase }: Pattern, text: string): boolean {
+  const letters = text.split('');
+  return endsOf(node, new Set([0]), { letters, ignoreCase }).has(letters.length);
 }
 
 interface Subject {

@@ -79,6 +79,7 @@ describe('cluster queries', () => {
     ['runningTasksCount == many', 21, 'compares runningTasksCount with "many"'],
     ['agentConnected == yes', 18, 'compares agentConnected with "yes"'],
     ['agentVersion < v1', 15, 'compares agentVersion with "v1"'],
+    ['registeredAt < 2018-02-30', 15, 'compares registeredAt with "2018-02-30"'],
     ['registeredAt < 2018-13-01', 15, 'compares registeredAt with "2018-13-01"'],
     ['attribute:a =~ (a|b)', 15, 'has "(" where a pattern should stand'],
     ['attribute:a =~ "(a+)+"', 16, 'has a pattern that repeats without an end what itself repeats without an end'],

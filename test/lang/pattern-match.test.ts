@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePattern } from '../../src/lang/pattern.ts';
-import { patternFinds } from '../../src/lang/pattern-match.ts';
+import { patternFinds, patternMatches } from '../../src/lang/pattern-match.ts';
 
 function finds(pattern: string, text: string): boolean {
   const { value } = parsePattern(pattern);
@@ -29,6 +29,23 @@ describe('a pattern in a text', () => {
     ['(x|)y', 'y', true],
     ['^\u{1f511}$', '\u{1f511}', true],
   ])('%s in %j: %s', (pattern, text, found) => expect(finds(pattern, text)).toBe(found));
+
+  it.each([
+    ['t3.*', 't3.small', true],
+    ['t3', 't3.small', false],
+    ['small', 't3.small', false],
+    ['^t3\\..+$', 't3.small', true],
+    ['(a|ab)(c|bcd)', 'abcd', true],
+    ['a|b', 'ab', false],
+    ['', '', true],
+    ['', 'a', false],
+    ['(?i)T3.*', 't3.small', true],
+    ['.*', 'a\nb', false],
+    ['a{2,}', 'aaaa', true],
+  ])('%s is the whole of %j: %s', (pattern, text, matches) => {
+    const { value } = parsePattern(pattern);
+    expect(value && patternMatches(value, text)).toBe(matches);
+  });
 
   it('takes no longer than its length times that of the text', () => {
     const began = performance.now();
