@@ -3,12 +3,19 @@
 import type { ServiceRow } from '../model/ledger.ts';
 import type { Task } from '../model/task.ts';
 import type { TaskSet } from '../model/deployment.ts';
-import { type Turn, usageIn, wake } from './turn.ts';
-import { demandOf, place } from './placement/place.ts';
+import type { TaskDefinition } from '../model/task-definition.ts';
+import { type Turn, roomIn, seatsOf, wake } from './turn.ts';
+import { type Ask, askOf } from './placement/rules.ts';
+import { type Step, stepsOf } from './placement/strategy.ts';
+import { demandOf } from './placement/demand.ts';
+import { groupOf, recount } from './placement/room.ts';
+import { openSearch, placeNext } from './placement/place.ts';
+import { refusalSentence } from './placement/refusal.ts';
+import { stopOrder } from './placement/scale-in.ts';
 import { containersOf } from '../model/pause.ts';
 import { hashOf } from '../std/hash.ts';
 import { instancesWithImages } from './images.ts';
-import { type RollingState, launches } from './deployment/rolling.ts';
+import { type RollingState, type StopOrder, launches } from './deployment/rolling.ts';
 import { primaryOf } from './deployment/next.ts';
 
 /** What a round of launches came to. */
@@ -21,45 +28,88 @@ export interface Launched {
   readonly refused: string | null;
 }
 
+interface Round {
+  readonly tasks: readonly Task[];
+  /** Why one could not be placed; null when all were, or when the turn may place no more. */
+  readonly refused: string | null;
+}
+
 /** Places and records what the rolling strategy wants started, set by set, until something finds no place. */
-export function launch(turn: Turn, row: ServiceRow, state: RollingState, wanted: ReadonlyMap<string, number>): Launched {
-  const tasks: Task[] = [];
-  let taskSets = row.taskSets;
+export function launch(
+  turn: Turn,
+  row: ServiceRow,
+  tasks: readonly Task[],
+  state: RollingState,
+  wanted: ReadonlyMap<string, number>,
+): Launched {
+  const started: Task[] = [];
+  let next = row;
   let primary = 0;
   let refused: string | null = null;
-  for (const { set: id, count } of launches(state, wanted)) {
-    const set = taskSets.find((each) => each.id === id);
+  const asked = launches(state, wanted);
+  if (asked.length > 0) for (const task of tasks) recount(roomIn(turn), task);
+  for (const { set: id, count } of asked) {
+    const set = next.taskSets.find((each) => each.id === id);
     const spec = set && turn.draft.revisions.get(set.target.taskDefinition)?.spec;
     if (!set || !spec) continue;
-    const demand = demandOf(spec, instancesWithImages(set.target.images ?? []));
-    const slots = freeSlots(state, id, count);
-    for (const slot of slots) {
-      if (turn.launchesLeft === 0) {
-        wake(turn, turn.now);
-        break;
-      }
-      const placed = place(row.cluster, row.id, demand, turn.world.observed.instances, usageIn(turn));
-      if ('refused' in placed) {
-        refused = placed.refused;
-        break;
-      }
-      turn.launchesLeft -= 1;
-      const current = taskSets.find((each) => each.id === id) ?? set;
-      tasks.push(
-        newTask(
-          turn,
-          row,
-          current,
-          slot,
-          placed.instance,
-          containersOf(spec).map((container) => container.name),
-        ),
-      );
-      taskSets = taskSets.map((each) => (each.id === id ? { ...each, launches: each.launches + 1 } : each));
-      if (primaryOf(row)?.taskSet === id) primary += 1;
-    }
+    const round = launchSet(turn, next, set, spec, freeSlots(state, id, count));
+    started.push(...round.tasks);
+    refused = round.refused ?? refused;
+    if (primaryOf(row)?.taskSet === id) primary += round.tasks.length;
+    const launched = set.launches + round.tasks.length;
+    if (launched !== set.launches)
+      next = { ...next, taskSets: next.taskSets.map((each) => (each === set ? { ...set, launches: launched } : each)) };
   }
-  return { row: taskSets === row.taskSets ? row : { ...row, taskSets }, tasks, primary, refused };
+  return { row: next, tasks: started, primary, refused };
+}
+
+/** New tasks of one set, one for each slot, as long as they find a place and the turn may place any. */
+function launchSet(turn: Turn, row: ServiceRow, set: TaskSet, spec: TaskDefinition, slots: readonly number[]): Round {
+  const tasks: Task[] = [];
+  if (turn.launchesLeft === 0) {
+    wake(turn, turn.now);
+    return { tasks, refused: null };
+  }
+  const { ask, steps } = requestOf(turn, row, spec, set);
+  const seats = seatsOf(turn, row.cluster);
+  const search = openSearch(seats, ask, steps);
+  const containers = containersOf(spec).map(({ name }) => name);
+  for (const slot of slots) {
+    if (turn.launchesLeft === 0) {
+      wake(turn, turn.now);
+      break;
+    }
+    const attempt = set.launches + tasks.length;
+    const id = hashOf(['task', turn.world.installation, set.id, slot, attempt]);
+    const instance = placeNext(search, id);
+    if (instance === null) return { tasks, refused: refusalSentence(seats, ask) };
+    turn.launchesLeft -= 1;
+    tasks.push(newTask(turn, row, set, { id, slot, attempt, instance, containers }));
+  }
+  return { tasks, refused: null };
+}
+
+/** The order in which tasks of a service are stopped: so that the rest stand as its placement wants them. */
+export function stopOrderIn(turn: Turn, row: ServiceRow, tasks: readonly Task[]): StopOrder {
+  return (classes) => {
+    const room = roomIn(turn);
+    for (const task of tasks) recount(room, task);
+    const first = classes.flat()[0]?.id;
+    const revision = tasks.find(({ id }) => id === first)?.revision ?? '';
+    const steps = stepsOf(turn.world.desired.services.get(row.id)?.spec.placementStrategy, 'service');
+    return stopOrder({ room, cluster: row.cluster, group: groupOf({ service: row.name }), steps, demand: room.demand(revision) }, classes);
+  };
+}
+
+/** What is asked of an instance for a task of a set: constraints of its definition and of its service as git has it now. */
+function requestOf(turn: Turn, row: ServiceRow, spec: TaskDefinition, set: TaskSet): { ask: Ask; steps: readonly Step[] } {
+  const service = turn.world.desired.services.get(row.id)?.spec;
+  const constraints = [...(spec.placementConstraints ?? []), ...(service?.placementConstraints ?? [])];
+  const demand = demandOf(spec, instancesWithImages(set.target.images ?? []));
+  return {
+    ask: askOf(row.cluster, groupOf({ service: row.name }), demand, constraints),
+    steps: stepsOf(service?.placementStrategy, 'service'),
+  };
 }
 
 /** The smallest slot numbers that no running task of the set holds. */
@@ -70,17 +120,25 @@ function freeSlots(state: RollingState, set: string, count: number): readonly nu
   return free;
 }
 
-function newTask(turn: Turn, row: ServiceRow, set: TaskSet, slot: number, instance: string, containers: readonly string[]): Task {
+interface NewTask {
+  readonly id: string;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly instance: string;
+  readonly containers: readonly string[];
+}
+
+function newTask(turn: Turn, row: ServiceRow, set: TaskSet, { id, slot, attempt, instance, containers }: NewTask): Task {
   const deployment = row.deployments.find((each) => each.taskSet === set.id);
   return {
-    id: hashOf(['task', turn.world.installation, set.id, slot, set.launches]),
+    id,
     cluster: row.cluster,
     service: row.name,
     taskSet: set.id,
     deployment: deployment?.id ?? primaryOf(row)?.id ?? '',
     revision: set.target.taskDefinition,
     slot,
-    attempt: set.launches,
+    attempt,
     instance,
     lastStatus: 'PENDING',
     desiredStatus: 'RUNNING',

@@ -6,7 +6,7 @@ import { type Member, type RollingState, type SetState, isStopFirst, lackingPrim
 import type { ServiceRow } from '../model/ledger.ts';
 import { type ServiceSettings, serviceSettings } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
-import { type Launched, launch } from './launch.ts';
+import { type Launched, launch, stopOrderIn } from './launch.ts';
 import { type Turn, wake } from './turn.ts';
 import { actTasks, chosenStop, refreshTasks } from './tasks.ts';
 import {
@@ -143,8 +143,8 @@ function failureText(turn: Turn, row: ServiceRow, task: Task): string {
 function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: ServiceSettings): { row: ServiceRow; tasks: readonly Task[] } {
   const state = rollingState(turn, row, tasks, settings);
   const wanted = targets(state);
-  const launched = launch(turn, row, state, wanted);
-  const decided = stops(state, wanted, launched.primary);
+  const launched = launch(turn, row, tasks, state, wanted);
+  const decided = stops(state, wanted, launched.primary, stopOrderIn(turn, row, tasks));
   const reasons = new Map(decided.stops.map((stop) => [stop.task, stop.because]));
   // What is told to stop no longer counts. Its place is filled by the next turn, which must not wait for something else to happen.
   if (reasons.size > 0 && !isStopFirst(state) && lackingPrimary(state, wanted) > launched.primary) wake(turn, turn.now);

@@ -2,14 +2,16 @@
 // It lives for one call of reconcile and is never kept.
 import type { Action, Look, World } from '../model/plan.ts';
 import type { ContainerView } from '../model/observed.ts';
-import { type Demand, type Usage, demandOf, usageOf } from './placement/place.ts';
+import { type Demand, demandOf } from './placement/demand.ts';
+import { type Room, type Seat, roomOf } from './placement/room.ts';
+import { candidateOf } from './placement/candidate.ts';
 import { type Draft, draftOf } from './draft.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Retry } from '../model/ledger.ts';
 import type { Routable } from './routes.ts';
 import type { Task } from '../model/task.ts';
 import { earliest } from '../std/time.ts';
-import { groupBy } from '../std/order.ts';
+import { groupBy, sortedBy } from '../std/order.ts';
 
 export interface Turn {
   readonly world: World;
@@ -25,7 +27,10 @@ export interface Turn {
   /** Retry rows that somebody still wants. */
   readonly wanted: Map<string, Retry>;
   wakeAt: number | null;
-  usage: Map<string, Usage> | null;
+  /** What the tasks leave of the instances; null until something is to be placed. */
+  room: Room | null;
+  /** The instances of each cluster that something was placed in. */
+  readonly seats: Map<string, readonly Seat[]>;
   /** Whether a task has ended in this turn: its room is free for services that were placed before it in the same turn. */
   freed: boolean;
   /** Launches that this turn may still place. */
@@ -52,7 +57,8 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
     routables: [],
     wanted: new Map(),
     wakeAt: null,
-    usage: null,
+    room: null,
+    seats: new Map(),
     freed: false,
     launchesLeft: LAUNCHES_PER_TURN,
   };
@@ -89,17 +95,34 @@ export function dropRetries(turn: Turn): void {
   for (const retry of turn.draft.retries.values()) if (!turn.wanted.has(retry.key)) turn.draft.retries.delete(retry.key);
 }
 
-/** What every instance has taken, counted once a turn and only when something is to be placed. */
-export function usageIn(turn: Turn): Map<string, Usage> {
+/** What every instance has left, counted once a turn and only when something is to be placed. */
+export function roomIn(turn: Turn): Room {
   const known = new Map<string, Demand | null>();
-  turn.usage ??= usageOf(turn.draft.tasks.values(), (revision) => {
+  const demand = (revision: string): Demand | null => {
     if (!known.has(revision)) {
       const spec = turn.draft.revisions.get(revision)?.spec;
       known.set(revision, spec ? demandOf(spec, null) : null);
     }
     return known.get(revision) ?? null;
-  });
-  return turn.usage;
+  };
+  turn.room ??= roomOf(
+    sortedBy([...turn.world.observed.instances.values()].map(candidateOf), ({ id }) => id),
+    turn.draft.tasks.values(),
+    demand,
+  );
+  return turn.room;
+}
+
+/** The instances of a cluster with what is left of them, in order of their ids. */
+export function seatsOf(turn: Turn, cluster: string): readonly Seat[] {
+  let seats = turn.seats.get(cluster);
+  if (seats === undefined) {
+    const { instances } = turn.world.observed;
+    const room = roomIn(turn);
+    seats = [...room.seats.values()].filter(({ candidate }) => instances.get(candidate.id)?.clusters?.includes(cluster) ?? true);
+    turn.seats.set(cluster, seats);
+  }
+  return seats;
 }
 
 /** The containers of a task: they are all on its instance. */

@@ -59,8 +59,8 @@ export const SINS: readonly Sin[] = [
   {
     name: 'stops an unhealthy task before its replacement is healthy',
     file: 'core/deployment/rolling.ts',
-    find: 'if (healthyIn(set) >= target) {',
-    put: 'if (target >= 0) {',
+    find: "const unhealthy = healthyIn(set) >= target ? by('UNHEALTHY') : [];",
+    put: "const unhealthy = by('UNHEALTHY');",
     kind: 'core',
   },
   {
@@ -114,15 +114,15 @@ export const SINS: readonly Sin[] = [
   },
   {
     name: 'gives one host port to two tasks',
-    file: 'core/placement/place.ts',
-    find: 'passes: (_, demand, taken) => !demand.ports.some((port) => taken?.ports.has(port)),',
+    file: 'core/placement/rules.ts',
+    find: 'passes: (seat, { demand }) => !demand.ports.some((port) => isTaken(seat, port)),',
     put: 'passes: () => true,',
     kind: 'core',
   },
   {
     name: 'gives more cpu than an instance has',
-    file: 'core/placement/place.ts',
-    find: 'passes: (instance, demand, taken) => (taken?.cpu ?? 0) + demand.cpu <= instance.cpu,',
+    file: 'core/placement/rules.ts',
+    find: 'passes: ({ candidate, cpu }, { demand }) => cpu + demand.cpu <= candidate.cpu,',
     put: 'passes: () => true,',
     kind: 'core',
   },

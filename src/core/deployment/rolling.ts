@@ -85,6 +85,16 @@ export function lackingPrimary(state: RollingState, target: ReadonlyMap<string, 
 }
 
 /**
+ * Members in the order in which they would be stopped: class by class, and inside a class as placement says, which knows in what balance
+ * the instances are to be left.
+ */
+export type StopOrder = (classes: readonly (readonly Member[])[]) => Iterable<Member>;
+
+/** The newest slot first: what is left to say where nobody knows the instances. */
+const newestFirst: StopOrder = (classes) =>
+  classes.flatMap((members) => [...members].sort((a, b) => b.slot - a.slot || byText(a.id, b.id)));
+
+/**
  * Step 3: what to stop, after `started` tasks of the primary found a place.
  * Tasks that are not healthy are free; healthy ones draw on the purse. When the primary lacks room, old tasks make it, down to the lower limit.
  */
@@ -92,15 +102,15 @@ export function stops(
   state: RollingState,
   before: ReadonlyMap<string, number>,
   started: number,
+  inOrder: StopOrder = newestFirst,
 ): { target: ReadonlyMap<string, number>; stops: readonly Stop[] } {
   const target = makeRoom(state, before, started);
   const budget = purse(
     state.sets.reduce((sum, set) => sum + healthyIn(set), 0),
     state.lower,
   );
-  const crowding = crowdingOf(state);
   const full = aliveIn(state) >= state.upper;
-  const found = state.sets.flatMap((set) => surplus(set, target.get(set.id) ?? 0, budget, crowding, reasonFor(state, set)));
+  const found = state.sets.flatMap((set) => surplus(set, target.get(set.id) ?? 0, budget, inOrder, reasonFor(state, set)));
   if (found.length > 0 || state.stopping > 0 || !full) return { target, stops: found };
   return { target, stops: oneUnhealthy(state, target) };
 }
@@ -136,26 +146,23 @@ function withKept(state: RollingState, keep: number): ReadonlyMap<string, number
 }
 
 /** What a set holds too much of. Unhealthy tasks go once the healthy ones suffice: a replacement starts before the old one stops. */
-function surplus(set: SetState, target: number, budget: Purse, crowding: ReadonlyMap<string, number>, because: string): Stop[] {
-  const order = [...set.members].sort(
-    (a, b) => (crowding.get(b.instance) ?? 0) - (crowding.get(a.instance) ?? 0) || b.slot - a.slot || byText(a.id, b.id),
-  );
-  const staying = order.filter((member) => member.leaving !== true);
-  const unhealthy = staying.filter((member) => member.health === 'UNHEALTHY');
-  const good = staying.filter((member) => member.health !== 'UNHEALTHY');
+function surplus(set: SetState, target: number, budget: Purse, inOrder: StopOrder, because: string): Stop[] {
+  const leaving = set.members.filter((member) => member.leaving === true);
+  const staying = set.members.filter((member) => member.leaving !== true);
+  const by = (health: Health): readonly Member[] => staying.filter((member) => member.health === health);
+  const unhealthy = stayingIn(set) >= target ? by('UNHEALTHY') : [];
+  const good = staying.filter((member) => member.health !== 'UNHEALTHY').length;
+  let excess = unhealthy.length + Math.max(0, good - target);
   const found: Stop[] = [];
-  for (const member of order) {
-    if (member.leaving !== true || (member.health === 'HEALTHY' && !budget.take())) continue;
-    found.push({ task: member.id, because: `container instance ${member.instance} is draining` });
-  }
-  if (stayingIn(set) >= target) {
-    for (const member of unhealthy) found.push({ task: member.id, because: 'it is unhealthy and enough healthy tasks run' });
-  }
-  let excess = good.length - target;
-  for (const member of [...good.filter((each) => each.health === 'UNKNOWN'), ...good.filter((each) => each.health === 'HEALTHY')]) {
-    if (excess <= 0) break;
-    if (member.health === 'HEALTHY' && !budget.take()) break;
-    found.push({ task: member.id, because });
+  if (leaving.length + excess === 0) return found;
+  for (const member of inOrder([leaving, unhealthy, by('UNKNOWN'), by('HEALTHY')])) {
+    if (member.leaving === true) {
+      if (member.health !== 'HEALTHY' || budget.take())
+        found.push({ task: member.id, because: `container instance ${member.instance} is draining` });
+      continue;
+    }
+    if (excess === 0 || (member.health === 'HEALTHY' && !budget.take())) break;
+    found.push({ task: member.id, because: member.health === 'UNHEALTHY' ? 'it is unhealthy and enough healthy tasks run' : because });
     excess -= 1;
   }
   return found;
@@ -197,10 +204,4 @@ function stayingIn(set: SetState): number {
 
 function aliveIn(state: RollingState): number {
   return state.sets.reduce((sum, set) => sum + set.members.length, 0);
-}
-
-function crowdingOf(state: RollingState): ReadonlyMap<string, number> {
-  const crowding = new Map<string, number>();
-  for (const set of state.sets) for (const member of set.members) crowding.set(member.instance, (crowding.get(member.instance) ?? 0) + 1);
-  return crowding;
 }

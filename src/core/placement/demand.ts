@@ -1,0 +1,46 @@
+// What one task takes from an instance, and what it needs there (spec 5.7).
+import { type TaskDefinition, reservedPorts } from '../../model/task-definition.ts';
+import { cpuUnits, memoryMib } from '../../lang/size.ts';
+
+/** CPU units, MiB, whole devices, and fixed host ports as `tcp/8080`. */
+export interface Demand {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly gpus: number;
+  readonly ports: readonly string[];
+  /** Processor that the images are made for, as ECS's attribute has it (`x86_64`, `arm64`); null: the author does not say. */
+  readonly architecture: string | null;
+  /** Attributes that an instance must have. */
+  readonly attributes: readonly RequiredAttribute[];
+  /** Instances that have a local-only image; null: the image can be pulled anywhere. */
+  readonly imageOn: ReadonlySet<string> | null;
+}
+
+export interface RequiredAttribute {
+  readonly name: string;
+  /** Null: any value will do. */
+  readonly value: string | null;
+}
+
+/** ECS: the task's size, or the sum over its containers: cpu, and memoryReservation where there is one, else memory. */
+export function demandOf(definition: TaskDefinition, imageOn: ReadonlySet<string> | null): Demand {
+  const containers = definition.containerDefinitions;
+  const cpu = definition.cpu === undefined ? null : cpuUnits(definition.cpu);
+  const memory = definition.memory === undefined ? null : memoryMib(definition.memory);
+  const { cpuArchitecture, operatingSystemFamily } = definition.runtimePlatform ?? {};
+  return {
+    cpu: cpu ?? containers.reduce((sum, container) => sum + (container.cpu ?? 0), 0),
+    memory: memory ?? containers.reduce((sum, container) => sum + (container.memoryReservation ?? container.memory ?? 0), 0),
+    gpus: containers.reduce((sum, container) => sum + gpusOf(container.resourceRequirements ?? []), 0),
+    ports: reservedPorts(definition).map((port) => `${port.protocol}/${port.hostPort}`),
+    architecture: cpuArchitecture?.toLowerCase() ?? null,
+    attributes:
+      operatingSystemFamily === undefined ? [] : [{ name: 'ecs.os-type', value: operatingSystemFamily === 'LINUX' ? 'linux' : 'windows' }],
+    imageOn,
+  };
+}
+
+/** `ALL` takes one at least: how many there are is not known here. */
+function gpusOf(requirements: readonly { readonly type: string; readonly value: string }[]): number {
+  return requirements.reduce((sum, { type, value }) => sum + (type !== 'GPU' ? 0 : value === 'ALL' ? 1 : Number(value)), 0);
+}

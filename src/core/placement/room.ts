@@ -1,0 +1,102 @@
+// The room of all instances in one turn: what their tasks take, and how many there are of each group. It is counted once a turn and then
+// follows every task that changes, so that each placement sees the one before it (spec 5.1). Changed in place; never kept beyond a turn.
+import type { QueriedTasks } from '../../lang/cluster-query-match.ts';
+import type { Task } from '../../model/task.ts';
+import type { Candidate } from './candidate.ts';
+import type { Demand } from './demand.ts';
+
+/** One instance with what is taken of it. Tasks of other clusters take their room, and are in no count of this one. */
+export interface Seat {
+  readonly candidate: Candidate;
+  cpu: number;
+  memory: number;
+  gpus: number;
+  /** Holders of each fixed port. */
+  readonly ports: Map<string, number>;
+  /** What a cluster query may ask, by cluster. */
+  readonly tasks: Map<string, { runningTasksCount: number; readonly groups: Map<string, number> }>;
+  /** Goes up with every change. */
+  version: number;
+}
+
+export interface Room {
+  /** By instance id, in order of the ids. */
+  readonly seats: ReadonlyMap<string, Seat>;
+  /** The tasks as they are counted. */
+  readonly counted: Map<string, Task>;
+  /** What a revision takes; null: nobody knows (adopted by labels only). */
+  readonly demand: (revision: string) => Demand | null;
+}
+
+const NO_TASKS: QueriedTasks = { runningTasksCount: 0, groups: new Map() };
+
+/** The room that these tasks leave on the candidates. */
+export function roomOf(candidates: Iterable<Candidate>, tasks: Iterable<Task>, demand: Room['demand']): Room {
+  const seats = new Map<string, Seat>();
+  for (const candidate of candidates)
+    seats.set(candidate.id, { candidate, cpu: 0, memory: 0, gpus: 0, ports: new Map(), tasks: new Map(), version: 0 });
+  const room: Room = { seats, counted: new Map(), demand };
+  for (const task of tasks) recount(room, task);
+  return room;
+}
+
+/** Counts a task as it is now, instead of as it was. */
+export function recount(room: Room, task: Task): void {
+  const before = room.counted.get(task.id);
+  if (before === task) return;
+  if (before !== undefined) count(room, before, -1);
+  count(room, task, 1);
+  room.counted.set(task.id, task);
+}
+
+/** One task more on an instance, or one less. */
+export function occupy(seat: Seat, cluster: string, group: string, demand: Demand | null, sign: 1 | -1 = 1): void {
+  reserve(seat, demand, sign);
+  enrol(seat, cluster, group, sign);
+  seat.version += 1;
+}
+
+/** ECS: tasks of services are a group of their own; of runs, those of a family unless another is named. */
+export function groupOf({ service }: { readonly service: string }): string {
+  return `service:${service}`;
+}
+
+/** What a query of a cluster may ask of the tasks on an instance. */
+export function tasksOn(seat: Seat, cluster: string): QueriedTasks {
+  return seat.tasks.get(cluster) ?? NO_TASKS;
+}
+
+/** Tasks of a group on an instance. */
+export function tasksOfGroup(seat: Seat, cluster: string, group: string): number {
+  return seat.tasks.get(cluster)?.groups.get(group) ?? 0;
+}
+
+/** ECS: room is taken until a task is STOPPED; it counts for groups and constraints as long as it is meant to run. */
+function count(room: Room, task: Task, sign: 1 | -1): void {
+  const seat = room.seats.get(task.instance);
+  if (seat === undefined || task.lastStatus === 'STOPPED') return;
+  reserve(seat, room.demand(task.revision), sign);
+  if (task.desiredStatus === 'RUNNING') enrol(seat, task.cluster, groupOf(task), sign);
+  seat.version += 1;
+}
+
+function reserve(seat: Seat, demand: Demand | null, sign: 1 | -1): void {
+  if (demand === null) return;
+  seat.cpu += sign * demand.cpu;
+  seat.memory += sign * demand.memory;
+  seat.gpus += sign * demand.gpus;
+  for (const port of demand.ports) add(seat.ports, port, sign);
+}
+
+function enrol(seat: Seat, cluster: string, group: string, sign: 1 | -1): void {
+  let tasks = seat.tasks.get(cluster);
+  if (tasks === undefined) seat.tasks.set(cluster, (tasks = { runningTasksCount: 0, groups: new Map() }));
+  tasks.runningTasksCount += sign;
+  add(tasks.groups, group, sign);
+}
+
+function add(counts: Map<string, number>, key: string, sign: 1 | -1): void {
+  const next = (counts.get(key) ?? 0) + sign;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+}
