@@ -145,12 +145,11 @@ export const Service = z
       .array(PlacementConstraint)
       .max(10)
       .optional()
-      .meta({ description: 'Where tasks may run; at most 10.', ...later('tasks run on any instance that has room') }),
-    placementStrategy: z
-      .array(PlacementStrategy)
-      .max(5)
-      .optional()
-      .meta({ description: 'Which instances are preferred; at most 5.', ...later('tasks are spread over the instances') }),
+      .meta({ description: 'Instances on which the tasks may run, beside what the task definition says; at most 10.' }),
+    placementStrategy: z.array(PlacementStrategy).max(5).optional().meta({
+      description:
+        'Which instances are preferred, one after the other among those that the ones before left equal; at most 5. Absent: spread over zones, then where the service has the fewest tasks.',
+    }),
     serviceConnectConfiguration: ServiceConnectConfiguration.optional().meta({
       description: 'Names under which services reach each other.',
       ...approximated(

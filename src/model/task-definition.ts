@@ -8,7 +8,7 @@ import { PlacementConstraint } from './placement.ts';
 import { Tags } from './tags.ts';
 import { TaskExtension } from './extension.ts';
 import { Volume } from './volume.ts';
-import { approximated, ignored, later, refused } from './fate.ts';
+import { approximated, ignored, refused } from './fate.ts';
 import { parseCpuUnits, parseMemoryMib } from '../lang/size.ts';
 import { readAs } from './syntax.ts';
 import type { FateNote } from './fate.ts';
@@ -103,14 +103,7 @@ export const TaskDefinition = z
       .strictObject({ sizeInGiB: z.int().min(21).max(200).meta({ description: 'GiB of the disk of a task on Fargate, 21 to 200.' }) })
       .optional()
       .meta({ description: 'Size of the disk of a task on Fargate.', ...ignored('a task has the disk of its instance') }),
-    placementConstraints: z
-      .array(MemberOf)
-      .max(10)
-      .optional()
-      .meta({
-        description: 'Instances on which the tasks may run; at most 10.',
-        ...later('tasks are placed on any instance of their cluster that has room'),
-      }),
+    placementConstraints: z.array(MemberOf).max(10).optional().meta({ description: 'Instances on which the tasks may run; at most 10.' }),
     proxyConfiguration: ProxyConfiguration.optional().meta({
       description: 'Proxy of App Mesh.',
       ...ignored('App Mesh has ended, and requests go straight to the containers'),
