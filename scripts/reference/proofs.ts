@@ -17,8 +17,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'requiresCompatibilities: EC2',
   'requiresCompatibilities: EXTERNAL',
   'requiresCompatibilities: MANAGED_INSTANCES',
-  'runtimePlatform.cpuArchitecture: X86_64',
-  'runtimePlatform.cpuArchitecture: ARM64',
   'runtimePlatform.operatingSystemFamily',
   'executionRoleArn',
   'ipcMode: task',

@@ -4,7 +4,9 @@ import type { Action, Look, World } from '../model/plan.ts';
 import type { ContainerView } from '../model/observed.ts';
 import { type Demand, demandOf } from './placement/demand.ts';
 import { type Room, type Seat, roomOf } from './placement/room.ts';
-import { candidateOf } from './placement/candidate.ts';
+import type { Candidate } from './placement/candidate.ts';
+import { candidateOf } from './candidates.ts';
+import { instanceOf, isOfCluster } from './instances.ts';
 import { type Draft, draftOf } from './draft.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Retry } from '../model/ledger.ts';
@@ -105,21 +107,26 @@ export function roomIn(turn: Turn): Room {
     }
     return known.get(revision) ?? null;
   };
-  turn.room ??= roomOf(
-    sortedBy([...turn.world.observed.instances.values()].map(candidateOf), ({ id }) => id),
-    turn.draft.tasks.values(),
-    demand,
-  );
+  turn.room ??= roomOf(candidatesIn(turn), turn.draft.tasks.values(), demand);
   return turn.room;
+}
+
+/** Every instance that counts, in order of their ids. */
+function candidatesIn(turn: Turn): readonly Candidate[] {
+  const views = sortedBy(turn.world.observed.instances.values(), ({ id }) => id);
+  return views
+    .filter(({ id }) => instanceOf(turn, id) !== undefined)
+    .map((view) => candidateOf(turn.draft.registrations.get(view.id), view));
 }
 
 /** The instances of a cluster with what is left of them, in order of their ids. */
 export function seatsOf(turn: Turn, cluster: string): readonly Seat[] {
   let seats = turn.seats.get(cluster);
   if (seats === undefined) {
-    const { instances } = turn.world.observed;
-    const room = roomIn(turn);
-    seats = [...room.seats.values()].filter(({ candidate }) => instances.get(candidate.id)?.clusters?.includes(cluster) ?? true);
+    seats = [...roomIn(turn).seats.values()].filter(({ candidate: { id } }) => {
+      const view = turn.world.observed.instances.get(id);
+      return view !== undefined && isOfCluster(turn.draft.registrations.get(id), view, cluster);
+    });
     turn.seats.set(cluster, seats);
   }
   return seats;

@@ -32,14 +32,10 @@ const WINDOWS = [
 ] as const;
 
 const RuntimePlatform = z.strictObject({
-  cpuArchitecture: z
-    .enum(['X86_64', 'ARM64'])
-    .optional()
-    .meta({
-      description: 'Processor that the images are made for.',
-      default: 'X86_64',
-      valueFates: { ARM64: approximated('a task runs on any instance of its cluster, with the image for its processor').fate },
-    }),
+  cpuArchitecture: z.enum(['X86_64', 'ARM64']).optional().meta({
+    description: 'Processor that the images are made for: where it is given, tasks run on instances that have it.',
+    default: 'X86_64',
+  }),
   operatingSystemFamily: z
     .enum(['LINUX', ...WINDOWS])
     .optional()

@@ -158,7 +158,7 @@ function unmetOf(seat: Seat, { cluster }: Ask, { compiled, expression }: Member)
 }
 
 function architectureOf(attributes: ReadonlyMap<string, string | null>): string | null {
-  return attributes.get('ecs.cpu-architecture') ?? null;
+  return attributes.get('ecs.cpu-architecture') || null;
 }
 
 function hasAttribute({ candidate }: Seat, { name, value }: RequiredAttribute): boolean {

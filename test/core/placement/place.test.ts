@@ -4,11 +4,10 @@ import type { Candidate } from '../../../src/core/placement/candidate.ts';
 import type { Demand } from '../../../src/core/placement/demand.ts';
 import type { PlacementConstraint } from '../../../src/model/placement.ts';
 import { RULES } from '../../../src/core/placement/rules.ts';
-import { candidateOf } from '../../../src/core/placement/candidate.ts';
 import { demandOf } from '../../../src/core/placement/demand.ts';
 import { failureReason, refusalsOf } from '../../../src/core/placement/refusal.ts';
 import { recount } from '../../../src/core/placement/room.ts';
-import { container, instance } from '../../build.ts';
+import { container } from '../../build.ts';
 import { ask, candidate, fleetOf, inZone, placed, SMALL, standing } from './fleet.ts';
 
 const CLOSEST = 'no container instance met all of its requirements. The closest matching (container-instance a)';
@@ -254,18 +253,4 @@ describe('room', () => {
     expect(seats[0]).toMatchObject({ cpu: 0, memory: 0, gpus: 0, ports: new Map() });
     expect(seats[0]?.tasks.get('default')?.groups.size).toBe(0);
   });
-});
-
-test("an engine's picture is an instance on Linux that is known by its id", () => {
-  const found = candidateOf(instance('local', [], { connected: false, observedAt: null, cpu: 10, memory: 20 }));
-  expect(found).toMatchObject({
-    id: 'local',
-    ec2InstanceId: 'local',
-    status: 'ACTIVE',
-    agentConnected: false,
-    observed: false,
-    cpu: 10,
-    memory: 20,
-  });
-  expect([...found.attributes]).toEqual([['ecs.os-type', 'linux']]);
 });
