@@ -4,7 +4,7 @@ import type { DesiredService } from '../model/desired.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { ServiceRow } from '../model/ledger.ts';
 import { DEFAULT_PULL_BEHAVIOR } from '../model/cluster.ts';
-import { type Turn, emit, wake } from './turn.ts';
+import { type Turn, emitOnce, wake } from './turn.ts';
 import { failDeployment, primaryOf, withDeployment, withTaskSet } from './deployment/next.ts';
 import { isTripped, withFailure } from './deployment/breaker.ts';
 import { SECOND } from '../std/time.ts';
@@ -42,7 +42,7 @@ export function resolveDeployment(turn: Turn, row: ServiceRow, desired: DesiredS
   if (resolved.failure !== null) return refused(turn, row, desired, primary, resolved.failure, behavior === 'default');
   if (resolved.again) wake(turn, turn.now + SECOND);
   turn.looks.push(...resolved.looks);
-  for (const action of resolved.actions) if (!turn.actions.some((other) => other.key === action.key)) emit(turn, action);
+  for (const action of resolved.actions) emitOnce(turn, action);
   if (resolved.done) return withTaskSet(row, { ...primary.target, images: resolved.pinned });
   const pinned =
     resolved.pinned.length === primary.pinned.length

@@ -4,7 +4,7 @@ import type { ContainerView, InstanceView } from '../model/observed.ts';
 import { type Outcome, isSilence } from '../model/outcome.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
-import { type Turn, emit, viewsOf, wake } from './turn.ts';
+import { type Turn, emit, emitOnce, viewsOf, wake } from './turn.ts';
 import { advance, containerKey, networkKey, pullCredentials, pullKey } from './task/advance.ts';
 import { beginStop, refresh, targetId } from './task/status.ts';
 import { viewNamed, withReason } from './task/container-state.ts';
@@ -119,7 +119,10 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
         task.instance,
       ),
   });
-  for (const action of actions) if (!turn.actions.some((other) => isShared(action.kind) && other.key === action.key)) emit(turn, action);
+  for (const action of actions) {
+    if (isShared(action.kind)) emitOnce(turn, action);
+    else emit(turn, action);
+  }
 }
 
 /** Tasks that wait for the same network or the same image share the call. */

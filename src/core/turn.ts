@@ -23,6 +23,8 @@ export interface Turn {
   readonly tasks: ReadonlyMap<string, readonly Task[]>;
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly actions: Action[];
+  /** Keys of the actions so far. */
+  readonly emitted: Set<string>;
   readonly looks: Look[];
   /** One list per service, by reference the same as long as the service is quiet. */
   readonly routables: (readonly Routable[])[];
@@ -55,6 +57,7 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
     tasks: new Map(),
     outcomes,
     actions: [],
+    emitted: new Set(),
     looks: [],
     routables: [],
     wanted: new Map(),
@@ -71,7 +74,15 @@ export function emit(turn: Turn, action: Action): void {
   const retry = turn.draft.retries.get(action.key);
   if (retry !== undefined) turn.wanted.set(action.key, retry);
   if (retry !== undefined && retry.retryAt > turn.now) wake(turn, retry.retryAt);
-  else turn.actions.push(action);
+  else {
+    turn.actions.push(action);
+    turn.emitted.add(action.key);
+  }
+}
+
+/** The same for an action that several may ask for: tasks that wait for the same network or the same image share the call. */
+export function emitOnce(turn: Turn, action: Action): void {
+  if (!turn.emitted.has(action.key)) emit(turn, action);
 }
 
 /** Asks for another turn at a moment; null asks for nothing. */
