@@ -11,7 +11,7 @@ import { count } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/container-definition.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
-import { containerKey, networkKey, pullCredentials, pullKey, pullsOn } from '../core/task/advance.ts';
+import { containerKey, networkKey, pullKey, pullTerms, pullsOn } from '../core/task/advance.ts';
 import { desiredWithSecrets } from '../core/secrets.ts';
 import { heldBackIn } from '../core/dependencies.ts';
 import { networksNeeded } from '../core/task/network.ts';
@@ -67,7 +67,7 @@ function nextTry(deployment: Deployment, inMs: number): string {
 function pullReason(world: World, { target }: Deployment): string {
   const containers = world.ledger.revisions.get(target.taskDefinition)?.spec?.containerDefinitions ?? [];
   const keys = [...world.observed.instances.keys()].flatMap((instance) =>
-    containers.map((container) => pullKey(instance, container.image, pullCredentials(container))),
+    containers.map((container) => pullKey(instance, container.image, pullTerms(container))),
   );
   const failed = keys.map((key) => world.ledger.retries.get(key)).find((retry) => retry !== undefined);
   if (failed === undefined) return 'its images are being looked up or pulled';

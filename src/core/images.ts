@@ -6,7 +6,7 @@ import type { ContainerDefinition } from '../model/container-definition.ts';
 import { type ImageIdentity, type Outcome, isBlameless } from '../model/outcome.ts';
 import type { ImagePullBehavior } from '../model/cluster.ts';
 import type { PinnedImage } from '../model/deployment.ts';
-import { pullCredentials, pullKey } from './task/advance.ts';
+import { pullKey, pullTerms } from './task/advance.ts';
 
 export interface ResolveScene {
   readonly service: string;
@@ -66,6 +66,11 @@ export function imageFor(pinned: PinnedImage | undefined, container: ContainerDe
   return pinned.ids.find((each) => each.instance === instance)?.id ?? container.image;
 }
 
+/** Whether a registry may be asked for the image of a container. */
+export function isPullable(container: ContainerDefinition): boolean {
+  return container['x-longshore']?.pullPolicy !== 'never';
+}
+
 /** `repository@digest`: the image of a reference, whatever its tag comes to mean. */
 export function digestReference(reference: string, digest: string): string {
   return `${repositoryOf(reference)}@${digest}`;
@@ -102,12 +107,17 @@ function known(scene: ResolveScene, container: ContainerDefinition): PinnedImage
 function resolveOne(scene: ResolveScene, container: ContainerDefinition): Step {
   const reference = container.image;
   const digest = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
-  if (digest !== undefined) return { container: container.name, reference, digest, ids: [] };
-  const asksRegistry = scene.behavior === 'always' || (scene.behavior === 'default' && !scene.pullFailed);
+  if (digest !== undefined && isPullable(container)) return { container: container.name, reference, digest, ids: [] };
+  const policy = container['x-longshore']?.pullPolicy;
+  const behavior = policy === undefined ? scene.behavior : BEHAVIORS[policy];
+  const asksRegistry = behavior === 'always' || (behavior === 'default' && !scene.pullFailed);
   return asksRegistry ? pull(scene, container) : fromEngines(scene, container);
 }
 
-/** prefer-cached and once: any engine that has it decides; the registry is asked only when none has. */
+/** What Compose calls missing and never is done by looking at what engines have. */
+const BEHAVIORS = { always: 'always', missing: 'prefer-cached', never: 'prefer-cached' } as const;
+
+/** prefer-cached and once: any engine that has it decides; the registry is asked only when none has, and never where the container says so. */
 function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step {
   const reference = container.image;
   const looks = scene.instances.map(
@@ -119,7 +129,9 @@ function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step 
     const image = scene.answers.get(look.key)?.image;
     return image ? [{ instance: look.instance, image }] : [];
   });
-  const digest = found.find((each) => each.image.digest !== null)?.image.digest ?? null;
+  const isPulled = isPullable(container);
+  // What is never pulled runs where it is, and there it is known by its id.
+  const digest = isPulled ? (found.find((each) => each.image.digest !== null)?.image.digest ?? null) : null;
   if (found.length > 0)
     return {
       container: container.name,
@@ -129,6 +141,10 @@ function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step 
     };
   // An engine that could not say is not an engine without the image: it is asked again, and nobody has failed.
   if (unanswered) return { again: true };
+  if (!isPulled) {
+    const reason = `CannotPullContainerError: no instance has ${reference}, and the pullPolicy of container ${container.name} is never`;
+    return { failure: { reference, reason } };
+  }
   // The looks are asked along with the pull: their answers are kept only as long as somebody asks.
   const step = pull(scene, container);
   return 'reference' in step ? step : { ...step, looks };
@@ -138,8 +154,8 @@ function pull(scene: ResolveScene, container: ContainerDefinition): Step {
   const reference = container.image;
   const [instance] = scene.instances;
   if (instance === undefined) return {};
-  const credentials = pullCredentials(container);
-  const key = pullKey(instance.id, reference, credentials);
+  const terms = pullTerms(container);
+  const key = pullKey(instance.id, reference, terms);
   const outcome = scene.outcomes.get(key);
   if (outcome?.error && !isBlameless(outcome.error))
     return { failure: { reference, reason: `CannotPullContainerError: ${outcome.error.message}` } };
@@ -151,7 +167,7 @@ function pull(scene: ResolveScene, container: ContainerDefinition): Step {
       instance: instance.id,
       reference,
       service: scene.service,
-      ...(credentials !== undefined && { credentials }),
+      ...terms,
       because: `${scene.revision} needs ${reference} and its digest is not known yet`,
     },
   };

@@ -5,14 +5,14 @@ import { type Outcome, isSilence } from '../model/outcome.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, emitOnce, viewsOf, wake } from './turn.ts';
-import { advance, containerKey, networkKey, pullCredentials, pullKey } from './task/advance.ts';
+import { advance, containerKey, networkKey, pullKey, pullTerms } from './task/advance.ts';
 import { beginStop, refresh, targetId } from './task/status.ts';
 import { viewNamed, withReason } from './task/container-state.ts';
 import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
 import { graceMsOf, instanceOf } from './instances.ts';
-import { imageFor } from './images.ts';
+import { imageFor, isPullable } from './images.ts';
 import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
 import { networksNeeded } from './task/network.ts';
@@ -156,24 +156,18 @@ function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision
             definition,
             task.instance,
           );
-    const credentials = definition && pullCredentials(definition);
     const pulled =
-      image !== null && container.pull === 'needed' ? turn.outcomes.get(pullKey(task.instance, image, credentials)) : undefined;
+      definition !== undefined && image !== null && container.pull === 'needed'
+        ? turn.outcomes.get(pullKey(task.instance, image, pullTerms(definition)))
+        : undefined;
     next = withPull(turn, next, container, pulled);
-    next = withRefusal(
-      turn,
-      next,
-      container,
-      turn.outcomes.get(containerKey('create', task.id, container.name)),
-      'CannotCreateContainerError',
-    );
-    next = withRefusal(
-      turn,
-      next,
-      container,
-      turn.outcomes.get(containerKey('start', task.id, container.name)),
-      'CannotStartContainerError',
-    );
+    const created = turn.outcomes.get(containerKey('create', task.id, container.name));
+    if (created?.error?.code === 'ImageMissing' && container.pull === 'none' && (definition === undefined || isPullable(definition))) {
+      turn.draft.retries.delete(created.key);
+      next = withContainer({ ...next, pullStartedAt: next.pullStartedAt ?? turn.now }, { ...container, pull: 'needed' });
+    } else next = withRefusal(turn, next, container, created, 'CannotCreateContainerError');
+    const started = turn.outcomes.get(containerKey('start', task.id, container.name));
+    next = withRefusal(turn, next, container, started, 'CannotStartContainerError');
   }
   return next;
 }
@@ -199,10 +193,6 @@ function withPull(turn: Turn, task: Task, container: TaskContainer, outcome: Out
 
 function withRefusal(turn: Turn, task: Task, container: TaskContainer, outcome: Outcome | undefined, name: string): Task {
   if (!outcome?.error || task.desiredStatus === 'STOPPED') return task;
-  if (outcome.error.code === 'ImageMissing' && container.pull === 'none') {
-    turn.draft.retries.delete(outcome.key);
-    return withContainer({ ...task, pullStartedAt: task.pullStartedAt ?? turn.now }, { ...container, pull: 'needed' });
-  }
   if (mayRetry(turn, outcome)) return task;
   const prefix = outcome.error.code === 'ResourceInitializationError' ? outcome.error.code : name;
   return refused(task, container, `${prefix}: ${outcome.error.message}`, turn.now);

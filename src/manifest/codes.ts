@@ -101,6 +101,7 @@ export const CODES = {
   'efs-not-encrypted': 'an EFS volume asks for what needs encryption in transit',
   'access-point-directory': 'a volume has an access point and a root directory of its own',
   'not-in-network-mode': 'a field does not go with the network mode of its task',
+  'ipc-not-shareable': 'a container joins the shared memory of one that has none to share',
   'not-in-ipc-mode': 'a kernel parameter does not go with the IPC mode of its task',
   'bad-system-control': 'a kernel parameter that a container has not of its own',
   'soft-limit-above-hard': 'a ulimit starts above what it may reach',

@@ -170,5 +170,15 @@ export function isEssential(container: ContainerDefinition): boolean {
   return container.essential ?? true;
 }
 
+/** The containers whose processes or shared memory a container joins: without them it can't be made. */
+export function joinedBy({ 'x-longshore': more }: ContainerDefinition): readonly string[] {
+  return [...new Set([more?.pidMode, more?.ipcMode].flatMap((mode) => joinedIn(mode) ?? []))];
+}
+
+/** NAME of `container:NAME`; null for other modes. */
+export function joinedIn(mode: string | undefined): string | null {
+  return /^container:(.+)$/.exec(mode ?? '')?.[1] ?? null;
+}
+
 /** ECS agent: 30 seconds between SIGTERM and SIGKILL, in seconds. */
 export const DEFAULT_STOP_TIMEOUT_SECONDS = 30;

@@ -37,7 +37,7 @@ export interface ContainerSettings {
   readonly cgroupParent?: string | undefined;
   readonly cgroupNamespace?: 'host' | 'private' | undefined;
   readonly pidMode?: 'host' | SharedWith | undefined;
-  readonly ipcMode?: 'host' | 'none' | 'shareable' | SharedWith | undefined;
+  readonly ipcMode?: 'host' | 'none' | 'private' | 'shareable' | SharedWith | undefined;
   readonly usernsMode?: 'host' | undefined;
   readonly utsMode?: 'host' | undefined;
   readonly runtime?: string | undefined;

@@ -112,11 +112,11 @@ export const ContainerExtension = z.strictObject({
   groupAdd: z.array(z.string().min(1)).optional().meta({ description: 'Further groups of the user, by name or number.' }),
   ipcMode: z
     .string()
-    .min(1)
+    .regex(/^(?:private|shareable|none|host|container:.+)$/, 'must be private, shareable, none, host or container:NAME')
     .optional()
     .meta({
-      description: 'IPC namespace of this container alone: private, shareable, none, host, container:NAME.',
-      ...later('the container has one of its own'),
+      description:
+        'Shared memory of this container, whatever ipcMode of the task says: private, shareable, none, host, or container:NAME, that of another container of the task.',
     }),
   logging: z
     .strictObject({
@@ -150,18 +150,18 @@ export const ContainerExtension = z.strictObject({
     .meta({ description: 'How early the kernel kills it when memory is short, a number; 1000 first.', default: 0 }),
   pidMode: z
     .string()
-    .min(1)
+    .regex(/^(?:host|container:.+)$/, 'must be host or container:NAME')
     .optional()
-    .meta({ description: 'PID namespace of this container alone: host, container:NAME.', ...later('the container has one of its own') }),
+    .meta({
+      description:
+        'Processes that this container sees, whatever pidMode of the task says: host, or container:NAME, those of another container of the task.',
+    }),
   pidsLimit: z.int().min(-1).optional().meta({ description: 'Most processes and threads; -1: no limit.' }),
   platform: z
     .string()
-    .min(1)
+    .regex(/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+){0,2}$/, 'must be an operating system and a processor, such as linux/arm64')
     .optional()
-    .meta({
-      description: 'Platform of the image, such as linux/arm64.',
-      ...later('the image for the processor of the instance is pulled'),
-    }),
+    .meta({ description: 'Platform of the image, such as linux/arm64; absent: that of the instance.' }),
   postStart: z
     .array(Hook)
     .optional()
@@ -170,10 +170,10 @@ export const ContainerExtension = z.strictObject({
     .array(Hook)
     .optional()
     .meta({ description: 'Commands that run in the container before it is stopped.', ...later('no command is run') }),
-  pullPolicy: z
-    .enum(['always', 'missing', 'never'])
-    .optional()
-    .meta({ description: 'When the image is pulled; absent: as its cluster says.', ...later('the image is pulled as its cluster says') }),
+  pullPolicy: z.enum(['always', 'missing', 'never']).optional().meta({
+    description:
+      'Whether the registry is asked for the image of a deployment: always, when no instance has it (missing), never; absent: as its cluster says.',
+  }),
   runtime: z.string().min(1).optional().meta({ description: 'Runtime of the engine that runs the container.' }),
   securityOptions: z
     .array(z.string().min(1))

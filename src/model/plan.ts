@@ -29,6 +29,8 @@ export interface World {
 export interface ContainerSpec {
   /** What to run: a pinned reference (`repository@sha256:...`), an image id, or a plain reference. */
   readonly image: string;
+  /** Such as linux/arm64; absent: whichever the engine holds. */
+  readonly platform?: string;
   /** Null: that of the image; empty: none. */
   readonly entryPoint: readonly string[] | null;
   readonly command: readonly string[] | null;
@@ -83,7 +85,13 @@ export type Action = ActionBase &
     | { readonly kind: 'remove-network'; readonly network: string }
     | { readonly kind: 'remove-volume'; readonly volume: string }
     | { readonly kind: 'remove-image'; readonly reference: string }
-    | { readonly kind: 'pull-image'; readonly reference: string; readonly service: string; readonly credentials?: string }
+    | {
+        readonly kind: 'pull-image';
+        readonly reference: string;
+        readonly service: string;
+        readonly credentials?: string;
+        readonly platform?: string;
+      }
     | { readonly kind: 'create-container'; readonly name: string; readonly identity: ContainerIdentity; readonly spec: ContainerSpec }
     | {
         readonly kind: 'start-container';

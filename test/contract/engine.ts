@@ -122,6 +122,12 @@ function creationContract(bench: () => Bench): void {
     expect((await create(programs.serves, 1, { name: containerName(identity(0)) })).error?.code).toBe('NameTaken');
   });
 
+  it('says ImageMissing of an image that is there for other processors', async () => {
+    const { create, programs, observe } = bench();
+    expect((await create(programs.serves, 0, { platform: 'linux/s390x' })).error?.code).toBe('ImageMissing');
+    expect((await observe()).containers).toEqual([]);
+  });
+
   it('says ImageMissing and creates nothing when the engine lacks the image', async () => {
     const { harness, create, observe } = bench();
     expect((await create({ image: harness.absentImage }, 0)).error?.code).toBe('ImageMissing');
@@ -221,7 +227,7 @@ function silenceContract(bench: () => Bench): void {
 const LOOK: Omit<Look, 'reference'> = { kind: 'image', key: 'contract', instance: 'contract' };
 const PATIENCE_MS = 30_000;
 
-type Changes = Partial<Pick<ContainerSpec, 'ports' | 'healthCheck' | 'mounts' | 'network' | 'memoryBytes' | 'secrets'>>;
+type Changes = Partial<Pick<ContainerSpec, 'ports' | 'healthCheck' | 'mounts' | 'network' | 'memoryBytes' | 'secrets' | 'platform'>>;
 export type Bench = ReturnType<typeof benchOf>;
 
 /** What each case works with: one engine, its network, its changes so far. */
@@ -245,6 +251,7 @@ function benchOf(harness: EngineHarness) {
       workingDirectory: null,
       user: null,
     },
+    ...(extra.platform !== undefined && { platform: extra.platform }),
     environment: program.environment ?? [],
     labels: labelsOf(identity(slot)),
     ...{ cpuShares: 2, nanoCpus: null, memoryBytes: null, memoryReservationBytes: null, readonlyRootFilesystem: false },

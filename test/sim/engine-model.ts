@@ -4,7 +4,7 @@
 import { containersOf, leftBy, NO_OWNER, type SimContainer } from './containers.ts';
 import { identityOf } from '../../src/model/identity.ts';
 import { armedFaults, type CallFault } from './call-faults.ts';
-import { imageIdentity, imageShelf, namesImage, type Registry, type SimImage } from './images.ts';
+import { imageIdentity, imageShelf, isForOthers, namesImage, type Registry, type SimImage } from './images.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import type { Action, Look } from '../../src/model/plan.ts';
 import type { Answer } from '../../src/model/observed.ts';
@@ -257,7 +257,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   };
   const create = (action: Extract<Action, { kind: 'create-container' }>): ActResult => {
     const image = images.find(action.spec.image);
-    if (!image) return refuse('ImageMissing', `No such image: ${action.spec.image}`);
+    if (!image || isForOthers(image, action.spec.platform)) return refuse('ImageMissing', `No such image: ${action.spec.image}`);
     const holder = machine.find(action.name);
     if (holder) {
       const same = holder.identity?.task === action.identity.task && holder.identity.container === action.identity.container;

@@ -35,6 +35,13 @@ export interface SimImage {
   readonly reference: string;
   readonly digest: string | null;
   readonly behaviour: Behaviour;
+  /** Absent: that of every engine. */
+  readonly platform?: string;
+}
+
+/** Whether an image is for other processors than those that are asked for: an engine says that it has no such image. */
+export function isForOthers(image: SimImage, platform: string | undefined): boolean {
+  return platform !== undefined && platform !== (image.platform ?? 'linux/amd64');
 }
 
 /** Where engines pull from. */

@@ -28,6 +28,8 @@ export interface TestRegistry {
   readonly requests: readonly { readonly line: string; readonly authorization: string | null }[];
   /** Adds an image of one layer with `bytes` that do not compress; returns its digest. */
   add(repository: string, tag: string, bytes?: number): string;
+  /** Adds one name for images of several processors (Docker's words); returns the digest of the list. */
+  addList(repository: string, tag: string, architectures: readonly string[]): string;
   /** Answers every manifest and layer with this status and error code from now on; null: as it should. */
   refuse(refusal: { readonly status: number; readonly code: string; readonly message: string } | null): void;
   /** A layer's pieces of 64 KiB come this much apart. */
@@ -43,6 +45,7 @@ interface Blob {
 }
 
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const CONFIG = 'application/vnd.docker.container.image.v1+json';
 const LAYER = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
@@ -91,6 +94,12 @@ export async function testRegistry(options: RegistryOptions = {}): Promise<TestR
     }
     response.end();
   };
+  const put = (repository: string, tags: readonly string[], image: ReturnType<typeof imageOf>): Blob => {
+    const manifest = { type: MANIFEST, data: Buffer.from(JSON.stringify(image.manifest)) };
+    for (const blob of image.blobs) blobs.set(`/v2/${repository}/blobs/${digestOf(blob.data)}`, blob);
+    for (const name of [...tags, digestOf(manifest.data)]) blobs.set(`/v2/${repository}/manifests/${name}`, manifest);
+    return manifest;
+  };
   const handle = (request: IncomingMessage, response: ServerResponse): void => void answer(request, response);
   const server: Server = options.tls ? createTlsServer(options.tls, handle) : createServer(handle);
   await new Promise<void>((resolve, reject) => {
@@ -100,12 +109,15 @@ export async function testRegistry(options: RegistryOptions = {}): Promise<TestR
   return {
     address: `${host}:${(server.address() as AddressInfo).port}`,
     requests,
-    add: (repository, tag, bytes = 1_000) => {
-      const image = imageOf(bytes, `${repository}:${tag}`);
-      const manifest = { type: MANIFEST, data: Buffer.from(JSON.stringify(image.manifest)) };
-      for (const blob of image.blobs) blobs.set(`/v2/${repository}/blobs/${digestOf(blob.data)}`, blob);
-      for (const name of [tag, digestOf(manifest.data)]) blobs.set(`/v2/${repository}/manifests/${name}`, manifest);
-      return digestOf(manifest.data);
+    add: (repository, tag, bytes = 1_000) => digestOf(put(repository, [tag], imageOf(bytes, `${repository}:${tag}`)).data),
+    addList: (repository, tag, architectures) => {
+      const manifests = architectures.map((architecture) => {
+        const { data } = put(repository, [], imageOf(1_000, `${repository}:${tag} for ${architecture}`, architecture));
+        return { mediaType: MANIFEST, size: data.length, digest: digestOf(data), platform: { os: 'linux', architecture } };
+      });
+      const data = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: LIST, manifests }));
+      for (const name of [tag, digestOf(data)]) blobs.set(`/v2/${repository}/manifests/${name}`, { type: LIST, data });
+      return digestOf(data);
     },
     refuse: (next) => {
       refusal = next;
@@ -176,13 +188,17 @@ function said(
 }
 
 /** An image whose one layer has a file of `bytes` hash characters, made of `seed`: equal seeds are equal images. */
-function imageOf(bytes: number, seed: string): { readonly manifest: object; readonly blobs: readonly Blob[] } {
+function imageOf(
+  bytes: number,
+  seed: string,
+  architecture = ARCHITECTURES[process.arch],
+): { readonly manifest: object; readonly blobs: readonly Blob[] } {
   const pieces: Buffer[] = [];
   for (let at = 0; at * 32 < bytes; at += 1) pieces.push(createHash('sha256').update(`${seed}/${at}`).digest());
   const { pieces: tar, digest } = layerOf([{ name: 'data', data: Buffer.concat(pieces) }]);
   const layer: Blob = { type: LAYER, data: gzipSync(Buffer.concat(tar)) };
   const text = JSON.stringify({
-    ...{ architecture: ARCHITECTURES[process.arch], os: 'linux', created: '1970-01-01T00:00:00Z', config: { Cmd: ['/data'] } },
+    ...{ architecture, os: 'linux', created: '1970-01-01T00:00:00Z', config: { Cmd: ['/data'] } },
     rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
   });
   const config: Blob = { type: CONFIG, data: Buffer.from(text) };

@@ -126,7 +126,7 @@ async function answered(
 
 async function pull(
   { client, logins, secrets, pullStillMs }: Site,
-  { kind, reference, credentials }: ActionOf<'pull-image'>,
+  { kind, reference, credentials, platform }: ActionOf<'pull-image'>,
   signal: AbortSignal,
   report?: (progress: PullProgress) => void,
 ): Promise<ActResult> {
@@ -136,7 +136,7 @@ async function pull(
         ? { login: await logins.loginFor(reference, signal) }
         : await secretLogin(secrets, credentials, reference, signal);
     if ('error' in found) return { error: found.error };
-    return { error: null, ...(await pullImage(client, reference, found.login, pullStillMs, signal, report)) };
+    return { error: null, ...(await pullImage(client, { reference, platform }, found.login, pullStillMs, signal, report)) };
   } catch (error) {
     return { error: outcomeError(error, signal, kind, pullCode) };
   }
@@ -153,7 +153,8 @@ async function create(site: Site, action: ActionOf<'create-container'>, signal: 
     const whole = withOwnVariables(revealed.spec, action.identity, site.ownVariables);
     confidential = [...revealed.confidential, ...whole.confidential];
     const body = createBody(whole.spec, site.dynamicPortAddress, apiVersion);
-    const call = { method: 'POST', path: '/containers/create', query: { name: action.name }, body } as const;
+    const query = { name: action.name, ...(action.spec.platform !== undefined && { platform: action.spec.platform }) };
+    const call = { method: 'POST', path: '/containers/create', query, body } as const;
     const { Id } = await withPauseImage(client, action.spec.image, signal, () => client.call<{ Id: string }>(call, signal));
     return { error: null, ...(await seen(site, Id, signal)) };
   } catch (error) {
@@ -252,9 +253,9 @@ function pullCode(): ErrorCode {
   return 'CannotPullContainerError';
 }
 
-/** Docker: 404 names a missing image, 4xx refuses the container for good, 5xx may pass. */
+/** Docker: 404 names a missing image, or one that is there for other processors; 4xx refuses the container for good, 5xx may pass. */
 function createCode(refusal: EngineRefusal): ErrorCode {
-  if (refusal.status === 404 && /no such image/i.test(refusal.message)) return 'ImageMissing';
+  if (refusal.status === 404 && /no such image|does not match the specified platform/i.test(refusal.message)) return 'ImageMissing';
   if (/network .* not found/i.test(refusal.message)) return 'NetworkFailed';
   return refusal.status < 500 ? 'CannotCreateContainerError' : 'Failed';
 }

@@ -47,7 +47,7 @@ export interface Pulled {
  */
 export async function pullImage(
   client: Client,
-  reference: string,
+  { reference, platform }: { readonly reference: string; readonly platform?: string | undefined },
   login: PullLogin,
   stillMs: number,
   signal: AbortSignal,
@@ -56,7 +56,8 @@ export async function pullImage(
   const before = await lookImage(client, reference, signal);
   const still = standstill(reference, stillMs);
   try {
-    const call = { method: 'POST', path: '/images/create', query: pullQuery(reference), registryAuth: login.header ?? undefined } as const;
+    const query = { ...pullQuery(reference), ...(platform !== undefined && { platform }) };
+    const call = { method: 'POST', path: '/images/create', query, registryAuth: login.header ?? undefined } as const;
     await ended(await client.stream(call, AbortSignal.any([signal, still.signal])), still, report);
     const image = await lookImage(client, reference, signal);
     if (image === null) throw new EngineRefusal(404, `the pull of ${reference} ended well, but the engine has no such image`);

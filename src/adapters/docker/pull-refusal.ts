@@ -67,6 +67,12 @@ const CAUSES: readonly Cause[] = [
     advice: ({ reference }) => `${reference} is not built for the processor of this engine: push an image for it, too`,
   },
   {
+    // With a graph driver, a digest that stands for several images means the first of them that came.
+    matches: (words) => /Cannot overwrite digest/i.test(words),
+    advice: ({ reference }) =>
+      `the engine holds ${reference} for another platform, and one of them only: remove it there, or give its engine the containerd image store`,
+  },
+  {
     matches: (words) => /manifest unknown|name unknown|not found$/i.test(words.trim()),
     advice: ({ registry, reference }) => `${registry} has no image ${reference}: check the name and the tag, and that it was pushed`,
   },

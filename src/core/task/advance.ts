@@ -1,6 +1,6 @@
 // What to do for one task now: an engine call whose precondition has been seen, or nothing. The second half of a task's small machine.
 import type { Action } from '../../model/plan.ts';
-import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
+import { type ContainerDefinition, isEssential, joinedBy } from '../../model/container-definition.ts';
 import type { ContainerIdentity, ContainerView } from '../../model/observed.ts';
 import type { Task, TaskContainer } from '../../model/task.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
@@ -51,9 +51,18 @@ export function networkKey(instance: string, network: string): string {
   return `network/${instance}/${network}`;
 }
 
-/** The key of a pull: every task on the instance that waits for the same reference, with the same login, shares it. */
-export function pullKey(instance: string, reference: string, credentials: string | undefined): string {
-  return `${pullsOn(instance)}${reference}${credentials === undefined ? '' : ` ${credentials}`}`;
+/** How an image is pulled, where its container says it. */
+export interface PullTerms {
+  /** The secret that holds the login; absent: the operator's logins will do. */
+  readonly credentials?: string;
+  /** Absent: that of the engine. */
+  readonly platform?: string;
+}
+
+/** The key of a pull: every task on the instance that waits for the same reference, on the same terms, shares it. */
+export function pullKey(instance: string, reference: string, { credentials, platform }: PullTerms): string {
+  const terms = [credentials, platform === undefined ? undefined : `platform=${platform}`].filter((term) => term !== undefined);
+  return [`${pullsOn(instance)}${reference}`, ...terms].join(' ');
 }
 
 /** What the keys of an instance's pulls begin with; the reference follows, up to the first blank. */
@@ -61,9 +70,11 @@ export function pullsOn(instance: string): string {
   return `pull/${instance}/`;
 }
 
-/** The secret that holds the login with which a container's image is pulled; undefined: the operator's logins will do. */
-export function pullCredentials(container: ContainerDefinition): string | undefined {
-  return container.repositoryCredentials?.credentialsParameter;
+/** How the image of a container is pulled. */
+export function pullTerms(container: ContainerDefinition): PullTerms {
+  const credentials = container.repositoryCredentials?.credentialsParameter;
+  const platform = container['x-longshore']?.platform;
+  return { ...(credentials !== undefined && { credentials }), ...(platform !== undefined && { platform }) };
 }
 
 function bringUp(scene: AdvanceScene): Action[] {
@@ -77,9 +88,10 @@ function bringUp(scene: AdvanceScene): Action[] {
     if (view?.state === 'created' && container.exitCode === null && isReady(scene, wanted)) actions.push(start(scene, view));
     // What waits for others is created and its image pulled at once: only its start waits. What had ended is not made again.
     if (view !== undefined || container.exitCode !== null || definition === null || wanted === undefined) continue;
-    // An engine creates nothing with the mounts, or in the network, of a container that is not there.
+    // An engine creates nothing with the mounts, or in the network or another namespace, of a container that is not there.
     const sources = [
       ...(wanted.volumesFrom ?? []).map(({ sourceContainer }) => sourceContainer),
+      ...joinedBy(wanted),
       ...(hasPause(definition) && wanted.name !== PAUSE ? [PAUSE] : []),
     ];
     if (sources.every((source) => viewNamed(scene.views, source) !== undefined)) actions.push(create(scene, definition, wanted, container));
@@ -139,13 +151,13 @@ function create(scene: AdvanceScene, definition: TaskDefinition, wanted: Contain
   const { task } = scene;
   const image = scene.image(wanted);
   if (container.pull === 'needed') {
-    const credentials = pullCredentials(wanted);
+    const terms = pullTerms(wanted);
     return {
       kind: 'pull-image',
-      key: pullKey(task.instance, image, credentials),
+      key: pullKey(task.instance, image, terms),
       instance: task.instance,
       reference: image,
-      ...(credentials !== undefined && { credentials }),
+      ...terms,
       service: `${task.cluster}/${task.service}`,
       because: `${task.revision} needs it and ${task.instance} does not have it`,
     };

@@ -45,8 +45,10 @@ export function containerSpec(
   const memoryBytes = memory === null ? null : Math.max(MIN_MEMORY_MIB, memory) * MIB;
   const cores = definition['x-longshore']?.cpus ?? (taskCpu === null ? null : taskCpu / 1_024);
   const { healthCheck } = definition;
+  const platform = definition['x-longshore']?.platform;
   return {
     image,
+    ...(platform !== undefined && { platform }),
     entryPoint: definition['x-longshore']?.noEntryPoint === true ? [] : (definition.entryPoint ?? null),
     command: definition.command ?? null,
     workingDirectory: definition.workingDirectory ?? null,

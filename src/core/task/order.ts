@@ -1,7 +1,7 @@
 // In which order the containers of a task start and stop (spec 1.5): what each waits for, and whether that can still come. Everything is read
 // from the views and the rows of the moment, so a daemon that restarts goes on where it was. Circles are refused by the manifest's rules.
 // Deliberately absent: the calls themselves (advance.ts) and what an end means for the task (status.ts).
-import type { ContainerDefinition, ContainerDependency } from '../../model/container-definition.ts';
+import { type ContainerDefinition, type ContainerDependency, joinedBy } from '../../model/container-definition.ts';
 import type { ContainerView } from '../../model/observed.ts';
 import type { TaskContainer } from '../../model/task.ts';
 import { hasEnded, mayRestart, viewNamed } from './container-state.ts';
@@ -27,11 +27,15 @@ export type Readiness =
 
 const READY: Readiness = { kind: 'ready' };
 
-/** What a container waits for. ECS: links add START on their containers. */
-export function dependenciesOf({ dependsOn = [], links = [] }: ContainerDefinition): readonly ContainerDependency[] {
-  if (links.length === 0) return dependsOn;
-  const linked = links.map((link): ContainerDependency => ({ containerName: link.split(':')[0] ?? link, condition: 'START' }));
-  return [...dependsOn, ...linked.filter((link) => !dependsOn.some((other) => other.containerName === link.containerName))];
+/** What a container waits for. ECS: links add START on their containers; so does a namespace that is joined. */
+export function dependenciesOf(definition: ContainerDefinition): readonly ContainerDependency[] {
+  const { dependsOn = [], links = [] } = definition;
+  const needed = [...links.map((link) => link.split(':')[0] ?? link), ...joinedBy(definition)];
+  const implied = needed.filter(
+    (name, at) => needed.indexOf(name) === at && !dependsOn.some(({ containerName }) => containerName === name),
+  );
+  if (implied.length === 0) return dependsOn;
+  return [...dependsOn, ...implied.map((containerName): ContainerDependency => ({ containerName, condition: 'START' }))];
 }
 
 /** Whether what a container waits for is there, dependency by dependency; the first that holds it up is told. */

@@ -1,6 +1,6 @@
 // From a container definition to the settings that its container is created with (spec 1.4, 1.8). Pure translation: a field of ECS's and
 // the field of x-longshore that says more become one. Rights, namespaces and kernel settings reach the engine as they are written.
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import { type ContainerDefinition, joinedIn } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { ContainerLog, ContainerSettings, SharedWith } from '../../model/container-settings.ts';
 import { PAUSE } from '../../model/pause.ts';
@@ -40,8 +40,8 @@ export function containerSettings(
     cpuset: more.cpuset,
     cgroupParent: more.cgroupParent,
     cgroupNamespace: more.cgroupNamespace,
-    pidMode: sharedBy(task.pidMode, isPause, pause),
-    ipcMode: task.ipcMode === 'task' && isPause ? 'shareable' : sharedBy(task.ipcMode, isPause, pause),
+    pidMode: namespaceIn(more.pidMode, identity) ?? (more.pidMode as 'host' | undefined) ?? sharedBy(task.pidMode, isPause, pause),
+    ipcMode: ipcModeOf(definition, task, identity, pause),
     usernsMode: more.usernsMode,
     utsMode: more.utsMode,
     runtime: more.runtime,
@@ -58,6 +58,29 @@ function controlsOf(definition: ContainerDefinition, task: TaskDefinition): Read
   const written = isPause ? task.containerDefinitions.flatMap((one) => one.systemControls ?? []) : definition.systemControls;
   const own = written?.filter(({ namespace }) => !isShared || namespace.startsWith('net.') === isPause);
   return own === undefined || (isPause && own.length === 0) ? undefined : Object.fromEntries(own.map((one) => [one.namespace, one.value]));
+}
+
+type IpcWord = 'host' | 'none' | 'private' | 'shareable';
+
+/** What others join has to be shareable, which an engine does not do by itself. */
+function ipcModeOf(
+  definition: ContainerDefinition,
+  task: TaskDefinition,
+  identity: ContainerIdentity,
+  pause: SharedWith,
+): ContainerSettings['ipcMode'] {
+  const isPause = definition.name === PAUSE;
+  if (task.ipcMode === 'task' && isPause) return 'shareable';
+  const mode = definition['x-longshore']?.ipcMode;
+  const own = namespaceIn(mode, identity) ?? (mode as IpcWord | undefined) ?? sharedBy(task.ipcMode, isPause, pause);
+  const isJoined = task.containerDefinitions.some((other) => joinedIn(other['x-longshore']?.ipcMode) === definition.name);
+  return own ?? (isJoined ? 'shareable' : undefined);
+}
+
+/** The namespace of another container of the task, where a mode names one; other modes are words of Docker's. */
+function namespaceIn(mode: string | undefined, identity: ContainerIdentity): SharedWith | undefined {
+  const joined = joinedIn(mode);
+  return joined === null ? undefined : { container: containerName({ ...identity, container: joined }) };
 }
 
 /** A namespace that the pause container owns is joined by all others. */

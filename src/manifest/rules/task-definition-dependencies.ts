@@ -1,6 +1,6 @@
 // What the containers of a task say of each other (RegisterTaskDefinition, spec 1.5, 1.11): whom they name must be there, nobody waits
 // for himself over corners, and what is waited for can come.
-import { isEssential } from '../../model/container-definition.ts';
+import { isEssential, joinedIn } from '../../model/container-definition.ts';
 import { nearest } from '../../std/text.ts';
 import { onKey, onValue } from '../finding.ts';
 import type { ContainerDefinition, ContainerDependency } from '../../model/container-definition.ts';
@@ -53,6 +53,10 @@ function namedBy(container: ContainerDefinition, index: number): Named[] {
       name: source.sourceContainer,
       path: [...path, 'volumesFrom', place, 'sourceContainer'],
     })),
+    ...(['pidMode', 'ipcMode'] as const).flatMap((field) => {
+      const name = joinedIn(container['x-longshore']?.[field]);
+      return name === null ? [] : [{ name, path: [...path, 'x-longshore', field] }];
+    }),
   ];
 }
 
@@ -102,5 +106,5 @@ function loops(containers: readonly ContainerDefinition[]): Finding[] {
 function loop(way: readonly string[], path: Path): Finding {
   const message =
     way.length === 2 ? `container "${way[0]}" waits for itself` : `containers wait for each other in a circle: ${way.join(' -> ')}`;
-  return onKey('dependency-loop', path, message, 'take one of these away; links and volumesFrom wait, too');
+  return onKey('dependency-loop', path, message, 'take one of these away; links, volumesFrom and namespaces that are joined wait, too');
 }

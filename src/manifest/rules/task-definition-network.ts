@@ -1,6 +1,7 @@
 // What does not go with the network mode, or the IPC mode, of a task (RegisterTaskDefinition, spec 1.4, 1.6, 1.11). ECS counts a list
 // without entries and a switch that is off as absent.
 import { onKey, onValue } from '../finding.ts';
+import { joinedIn } from '../../model/container-definition.ts';
 import { networkModeOf } from '../../model/task-definition.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { Finding } from '../finding.ts';
@@ -19,7 +20,7 @@ export function modeFindings(definition: TaskDefinition): Finding[] {
   const mode = networkModeOf(definition);
   const findings = definition.containerDefinitions.flatMap((container, index) => {
     const path: Path = ['containerDefinitions', index];
-    return [...fields(container, mode, path), ...controls(container, definition, path)];
+    return [...fields(container, mode, path), ...controls(container, definition, path), ...sharedMemory(container, definition, path)];
   });
   if (definition.proxyConfiguration !== undefined && mode !== 'awsvpc')
     findings.push(misplaced(['proxyConfiguration'], 'a proxy', mode, 'awsvpc'));
@@ -50,6 +51,23 @@ function misplaced(path: Path, what: string, mode: string, others: string): Find
 
 function isAsked(value: string | boolean | readonly unknown[] | undefined): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
+/** Shared memory of which a container has none of its own can't be joined: an engine says so at the start of whoever joins. */
+function sharedMemory(container: ContainerDefinition, definition: TaskDefinition, path: Path): Finding[] {
+  const name = joinedIn(container['x-longshore']?.ipcMode);
+  const owner = definition.containerDefinitions.find((other) => other.name === name);
+  const mode = owner?.['x-longshore']?.ipcMode ?? definition.ipcMode;
+  if (owner === undefined || mode === undefined || mode === 'shareable') return [];
+  const message = `container "${container.name}" joins the shared memory of "${owner.name}", whose ipcMode is ${mode}: it has none to share`;
+  return [
+    onValue(
+      'ipc-not-shareable',
+      [...path, 'x-longshore', 'ipcMode'],
+      message,
+      `set ipcMode: shareable in x-longshore of container "${owner.name}"`,
+    ),
+  ];
 }
 
 function controls(container: ContainerDefinition, definition: TaskDefinition, path: Path): Finding[] {

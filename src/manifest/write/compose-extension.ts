@@ -1,5 +1,6 @@
 // What `x-longshore` of a container says, as the fields of Compose that it came from or could have come from.
 import { defined, distinct, mapped, mebibytes, nonEmpty } from './compose-values.ts';
+import { joinedIn } from '../../model/container-definition.ts';
 import type { ContainerExtension } from '../../model/extension.ts';
 import type { Fields } from './compose-values.ts';
 
@@ -18,10 +19,10 @@ export function extensionFields(extension: ContainerExtension | undefined): Fiel
     dns_opt: nonEmpty(rest.dnsOptions),
     domainname: rest.domainname,
     group_add: distinct(rest.groupAdd),
-    ipc: rest.ipcMode,
+    ipc: joinedIn(rest.ipcMode) === null ? rest.ipcMode : undefined,
     oom_kill_disable: rest.oomKillDisable,
     oom_score_adj: rest.oomScoreAdj,
-    pid: rest.pidMode,
+    pid: joinedIn(rest.pidMode) === null ? rest.pidMode : undefined,
     pids_limit: rest.pidsLimit,
     platform: rest.platform,
     post_start: nonEmpty(rest.postStart)?.map(hookOf),

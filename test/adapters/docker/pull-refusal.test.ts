@@ -22,6 +22,7 @@ const get = (words: string): string => `Get "https://r.example:5000/v2/": ${word
 const WITHOUT = `r.example:5000 does not let us pull ${REFERENCE} without a login, and ${FILE} has none for it: check the name; for a private image, \`docker login r.example:5000\` as the user of the daemon`;
 const WITH = `r.example:5000 does not let us pull ${REFERENCE} with the login of docker-credential-pass: check the name, that this account may read it, and that the login still holds (\`docker login r.example:5000\`)`;
 const ABSENT = `r.example:5000 has no image ${REFERENCE}: check the name and the tag, and that it was pushed`;
+const HELD = `the engine holds ${REFERENCE} for another platform, and one of them only: remove it there, or give its engine the containerd image store`;
 const LIMIT = 'r.example:5000 allows no more pulls for now: log in (`docker login r.example:5000`), which raises the limit, or wait';
 const DISK = 'the disk of the engine is full: free space on it (`docker system df` says what takes it)';
 const NAME = "the name r.example:5000 does not resolve on the engine's host: check the registry in the image reference, and the host's DNS";
@@ -54,6 +55,7 @@ describe('a refused pull', () => {
     ['Head "https://r.example:5000/v2/team/app/manifests/1": unauthorized: incorrect username or password', ALICE, WITH],
     [status('401 Unauthorized'), ALICE, WITH],
     [status('403 Forbidden'), ALICE, WITH],
+    [`Cannot overwrite digest sha256:${'0'.repeat(64)}`, NOBODY, HELD],
     [`manifest for ${REFERENCE} not found: manifest unknown: manifest unknown`, NOBODY, ABSENT],
     ['repository r.example:5000/team/app not found: name unknown: repository name not known to registry', NOBODY, ABSENT],
     [containerd(`${REFERENCE}: not found`), NOBODY, ABSENT],

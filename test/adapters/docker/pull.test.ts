@@ -60,10 +60,16 @@ const open = async (options: RegistryOptions = {}): Promise<TestRegistry> => {
   return registry;
 };
 const configure = (config: unknown): void => writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-const pull = (reference: string, report?: (progress: PullProgress) => void, credentials?: string): Promise<ActResult> => {
+const pull = (
+  reference: string,
+  report?: (progress: PullProgress) => void,
+  credentials?: string,
+  platform?: string,
+): Promise<ActResult> => {
   const action = {
     ...{ kind: 'pull-image' as const, key: 'pull', because: 'a test asks for it', instance: 'contract', service: 'web', reference },
     ...(credentials !== undefined && { credentials }),
+    ...(platform !== undefined && { platform }),
   };
   return engine.act(action, AbortSignal.timeout(50_000), report);
 };
@@ -113,6 +119,21 @@ it('a pull may take as long as it likes while something comes', async () => {
   const began = performance.now();
   expect((await pull(`${registry.address}/team/large:1`)).error).toBeNull();
   expect(performance.now() - began).toBeGreaterThan(STILL_MS);
+});
+
+it('a pull brings the image for the platform that is asked for, under the digest of all of them', async () => {
+  const registry = await open();
+  const digest = registry.addList('team/many', '1', ['amd64', 'arm64', 's390x']);
+  const reference = `${registry.address}/team/many`;
+  const architecture = async (platform?: string): Promise<unknown> => {
+    expect(await pull(`${reference}@${digest}`, undefined, undefined, platform)).toMatchObject({ error: null, image: { digest } });
+    const { Architecture } = await engineJson<{ Architecture: string }>(socketPath, `/images/${reference}@${digest}/json`);
+    await engineJson(socketPath, `/images/${reference}@${digest}`, 'DELETE');
+    return Architecture;
+  };
+  expect(await architecture('linux/s390x')).toBe('s390x');
+  expect(await architecture('linux/arm64')).toBe('arm64');
+  expect(await architecture()).toBe(process.arch === 'arm64' ? 'arm64' : 'amd64');
 });
 
 describe('a pull with a login', () => {

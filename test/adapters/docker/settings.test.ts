@@ -121,6 +121,31 @@ describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
     expect((await report({}))['processes']).toBe(1);
   });
 
+  it('the processes and the shared memory of another container of its task, and of no other', async () => {
+    proves('containerDefinitions[].x-longshore.{pidMode,ipcMode}');
+    const owner = `require('node:fs').writeFileSync('/dev/shm/of-owner', 'here'); setInterval(() => {}, 1000)`;
+    const made = runner.specOf(
+      { name: 'owner', user: '0:0', entryPoint: ['/usr/bin/node', '-e', owner], command: [], 'x-longshore': { ipcMode: 'shareable' } },
+      {},
+      2_000,
+    );
+    const id = (await runner.create(made)).container?.id ?? '';
+    expect((await runner.start(made, id)).error).toBeNull();
+    const look = `const fs = require('node:fs');
+      const read = (path) => { try { return fs.readFileSync(path, 'utf8') } catch (error) { return error.code } };
+      const look = () => ({ first: read('/proc/1/cmdline').includes('of-owner'), memory: read('/dev/shm/of-owner') });
+      const say = (tries) => tries > 0 && look().memory === 'ENOENT' ? setTimeout(say, 100, tries - 1) : console.log(JSON.stringify(look()));`;
+    const joined = { user: '0:0', 'x-longshore': { pidMode: 'container:owner', ipcMode: 'container:owner' } };
+    const see = async (fields: object, tries: number): Promise<unknown> =>
+      JSON.parse((await runner.run(`${look} say(${tries})`, fields, {}, 2_000)).output);
+    expect(await see(joined, 50)).toEqual({ first: true, memory: 'here' });
+    expect(await see({ name: 'alone', user: '0:0' }, 0)).toMatchObject({ memory: 'ENOENT' });
+  });
+
+  it('the processes of its instance with pidMode host of its own', async () => {
+    expect((await report({ 'x-longshore': { pidMode: 'host', ipcMode: 'private' } }))['processes']).toBeGreaterThan(5);
+  });
+
   it('is stopped by the signal that it asks for', async () => {
     proves('containerDefinitions[].x-longshore.stopSignal');
     const program = `process.on('SIGUSR1', () => { console.log('{"signal":"SIGUSR1"}'); process.exit(0) }); setInterval(() => {}, 1000); process.kill(1, 0)`;

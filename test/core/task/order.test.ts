@@ -1,6 +1,6 @@
 // What the containers of a task wait for, and what they stop after: one row, one sentence (spec 1.5).
 import { describe, expect, test } from 'vitest';
-import { type Company, dependentsOf, readiness } from '../../../src/core/task/order.ts';
+import { type Company, dependenciesOf, dependentsOf, readiness } from '../../../src/core/task/order.ts';
 import { NOW, containerView, identity } from '../../build.ts';
 import { mayRestart, withNotes, withReason } from '../../../src/core/task/container-state.ts';
 import { refresh } from '../../../src/core/task/status.ts';
@@ -67,6 +67,18 @@ describe('a container that waits', () => {
   test('waits for its links to start', () => {
     const own: ContainerDefinition = { name: 'app', image: 'app:1', memory: 64, links: ['db:database'] };
     expect(readiness(company(own, { state: 'created' }), own)).toMatchObject({ kind: 'waits', reason: 'db to start' });
+  });
+
+  test('waits for the containers whose processes or memory it joins, once each, and they stop after it', () => {
+    const own: ContainerDefinition = {
+      ...app('HEALTHY'),
+      dependsOn: [],
+      'x-longshore': { pidMode: 'container:db', ipcMode: 'container:db' },
+    };
+    expect(readiness(company(own, { state: 'created' }), own)).toMatchObject({ kind: 'waits', reason: 'db to start' });
+    expect(readiness(company(own, { state: 'running' }), own).kind).toBe('ready');
+    expect(dependenciesOf(own)).toEqual([{ containerName: 'db', condition: 'START' }]);
+    expect(dependentsOf([DB, own], 'db')).toEqual([own]);
   });
 
   test('can never start when what it waits for can never start', () => {

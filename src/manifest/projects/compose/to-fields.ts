@@ -40,11 +40,14 @@ const hostOnly =
  * A namespace that ECS knows for all containers of a task, which has one here: `words` are Docker's words that ECS has, too. A container has
  * one of its own without a word, and that is what private asks for.
  */
-function namespaceOf(field: 'ipcMode' | 'pidMode', words: readonly string[]): Field {
-  return (tree) => {
+function namespaceOf(key: 'ipc' | 'pid', words: readonly string[]): Field {
+  return (tree, translation) => {
     const word = textIn(tree) ?? '';
     if (word === 'private') return {};
-    return words.includes(word) ? { task: { [field]: tree } } : { containerExtension: { [field]: tree } };
+    if (words.includes(word)) return { task: { [`${key}Mode`]: tree } };
+    if (key === 'ipc' && word === 'shareable') return { containerExtension: { ipcMode: tree } };
+    notYet(translation, key, tree, 'a task does not join a container that is not its own');
+    return {};
   };
 }
 
@@ -107,7 +110,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   hostname: same('hostname'),
   image: same('image'),
   init: (tree) => ({ linux: { initProcessEnabled: tree } }),
-  ipc: namespaceOf('ipcMode', ['host', 'none']),
+  ipc: namespaceOf('ipc', ['host', 'none']),
   isolation: missing('isolation', 'it is a setting of Windows'),
   label_file: null,
   labels: same('dockerLabels'),
@@ -120,7 +123,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   models: missing('models', 'there is nothing that runs models'),
   oom_kill_disable: extended('oomKillDisable'),
   oom_score_adj: extended('oomScoreAdj'),
-  pid: namespaceOf('pidMode', ['host']),
+  pid: namespaceOf('pid', ['host']),
   pids_limit: extended('pidsLimit'),
   platform: extended('platform'),
   post_start: (tree) => ({ containerExtension: { postStart: listAt(tree, itemsOf(tree).map(hookOf)) } }),

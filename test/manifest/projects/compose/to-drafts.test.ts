@@ -197,7 +197,9 @@ describe('a compose project', () => {
     expect(specOf(loaded('pid: host\nipc: host'), 'TaskDefinition')).toMatchObject({ pidMode: 'host', ipcMode: 'host' });
     expect(codesOf(loaded('pid: host\nipc: host'))).toEqual([]);
     expect(codesOf(loaded('ipc: private'))).toEqual([]);
-    expect(codesOf(loaded('ipc: shareable'))).toEqual(['not-deployed-yet']);
+    expect(containerOf(loaded('ipc: shareable'))).toMatchObject({ 'x-longshore': { ipcMode: 'shareable' } });
+    expect(codesOf(loaded('ipc: shareable'))).toEqual([]);
+    expect(codesOf(loaded('ipc: "container:other"\npid: "container:db"'))).toEqual(['not-deployed-yet', 'not-deployed-yet']);
     expect(rewritten(loaded('pid: host\nipc: none'))).toContain('pid: host\n    ipc: none\n');
   });
 
