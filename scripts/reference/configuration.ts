@@ -10,7 +10,7 @@ export function configurationPage(): string {
   return [
     "# The operator's configuration",
     '',
-    'Written by `scripts/reference.ts` from the schema of `src/model/operator-config.ts`; do not edit. By task: [secrets](../secrets.md), [metadata](../metadata.md).',
+    'Written by `scripts/reference.ts` from the schema of `src/model/operator-config.ts`; do not edit. By task: [secrets](../secrets.md), [metadata](../metadata.md), [file systems](../volumes.md#file-systems-of-efs).',
     '',
     '`longshore watch --config <file>` reads it, or `LONGSHORE_CONFIG`; without either, `config.yaml` in the state folder, if it is there. It is',
     'YAML, of one document, under the same limits as a manifest. It is read once, when the daemon starts; what is wrong with it is told all at',

@@ -74,6 +74,7 @@ export function decodeWorld(value: unknown): World {
     desired: decodeDesired(world.desired),
     observed: decodeObserved(world.observed),
     outcomes: list(world.outcomes, 'outcomes') as World['outcomes'],
+    efs: world.efs as World['efs'],
     ledger: decodeLedger(world.ledger),
   };
 }

@@ -190,6 +190,7 @@ async function startOver(
       installation,
       load: createLoader({ deploys: true, environment: options.environment ?? null }),
       limits: DEFAULT_LIMITS,
+      efs: config.efs,
     });
     metadata?.attach(daemon);
     return { daemon, metadata };

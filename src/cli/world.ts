@@ -2,6 +2,7 @@
 // Nothing is written and nothing acts: engines are asked for lists only, the store takes no lock.
 import { doorClient, DoorError } from '../api/client.ts';
 import { enginesOf, stateFolderOf, statePaths } from './options.ts';
+import { configOf } from './config.ts';
 import { Failure, failureOf } from './failure.ts';
 import { sortedMap } from '../std/order.ts';
 import { proxyViewOf } from '../model/proxy.ts';
@@ -88,6 +89,7 @@ async function engineWorld(options: WorldOptions, folder: string): Promise<PlanB
         observed: { instances, proxy, answers: new Map(), secrets: new Map() },
         outcomes: [],
         ledger,
+        efs: configOf({}, folder).efs,
         now: Date.now(),
       },
       inForce: null,

@@ -14,6 +14,7 @@ import { refusalSentence } from './placement/refusal.ts';
 import { stopOrder } from './placement/scale-in.ts';
 import { containersOf } from '../model/pause.ts';
 import { hashOf } from '../std/hash.ts';
+import { volumeFault } from '../model/file-system.ts';
 import { instancesWithImages } from './images.ts';
 import { type RollingState, type StopOrder, launches } from './deployment/rolling.ts';
 import { primaryOf } from './deployment/next.ts';
@@ -66,6 +67,8 @@ export function launch(
 /** New tasks of one set, one for each slot, as long as they find a place and the turn may place any. */
 function launchSet(turn: Turn, row: ServiceRow, set: TaskSet, spec: TaskDefinition, slots: readonly number[]): Round {
   const tasks: Task[] = [];
+  const fault = volumeFault(spec, turn.world.efs);
+  if (fault !== null) return { tasks, refused: fault };
   if (turn.launchesLeft === 0) {
     wake(turn, turn.now);
     return { tasks, refused: null };

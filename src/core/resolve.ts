@@ -9,6 +9,7 @@ import { failDeployment, primaryOf, withDeployment, withTaskSet } from './deploy
 import { isTripped, withFailure } from './deployment/breaker.ts';
 import { SECOND } from '../std/time.ts';
 import { resolveImages } from './images.ts';
+import { volumeFault } from '../model/file-system.ts';
 import { serviceSettings } from '../model/service.ts';
 
 /** The row with its primary's images pinned as far as the answers go; asks for what is still unknown. */
@@ -21,8 +22,8 @@ export function resolveDeployment(turn: Turn, row: ServiceRow, desired: DesiredS
   }
   const spec = turn.draft.revisions.get(primary.target.taskDefinition)?.spec;
   if (!spec) return row;
-  if (desired.secretFault !== undefined && desired.hash === primary.target.hash)
-    return refused(turn, row, desired, primary, { reference: null, reason: desired.secretFault }, false);
+  const fault = (desired.hash === primary.target.hash ? desired.secretFault : undefined) ?? volumeFault(spec, turn.world.efs);
+  if (fault !== null) return refused(turn, row, desired, primary, { reference: null, reason: fault }, false);
   const behavior = turn.world.desired.clusters.get(row.cluster)?.imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR;
   const instances = [...turn.world.observed.instances.values()].filter(
     (instance) =>

@@ -16,6 +16,7 @@ import { imageFor, isPullable } from './images.ts';
 import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
 import { networksNeeded } from './task/network.ts';
+import { volumeFault } from '../model/file-system.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
 
 /** Tries of one engine call before its task counts as failed to start: with the waits between them about a minute. */
@@ -33,7 +34,7 @@ export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSetti
     const revision = turn.draft.revisions.get(task.revision);
     const loadBalancers = set?.target.loadBalancers ?? [];
     const { task: next, until } = refresh({
-      task: turn.outcomes.size === 0 ? task : withOutcomes(turn, task, set, revision),
+      task: withOutcomes(turn, withVolumes(turn, task, revision), set, revision),
       containers: revision?.spec ? containersOf(revision.spec) : null,
       views,
       instance: instanceOf(turn, task.instance),
@@ -112,6 +113,7 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
     now: turn.now,
     networks: instance.networks,
     names: set?.target.names ?? [],
+    efs: turn.world.efs,
     image: (container) =>
       imageFor(
         set?.target.images?.find((image) => image.container === container.name),
@@ -136,9 +138,16 @@ function drainMs(turn: Turn, groups: readonly string[]): number {
   return Math.max(0, ...delays);
 }
 
+/** The task, which has failed when the operator has taken away the place of a file system before its containers were made. */
+function withVolumes(turn: Turn, task: Task, revision: Revision | undefined): Task {
+  if (task.lastStatus !== 'PENDING' || task.desiredStatus === 'STOPPED' || !revision?.spec) return task;
+  const fault = volumeFault(revision.spec, turn.world.efs);
+  return fault === null ? task : failed(task, fault, turn.now);
+}
+
 /** The task after the answers to its own create, start and pull calls. */
 function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision: Revision | undefined): Task {
-  if (task.desiredStatus === 'STOPPED') return task;
+  if (turn.outcomes.size === 0 || task.desiredStatus === 'STOPPED') return task;
   if (task.lastStatus === 'RUNNING') return withRefusedRestarts(turn, task);
   if (task.lastStatus !== 'PENDING') return task;
   for (const { network } of revision?.spec ? networksNeeded(revision.spec, turn.world.installation, task.cluster) : []) {

@@ -1,5 +1,6 @@
 // What the operator sets of the daemon itself, and the limits of its waits. Times in milliseconds.
 import type { DesiredState } from '../model/desired.ts';
+import type { EfsConfig } from '../model/file-system.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SourceFile } from '../manifest/source.ts';
 import { MINUTE, SECOND } from '../std/time.ts';
@@ -13,6 +14,8 @@ export interface DaemonConfig {
     commit: string,
   ) => { readonly desired: DesiredState | null; readonly problems: readonly Problem[] };
   readonly limits: DaemonLimits;
+  /** Where the file systems are that task definitions name; absent: none is known. */
+  readonly efs?: EfsConfig | undefined;
 }
 
 export interface DaemonLimits {

@@ -220,6 +220,7 @@ async function turn(
     outcomes,
     ledger: state.ledger,
     commands: desk.pending(),
+    efs: config.efs,
     now,
   };
   const plan = reconcile(world);

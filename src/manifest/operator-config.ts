@@ -3,6 +3,7 @@
 // Deliberately absent: reading the file, and what its paths lead to. That is for the command line.
 import { OperatorConfig } from '../model/operator-config.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
+import { repeated } from './rules/repeated.ts';
 import { isSameRole } from '../lang/role.ts';
 import { nearest } from '../std/text.ts';
 import { parseFile } from './parse.ts';
@@ -14,6 +15,7 @@ import type { FileText } from './text/text.ts';
 import type { Finding } from './finding.ts';
 import type { Path, Tree } from './text/tree.ts';
 import type { Problem } from '../model/problem.ts';
+import type { FileSystem } from '../model/file-system.ts';
 import type { RoleCredentials, SecretsConfig } from '../model/operator-config.ts';
 import type { SourceFile } from './source.ts';
 
@@ -36,6 +38,7 @@ export function readOperatorConfig(source: SourceFile): ReadConfig {
   const findings: Finding[] = [];
   const config = shapedBy({ name: 'configuration', schema: OperatorConfig, value: plainOf(tree) }, tree, findings) as OperatorConfig | null;
   if (config?.secrets !== undefined) findings.push(...secretsFindings(config.secrets));
+  if (config?.efs?.fileSystems !== undefined) findings.push(...fileSystemFindings(config.efs.fileSystems));
   if (config?.metadata?.credentials !== undefined) findings.push(...credentialsFindings(config.metadata.credentials));
   const hidden = hiddenLines(file, tree);
   const found = findings.map((finding) => {
@@ -65,6 +68,20 @@ function secretsFindings({ providers, routes = [] }: SecretsConfig): Finding[] {
     return [onValue('wrong-value', path, `${nameOf(path)} is the name of no provider`, hint)];
   });
   return [...twice, ...tokens, ...lost, ...unrouted(names, routes)];
+}
+
+function fileSystemFindings(fileSystems: readonly FileSystem[]): Finding[] {
+  const path: Path = ['efs', 'fileSystems'];
+  const twice = repeated(fileSystems, ({ fileSystemId }) => fileSystemId).map(({ index, key }) =>
+    onValue('duplicate-item', [...path, index, 'fileSystemId'], `two entries are for the file system ${key}`, 'keep one of them'),
+  );
+  const points = fileSystems.flatMap(({ accessPoints = [] }, index) =>
+    repeated(accessPoints, ({ accessPointId }) => accessPointId).map(({ index: place, key }) => {
+      const where = [...path, index, 'accessPoints', place, 'accessPointId'];
+      return onValue('duplicate-item', where, `two entries are for the access point ${key}`, 'keep one of them');
+    }),
+  );
+  return [...twice, ...points];
 }
 
 function credentialsFindings(credentials: readonly RoleCredentials[]): Finding[] {

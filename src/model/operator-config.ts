@@ -2,6 +2,7 @@
 // the daemon's machine and never in the repository: a manifest may name a provider, and may not say where it is or how to get in.
 // Deliberately absent: a secret itself. Every credential is a file or a variable that is read when it is needed.
 import { z } from 'zod';
+import { EfsConfig } from './file-system.ts';
 import { readable } from './syntax.ts';
 import { parseCredentialsAddress } from '../lang/credentials-address.ts';
 import { parseVaultAddress } from '../lang/vault-address.ts';
@@ -130,6 +131,9 @@ export const OperatorConfig = z
     secrets: Secrets.optional().meta({ description: 'Where the secrets of containers come from.' }),
     metadata: Metadata.optional().meta({
       description: "Answer the questions of containers about themselves, as ECS's agent does ({} is enough). Absent: nobody does.",
+    }),
+    efs: EfsConfig.optional().meta({
+      description: 'Where the file systems are that task definitions name in efsVolumeConfiguration. Absent: they are not mounted.',
     }),
   })
   .meta({

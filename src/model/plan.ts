@@ -6,6 +6,7 @@ import type { ContainerNetwork, NetworkEndpoint, NetworkOptions } from './contai
 import type { ContainerSettings } from './container-settings.ts';
 import type { DesiredState } from './desired.ts';
 import type { HealthTimes } from './health-check.ts';
+import type { EfsConfig } from './file-system.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { RouteTable } from './route.ts';
@@ -21,6 +22,8 @@ export interface World {
   readonly ledger: Ledger;
   /** What people asked for since the last turn; absent: nothing. */
   readonly commands?: readonly Command[];
+  /** Where the operator says that file systems are; absent: none is known. */
+  readonly efs?: EfsConfig | undefined;
   /** Milliseconds since the epoch; never goes back. */
   readonly now: number;
 }

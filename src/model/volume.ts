@@ -1,7 +1,7 @@
 // Volumes of a task definition, and how containers mount them. A volume has exactly one kind; without any it is an empty folder that
 // lives as long as the task.
 import { z } from 'zod';
-import { approximated, later, refused } from './fate.ts';
+import { approximated, ignored, refused } from './fate.ts';
 import { MountExtension, VolumeExtension } from './extension.ts';
 import { Name } from './name.ts';
 
@@ -33,14 +33,44 @@ const DockerVolume = z.strictObject({
 });
 
 const EfsVolume = z.strictObject({
-  fileSystemId: z.string().min(1).meta({ description: 'EFS file system.' }),
-  rootDirectory: z.string().min(1).optional().meta({ description: 'Folder of the file system that is mounted.', default: '/' }),
-  transitEncryption: Switch.optional().meta({ description: 'Whether the way to the file system is encrypted.', default: 'DISABLED' }),
-  transitEncryptionPort: Port.optional().meta({ description: 'Port of the encrypted way; absent: any.' }),
+  fileSystemId: z
+    .string()
+    .min(1)
+    .meta({
+      description: 'EFS file system.',
+      ...approximated("the engine mounts it by NFS, from the server that the daemon's configuration gives for it (efs)"),
+    }),
+  rootDirectory: z
+    .string()
+    .regex(/^\/(?!(?:.*\/)?\.\.(?:\/|$))/, 'must begin with / and have no ".." in it')
+    .optional()
+    .meta({ description: 'Folder of the file system that is mounted.', default: '/' }),
+  transitEncryption: Switch.optional().meta({
+    description: 'Whether the way to the file system is encrypted.',
+    default: 'DISABLED',
+    ...approximated('the way is encrypted where the network is, or where the mount options in the configuration of the daemon ask for it'),
+  }),
+  transitEncryptionPort: Port.optional().meta({
+    description: 'Port of the encrypted way; absent: any.',
+    ...ignored('no tunnel is made'),
+  }),
   authorizationConfig: z
     .strictObject({
-      accessPointId: z.string().min(1).optional().meta({ description: 'EFS access point.' }),
-      iam: Switch.optional().meta({ description: 'Whether the role of the task is asked.', default: 'DISABLED' }),
+      accessPointId: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({
+          description: 'EFS access point.',
+          ...approximated(
+            'the path that the configuration of the daemon gives for it is mounted; whose files they are is for the server to say',
+          ),
+        }),
+      iam: Switch.optional().meta({
+        description: 'Whether the role of the task is asked.',
+        default: 'DISABLED',
+        ...approximated('the server says what the instance may do, and no role is asked'),
+      }),
     })
     .optional()
     .meta({ description: 'How access is granted.' }),
@@ -70,7 +100,7 @@ export const Volume = z.strictObject({
     description: 'A folder of the instance, or an empty one of the task.',
   }),
   dockerVolumeConfiguration: DockerVolume.optional().meta({ description: 'A volume of the Docker engine.' }),
-  efsVolumeConfiguration: EfsVolume.optional().meta({ description: 'An EFS file system.', ...later('no volume is made') }),
+  efsVolumeConfiguration: EfsVolume.optional().meta({ description: 'An EFS file system.' }),
   fsxWindowsFileServerVolumeConfiguration: FsxVolume.optional().meta({
     description: 'An FSx file system for Windows.',
     ...refused('Linux engines do not mount file systems of Windows'),

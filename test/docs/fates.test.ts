@@ -79,7 +79,7 @@ describe('the table', () => {
       all.find((row) => row.field === field && row.value === value);
     expect(find('containerDefinitions[].image', null)).toMatchObject({ word: 'honoured' });
     expect(find('requiresCompatibilities', 'FARGATE')).toMatchObject({ word: 'approximated' });
-    expect(find('volumes[].efsVolumeConfiguration.fileSystemId', null)).toMatchObject({ word: 'later' });
+    expect(find('proxyConfiguration.properties[].name', null)).toMatchObject({ word: 'ignored' });
     expect(fateRows('LoadBalancer').find(({ field }) => field === 'subnets')).toMatchObject({ word: 'ignored' });
     expect(fateRows('Service').find(({ field }) => field === 'clientToken')).toMatchObject({ word: 'refused' });
   });

@@ -62,6 +62,35 @@ describe("the operator's configuration", () => {
     expect(read(`metadata: { ${field} }`)).toMatchObject({ config: null, problems: [{}] }),
   );
 
+  it('efs says where file systems are', () => {
+    const text = `efs:
+  region: eu-west-1
+  fileSystems:
+    - { fileSystemId: fs-1, address: 10.0.0.7, path: /exports, mountOptions: [nfsvers=4.2, hard], accessPoints: [{ accessPointId: a, path: /a }] }
+    - { fileSystemId: fs-2, address: 'fd00::7' }
+`;
+    expect(read(text).problems).toEqual([]);
+    expect(read(text).config?.efs?.fileSystems).toHaveLength(2);
+  });
+
+  it.each([
+    ['{ fileSystemId: fs-1 }', 'missing-field'],
+    ['{ fileSystemId: fs-1, address: "10.0.0.7,nolock" }', 'bad-form'],
+    ['{ fileSystemId: fs-1, address: a, path: exports }', 'bad-form'],
+    ['{ fileSystemId: fs-1, address: a, path: /exports/../etc }', 'bad-form'],
+    ['{ fileSystemId: fs-1, address: a, mountOptions: ["hard,addr=10.0.0.8"] }', 'bad-form'],
+    ['{ fileSystemId: fs-1, address: a, mountOptions: [addr=10.0.0.8] }', 'bad-form'],
+    ['{ fileSystemId: fs-1, address: a }, { fileSystemId: fs-1, address: b }', 'duplicate-item'],
+    [
+      '{ fileSystemId: fs-1, address: a, accessPoints: [{ accessPointId: p, path: /a }, { accessPointId: p, path: /b }] }',
+      'duplicate-item',
+    ],
+  ])('efs.fileSystems: [%s] is refused: %s', (entries, code) => {
+    expect(read(`efs:\n  fileSystems: [${entries}]\n`).problems.map((problem) => problem.code)).toEqual([code]);
+  });
+
+  it('a region has the form of one', () => expect(told('efs: { region: "evil.example/" }')).toContain('must be a region of AWS'));
+
   it('tells all faults at once, each with its place and a hint', () => {
     const text = `secrets:
   providers:
@@ -95,7 +124,7 @@ log: debug
       /etc/longshore/config.yaml:7:1: error[unknown-key]: a configuration has no key "log"
         7 | log: debug
           | ^
-      hint: known here: secrets, metadata"
+      hint: known here: secrets, metadata, efs"
     `);
   });
 

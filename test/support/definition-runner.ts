@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { callEngine } from '../../scripts/engine.mjs';
 import { ContainerDefinition } from '../../src/model/container-definition.ts';
 import type { ContainerIdentity } from '../../src/model/observed.ts';
+import type { EfsConfig } from '../../src/model/file-system.ts';
 import type { ContainerSpec } from '../../src/model/plan.ts';
 import type { ActResult, Engine } from '../../src/daemon/ports.ts';
 import { TaskDefinition } from '../../src/model/task-definition.ts';
@@ -43,8 +44,8 @@ export interface Runner {
   dispose(): Promise<void>;
 }
 
-/** A runner with an installation of its own on the engine of the tests. */
-export async function definitionRunner(): Promise<Runner> {
+/** A runner with an installation of its own on the engine of the tests. `efs`: where its file systems are. */
+export async function definitionRunner(efs?: EfsConfig): Promise<Runner> {
   const socketPath = await engineForTests();
   const installation = newInstallation();
   const engine = engineAt(socketPath, installation);
@@ -65,7 +66,7 @@ export async function definitionRunner(): Promise<Runner> {
       const definition = ContainerDefinition.parse({ name: 'app', image: IMAGE, memory: 128, ...fields });
       const parsed = TaskDefinition.parse({ family: 'web', ...task, containerDefinitions: [definition] });
       const whose = identity(slot, definition.name);
-      return { spec: containerSpec(definition, parsed, whose, IMAGE), identity: whose };
+      return { spec: containerSpec(definition, parsed, whose, IMAGE, { loadBalancers: [], names: [], efs }), identity: whose };
     },
     create: async (made) => {
       // An engine asked twice at the same time makes two networks of one name; the daemon asks once for a key.

@@ -265,5 +265,7 @@ function startCode(refusal: EngineRefusal): ErrorCode {
   if (isPortTaken(refusal.message)) return 'PortTaken';
   if (/network .* not found/i.test(refusal.message)) return 'NetworkFailed';
   if (refusal.status === 404 && /no such container/i.test(refusal.message)) return 'Failed';
+  // A file server that is away may come back, as a network may.
+  if (/failed to mount (?:local )?volume/i.test(refusal.message)) return 'Failed';
   return 'CannotStartContainerError';
 }

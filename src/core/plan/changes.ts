@@ -6,6 +6,7 @@ import type { Ledger, ServiceRow } from '../../model/ledger.ts';
 import { type ServiceSettings, serviceSettings } from '../../model/service.ts';
 import type { Action, World } from '../../model/plan.ts';
 import type { DesiredService } from '../../model/desired.ts';
+import { type NfsMount, nfsMountOf } from '../../model/file-system.ts';
 import type { Play } from './turns.ts';
 import { type RouteChange, type ServedRoutes, NOTHING_SERVED, openPorts, routeChanges, routesOf } from '../reroute.ts';
 import { NO_TABLE } from '../../model/proxy.ts';
@@ -28,6 +29,12 @@ export interface ShownImage {
   readonly digest: string | null;
 }
 
+/** A volume that is mounted by NFS. */
+export interface MountedFileSystem extends NfsMount {
+  /** Its name in the task definition. */
+  readonly volume: string;
+}
+
 export interface ServiceChange {
   readonly subject: 'service';
   /** `cluster/name`. */
@@ -39,6 +46,8 @@ export interface ServiceChange {
   /** Null for a service that git no longer declares. */
   readonly settings: ServiceSettings | null;
   readonly images: readonly ImageChange[];
+  /** File systems that its tasks mount from now on. */
+  readonly fileSystems: readonly MountedFileSystem[];
   /** Fields of the task definition; null when the old content is not known. */
   readonly definition: readonly Difference[] | null;
   /** Fields of the service. */
@@ -115,6 +124,7 @@ function serviceChange(id: string, before: World, end: World, touched: ReadonlyS
     desiredCount: { before: isNew ? null : (rowBefore?.desiredCount ?? found?.tasks ?? null), after: desired?.spec.desiredCount ?? null },
     settings: desired === undefined ? null : serviceSettings(desired.spec),
     images: deploys || kind === 'delete' ? imageChanges(before.ledger, isNew ? undefined : primaryBefore, end.ledger, primaryAfter) : [],
+    fileSystems: deploys ? fileSystemsOf(end, primaryAfter) : [],
     definition: deploys && !isNew ? definitionDifferences(before.ledger, primaryBefore, end.ledger, primaryAfter) : [],
     service: isNew || desired === undefined ? [] : serviceDifferences(rowBefore, primaryBefore, desired),
     deploys,
@@ -157,6 +167,15 @@ function imageChanges(
     const change = { container, before: old.get(container) ?? null, after: fresh.get(container) ?? null };
     const moved = change.before?.reference !== change.after?.reference || digestMoved(change.before, change.after);
     return moved ? [change] : [];
+  });
+}
+
+/** Those that nobody knows the place of are left out: the deployment fails, and says so. */
+function fileSystemsOf(world: World, { target }: Deployment): readonly MountedFileSystem[] {
+  const volumes = world.ledger.revisions.get(target.taskDefinition)?.spec?.volumes ?? [];
+  return volumes.flatMap(({ name, efsVolumeConfiguration }) => {
+    const mount = efsVolumeConfiguration && nfsMountOf(efsVolumeConfiguration, world.efs);
+    return mount === undefined || 'fault' in mount ? [] : [{ volume: name, ...mount }];
   });
 }
 

@@ -45,7 +45,7 @@ function shownFields(change: Change): unknown {
 }
 
 function serviceJson(change: ServiceChange): unknown {
-  const { subject, id, kind, revision, desiredCount, settings, images, deploys, isUnderway } = change;
+  const { subject, id, kind, revision, desiredCount, settings, images, fileSystems, deploys, isUnderway } = change;
   return {
     subject,
     id,
@@ -54,6 +54,7 @@ function serviceJson(change: ServiceChange): unknown {
     desiredCount,
     settings,
     images,
+    fileSystems,
     deploys,
     isUnderway,
     definitionKnown: change.definition !== null,

@@ -6,6 +6,7 @@ import {
   durationOfChange,
   durationOfForecast,
   fieldsOf,
+  fileSystemText,
   firstNotes,
   imageText,
   nounOf,
@@ -99,10 +100,11 @@ function detailsOf(change: Change): readonly Section[] {
     ...(image.before ? [`- image ${image.container}: ${visible(image.before.reference)}`] : []),
     ...(image.after ? [`+ image ${image.container}: ${visible(image.after.reference)}`] : []),
   ]);
-  const lines = [...images.flat(), ...fields.flatMap(diffLines)];
+  const fileSystems = change.subject === 'service' ? change.fileSystems.map((each) => `  ${fileSystemText(each)}`) : [];
+  const lines = [...images.flat(), ...fileSystems, ...fields.flatMap(diffLines)];
   if (lines.length === 0) return [];
   const name = change.subject === 'service' ? change.id : `${nounOf(change)} ${change.id}`;
-  return [{ title: `${name}: ${count(fields.length + images.length, 'field')}`, language: 'diff', lines }];
+  return [{ title: `${name}: ${count(fields.length + images.length + fileSystems.length, 'field')}`, language: 'diff', lines }];
 }
 
 function stepDetails(forecast: Forecast): readonly Section[] {

@@ -5,6 +5,7 @@ import {
   worstFirst,
   durationOfForecast,
   fieldsOf,
+  fileSystemText,
   firstNotes,
   imageText,
   nounOf,
@@ -75,7 +76,7 @@ function serviceLines(change: ServiceChange): readonly string[] {
   const why = change.kind === 'repair' ? [repairText(change)] : [];
   const images = change.images.map((image) => `image ${imageText(image)}`);
   const unknown = change.definition === null ? ['the old task definition is not known any more'] : [];
-  return [facts, ...why, ...images, ...unknown, ...fieldLines(change)];
+  return [facts, ...why, ...images, ...change.fileSystems.map(fileSystemText), ...unknown, ...fieldLines(change)];
 }
 
 function fieldLines(change: Change): readonly string[] {

@@ -1,7 +1,7 @@
 // The phrases that every form of a plan shares: text, Markdown and JSON must not tell different stories.
 // Deliberately absent: layout and colour.
 import type { Capacity } from './capacity.ts';
-import type { Change, ChangeKind, ImageChange, ServiceChange, ShownImage } from './changes.ts';
+import type { Change, ChangeKind, ImageChange, MountedFileSystem, ServiceChange, ShownImage } from './changes.ts';
 import type { FailurePath } from './failure.ts';
 import type { Forecast } from './forecast.ts';
 import type { RouteChange } from '../reroute.ts';
@@ -101,6 +101,11 @@ export function imageText(change: ImageChange): string {
   const digests = [before, after].flatMap((image) => (image === null ? [] : [digestText(image)]));
   const known = digests.some((digest) => digest !== 'unknown') ? ` (${digests.join(' -> ')})` : '';
   return visible(`${change.container}: ${[...new Set(references)].join(' -> ')}${known}`);
+}
+
+/** `volume files: NFS 10.0.0.7:/exports/files (nfsvers=4.1,hard)`. */
+export function fileSystemText({ volume, server, path, options }: MountedFileSystem): string {
+  return visible(`volume ${volume}: NFS ${server}:${path}${options.length === 0 ? '' : ` (${options.join(',')})`}`);
 }
 
 /** What can be said of a route change beside its fields; empty when they say everything. */

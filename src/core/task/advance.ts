@@ -12,6 +12,7 @@ import { containerName } from '../../model/identity.ts';
 import { containerSpec, stopTimeout } from './container.ts';
 import { dependentsOf, readiness } from './order.ts';
 import { mayRestart, viewNamed } from './container-state.ts';
+import type { EfsConfig } from '../../model/file-system.ts';
 import type { FileInContainer } from '../../model/container-mount.ts';
 import { filesOf } from './mounts.ts';
 
@@ -28,6 +29,7 @@ export interface AdvanceScene {
   readonly networks: ReadonlySet<string>;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly names: readonly ServiceName[];
+  readonly efs: EfsConfig | undefined;
   /** The image of a container on this instance: what to create with, and what to pull when it is missing. */
   readonly image: (container: ContainerDefinition) => string;
 }

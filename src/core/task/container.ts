@@ -5,6 +5,7 @@ import type { ContainerIdentity } from '../../model/observed.ts';
 import type { ContainerSpec } from '../../model/plan.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
+import type { EfsConfig } from '../../model/file-system.ts';
 import type { ServiceName } from '../../model/container-network.ts';
 import { containerName, labelsOf } from '../../model/identity.ts';
 import { mountsOf } from './mounts.ts';
@@ -20,13 +21,14 @@ const MAX_SHARES = 262_144;
 /** Docker refuses a memory limit under 6 MiB; the ECS agent raises it. */
 const MIN_MEMORY_MIB = 6;
 
-/** Where the service of a task is reached: its load balancers, and its names beside `service.cluster`. */
-export interface Exposure {
+/** What a container depends on beside its task: where its service is reached (load balancers, names beside `service.cluster`), where file systems are. */
+export interface Surroundings {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly names: readonly ServiceName[];
+  readonly efs?: EfsConfig | undefined;
 }
 
-const UNEXPOSED: Exposure = { loadBalancers: [], names: [] };
+const NOTHING_AROUND: Surroundings = { loadBalancers: [], names: [] };
 
 /**
  * The engine's view of one container of a task.
@@ -37,7 +39,7 @@ export function containerSpec(
   task: TaskDefinition,
   identity: ContainerIdentity,
   image: string,
-  service: Exposure = UNEXPOSED,
+  around: Surroundings = NOTHING_AROUND,
 ): ContainerSpec {
   const taskCpu = task.cpu === undefined ? null : cpuUnits(task.cpu);
   const taskMemory = task.memory === undefined ? null : memoryMib(task.memory);
@@ -65,12 +67,12 @@ export function containerSpec(
     memoryReservationBytes:
       definition.memoryReservation === undefined ? null : Math.max(MIN_MEMORY_MIB, definition.memoryReservation) * MIB,
     readonlyRootFilesystem: definition.readonlyRootFilesystem ?? false,
-    ports: portsWanted(definition, task, service.loadBalancers),
+    ports: portsWanted(definition, task, around.loadBalancers),
     healthCheck: healthCheck === undefined ? null : { command: healthCommand(healthCheck.command), ...healthTimes(healthCheck) },
     stopTimeoutSeconds: stopTimeout(definition),
-    network: networkOf(definition, task, identity, service.names),
+    network: networkOf(definition, task, identity, around.names),
     settings: containerSettings(definition, task, memoryBytes, identity),
-    mounts: mountsOf(definition, task, identity),
+    mounts: mountsOf(definition, task, identity, around.efs),
     volumesFrom: (definition.volumesFrom ?? []).map(({ sourceContainer, readOnly }) => ({
       container: containerName({ ...identity, container: sourceContainer }),
       readOnly: readOnly ?? false,

@@ -4,16 +4,27 @@ import { type ContainerMount, type FileInContainer, taskVolumeName } from '../..
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
+import { type EfsConfig, nfsDriverOptions, nfsMountOf, nfsVolumeName } from '../../model/file-system.ts';
 import { engineVolumeName } from '../../model/volume.ts';
 import { volumeLabels } from '../../model/identity.ts';
 
 type MountPoint = NonNullable<ContainerDefinition['mountPoints']>[number];
+type Volume = NonNullable<TaskDefinition['volumes']>[number];
 
-/** The mounts of a container, in the order of its mountPoints. A volume that the task definition does not name is left out: rules refuse it. */
-export function mountsOf(definition: ContainerDefinition, task: TaskDefinition, identity: ContainerIdentity): readonly ContainerMount[] {
+/**
+ * The mounts of a container, in the order of its mountPoints. A volume that the task definition does not name is left out: rules refuse it.
+ * So is a file system that nobody knows the place of: its task is not started (volumeFault).
+ */
+export function mountsOf(
+  definition: ContainerDefinition,
+  task: TaskDefinition,
+  identity: ContainerIdentity,
+  efs: EfsConfig | undefined,
+): readonly ContainerMount[] {
   const mounts = (definition.mountPoints ?? []).flatMap((point) => {
     const volume = task.volumes?.find(({ name }) => name === point.sourceVolume);
-    return volume === undefined ? [] : [mountOf(point, volume, identity)];
+    if (volume === undefined) return [];
+    return volume.efsVolumeConfiguration === undefined ? [mountOf(point, volume, identity)] : fileSystem(point, volume, efs);
   });
   const shown = (definition['x-longshore']?.files ?? []).flatMap(({ containerPath, hostPath }): ContainerMount[] =>
     hostPath === undefined ? [] : [{ kind: 'bind', containerPath, hostPath, readOnly: true, createHostPath: false }],
@@ -42,7 +53,20 @@ export function filesOf(definition: ContainerDefinition): readonly FileInContain
   );
 }
 
-function mountOf(point: MountPoint, volume: NonNullable<TaskDefinition['volumes']>[number], identity: ContainerIdentity): ContainerMount {
+/** One volume of the engine for all tasks that mount the same, never removed: what is in it is the server's. */
+function fileSystem(point: MountPoint, { efsVolumeConfiguration: volume }: Volume, efs: EfsConfig | undefined): readonly ContainerMount[] {
+  const mount = volume && nfsMountOf(volume, efs);
+  if (volume === undefined || mount === undefined || 'fault' in mount) return [];
+  return [
+    {
+      ...{ kind: 'volume', containerPath: point.containerPath, readOnly: point.readOnly ?? false },
+      ...{ name: nfsVolumeName(volume.fileSystemId, mount), driver: 'local', driverOptions: nfsDriverOptions(mount), labels: {} },
+      ...{ noCopy: point['x-longshore']?.noCopy ?? false, mustExist: false },
+    },
+  ];
+}
+
+function mountOf(point: MountPoint, volume: Volume, identity: ContainerIdentity): ContainerMount {
   const more = point['x-longshore'] ?? {};
   const common = { containerPath: point.containerPath, readOnly: point.readOnly ?? false };
   const hostPath = volume.host?.sourcePath;

@@ -9,7 +9,8 @@ import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.
 import { engineJson } from '../../support/engine.ts';
 import { proves } from '../../proves.ts';
 
-const runner = await definitionRunner();
+const ADDRESS = '127.0.0.1';
+const runner = await definitionRunner({ fileSystems: [{ fileSystemId: 'fs-1', address: ADDRESS, path: '/exports' }] });
 const folder = mkdtempSync(join(tmpdir(), 'longshore-mounts-'));
 const shared: string[] = [];
 afterAll(async () => {
@@ -93,6 +94,33 @@ describe('on a real engine', { timeout: RUN_LIMIT_MS * 2 }, () => {
     expect((await runner.engine.observe(AbortSignal.timeout(RUN_LIMIT_MS))).volumes.map(([each]) => each)).not.toContain(name);
     expect((await runner.create(runner.specOf(fields, task(false)))).error).toBeNull();
   });
+
+  it('a file system is a volume that the engine mounts by NFS, with the options that AWS advises, when a container starts', async () => {
+    const task = { volumes: [{ name: 'data', efsVolumeConfiguration: { fileSystemId: 'fs-1', rootDirectory: '/web' } }] };
+    const made = runner.specOf(mounted(), task);
+    const created = await runner.create(made);
+    expect(created.error).toBeNull();
+    const [mount] = made.spec.mounts;
+    const name = mount?.kind === 'volume' ? mount.name : '';
+    shared.push(name);
+    const volume = await engineJson<{ Driver: string; Labels: object; Options: object }>(runner.socketPath, `/volumes/${name}`);
+    expect(volume).toMatchObject({
+      ...{ Driver: 'local', Labels: {} },
+      Options: {
+        type: 'nfs',
+        o: `addr=${ADDRESS},nfsvers=4.1,rsize=1048576,wsize=1048576,hard,timeo=600,retrans=2,noresvport`,
+        device: ':/exports/web',
+      },
+    });
+    expect((await runner.engine.observe(AbortSignal.timeout(RUN_LIMIT_MS))).volumes.map(([each]) => each)).not.toContain(name);
+    // A kernel with NFS would look for a server, for as long as a minute.
+    if (readFileSync('/proc/filesystems', 'utf8').includes('\tnfs')) return;
+    const refused = await runner.start(made, created.container?.id ?? '');
+    expect(refused.error).toMatchObject({
+      code: 'Failed',
+      message: expect.stringMatching(/failed to mount local volume: mount :\/exports\/web:.*nfsvers=4\.1,/) as string,
+    });
+  });
 });
 
 describe('what an engine is asked for', () => {
@@ -111,6 +139,19 @@ describe('what an engine is asked for', () => {
       { Mounts: [{ Type: 'bind', Source: '/srv', Target: '/data', ReadOnly: false, BindOptions: { Propagation: 'shared' } }] },
     ],
   ])('%s', (_, more, host) => expect(bodyOf(more)).toMatchObject(host));
+
+  it('a file system: a volume with the options of its mount', () => {
+    const volume = { efsVolumeConfiguration: { fileSystemId: 'fs-1' } };
+    const o = `addr=${ADDRESS},nfsvers=4.1,rsize=1048576,wsize=1048576,hard,timeo=600,retrans=2,noresvport`;
+    expect(bodyOf({ readOnly: true }, volume)).toMatchObject({
+      Mounts: [
+        {
+          ...{ Type: 'volume', Source: expect.stringMatching(/^longshore-fs-1-[0-9a-f]{8}$/) as string, Target: '/data', ReadOnly: true },
+          VolumeOptions: { NoCopy: false, Labels: {}, DriverConfig: { Name: 'local', Options: { type: 'nfs', o, device: ':/exports' } } },
+        },
+      ],
+    });
+  });
 
   it('a volume that stays empty, of another driver', () => {
     const volume = { dockerVolumeConfiguration: { driver: 'rexray', driverOpts: { size: '5' } } };
