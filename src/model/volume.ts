@@ -48,7 +48,11 @@ const EfsVolume = z.strictObject({
   transitEncryption: Switch.optional().meta({
     description: 'Whether the way to the file system is encrypted.',
     default: 'DISABLED',
-    ...approximated('the way is encrypted where the network is, or where the mount options in the configuration of the daemon ask for it'),
+    valueFates: {
+      ENABLED: approximated(
+        'the way is encrypted where the network is, or where the mount options in the configuration of the daemon ask for it',
+      ).fate,
+    },
   }),
   transitEncryptionPort: Port.optional().meta({
     description: 'Port of the encrypted way; absent: any.',
@@ -69,7 +73,7 @@ const EfsVolume = z.strictObject({
       iam: Switch.optional().meta({
         description: 'Whether the role of the task is asked.',
         default: 'DISABLED',
-        ...approximated('the server says what the instance may do, and no role is asked'),
+        valueFates: { ENABLED: approximated('the server says what the instance may do, and no role is asked').fate },
       }),
     })
     .optional()

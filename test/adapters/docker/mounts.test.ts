@@ -7,10 +7,14 @@ import { join } from 'node:path';
 import { createBody } from '../../../src/adapters/docker/container-body.ts';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { engineJson } from '../../support/engine.ts';
-import { proves } from '../../proves.ts';
+import { proves, provesRequest } from '../../proves.ts';
 
 const ADDRESS = '127.0.0.1';
-const runner = await definitionRunner({ fileSystems: [{ fileSystemId: 'fs-1', address: ADDRESS, path: '/exports' }] });
+const runner = await definitionRunner({
+  fileSystems: [
+    { fileSystemId: 'fs-1', address: ADDRESS, path: '/exports', accessPoints: [{ accessPointId: 'fsap-1', path: '/points/web' }] },
+  ],
+});
 const folder = mkdtempSync(join(tmpdir(), 'longshore-mounts-'));
 const shared: string[] = [];
 afterAll(async () => {
@@ -96,16 +100,22 @@ describe('on a real engine', { timeout: RUN_LIMIT_MS * 2 }, () => {
   });
 
   it('a file system is a volume that the engine mounts by NFS, with the options that AWS advises, when a container starts', async () => {
-    const task = { volumes: [{ name: 'data', efsVolumeConfiguration: { fileSystemId: 'fs-1', rootDirectory: '/web' } }] };
+    provesRequest(
+      'no kernel of the test machines mounts NFS',
+      'volumes[].efsVolumeConfiguration.{fileSystemId,rootDirectory,transitEncryption: DISABLED,authorizationConfig.iam: DISABLED}',
+    );
+    const open = { transitEncryption: 'DISABLED', authorizationConfig: { iam: 'DISABLED' } };
+    const task = { volumes: [{ name: 'data', efsVolumeConfiguration: { fileSystemId: 'fs-1', rootDirectory: '/web', ...open } }] };
     const made = runner.specOf(mounted(), task);
     const created = await runner.create(made);
     expect(created.error).toBeNull();
     const [mount] = made.spec.mounts;
     const name = mount?.kind === 'volume' ? mount.name : '';
     shared.push(name);
-    const volume = await engineJson<{ Driver: string; Labels: object; Options: object }>(runner.socketPath, `/volumes/${name}`);
+    const volume = await engineJson<{ Driver: string; Labels: object | null; Options: object }>(runner.socketPath, `/volumes/${name}`);
+    expect(Object.keys(volume.Labels ?? {})).toEqual([]);
     expect(volume).toMatchObject({
-      ...{ Driver: 'local', Labels: {} },
+      Driver: 'local',
       Options: {
         type: 'nfs',
         o: `addr=${ADDRESS},nfsvers=4.1,rsize=1048576,wsize=1048576,hard,timeo=600,retrans=2,noresvport`,
@@ -141,13 +151,22 @@ describe('what an engine is asked for', () => {
   ])('%s', (_, more, host) => expect(bodyOf(more)).toMatchObject(host));
 
   it('a file system: a volume with the options of its mount', () => {
-    const volume = { efsVolumeConfiguration: { fileSystemId: 'fs-1' } };
+    provesRequest(
+      'no kernel of the test machines mounts NFS, and none has the program that encrypts the way and asks the role',
+      'volumes[].efsVolumeConfiguration.{transitEncryption: ENABLED,authorizationConfig.{accessPointId,iam: ENABLED}}',
+    );
+    const authorizationConfig = { accessPointId: 'fsap-1', iam: 'ENABLED' };
+    const volume = { efsVolumeConfiguration: { fileSystemId: 'fs-1', transitEncryption: 'ENABLED', authorizationConfig } };
     const o = `addr=${ADDRESS},nfsvers=4.1,rsize=1048576,wsize=1048576,hard,timeo=600,retrans=2,noresvport`;
     expect(bodyOf({ readOnly: true }, volume)).toMatchObject({
       Mounts: [
         {
           ...{ Type: 'volume', Source: expect.stringMatching(/^longshore-fs-1-[0-9a-f]{8}$/) as string, Target: '/data', ReadOnly: true },
-          VolumeOptions: { NoCopy: false, Labels: {}, DriverConfig: { Name: 'local', Options: { type: 'nfs', o, device: ':/exports' } } },
+          VolumeOptions: {
+            NoCopy: false,
+            Labels: {},
+            DriverConfig: { Name: 'local', Options: { type: 'nfs', o, device: ':/points/web' } },
+          },
         },
       ],
     });
