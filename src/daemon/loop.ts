@@ -220,8 +220,7 @@ async function turn(
     outcomes,
     ledger: state.ledger,
     commands: desk.pending(),
-    efs: config.efs,
-    now,
+    ...{ efs: config.efs, now },
   };
   const plan = reconcile(world);
   if (!(await record(ports, state, plan.ledger, now))) return now + STORE_RETRY_MS;
