@@ -18,6 +18,11 @@ export interface OwnEngine {
   readonly shared: string;
   /** Address at which the ports that it publishes are reached. */
   readonly address: string;
+  /** kill -STOP of dockerd: it takes connections and answers nothing; `thaw` lets it go on. */
+  freeze(): void;
+  thaw(): void;
+  /** Pulls the plug of its network, and puts it in again. */
+  setLink(up: boolean): void;
   /** Where images and containers are kept; a file system of its own when one was asked for. */
   readonly dataRoot: string;
   /** Starts dockerd and waits until it answers; returns how long that took in ms. */
@@ -41,6 +46,8 @@ const POLL_MS = 20;
 const TASK_LABEL = 'dev.longshore.task';
 
 export interface OwnEngineOptions {
+  /** Which one it is of several that a proof has: 0 to 9. */
+  readonly number?: number;
   /** Its data root is a tmpfs of this size. */
   readonly dataMegabytes?: number;
   /** The root file system whose dockerd it is; null: the one that is installed here. */
@@ -85,11 +92,12 @@ interface Site {
 export async function makeOwnEngine(options: OwnEngineOptions = {}): Promise<OwnEngine> {
   requireTools();
   prepareCgroups();
-  const name = `lsproof${process.pid}`;
+  const number = options.number ?? 0;
+  const name = `lsproof${process.pid}${number === 0 ? '' : `n${number}`}`;
   const folder = `/var/lib/${name}`;
   const site: Site = {
     ...{ name, options },
-    address: `10.211.${process.pid % 250}.2`,
+    address: `10.211.${process.pid % 250}.${number * 4 + 2}`,
     folder,
     run: `/run/${name}`,
     dataRoot: join(folder, 'data'),
@@ -120,6 +128,12 @@ export async function makeOwnEngine(options: OwnEngineOptions = {}): Promise<Own
       await untilDead(pid, STOP_LIMIT_MS);
     },
     everything: async () => everything(site),
+    freeze: () => void process.kill(pid, 'SIGSTOP'),
+    thaw: () => void process.kill(pid, 'SIGCONT'),
+    setLink: (up) => {
+      execFileSync('ip', ['link', 'set', linkOf(name), up ? 'up' : 'down']);
+      if (up) execFileSync('ip', ['-n', name, 'route', 'replace', 'default', 'via', gatewayOf(site.address)]);
+    },
     dispose: async () => {
       if (isAlive(pid)) process.kill(pid, 'SIGTERM');
       await removeSite(site, pid);
@@ -178,7 +192,7 @@ function networkOf({ name }: Site): string {
 }
 
 function makeNetwork({ name, address }: Site): void {
-  const gateway = address.replace(/\.2$/, '.1');
+  const gateway = gatewayOf(address);
   const steps = [
     ['netns', 'add', name],
     ['-n', name, 'link', 'set', 'lo', 'up'],
@@ -192,9 +206,14 @@ function makeNetwork({ name, address }: Site): void {
   for (const words of steps) execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
+/** The other end of its link: each has a network of four addresses. */
+function gatewayOf(address: string): string {
+  return address.replace(/\d+$/, (last) => String(Number(last) - 1));
+}
+
 /** An interface's name has at most 15 letters. */
 function linkOf(name: string): string {
-  return name.slice(0, 15);
+  return name.slice(-15);
 }
 
 async function everything({ socketPath }: Site): Promise<readonly { id: string; task: string; state: string }[]> {
