@@ -16,6 +16,7 @@ import type { InstanceRow, Ledger, Registration, Retry, Revision, ServiceRow } f
 import type { DeployableLoadBalancer as LoadBalancer } from '../src/model/desired.ts';
 import type { TargetGroup } from '../src/model/target-group.ts';
 import type { DeploymentCircuitBreaker } from '../src/model/service-deployment.ts';
+import type { PlacementConstraint } from '../src/model/placement.ts';
 import type { ImagePullBehavior } from '../src/model/cluster.ts';
 import type { Task } from '../src/model/task.ts';
 import type { TaskDefinition } from '../src/model/task-definition.ts';
@@ -40,6 +41,9 @@ export interface AppOptions {
   readonly family?: string;
   readonly image?: string;
   readonly count?: number;
+  /** One task on each instance, instead of a number of them. */
+  readonly daemon?: boolean;
+  readonly constraints?: readonly PlacementConstraint[];
   readonly min?: number;
   readonly max?: number;
   readonly breaker?: DeploymentCircuitBreaker | boolean;
@@ -369,7 +373,8 @@ function serviceOf(name: string, family: string, options: AppOptions): Deployabl
     serviceName: name,
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     taskDefinition: family,
-    desiredCount: options.count ?? 2,
+    ...(options.daemon === true ? { schedulingStrategy: 'DAEMON', desiredCount: 0 } : { desiredCount: options.count ?? 2 }),
+    ...(options.constraints === undefined ? {} : { placementConstraints: [...options.constraints] }),
     ...(options.listen === undefined
       ? {}
       : { loadBalancers: [{ targetGroupArn: `${name}-tg`, containerName: 'main', containerPort: 8080 }] }),

@@ -7,6 +7,7 @@ import type { TaskDefinition } from '../model/task-definition.ts';
 import { type Turn, roomIn, seatsOf, wake } from './turn.ts';
 import { type Ask, askOf } from './placement/rules.ts';
 import { type Step, stepsOf } from './placement/strategy.ts';
+import { constraintsOf } from './daemons.ts';
 import { demandOf } from './placement/demand.ts';
 import { groupOf, recount } from './placement/room.ts';
 import { openSearch, placeNext } from './placement/place.ts';
@@ -74,7 +75,9 @@ function launchSet(turn: Turn, row: ServiceRow, set: TaskSet, spec: TaskDefiniti
     return { tasks, refused: null };
   }
   const { ask, steps } = requestOf(turn, row, spec, set);
-  const seats = seatsOf(turn, row.cluster);
+  const places = turn.world.desired.services.get(row.id)?.places;
+  const all = seatsOf(turn, row.cluster);
+  const seats = places === undefined ? all : all.filter(({ candidate }) => places.includes(candidate.id));
   const search = openSearch(seats, ask, steps);
   const containers = containersOf(spec).map(({ name }) => name);
   for (const slot of slots) {
@@ -106,12 +109,12 @@ export function stopOrderIn(turn: Turn, row: ServiceRow, tasks: readonly Task[])
 
 /** What is asked of an instance for a task of a set: constraints of its definition and of its service as git has it now. */
 function requestOf(turn: Turn, row: ServiceRow, spec: TaskDefinition, set: TaskSet): { ask: Ask; steps: readonly Step[] } {
-  const service = turn.world.desired.services.get(row.id)?.spec;
-  const constraints = [...(spec.placementConstraints ?? []), ...(service?.placementConstraints ?? [])];
+  const service = turn.world.desired.services.get(row.id);
+  const constraints = [...(spec.placementConstraints ?? []), ...(service === undefined ? [] : constraintsOf(service))];
   const demand = demandOf(spec, instancesWithImages(set.target.images ?? []));
   return {
     ask: askOf(row.cluster, groupOf({ service: row.name }), demand, constraints),
-    steps: stepsOf(service?.placementStrategy, 'service'),
+    steps: stepsOf(service?.spec.placementStrategy, 'service'),
   };
 }
 

@@ -186,7 +186,7 @@ function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], setti
       failed: row.deployments.find((deployment) => deployment.taskSet === set.id)?.rollout === 'FAILED',
       launchable: row.status === 'ACTIVE' && mayLaunch(turn, row, set, isPrimary),
       target: isPrimary ? desiredCount : Math.round((desiredCount * set.scale) / 100),
-      members: tasks.filter((task) => task.taskSet === set.id && task.desiredStatus === 'RUNNING').map((task) => memberOf(turn, task)),
+      members: tasks.filter((task) => task.taskSet === set.id && task.desiredStatus === 'RUNNING').map((task) => memberOf(turn, row, task)),
     };
   });
   const stopping = tasks.filter((task) => task.desiredStatus === 'STOPPED' && task.lastStatus !== 'STOPPED');
@@ -200,8 +200,13 @@ function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], setti
 }
 
 /** A task as the strategy counts it. */
-function memberOf(turn: Turn, task: Task): Member {
-  return statusOf(turn.draft, task.instance) === 'ACTIVE' ? task : { ...task, leaving: true };
+function memberOf(turn: Turn, row: ServiceRow, task: Task): Member {
+  const places = turn.world.desired.services.get(row.id)?.places;
+  const status = statusOf(turn.draft, task.instance);
+  // ECS: the tasks of a DAEMON leave a draining instance last, and each instance that does not meet the constraints any more.
+  if (places === undefined ? status === 'ACTIVE' : places.includes(task.instance)) return task;
+  const why = status === 'ACTIVE' ? 'is no longer one for this service' : 'is draining';
+  return { ...task, leaving: `container instance ${task.instance} ${why}` };
 }
 
 /** A failed deployment launches nothing new; an old set is kept up only if it once completed. */

@@ -23,7 +23,7 @@ export interface DesiredTaskDefinition {
   readonly spec: TaskDefinition;
 }
 
-/** A service that can be deployed: it has a definition and a number of tasks. */
+/** A service that can be deployed: it has a definition and a number of tasks, which for a DAEMON is 0 until a turn has counted its instances. */
 export type DeployableService = Service & { readonly taskDefinition: string; readonly desiredCount: number };
 
 /** An action that the proxy can do: it forwards to one target group. */
@@ -48,6 +48,8 @@ export interface DesiredService {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   /** Hash over everything whose change starts a deployment (ECS: definition, load balancers, force); the fingerprints of its secrets behind it. */
   readonly hash: string;
+  /** Of a DAEMON: the instances on which a task of it belongs now; its desiredCount is their number. Absent before a turn has said so. */
+  readonly places?: readonly string[];
   /** Why nothing new is begun for it now: a secret of it is not known. */
   readonly held?: string;
   /** Why its tasks can't be given their secrets, in words. */

@@ -80,14 +80,10 @@ export const Service = z
       .max(5_000)
       .optional()
       .meta({ description: 'Number of tasks to keep running; not with schedulingStrategy DAEMON, needed otherwise.' }),
-    schedulingStrategy: z
-      .enum(['REPLICA', 'DAEMON'])
-      .optional()
-      .meta({
-        description: 'A number of tasks, or one task on each instance.',
-        default: 'REPLICA',
-        valueFates: { DAEMON: later('this version runs a number of tasks only').fate },
-      }),
+    schedulingStrategy: z.enum(['REPLICA', 'DAEMON']).optional().meta({
+      description: 'A number of tasks, or one task on each instance.',
+      default: 'REPLICA',
+    }),
     deploymentController: z
       .strictObject({
         type: z.enum(['ECS', 'CODE_DEPLOY', 'EXTERNAL']).meta({

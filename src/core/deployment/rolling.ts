@@ -10,8 +10,8 @@ export interface Member {
   readonly instance: string;
   readonly slot: number;
   readonly health: Health;
-  /** Its container instance is draining: it goes as soon as the minimum allows, and another one takes its place elsewhere. */
-  readonly leaving?: boolean;
+  /** Why it must leave its container instance: it goes as soon as the minimum allows, and another one takes its place elsewhere. */
+  readonly leaving?: string;
 }
 
 export interface SetState {
@@ -147,8 +147,8 @@ function withKept(state: RollingState, keep: number): ReadonlyMap<string, number
 
 /** What a set holds too much of. Unhealthy tasks go once the healthy ones suffice: a replacement starts before the old one stops. */
 function surplus(set: SetState, target: number, budget: Purse, inOrder: StopOrder, because: string): Stop[] {
-  const leaving = set.members.filter((member) => member.leaving === true);
-  const staying = set.members.filter((member) => member.leaving !== true);
+  const leaving = set.members.filter((member) => member.leaving !== undefined);
+  const staying = set.members.filter((member) => member.leaving === undefined);
   const by = (health: Health): readonly Member[] => staying.filter((member) => member.health === health);
   const unhealthy = stayingIn(set) >= target ? by('UNHEALTHY') : [];
   const good = staying.filter((member) => member.health !== 'UNHEALTHY').length;
@@ -156,9 +156,8 @@ function surplus(set: SetState, target: number, budget: Purse, inOrder: StopOrde
   const found: Stop[] = [];
   if (leaving.length + excess === 0) return found;
   for (const member of inOrder([leaving, unhealthy, by('UNKNOWN'), by('HEALTHY')])) {
-    if (member.leaving === true) {
-      if (member.health !== 'HEALTHY' || budget.take())
-        found.push({ task: member.id, because: `container instance ${member.instance} is draining` });
+    if (member.leaving !== undefined) {
+      if (member.health !== 'HEALTHY' || budget.take()) found.push({ task: member.id, because: member.leaving });
       continue;
     }
     if (excess === 0 || (member.health === 'HEALTHY' && !budget.take())) break;
@@ -185,7 +184,7 @@ function oneUnhealthy(state: RollingState, target: ReadonlyMap<string, number>):
 }
 
 function lacking(set: SetState, target: ReadonlyMap<string, number>): number {
-  const good = set.members.filter((member) => member.health !== 'UNHEALTHY' && member.leaving !== true).length;
+  const good = set.members.filter((member) => member.health !== 'UNHEALTHY' && member.leaving === undefined).length;
   return Math.max(0, (target.get(set.id) ?? 0) - good);
 }
 
@@ -199,7 +198,7 @@ function healthyIn(set: SetState): number {
 
 /** Healthy ones that are not about to leave. */
 function stayingIn(set: SetState): number {
-  return set.members.filter((member) => member.health === 'HEALTHY' && member.leaving !== true).length;
+  return set.members.filter((member) => member.health === 'HEALTHY' && member.leaving === undefined).length;
 }
 
 function aliveIn(state: RollingState): number {

@@ -6,8 +6,10 @@ import { DEFAULT_TIMINGS, type Timings } from './predict.ts';
 import { MAX_TURNS, type Play, type PlayOptions, type PlayedTurn, play } from './turns.ts';
 import { type Seal, sealOf } from './seal.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
+import type { DesiredService } from '../../model/desired.ts';
 import type { Event } from '../../model/event.ts';
 import type { ServedRoutes } from '../reroute.ts';
+import { isDaemon } from '../daemons.ts';
 import { assumingSecrets } from '../secrets.ts';
 import { assumptionsOf, checkAssumptions, secretAssumptions } from './assume.ts';
 import { assumingInstances, instanceAssumptions } from './new-instances.ts';
@@ -74,17 +76,18 @@ export function forecast(given: World, timings: Timings = DEFAULT_TIMINGS, optio
   };
   const played = play(world, playing);
   const placedByTime = timeDependentServices(world, played, playing);
-  const changes = changesOf(world, played, options.served ?? null);
+  const told = withCounts(world, played.end);
+  const changes = changesOf(told, played, options.served ?? null);
   const turns = turnsOf(world, played, timings);
   const affected = new Set(changes.map((change) => change.id));
-  const capacity = capacityOf(world, played).filter((one) => affected.has(one.service));
+  const capacity = capacityOf(told, played).filter((one) => affected.has(one.service));
   const last = played.turns.at(-1);
   return {
     commit: world.desired.commit,
     startedAt: world.now,
     endedAt: last?.at ?? world.now,
     turns,
-    steps: stepsOf(world, played),
+    steps: stepsOf(told, played),
     end: played.end,
     changes,
     unchanged: [...world.desired.services.keys()].filter((id) => !affected.has(id)).length,
@@ -103,8 +106,18 @@ export function forecast(given: World, timings: Timings = DEFAULT_TIMINGS, optio
       ]),
     ],
     placedByTime,
-    warnings: warningsOf(world, played.end, changes, capacity),
+    warnings: warningsOf(told, played.end, changes, capacity),
   };
+}
+
+/** The world with the number of tasks that a DAEMON comes to: git gives none. */
+function withCounts(world: World, { ledger }: World): World {
+  if (![...world.desired.services.values()].some(isDaemon)) return world;
+  const services = [...world.desired.services].map(([id, service]): [string, DesiredService] => {
+    const desiredCount = ledger.services.get(id)?.desiredCount ?? 0;
+    return [id, isDaemon(service) ? { ...service, spec: { ...service.spec, desiredCount } } : service];
+  });
+  return { ...world, desired: { ...world.desired, services: new Map(services) } };
 }
 
 function turnsOf(world: World, played: Play, timings: Timings): readonly ForecastTurn[] {

@@ -214,7 +214,12 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
       ),
     ),
     taskDefinitions: definitions,
-    services: sortedMap(of('Service').flatMap(({ spec }) => (isDeployable(spec) ? [serviceOf(spec, definitions)] : []))),
+    services: sortedMap(
+      of('Service').flatMap(({ spec }) => {
+        const counted = spec.schedulingStrategy === 'DAEMON' ? { ...spec, desiredCount: 0 } : spec;
+        return isDeployable(counted) ? [serviceOf(counted, definitions)] : [];
+      }),
+    ),
     targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),
     loadBalancers: sortedMap(
       of('LoadBalancer').flatMap(({ spec }) => forwarding(spec).map((deployable) => [spec.name, deployable] as const)),

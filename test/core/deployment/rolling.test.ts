@@ -12,7 +12,7 @@ function members(set: string, text: string): Member[] {
     for (let index = 0; index < Number.parseInt(part, 10); index++) {
       const slot = found.length;
       const letter = part.at(-1) ?? '';
-      const leaving = 'hu!'.includes(letter) && { leaving: true };
+      const leaving = 'hu!'.includes(letter) && { leaving: 'container instance two is draining' };
       found.push({ id: `${set}-${slot}`, instance: leaving ? 'two' : 'one', slot, health: health[letter] ?? 'UNKNOWN', ...leaving });
     }
   }
