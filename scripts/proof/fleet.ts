@@ -9,6 +9,7 @@ import { type Account, failuresText, openAccount } from './account.ts';
 import { unlessInterrupted } from './interrupt.ts';
 import { makeOwnEngine, type OwnEngine } from './own-engine.ts';
 import { untilStatus } from './whole.ts';
+import { byText } from '../../src/std/order.ts';
 import type { Status } from '../../src/api/status.ts';
 
 const REQUESTS_PER_SECOND = 100;
@@ -64,7 +65,7 @@ function standing({ tasks }: Status): Readonly<Record<string, number>> {
 
 function words(status: Status): string {
   return Object.entries(standing(status))
-    .sort()
+    .sort(([a], [b]) => byText(a, b))
     .map(([name, tasks]) => `${name} ${tasks}`)
     .join(', ');
 }
@@ -95,6 +96,10 @@ async function commitAll(scene: Scene, declared: Declared): Promise<void> {
 
 async function spreads(scene: Scene): Promise<void> {
   const { account, house, hosts } = scene;
+  // The images are on the engines alone: where nobody has looked for one, none of its tasks is placed.
+  const cluster = manifests(house, hosts, { version: '1', hosts }).split('\n---\n')[0] ?? '';
+  house.commit({ 'web.yaml': cluster });
+  await untilStatus(house, 'three instances answer', ({ instances }) => instances.length === 3 && instances.every((one) => one.connected));
   await commitAll(scene, { version: '1', hosts });
   const status = await untilStatus(house, 'six healthy tasks', isWhole);
   account.promise(
