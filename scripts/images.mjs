@@ -20,6 +20,8 @@ export const DEMO_CHECK = ['CMD', '/usr/bin/node', '/app/check.mjs'];
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
 const APPLICATION = ['check.mjs', 'server.mjs', 'worker.mjs'];
 const LOAD_LIMIT_MS = 120_000;
+/** An engine that has just started on a busy machine takes its time. */
+const ASK_LIMIT_MS = 20_000;
 const FINGERPRINT_LABEL = 'org.opencontainers.image.revision';
 
 /** The three images of the demo. Returns the references that had to be built. */
@@ -84,7 +86,7 @@ function fingerprintOf(files, image) {
 }
 
 async function builtFrom(socketPath, reference) {
-  const { status, body } = await callEngine(socketPath, `/images/${reference}/json`);
+  const { status, body } = await callEngine(socketPath, `/images/${reference}/json`, { limitMs: ASK_LIMIT_MS });
   if (status === 404) return null;
   if (status !== 200) throw new Error(`the engine answers ${status} to an inspection of ${reference}: ${body.trim()}`);
   return JSON.parse(body).Config?.Labels?.[FINGERPRINT_LABEL] ?? null;
@@ -93,7 +95,7 @@ async function builtFrom(socketPath, reference) {
 async function architectureOf(socketPath) {
   if (process.platform !== 'linux')
     throw new EngineUnavailable(`the demo images hold the running Node, which must be one for Linux (this is ${process.platform})`);
-  const { Os, Arch } = JSON.parse((await callEngine(socketPath, '/version')).body);
+  const { Os, Arch } = JSON.parse((await callEngine(socketPath, '/version', { limitMs: ASK_LIMIT_MS })).body);
   const ours = ARCHITECTURES[process.arch];
   if (Os !== 'linux' || Arch !== ours)
     throw new EngineUnavailable(`the engine runs ${Os}/${Arch}, this Node is linux/${ours ?? process.arch}`);

@@ -34,18 +34,15 @@ function mirror(): string {
 }
 
 async function debootstrap(suite: string, root: string, archive: string): Promise<void> {
-  const words = ['-n', '5', 'debootstrap', '--variant=minbase', `--include=${PACKAGES.join(',')}`, suite, root, archive];
-  const child = spawn('nice', words, { stdio: ['ignore', 'pipe', 'pipe'], timeout: MAKE_LIMIT_MS });
+  const words = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, suite, root, archive];
+  const child = spawn('debootstrap', words, { stdio: ['ignore', 'pipe', 'pipe'], signal: AbortSignal.timeout(MAKE_LIMIT_MS) });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'ENOENT' ? new EngineUnavailable('debootstrap is not installed (apt-get install debootstrap)') : error),
+    );
     child.on('close', resolve);
   });
-  if (code === 0) return;
-  const last = said.trim().split('\n').slice(-3).join(' | ');
-  // 127: nice found no such program.
-  throw new EngineUnavailable(
-    code === 127 ? 'debootstrap is not installed (apt-get install debootstrap)' : `debootstrap ${suite} failed: ${last}`,
-  );
+  if (code !== 0) throw new EngineUnavailable(`debootstrap ${suite} failed: ${said.trim().split('\n').slice(-3).join(' | ')}`);
 }

@@ -5,7 +5,7 @@ import { SECOND } from '../../std/time.ts';
 
 /**
  * The ECS agent waits 1 min on Linux (ECS_IMAGE_PULL_INACTIVITY_TIMEOUT). An engine says nothing while it copies what a large layer stands on,
- * which takes a slow disk longer than that.
+ * which takes a slow disk longer than that. Of a download the containerd store tells each whole MiB only: slower than 6 KB/s is standing still.
  */
 export const PULL_STILL_MS = 180 * SECOND;
 
