@@ -66,8 +66,10 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
     const views = viewsOf(turn, task);
     const set = sets.get(task.taskSet);
     if (task.lastStatus === 'STOPPED' && views.length === 0 && (instance === undefined || instance.connected)) {
-      // Events are differences of rows: a row that goes in the turn in which its reason was found would take the reason with it.
-      if (turn.world.ledger.tasks.get(task.id)?.stoppedReason === task.stoppedReason) {
+      // Events are differences of rows, and what is remembered of a stopped task is its last row: one that goes in the turn in which it has
+      // stopped, or in which the reason was found, would be remembered as STOPPING, without its reason, for ever.
+      const known = turn.world.ledger.tasks.get(task.id);
+      if (known?.lastStatus === 'STOPPED' && known.stoppedReason === task.stoppedReason) {
         turn.draft.tasks.delete(task.id);
         continue;
       }

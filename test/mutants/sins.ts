@@ -162,6 +162,27 @@ export const SINS: readonly Sin[] = [
     kind: 'core',
   },
   {
+    name: 'removes containers without hearing them',
+    file: 'daemon/act.ts',
+    find: "if (action.kind === 'remove-container') await witness.hear(action);",
+    put: '',
+    kind: 'daemon',
+  },
+  {
+    name: 'forgets a task in the turn in which it stops',
+    file: 'core/tasks.ts',
+    find: "if (known?.lastStatus === 'STOPPED' && known.stoppedReason === task.stoppedReason) {",
+    put: 'if (known?.stoppedReason === task.stoppedReason) {',
+    kind: 'daemon',
+  },
+  {
+    name: 'keeps all that a container has said',
+    file: 'model/stopped-task.ts',
+    find: 'return { ...whole, health, log: fitting(whole.log) };',
+    put: 'return { ...whole, health };',
+    kind: 'daemon',
+  },
+  {
     name: 'leaves a row unwritten',
     file: 'daemon/loop.ts',
     find: 'const changes = ledgerChanges(state.ledger, ledger);',

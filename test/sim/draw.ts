@@ -55,6 +55,8 @@ interface Service {
   /** A version of it was broken. */
   tainted: boolean;
   removed: boolean;
+  /** What its containers write at their start. */
+  readonly says: Behaviour['says'];
   /** Nothing goes wrong in this scenario: what it starts answers before anybody calls it unhealthy. */
   readonly calm: boolean;
   options: AppOptions;
@@ -84,7 +86,17 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   // One seed in 25 is large: it costs as much as all the others together.
   const large = chance.chance(0.04);
   const services = Array.from({ length: large ? 6 : chance.pick([1, 1, 1, 1, 2, 2, 3]) }, (_, index) => {
-    const service: Service = { name: `s${index + 1}`, number: index + 1, version: 0, tainted: false, removed: false, calm, options: {} };
+    const says = drawWords(random(seed, `words-${index}`));
+    const service: Service = {
+      name: `s${index + 1}`,
+      number: index + 1,
+      version: 0,
+      tainted: false,
+      removed: false,
+      says,
+      calm,
+      options: {},
+    };
     service.options = withCompany(random(seed, `company-${index}`), drawOptions(chance, service, machines.length));
     const company = random(seed, `waits-${index}`);
     const dependsOn = [{ serviceName: `s${index}`, condition: company.pick(['STARTED', 'HEALTHY'] as const) }];
@@ -233,6 +245,7 @@ function release(chance: Random, service: Service, sound: boolean, shelves: Shel
     answersAfterMs: chance.whole(100, service.calm ? 2_500 : 5_000),
     endsWithinMs: chance.whole(50, 3_000),
     ignoresTerm: chance.chance(0.1),
+    ...(service.says === undefined ? {} : { says: service.says }),
   };
   if (sound) {
     // Pinned where it was found: an engine that was away then can't take a fixed port's task for it later.
@@ -243,6 +256,17 @@ function release(chance: Random, service: Service, sound: boolean, shelves: Shel
   }
   const broken = drawBroken(chance, good);
   if (broken !== null) shelves.images.push(remoteImage(reference, broken));
+}
+
+/** A few lines, or more than is kept of a stopped task. */
+function drawWords(chance: Random): Behaviour['says'] {
+  const [lines, length] = chance.pick([
+    [0, 0],
+    [0, 0],
+    [3, 40],
+    [130, 900],
+  ] as const);
+  return lines === 0 ? undefined : Array.from({ length: lines }, (_, line) => ({ stream: 'stdout', text: `${line} `.padEnd(length, '.') }));
 }
 
 /** A way of being broken; null: the image does not exist. */

@@ -1,6 +1,7 @@
 // Level 2: the real daemon over its ports on virtual time. It is killed between any two steps, its store refuses, tears or forgets, its
 // clock jumps, its repository moves back. Between two moments every promise that can go on does; then time jumps to the next moment.
 import { beginLife, type Life } from './life.ts';
+import { checkEvidence, checkStopped, type Unheard } from './checkers/evidence.ts';
 import { checkRecorded, checkRecordedTable, durableDifference } from './checkers/recorded.ts';
 import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
 import { emptyDisk, openMemoryStore, type MemoryDisk, type WriteFault } from './store.ts';
@@ -17,7 +18,8 @@ import { watchRun, type Watch } from './checkers.ts';
 import type { DaemonFaults } from './faults.ts';
 import type { Command } from '../../src/model/command.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
-import type { LogLevel, Store } from '../../src/daemon/ports.ts';
+import type { Engine, LogLevel, Store } from '../../src/daemon/ports.ts';
+import type { EngineModel } from './engine-model.ts';
 import type { Scenario } from './draw.ts';
 
 export interface Level2Result {
@@ -52,6 +54,7 @@ class DaemonRun {
   private disk: MemoryDisk = emptyDisk();
   private readonly backups: MemoryDisk[] = [];
   private writeFaults: WriteFault[] = [];
+  private readonly unheard: Unheard = new Set();
   private life: Life = beginLife();
   private daemon: Daemon | null = null;
   private ledger: Ledger | null = null;
@@ -164,6 +167,7 @@ class DaemonRun {
       this.watch.violations.push(`never settled (${steps} steps; in flight ${view.actionsInFlight}; ${view.repositoryError ?? ''})`);
     const world = { ...view.world, now: this.clock.now() };
     this.watch.finish(world, reconcile(world), null);
+    checkStopped(this.disk, (what) => this.watch.violations.push(what));
     if (JSON.stringify(this.disk.events).includes(MARKER)) this.watch.violations.push('an environment value stands in an event');
   }
 
@@ -197,9 +201,7 @@ class DaemonRun {
     const daemon = startDaemon(
       {
         clock: life.clock(this.clock),
-        engines: new Map(
-          [...engines].map(([id, engine]) => [id, simEngine(engine, life, (action) => checkRecorded(action, this.disk, blame))]),
-        ),
+        engines: new Map([...engines].map(([id, engine]) => [id, this.openEngine(engine, life, blame)])),
         connect: () => {
           throw new Error('no engine is declared by a commit');
         },
@@ -221,6 +223,22 @@ class DaemonRun {
     daemon.onTurn(() => {
       if (this.daemon === daemon && life.alive()) this.judgeTurn(daemon);
     });
+  }
+
+  private openEngine(model: EngineModel, life: Life, blame: (what: string) => void): Engine {
+    const engine = simEngine(model, life, (action) => {
+      checkRecorded(action, this.disk, blame);
+      checkEvidence(action, model, this.disk, this.unheard, blame);
+    });
+    return {
+      ...engine,
+      evidence: async (container, secrets, signal) => {
+        this.unheard.add(container);
+        const found = await engine.evidence(container, secrets, signal);
+        this.unheard.delete(container);
+        return found;
+      },
+    };
   }
 
   private openStore(life: Life): Store {
@@ -250,7 +268,18 @@ class DaemonRun {
       writeCommit: (name, commit) => slow(() => store.writeCommit(name, commit)),
       events: (after, limit) => slow(() => store.events(after, limit)),
       taskEvents: (task, limit) => slow(() => store.taskEvents(task, limit)),
-      keepEvidence: (task, evidence) => slow(() => store.keepEvidence(task, evidence)),
+      keepEvidence: (task, evidence) =>
+        slow(async () => {
+          try {
+            await store.keepEvidence(task, evidence);
+          } catch (error) {
+            // Which of its containers it was, the store is not told.
+            for (const engine of this.around.engines.values())
+              for (const { id, identity } of engine.containers.values())
+                if (identity?.task === task.id && identity.container === evidence.name) this.unheard.add(id);
+            throw error;
+          }
+        }),
       stoppedTasks: (which, limit) => slow(() => store.stoppedTasks(which, limit)),
       close: () => slow(() => store.close()),
     };
