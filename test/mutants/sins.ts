@@ -38,7 +38,7 @@ export const SINS: readonly Sin[] = [
   {
     name: 'starts tasks above the maximum',
     file: 'core/deployment/rolling.ts',
-    find: 'let headroom = state.upper - aliveIn(state) - (isStopFirst(state) ? state.ending : 0);',
+    find: 'let headroom = state.upper - aliveIn(state) - (isStopFirst(state) ? state.stopping : 0);',
     put: 'let headroom = state.upper * 3 + 3;',
     kind: 'core',
   },
@@ -59,7 +59,7 @@ export const SINS: readonly Sin[] = [
   {
     name: 'stops an unhealthy task before its replacement is healthy',
     file: 'core/deployment/rolling.ts',
-    find: "const unhealthy = healthyIn(set) >= target ? by('UNHEALTHY') : [];",
+    find: "const unhealthy = stayingIn(set) >= target ? by('UNHEALTHY') : [];",
     put: "const unhealthy = by('UNHEALTHY');",
     kind: 'core',
   },
@@ -192,8 +192,8 @@ export const SINS: readonly Sin[] = [
   {
     name: 'takes a silent engine for an empty one',
     file: 'daemon/observe.ts',
-    find: 'picture.view = { ...picture.view, connected: false, silence: connected ? reason : (picture.view.silence ?? reason) };',
-    put: 'picture.view = { ...picture.view, containers: new Map() };',
+    find: '      ...picture.view,\n      connected: false,\n',
+    put: '      ...picture.view,\n      containers: new Map(),\n',
     kind: 'daemon',
   },
   {
