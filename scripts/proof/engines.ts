@@ -52,6 +52,7 @@ interface Column {
 interface Report {
   readonly testResults: readonly {
     readonly name: string;
+    readonly status: string;
     readonly message: string;
     readonly assertionResults: readonly {
       readonly fullName: string;
@@ -119,6 +120,7 @@ async function run(engine: OwnEngine, files: readonly string[], left: AbortSigna
     'engine',
     '--reporter=json',
     `--testTimeout=${TEST_LIMIT_MS}`,
+    `--hookTimeout=${TEST_LIMIT_MS}`,
     `--outputFile=${output}`,
     ...files,
   ];
@@ -146,9 +148,13 @@ function cellOf(output: string, said: string, seconds: number): Cell {
   }
   const all = report.testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = all.filter(({ status }) => status === 'failed').map((one) => `${one.fullName}\n    ${one.failureMessages[0] ?? ''}`);
-  const broken = report.testResults.filter((file) => file.assertionResults.length === 0).map(({ name, message }) => `${name}: ${message}`);
+  // What fails before its first test has no test that failed.
+  const broken = report.testResults
+    .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.every((one) => one.status !== 'failed'))
+    .map(({ name, message }) => `${name}: ${message}`);
   const passed = all.filter(({ status }) => status === 'passed').length;
-  return { passed, skipped: all.length - passed - failed.length, failed: [...failed, ...broken], seconds };
+  const skipped = all.length - passed - failed.length;
+  return { passed, skipped, failed: [...failed, ...broken], seconds };
 }
 
 function textOf({ passed, skipped, failed }: Cell): string {
