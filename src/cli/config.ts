@@ -7,6 +7,7 @@ import { MAX_FILE_BYTES } from '../manifest/source.ts';
 import { count } from '../std/text.ts';
 import { readOperatorConfig } from '../manifest/operator-config.ts';
 import { renderProblem } from '../manifest/render-problem.ts';
+import type { EngineCredential } from '../model/engine-credential.ts';
 import type { OperatorConfig, SecretProvider } from '../model/operator-config.ts';
 import type { SourceFile } from '../manifest/source.ts';
 
@@ -40,9 +41,10 @@ function sourceOf(path: string): SourceFile | null {
 }
 
 function withAbsolutePaths(config: OperatorConfig, folder: string): OperatorConfig {
-  const { secrets, metadata } = config;
+  const { secrets, engines, metadata } = config;
   return {
     ...config,
+    ...(engines && { engines: { ...engines, credentials: engines.credentials.map((each) => keysPlaced(each, folder)) } }),
     ...(secrets && { secrets: { ...secrets, providers: secrets.providers.map((provider) => placed(provider, folder)) } }),
     ...(metadata?.credentials && {
       metadata: {
@@ -68,4 +70,17 @@ function placed(provider: SecretProvider, folder: string): SecretProvider {
     case 'environment':
       return provider;
   }
+}
+
+function keysPlaced(credential: EngineCredential, folder: string): EngineCredential {
+  const at = (path: string): string => resolve(folder, path);
+  if (credential.kind === 'tls') {
+    return { ...credential, caFile: at(credential.caFile), certFile: at(credential.certFile), keyFile: at(credential.keyFile) };
+  }
+  const { keyFile, knownHostsFile } = credential;
+  return {
+    ...credential,
+    ...(keyFile !== undefined && { keyFile: at(keyFile) }),
+    ...(knownHostsFile !== undefined && { knownHostsFile: at(knownHostsFile) }),
+  };
 }

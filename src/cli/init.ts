@@ -3,9 +3,10 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { count } from '../std/text.ts';
-import { engineOption, enginesOf, environmentOption } from './options.ts';
+import { configOption, engineOption, enginesOf, environmentOption, stateFolderOf } from './options.ts';
 import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
+import { endpointText } from '../lang/engine-endpoint.ts';
 import { writeNew } from './new-files.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
@@ -17,6 +18,7 @@ interface InitOptions {
   readonly from?: string;
   readonly fromEngine?: true;
   readonly engine?: readonly EngineAddress[];
+  readonly config?: string;
   readonly environment?: string;
 }
 
@@ -33,6 +35,7 @@ export function defineInit(program: Command, { terminal, end }: Context): void {
     )
     .option('--from-engine', 'the containers that run on an engine; no value of a variable is taken over')
     .addOption(engineOption())
+    .addOption(configOption())
     .addOption(environmentOption())
     .addHelpText(
       'after',
@@ -62,8 +65,13 @@ async function startedBy(folder: string, options: InitOptions, terminal: Termina
         'one engine at a time is read',
         'Name one with --engine, and run this again for each other one, into a folder of its own.',
       );
-    const { startedFromEngine } = await import('./init/engine.ts');
-    return startedFromEngine(engine);
+    const [{ startedFromEngine }, { reachedEngines }, { configOf }] = await Promise.all([
+      import('./init/engine.ts'),
+      import('./engines.ts'),
+      import('./config.ts'),
+    ]);
+    const [reached] = reachedEngines([engine], () => configOf(options, stateFolderOf({})));
+    return reached === undefined ? null : startedFromEngine(reached, endpointText(engine.endpoint));
   }
   const { refuseBeside, startedFromExample, startedFromFiles } = await import('./init/files.ts');
   if (options.from === undefined) return startedFromExample();

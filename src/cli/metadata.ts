@@ -1,14 +1,14 @@
 // The metadata endpoint as the operator's configuration asks for it, wired: address, port, key, engines, and what each container is told.
 // When it can't be had that is one warning: services run without it.
-import type { EngineAddress } from './options.ts';
 import type { FactsSource, Log } from '../daemon/ports.ts';
 import type { MetadataConfig } from '../model/operator-config.ts';
 import type { OpenMetadata } from '../api/metadata.ts';
 import type { OwnVariables } from '../adapters/docker/own-variables.ts';
+import type { ReachedEngine } from './engines.ts';
 
 export interface Metadata extends OpenMetadata {
   /** What a container on this engine is told; nothing on one that runs elsewhere, because it can't reach this machine's address. */
-  variables(engine: Pick<EngineAddress, 'address'>): OwnVariables;
+  variables(engine: Pick<ReachedEngine, 'address'>): OwnVariables;
 }
 
 /** ECS's own, which programs and SDKs know. */

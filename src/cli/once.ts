@@ -3,6 +3,7 @@ import { SECOND } from '../std/time.ts';
 import { heldBySecrets } from '../core/secrets.ts';
 import { inOneLine } from '../model/problem.ts';
 import type { DaemonView } from '../daemon/view.ts';
+import type { InstanceView } from '../model/observed.ts';
 import type { Result } from './exit-codes.ts';
 import type { ServiceRow } from '../model/ledger.ts';
 
@@ -18,6 +19,8 @@ export interface Verdict {
 export const REPOSITORY_PATIENCE_MS = 3 * SECOND;
 /** An engine that is being started answers within some 5 s. */
 export const ENGINE_PATIENCE_MS = 5 * SECOND;
+/** A first look at an engine of another machine has 15 s to succeed or to fail. */
+export const FIRST_LOOK_MS = 16 * SECOND;
 
 /** How a run ended after `elapsedMs`, or null while it goes on. */
 export function onceVerdict(view: DaemonView, elapsedMs: number): Verdict | null {
@@ -28,7 +31,8 @@ export function onceVerdict(view: DaemonView, elapsedMs: number): Verdict | null
   const instances = [...(view.world?.observed.instances.values() ?? [])];
   // Even a repository that declares no service is not in force where nobody looked: something may run that has to go.
   const unseen = instances.length > 0 && instances.every((instance) => instance.observedAt === null);
-  if (unseen) return elapsedMs >= ENGINE_PATIENCE_MS ? noEngine(instances.map(({ id }) => id)) : null;
+  const failed = instances.every((instance) => instance.silence !== undefined);
+  if (unseen) return elapsedMs >= (failed ? ENGINE_PATIENCE_MS : FIRST_LOOK_MS) ? noEngine(instances) : null;
   return view.settled ? settled(view) : null;
 }
 
@@ -42,11 +46,11 @@ export function timeoutVerdict(view: DaemonView, timeoutMs: number): Verdict {
   return { result: 'TIMED_OUT', what, hint: 'What was begun goes on when the daemon runs again; --timeout gives it more time.' };
 }
 
-function noEngine(names: readonly string[]): Verdict {
+function noEngine(instances: readonly InstanceView[]): Verdict {
   return {
     result: 'NO_ENGINE',
-    what: `no engine answers (${names.join(', ')})`,
-    hint: 'Is Docker running? Name its socket with --engine unix:///path.',
+    what: `no engine answers: ${instances.map(({ id, silence }) => silence ?? `${id} says nothing`).join('; ')}`,
+    hint: 'Is Docker running? Name where it is with --engine; docs/reaching-engines.md lists the ways and what they need.',
   };
 }
 

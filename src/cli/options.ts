@@ -4,15 +4,19 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { Failure } from './failure.ts';
+import { SOCKET_PATH_BYTES, parseEngineEndpoint } from '../lang/engine-endpoint.ts';
 import { SECOND, MINUTE, HOUR } from '../std/time.ts';
+import type { EngineEndpoint } from '../lang/engine-endpoint.ts';
 
-/** How to reach one engine. */
+/** One engine as `--engine` names it. */
 export interface EngineAddress {
   /** The container instance's id. */
   readonly name: string;
-  readonly socketPath: string;
-  /** Address at which its published ports are reached. */
-  readonly address: string;
+  readonly endpoint: EngineEndpoint;
+  /** The operator's credential that is named; null: the one for its host. */
+  readonly credential: string | null;
+  /** Address at which its published ports are reached; null: where the endpoint leads to. */
+  readonly address: string | null;
   /** Clusters it serves; null: every cluster. */
   readonly clusters: readonly string[] | null;
 }
@@ -20,11 +24,9 @@ export interface EngineAddress {
 export type OutputFormat = 'text' | 'json' | 'markdown' | 'sarif' | 'github';
 
 export const DEFAULT_ENGINE = 'unix:///var/run/docker.sock';
-/** Linux keeps 108 bytes for the path of a unix socket, the closing zero among them. */
-const SOCKET_PATH_BYTES = 107;
 /** More engines than this want several daemons. */
 const MAX_ENGINES = 100;
-export const LOOPBACK = '127.0.0.1';
+const ENGINE_KEYS = ['name', 'address', 'clusters', 'credential'];
 
 /** The state folder when none is named: the system's for root, else the user's (XDG base directories). */
 export function defaultStateFolder(uid: number | null, env: Readonly<Record<string, string | undefined>>): string {
@@ -80,7 +82,7 @@ export function environmentOption(): Option {
 export function engineOption(): Option {
   return new Option(
     '--engine <address>',
-    `a Docker engine: unix:///path[,name=web1][,address=10.0.0.5][,clusters=a+b]; repeatable (default: ${DEFAULT_ENGINE})`,
+    `a Docker engine: unix:///path, tcp://host:port, ssh://user@host or context:name, each with [,name=web1][,address=10.0.0.5][,clusters=a+b][,credential=lan]; repeatable (default: ${DEFAULT_ENGINE})`,
   )
     .env('LONGSHORE_ENGINE')
     .argParser((text: string, before: readonly EngineAddress[] | undefined) => [
@@ -113,39 +115,46 @@ export function enginesOf(options: { readonly engine?: readonly EngineAddress[] 
 }
 
 /**
- * One engine's address: `unix:///path` and `,key=value` parts: name (default local), address (default 127.0.0.1), clusters (`a+b`; default all).
- * Throws commander's InvalidArgumentError.
+ * One engine: its endpoint and `,key=value` parts: name (default: local on this machine, else its host or context), address, clusters (`a+b`;
+ * default all), credential. Throws commander's InvalidArgumentError.
  */
 export function parseEngine(text: string): EngineAddress {
   const [where = '', ...parts] = text.split(',');
-  const path = /^unix:\/\/(\/.+)$/.exec(where)?.[1];
-  if (path === undefined) {
-    throw new InvalidArgumentError(
-      `An engine is reached through its unix socket: unix:///var/run/docker.sock, not ${where === '' ? 'nothing' : where}.`,
-    );
-  }
-  const bytes = Buffer.byteLength(path);
-  if (bytes > SOCKET_PATH_BYTES)
-    throw new InvalidArgumentError(
-      `The path of a socket has at most ${SOCKET_PATH_BYTES} bytes, this one has ${bytes}: a symbolic link is shorter.`,
-    );
+  const { value: endpoint, fault } = parseEngineEndpoint(where);
+  if (fault !== null) throw new InvalidArgumentError(`It ${fault.message}: ${fault.hint}.`);
   const values = new Map<string, string>();
   for (const part of parts) {
     const [key = '', value = ''] = part.split('=', 2);
-    if (!['name', 'address', 'clusters'].includes(key))
-      throw new InvalidArgumentError(`It knows name=, address= and clusters=, not ${JSON.stringify(part)}.`);
+    if (!ENGINE_KEYS.includes(key)) {
+      throw new InvalidArgumentError(`It knows name=, address=, clusters= and credential=, not ${JSON.stringify(part)}.`);
+    }
     if (value === '') throw new InvalidArgumentError(`${key}= needs a value.`);
     values.set(key, value);
   }
-  const name = values.get('name') ?? 'local';
-  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name))
-    throw new InvalidArgumentError('An engine name has 1 to 64 letters, digits, dots, hyphens or underscores.');
+  const name = values.get('name') ?? defaultName(endpoint);
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
+    const hint = values.has('name') ? '' : ` This one would be called ${name}: give it another one with name=.`;
+    throw new InvalidArgumentError(`An engine name has 1 to 64 letters, digits, dots, hyphens or underscores.${hint}`);
+  }
   return {
     name,
-    socketPath: path,
-    address: values.get('address') ?? LOOPBACK,
+    endpoint,
+    credential: values.get('credential') ?? null,
+    address: values.get('address') ?? null,
     clusters: values.get('clusters')?.split('+') ?? null,
   };
+}
+
+function defaultName(endpoint: EngineEndpoint): string {
+  switch (endpoint.kind) {
+    case 'unix':
+      return 'local';
+    case 'context':
+      return endpoint.name;
+    case 'tcp':
+    case 'ssh':
+      return endpoint.host;
+  }
 }
 
 /** A duration such as `90s`, `10m`, `2h` or `250ms` in milliseconds; a plain number is seconds. Throws commander's InvalidArgumentError. */

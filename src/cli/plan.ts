@@ -1,7 +1,7 @@
 // `longshore plan`: what would happen if this commit were in force, from now on. The very function that the daemon obeys is asked, its
 // effects are predicted; nothing here can act. Images are looked up on engines only, never in a registry: a commit under review is not trusted.
 import { Option } from 'commander';
-import { engineOption, environmentOption, installationOption, outputOption, repoOption, stateOption } from './options.ts';
+import { configOption, engineOption, environmentOption, installationOption, outputOption, repoOption, stateOption } from './options.ts';
 import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
 import { count } from '../std/text.ts';
@@ -49,6 +49,7 @@ export function definePlan(program: Command, { terminal, end }: Context): void {
     .addOption(new Option('--dir <folder>', 'plan a folder as it lies on disk, not a commit'))
     .addOption(environmentOption())
     .addOption(stateOption())
+    .addOption(configOption())
     .addOption(engineOption())
     .addOption(installationOption())
     .addOption(outputOption(['text', 'json', 'markdown']))

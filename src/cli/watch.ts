@@ -18,7 +18,6 @@ import {
   statePaths,
   timeoutOption,
 } from './options.ts';
-import { declaredEngine } from './declared-engine.ts';
 import { examples, interruption } from './verb.ts';
 import { Failure } from './failure.ts';
 import { onceVerdict, timeoutVerdict } from './once.ts';
@@ -27,6 +26,7 @@ import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { Daemon } from '../daemon/loop.ts';
 import type { EngineAddress } from './options.ts';
+import type { ReachedEngine } from './engines.ts';
 import type { FactsSource, Log, LogLevel, Ports } from '../daemon/ports.ts';
 import type { OpenDoor } from '../api/server.ts';
 import type { Verdict } from './once.ts';
@@ -167,7 +167,8 @@ async function startOver(
     import('../manifest/load.ts'),
     import('./metadata.ts'),
   ]);
-  const engines = enginesOf(options);
+  const { reachedEngines } = await import('./engines.ts');
+  const engines = reachedEngines(enginesOf(options), () => config);
   const holder = { pid: process.pid, host: hostname(), startedAt: Date.now(), command: `longshore watch --state ${folder}` };
   const store = await openStore({ folder, holder });
   if (store.recovered !== null) {
@@ -204,7 +205,7 @@ async function startOver(
 interface Surroundings {
   readonly options: WatchOptions;
   readonly config: OperatorConfig;
-  readonly engines: readonly EngineAddress[];
+  readonly engines: readonly ReachedEngine[];
   readonly installation: string;
   readonly folder: string;
   readonly key: Uint8Array;
@@ -217,14 +218,16 @@ interface Surroundings {
 /** The ports that reach out of this process, each on the adapter that is real here. */
 async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' | 'log'>> {
   const { options, config, engines, installation, folder, key, metadata, sources, log } = surroundings;
-  const [{ systemClock }, { dockerEngine }, { dockerLogins }, { gitRepository }, { proxySupervisor }, { openSecrets }] = await Promise.all([
-    import('../adapters/clock.ts'),
-    import('../adapters/docker/engine.ts'),
-    import('../adapters/registry/logins.ts'),
-    import('../adapters/git/repository.ts'),
-    import('../adapters/proxy/supervisor.ts'),
-    import('../adapters/secrets/secrets.ts'),
-  ]);
+  const [{ systemClock }, { dockerEngine }, { dockerLogins }, { gitRepository }, { proxySupervisor }, { openSecrets }, { declaredEngine }] =
+    await Promise.all([
+      import('../adapters/clock.ts'),
+      import('../adapters/docker/engine.ts'),
+      import('../adapters/registry/logins.ts'),
+      import('../adapters/git/repository.ts'),
+      import('../adapters/proxy/supervisor.ts'),
+      import('../adapters/secrets/secrets.ts'),
+      import('./engines.ts'),
+    ]);
   const paths = statePaths(folder);
   // The program beside this file, in the form this file has: .ts in a checkout, .js when built.
   const entry = fileURLToPath(new URL(`../proxy/main${extname(import.meta.url)}`, import.meta.url));
@@ -235,9 +238,9 @@ async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' 
     secrets: openSecrets({ config: config.secrets ?? null, key, environment: process.env }),
     log,
   };
-  const open = ({ name, socketPath, address, clusters }: EngineAddress) => {
+  const open = ({ name, connection, address, clusters }: ReachedEngine) => {
     const ownVariables = metadata?.variables({ address }) ?? (() => []);
-    const engine = dockerEngine({ id: name, connection: { socketPath }, clusters, address, ownVariables, ...shared });
+    const engine = dockerEngine({ id: name, connection, clusters, address, ownVariables, ...shared });
     sources.set(name, engine);
     return engine;
   };
@@ -246,7 +249,7 @@ async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' 
     clock,
     vault: shared.secrets,
     engines: new Map(opened),
-    connect: (declared) => open(declaredEngine(declared)),
+    connect: (declared) => open(declaredEngine(declared, config)),
     repository: gitRepository({
       url: options.repo,
       ...(options.branch === undefined ? {} : { branch: options.branch }),

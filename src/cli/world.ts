@@ -30,6 +30,7 @@ export interface PlanBase {
 
 export interface WorldOptions {
   readonly state?: string;
+  readonly config?: string;
   readonly engine?: readonly EngineAddress[];
   readonly installation?: string;
 }
@@ -44,7 +45,7 @@ export async function presentWorld(options: WorldOptions): Promise<PlanBase> {
     const { desired, ...last } = await doorClient(statePaths(folder).socket).world();
     // The ledger holds what the last turn made of its outcomes: told twice, a failure would count twice.
     const world = { ...last, outcomes: [], now: Math.max(last.now, Date.now()) };
-    const engines = options.engine === undefined ? [] : await enginesAt(enginesOf(options), world.installation);
+    const engines = options.engine === undefined ? [] : await enginesAt(options, folder, world.installation);
     const served = (await import('../core/reroute.ts')).routesOf(desired);
     return {
       world,
@@ -69,7 +70,7 @@ async function engineWorld(options: WorldOptions, folder: string): Promise<PlanB
   ]);
   // A folder in which no daemon has worked yet has no containers; no real installation has this name.
   const installation = readInstallation(folder, options.installation ?? null) ?? options.installation ?? 'new';
-  const engines = await enginesAt(enginesOf(options), installation);
+  const engines = await enginesAt(options, folder, installation);
   try {
     const listed = await Promise.all(engines.map(list));
     const silent = listed.filter(({ error }) => error !== null);
@@ -123,19 +124,20 @@ async function list(engine: Engine): Promise<{ readonly view: InstanceView; read
   }
 }
 
-async function enginesAt(addresses: readonly EngineAddress[], installation: string): Promise<readonly Engine[]> {
-  const [{ dockerEngine }, { dockerLogins }, { openSecrets }] = await Promise.all([
+async function enginesAt(options: WorldOptions, folder: string, installation: string): Promise<readonly Engine[]> {
+  const [{ reachedEngines }, { configOf }, { dockerEngine }, { dockerLogins }, { openSecrets }] = await Promise.all([
+    import('./engines.ts'),
+    import('./config.ts'),
     import('../adapters/docker/engine.ts'),
     import('../adapters/registry/logins.ts'),
     import('../adapters/secrets/secrets.ts'),
   ]);
+  const engines = reachedEngines(enginesOf(options), () => configOf(options, folder));
   const logins = dockerLogins();
   // Who only plans creates no container and opens no secret.
   const secrets = openSecrets({ config: null, key: new Uint8Array(32), environment: {} });
   const shared = { installation, logins, secrets, ownVariables: () => [], log: SILENT };
-  return addresses.map(({ name, socketPath, address, clusters }) =>
-    dockerEngine({ id: name, connection: { socketPath }, clusters, address, ...shared }),
-  );
+  return engines.map(({ name, ...engine }) => dockerEngine({ id: name, ...engine, ...shared }));
 }
 
 function closeAll(engines: readonly Engine[]): void {

@@ -1,6 +1,7 @@
 // The operator's configuration: text to OperatorConfig, or every reason why not, by the readers of manifests. What may be a credential is
 // in no excerpt: people write the token where the name of its file belongs.
 // Deliberately absent: reading the file, and what its paths lead to. That is for the command line.
+import { engineCredentialFindings } from './engine-credentials.ts';
 import { OperatorConfig } from '../model/operator-config.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
 import { repeated } from './rules/repeated.ts';
@@ -40,6 +41,7 @@ export function readOperatorConfig(source: SourceFile): ReadConfig {
   if (config?.secrets !== undefined) findings.push(...secretsFindings(config.secrets));
   if (config?.efs?.fileSystems !== undefined) findings.push(...fileSystemFindings(config.efs.fileSystems));
   if (config?.metadata?.credentials !== undefined) findings.push(...credentialsFindings(config.metadata.credentials));
+  if (config?.engines !== undefined) findings.push(...engineCredentialFindings(config.engines));
   const hidden = hiddenLines(file, tree);
   const found = findings.map((finding) => {
     const problem = problemOfFinding(file, tree, finding, NO_GUARD);

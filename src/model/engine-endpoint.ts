@@ -18,6 +18,8 @@ export const EngineEndpointText = z
 
 /** All that is needed to connect. `tls` null: this very machine, without encryption. `credential` null: the keys of the daemon's own user. */
 export type EngineConnection =
+  /** There is no way, and `why`: an engine all the same, which never answers. */
+  | { readonly kind: 'none'; readonly why: string }
   | Extract<EngineEndpoint, { kind: 'unix' }>
   | (Extract<EngineEndpoint, { kind: 'tcp' }> & { readonly tls: TlsCredential | null })
   | (Extract<EngineEndpoint, { kind: 'ssh' }> & { readonly credential: SshCredential | null })

@@ -1,8 +1,10 @@
-// What the operator of a daemon sets beside its options: where secrets are kept, and which of them a manifest's names lead to. It lies on
+// What the operator of a daemon sets beside its options: where secrets are kept, with what engines are reached. It lies on
 // the daemon's machine and never in the repository: a manifest may name a provider, and may not say where it is or how to get in.
 // Deliberately absent: a secret itself. Every credential is a file or a variable that is read when it is needed.
 import { z } from 'zod';
+import { EngineCredential } from './engine-credential.ts';
 import { EfsConfig } from './file-system.ts';
+import { LocalPath, VariableName } from './local.ts';
 import { readable } from './syntax.ts';
 import { parseCredentialsAddress } from '../lang/credentials-address.ts';
 import { parseVaultAddress } from '../lang/vault-address.ts';
@@ -12,24 +14,23 @@ const MAX_PROVIDERS = 20;
 const MAX_ROUTES = 200;
 const MAX_ALLOWED = 1_000;
 const MAX_ROLES = 200;
+const MAX_CREDENTIALS = 100;
 
 const ProviderName = z
   .string()
   .regex(/^(?!arn$)[a-z][a-z0-9-]{0,31}$/, 'must be a letter, then up to 31 letters, digits or hyphens, all lower-case, and not be arn')
   .meta({ description: 'Name by which routes and manifests call it, unique here.' });
-const Path = z.string().min(1).max(4_096);
-const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
 
 const Directory = z.strictObject({
   name: ProviderName,
   kind: z.literal('directory').meta({ description: 'A folder of this machine with a file for each secret.' }),
-  path: Path.meta({ description: 'The folder; absolute, or relative to this file.' }),
+  path: LocalPath.meta({ description: 'The folder; absolute, or relative to this file.' }),
 });
 
 const Sops = z.strictObject({
   name: ProviderName,
   kind: z.literal('sops').meta({ description: 'SOPS files in the repository, encrypted for an age key.' }),
-  ageKeyFile: Path.meta({
+  ageKeyFile: LocalPath.meta({
     description: 'File with the age key (AGE-SECRET-KEY-1...), one or several; absolute, or relative to this file.',
   }),
   path: z
@@ -66,7 +67,7 @@ const Vault = z.strictObject({
     .optional()
     .meta({ description: 'Folder below the mount that all names begin in; absent: the mount itself.' }),
   namespace: z.string().min(1).max(255).optional().meta({ description: 'Namespace that is asked, where there are several.' }),
-  tokenFile: Path.optional().meta({
+  tokenFile: LocalPath.optional().meta({
     description: 'File with the token, read again each time, so that an agent may renew it; absolute, or relative to this file.',
   }),
   token: z
@@ -75,7 +76,7 @@ const Vault = z.strictObject({
     })
     .optional()
     .meta({ description: 'Where else the token stands, instead of tokenFile.' }),
-  caFile: Path.optional().meta({
+  caFile: LocalPath.optional().meta({
     description:
       "File with the certificates (PEM) that the server's own must come from, instead of the system's; absolute, or relative to this file.",
   }),
@@ -102,7 +103,7 @@ const Secrets = z.strictObject({
 
 const RoleCredentials = z.strictObject({
   role: z.string().min(1).max(2_048).meta({ description: 'The role as taskRoleArn names it: its ARN, or its name.' }),
-  file: Path.optional().meta({
+  file: LocalPath.optional().meta({
     description:
       'File with its credentials as JSON (AccessKeyId, SecretAccessKey, Token, Expiration), read again each time; absolute, or relative to this file.',
   }),
@@ -126,9 +127,18 @@ const Metadata = z.strictObject({
   }),
 });
 
+const Engines = z.strictObject({
+  credentials: z.array(EngineCredential).min(1).max(MAX_CREDENTIALS).meta({
+    description: 'With what engines of other machines are reached. Of several for one host the first counts.',
+  }),
+});
+
 export const OperatorConfig = z
   .strictObject({
     secrets: Secrets.optional().meta({ description: 'Where the secrets of containers come from.' }),
+    engines: Engines.optional().meta({
+      description: "How engines of other machines are reached. Absent: over ssh, with the keys of the daemon's own user.",
+    }),
     metadata: Metadata.optional().meta({
       description: "Answer the questions of containers about themselves, as ECS's agent does ({} is enough). Absent: nobody does.",
     }),
@@ -142,4 +152,5 @@ export const OperatorConfig = z
   });
 export type OperatorConfig = z.infer<typeof OperatorConfig>;
 export type SecretsConfig = z.infer<typeof Secrets>;
+export type EnginesConfig = z.infer<typeof Engines>;
 export type MetadataConfig = z.infer<typeof Metadata>;

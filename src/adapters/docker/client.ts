@@ -1,26 +1,19 @@
-// Calls to one Docker engine over dockerode's transport: one way in, so that one place rules versions, deadlines, sockets and secrets.
+// Calls to one Docker engine in dockerode's words: one way in, so that one place rules versions, deadlines, sockets and secrets.
 // Bodies are passed as `_body`: without it dockerode writes every option, environment values too, into the URL.
-// Deliberately absent: what a call means (the other files), retries (the core decides), ssh.
-import { Agent as HttpAgent, get as httpGet } from 'node:http';
-import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+// Deliberately absent: what a call means (the other files), retries (the core decides), how bytes get to the engine (transport/): dockerode's
+// own TLS keeps certificates for ever, and its ssh logs in for every call and checks no host key.
+import { Agent, get } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import type { EngineFacts } from '../../model/container-instance.ts';
 import { type EngineInfo, engineFacts } from './engine-facts.ts';
-import { EngineRefusal } from './errors.ts';
+import { EngineRefusal, Unreachable } from './errors.ts';
 import { hijacked } from './hijack.ts';
-
-export interface TlsFiles {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** Where an engine listens. `tls`: PEM text, not paths. */
-export type Connection =
-  | { readonly socketPath: string }
-  | { readonly host: string; readonly port: number; readonly tls?: TlsFiles | undefined };
+import { slotsFor } from './slots.ts';
+import { TRANSPORT_LIMITS, type Transport, type TransportLimits } from './transport/transport.ts';
+import { transportTo } from './transport/ways.ts';
+import type { EngineConnection } from '../../model/engine-endpoint.ts';
 
 export interface EngineCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -32,7 +25,7 @@ export interface EngineCall {
   readonly registryAuth?: string | undefined;
   /** A tar archive in place of a body. */
   readonly archive?: Buffer;
-  /** It may take as long as its signal allows (stop, pull), so it must not keep short calls from a socket. */
+  /** It may take as long as its signal allows (stop, pull), so it must not keep short calls waiting. */
   readonly long?: boolean;
 }
 
@@ -66,30 +59,40 @@ export interface Client {
 
 /** The newest API version whose changes we have read; an older engine gets its own newest, a newer one this or its oldest. */
 const NEWEST_KNOWN = '1.44';
-/** Short calls under way at once on one engine; more wait for a socket. */
+/** Short calls under way at once on one engine; more wait for a place. */
 const SHORT_CALLS = 16;
 const MIB = 1_048_576;
 const SUCCESS = { 200: true, 201: true, 204: true };
 
 /** A client that connects with the first call. */
-export function engineClient(connection: Connection): Client {
-  const shortAgent = agentFor(connection, { keepAlive: true, maxSockets: SHORT_CALLS });
-  const longAgent = agentFor(connection, { keepAlive: false });
-  // A ping must not wait for a socket behind the calls of a busy engine.
-  const pingAgent = agentFor(connection, { keepAlive: true, maxSockets: 1 });
-  const short = transport(connection, shortAgent);
-  const long = transport(connection, longAgent);
+export function engineClient(connection: EngineConnection, limits: TransportLimits = TRANSPORT_LIMITS): Client {
+  const transport = transportTo(connection, limits);
+  let closed = false;
+  const isClosed = (): boolean => closed;
+  const shortAgent = agentOver(transport, true, isClosed);
+  const longAgent = agentOver(transport, false, isClosed);
+  // A ping has a connection of its own: it must not wait behind the calls of a busy engine.
+  const pingAgent = agentOver(transport, true, isClosed);
+  const short = dockerOver(shortAgent);
+  const long = dockerOver(longAgent);
+  const slots = slotsFor(SHORT_CALLS);
+  const { settled, endedBy } = settler(transport);
   let session: Session | null = null;
 
+  const dialed = async <T>(call: EngineCall, signal: AbortSignal): Promise<T> => {
+    const leave = call.long === true ? () => undefined : await slots.take(signal);
+    const answer = async (): Promise<T> => (await bodyOf(await dial(call.long === true ? long : short, call, signal))) as T;
+    try {
+      return await settled(answer(), signal);
+    } finally {
+      leave();
+    }
+  };
   const opened = async (signal: AbortSignal): Promise<Session> => {
     if (session) return session;
-    const version = await dialed<{ ApiVersion: string; MinAPIVersion?: string; Arch: string }>(
-      short,
-      { method: 'GET', path: '/version' },
-      signal,
-    );
+    const version = await dialed<{ ApiVersion: string; MinAPIVersion?: string; Arch: string }>({ method: 'GET', path: '/version' }, signal);
     const apiVersion = chooseVersion(version.ApiVersion, version.MinAPIVersion ?? version.ApiVersion);
-    const info = await dialed<EngineInfo>(short, { method: 'GET', path: `/v${apiVersion}/info` }, signal);
+    const info = await dialed<EngineInfo>({ method: 'GET', path: `/v${apiVersion}/info` }, signal);
     const memory = Math.floor(info.MemTotal / MIB);
     session = { apiVersion, cpu: info.NCPU * 1_024, memory, architecture: version.Arch, facts: engineFacts(info) };
     return session;
@@ -97,10 +100,10 @@ export function engineClient(connection: Connection): Client {
   const forget = (): void => {
     session = null;
   };
-  const guarded = async <T>(call: EngineCall, signal: AbortSignal, streamed: boolean): Promise<T> => {
+  const guarded = async <T>(call: EngineCall, signal: AbortSignal, how: (call: EngineCall) => Promise<T>): Promise<T> => {
     const { apiVersion } = await opened(signal);
     try {
-      return await dialed<T>(call.long ? long : short, { ...call, path: `/v${apiVersion}${call.path}` }, signal, streamed);
+      return await how({ ...call, path: `/v${apiVersion}${call.path}` });
     } catch (error) {
       // The engine was replaced by one that speaks other versions.
       if (error instanceof EngineRefusal && error.isVersionMismatch) forget();
@@ -109,19 +112,18 @@ export function engineClient(connection: Connection): Client {
   };
   return {
     session: opened,
-    call: (call, signal) => guarded(call, signal, false),
-    stream: (call, signal) => guarded({ ...call, long: true }, signal, true),
+    call: (call, signal) => guarded(call, signal, (versioned) => dialed(versioned, signal)),
+    stream: (call, signal) => guarded(call, signal, async (versioned) => endedBy(await settled(dial(long, versioned, signal), signal))),
     hijack: async (path, body, signal) => {
       const { apiVersion } = await opened(signal);
-      const target = { options: addressOf(connection), tls: 'host' in connection && connection.tls !== undefined };
-      return hijacked(target, `/v${apiVersion}${path}`, body, signal);
+      return settled(hijacked(longAgent, `/v${apiVersion}${path}`, body, signal), signal);
     },
-    ping: (signal) => pinged(connection, pingAgent, signal),
+    ping: (signal) => settled(pinged(pingAgent, signal), signal),
     forget,
     close: () => {
-      shortAgent.destroy();
-      pingAgent.destroy();
-      longAgent.destroy();
+      closed = true;
+      for (const agent of [shortAgent, pingAgent, longAgent]) agent.destroy();
+      transport.close();
     },
   };
 }
@@ -139,16 +141,54 @@ export function compareVersions(a: string, b: string): number {
   return majorA - majorB || minorA - minorB;
 }
 
+interface Settler {
+  /**
+   * Settles a call whatever its stream does: by its signal, and by the end of the connection that it shares with others. node:http alone would
+   * leave it pending as long as a connection is still being made.
+   */
+  settled<T>(answer: Promise<T>, signal: AbortSignal): Promise<T>;
+  /** The same stream, which ends with the reason when the connection that it shares with others breaks. */
+  endedBy<Stream extends Readable>(stream: Stream): Stream;
+}
+
+function settler(transport: Transport): Settler {
+  const open = new Set<(reason: Error) => void>();
+  transport.onBroken((reason) => {
+    for (const end of open) end(reason);
+  });
+  return {
+    settled: async (answer, signal) => {
+      const ended = Promise.withResolvers<never>();
+      const onAbort = (): void => ended.reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      open.add(ended.reject);
+      if (signal.aborted) onAbort();
+      try {
+        return await Promise.race([answer, ended.promise]);
+      } catch (error) {
+        throw signal.aborted ? error : transport.explain(error);
+      } finally {
+        open.delete(ended.reject);
+        signal.removeEventListener('abort', onAbort);
+        answer.catch(() => undefined); // it was settled without it
+      }
+    },
+    endedBy: (stream) => {
+      const end = (reason: Error): void => void stream.destroy(reason);
+      open.add(end);
+      stream.once('close', () => open.delete(end));
+      return stream;
+    },
+  };
+}
+
 /**
- * One request, settled by its signal whatever the socket does: dockerode's own promise stays pending for ever when the connection breaks
- * after the headers.
+ * The answer to one request, its body unread. dockerode is always asked for a stream: where it reads the body itself, its promise stays pending
+ * for ever when the connection breaks behind the head.
  */
-async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, isStream = false): Promise<T> {
+async function dial(docker: Docker, call: EngineCall, signal: AbortSignal): Promise<Readable> {
   signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  const answered = new Promise<T>((resolve, reject) => {
+  return new Promise<Readable>((resolve, reject) => {
     docker.modem.dial(
       {
         path: call.query ? `${call.path}?` : call.path,
@@ -156,18 +196,27 @@ async function dialed<T>(docker: Docker, call: EngineCall, signal: AbortSignal, 
         options: { _query: call.query ?? {}, ...(call.archive === undefined && { _body: call.body ?? {} }) },
         ...(call.archive !== undefined && { file: call.archive }),
         abortSignal: signal,
-        isStream,
+        isStream: true,
         statusCodes: SUCCESS,
         ...(call.registryAuth !== undefined && { headers: secretHeaders({ 'X-Registry-Auth': call.registryAuth }) }),
       },
-      (error: unknown, answer: unknown) => (error ? reject(EngineRefusal.from(error)) : resolve(answer as T)),
+      (error: unknown, answer: unknown) => (error ? reject(EngineRefusal.from(error)) : resolve(answer as Readable)),
     );
   });
+}
+
+/** The JSON of an answer; null when it has no body. */
+async function bodyOf(answer: Readable): Promise<unknown> {
+  const chunks: Buffer[] = [];
   try {
-    return await Promise.race([answered, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  } catch (error) {
+    // node:http says "aborted" of what the other side has broken off.
+    const isCut = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+    throw isCut ? new Unreachable('the connection broke in the middle of an answer', { cause: error }) : error;
   }
+  const text = Buffer.concat(chunks).toString('utf8').trim();
+  return text === '' ? null : JSON.parse(text);
 }
 
 /** Headers that docker-modem's debug line, which holds all of a call's options, does not show. */
@@ -179,11 +228,10 @@ function secretHeaders(headers: Readonly<Record<string, string>>): Record<string
  * `GET /_ping`, which every version answers without a lock. Past dockerode: six of these a second are what 50 engines cost an idle daemon.
  * A refusal is an answer, too: who stands before the engine may forbid the path.
  */
-async function pinged(connection: Connection, agent: HttpAgent, signal: AbortSignal): Promise<void> {
+async function pinged(agent: Agent, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
-    const options = { ...addressOf(connection), path: '/_ping', agent, signal };
-    const request = ('host' in connection && connection.tls ? httpsGet : httpGet)(options, (response) => {
+    const request = get({ path: '/_ping', agent, signal }, (response) => {
       response.on('error', reject);
       response.on('end', resolve);
       response.resume();
@@ -192,35 +240,41 @@ async function pinged(connection: Connection, agent: HttpAgent, signal: AbortSig
   });
 }
 
-function addressOf(connection: Connection): Readonly<Record<string, unknown>> {
-  if ('socketPath' in connection) return { socketPath: connection.socketPath };
-  const { host, port, tls } = connection;
-  return { host, port, ...tls };
-}
-
-/** dockerode takes DOCKER_HOST from the environment before its own options, reading certificates on the way: it must not see it. */
-function transport(connection: Connection, agent: HttpAgent): Docker {
+/**
+ * dockerode over an agent. It takes DOCKER_HOST from the environment before its own options, reading certificates on the way: it must not see
+ * it. `socketPath` keeps it from taking paths for URLs; the agent connects as it knows.
+ */
+function dockerOver(agent: Agent): Docker {
   const ambient = process.env['DOCKER_HOST'];
   delete process.env['DOCKER_HOST'];
+  // dockerode passes the agent on; its types do not know it.
+  const options: Docker.DockerOptions & { readonly agent: Agent } = { socketPath: 'engine', agent };
   try {
-    return new Docker(transportOptions(connection, agent));
+    return new Docker(options);
   } finally {
     if (ambient !== undefined) process.env['DOCKER_HOST'] = ambient;
   }
 }
 
-/** dockerode passes the agent on; its types do not know it. */
-function transportOptions(connection: Connection, agent: HttpAgent): Docker.DockerOptions & { readonly agent: HttpAgent } {
-  if ('socketPath' in connection) return { socketPath: connection.socketPath, agent };
-  const { host, port, tls } = connection;
-  return { host, port, protocol: tls ? 'https' : 'http', agent, ...tls };
-}
-
 /**
- * A pool of connections. docker-modem prints its options for a debug line on every call, whether anyone reads it or not, and with them
- * the agent and the whole graph of its sockets: about 20 ms of processor a call, 1 ms without. So the agent prints as one word.
+ * A pool of streams to the engine. docker-modem prints its options for a debug line on every call, whether anyone reads it or not, and with
+ * them the agent and the whole graph of its sockets: about 20 ms of processor a call, 1 ms without. So the agent prints as one word.
  */
-function agentFor(connection: Connection, options: { keepAlive: boolean; maxSockets?: number }): HttpAgent {
-  const agent = 'host' in connection && connection.tls ? new HttpsAgent(options) : new HttpAgent(options);
-  return Object.assign(agent, { [inspect.custom]: () => 'agent' });
+function agentOver(transport: Transport, keepAlive: boolean, isClosed: () => boolean): Agent {
+  const streamFor = async (): Promise<Duplex> => {
+    const stream = await transport.open();
+    // node:http listens from the next turn on only, and the agent ends what it has had when it is destroyed.
+    stream.on('error', () => undefined);
+    if (isClosed()) stream.destroy();
+    if (stream.destroyed) throw new Error('the connection ended as soon as it was made');
+    return stream;
+  };
+  const createConnection: Agent['createConnection'] = (_options, callback) => {
+    streamFor().then(
+      (stream) => callback?.(null, stream),
+      (error: Error) => callback?.(error, undefined as never),
+    );
+    return null;
+  };
+  return Object.assign(new Agent({ keepAlive }), { createConnection, [inspect.custom]: () => 'agent' });
 }

@@ -2,12 +2,13 @@
 // Deliberately absent: retries and decisions. The signal of each call is its only deadline; watching has limits of its own.
 import type { Engine, FactsSource, Log } from '../../daemon/ports.ts';
 import { act } from './act.ts';
-import { type Connection, engineClient } from './client.ts';
+import { engineClient } from './client.ts';
 import { dynamicPortAddress } from './container-body.ts';
 import { readEvidence } from './evidence.ts';
 import { openExec } from './exec.ts';
 import { failed, outcomeError } from './errors.ts';
 import { containerFacts, containerStats } from './facts.ts';
+import type { EngineConnection } from '../../model/engine-endpoint.ts';
 import type { OwnVariables } from './own-variables.ts';
 import { lookImage } from './images.ts';
 import { lastSeen } from './last-seen.ts';
@@ -17,11 +18,12 @@ import { observe } from './observe.ts';
 import { PULL_STILL_MS } from './standstill.ts';
 import { watch } from './watch.ts';
 import type { Secrets } from '../secrets/secrets.ts';
+import type { TransportLimits } from './transport/transport.ts';
 
 export interface DockerEngineOptions {
   /** The container instance's id. */
   readonly id: string;
-  readonly connection: Connection;
+  readonly connection: EngineConnection;
   /** Null: it serves every cluster. */
   readonly clusters: readonly string[] | null;
   /** Address at which published ports are reached. */
@@ -35,12 +37,14 @@ export interface DockerEngineOptions {
   readonly log: Log;
   /** A pull without news for this long is given up; absent: PULL_STILL_MS. */
   readonly pullStillMs?: number;
+  /** Times of the way to the engine; absent: the usual ones. */
+  readonly limits?: TransportLimits;
 }
 
 /** An engine that connects with its first call; an engine that is away is an error of the calls, never of this function. */
 export function dockerEngine(options: DockerEngineOptions): Engine & FactsSource {
   const { id, installation, log } = options;
-  const client = engineClient(options.connection);
+  const client = engineClient(options.connection, options.limits);
   const closed = new AbortController();
   const seen = lastSeen(installation);
   const site = {

@@ -26,6 +26,19 @@ export class EngineRefusal extends Error {
   }
 }
 
+/** The engine can't be reached, and it is known why. The words hold nothing of a key or a passphrase. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+  readonly code = 'EUNREACHABLE';
+  /** Somebody has decided it, on this side or the other: asking again changes nothing. */
+  readonly isRefusal: boolean;
+
+  constructor(message: string, { cause, isRefusal = false }: { readonly cause?: unknown; readonly isRefusal?: boolean } = {}) {
+    super(message, cause === undefined ? {} : { cause });
+    this.isRefusal = isRefusal;
+  }
+}
+
 /** Which code a refusal of this call stands for. */
 export type RefusalCode = (refusal: EngineRefusal) => ErrorCode;
 
@@ -47,9 +60,15 @@ export function outcomeError(
     return { code: codeOf(error), message };
   }
   if (signal.aborted) return { code: 'Timeout', message: `${what}: the engine did not answer in time` };
-  const message = withoutSecrets(error instanceof Error ? error.message : String(error), secrets);
+  const message = withoutSecrets(wordsOf(error), secrets);
   if (isConnectionError(error)) return { code: 'Unreachable', message: `${what}: ${message}` };
   return { code: 'Failed', message: `${what}: ${message}` };
+}
+
+/** What an error says. Node's own of several addresses that were tried says nothing itself. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** For calls whose refusals have no code of their own. */

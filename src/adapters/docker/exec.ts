@@ -43,14 +43,26 @@ export async function openExec(client: Client, container: string, request: ExecR
   return {
     output: tty ? raw(socket) : framed(socket),
     write: async (bytes) => {
-      if (!socket.writable || socket.write(bytes)) return;
-      await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]);
+      if (socket.writable && !socket.write(bytes)) await drained(socket, signal);
     },
     end: () => void socket.end(),
     resize,
     exitCode: () => exitCodeOf(client, Id, signal),
     close: hangUp,
   };
+}
+
+/** Waits until more can be written, or nothing any more. Leaves no listener behind: a large input waits thousands of times. */
+async function drained(socket: Duplex, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const waits = ['drain', 'close'].map((event) => once(socket, event, { signal: either }));
+  try {
+    await Promise.race(waits);
+  } finally {
+    over.abort();
+    await Promise.allSettled(waits);
+  }
 }
 
 async function* raw(socket: Duplex): AsyncGenerator<ExecOutput, void, void> {

@@ -1,27 +1,20 @@
 // A call whose connection becomes a plain stream in both directions (Docker: "hijacking"). Past dockerode, which waits for no back-pressure and
 // hides the refusal behind the upgrade.
-import { request as httpRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { request } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { EngineRefusal } from './errors.ts';
-
-/** Where to connect, as node:http takes it; `tls`: whether over TLS. */
-export interface HijackTarget {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly tls: boolean;
-}
 
 /** An engine's refusal is a line. */
 const MAX_REFUSAL_BYTES = 65_536;
 
 /** Posts `body` and gives the connection, which is the caller's from then on. Rejects with an EngineRefusal, or the connection's error. */
-export async function hijacked(target: HijackTarget, path: string, body: unknown, signal: AbortSignal): Promise<Duplex> {
+export async function hijacked(agent: Agent, path: string, body: unknown, signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted();
   const text = JSON.stringify(body);
   const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), Connection: 'Upgrade', Upgrade: 'tcp' };
   return new Promise<Duplex>((resolve, reject) => {
-    const asked = (target.tls ? httpsRequest : httpRequest)({ ...target.options, method: 'POST', path, headers, agent: false, signal });
+    const asked = request({ method: 'POST', path, headers, agent, signal });
     asked.on('upgrade', (_response: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (head.length > 0) socket.unshift(head);
       resolve(socket);

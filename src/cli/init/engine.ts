@@ -7,7 +7,7 @@ import { count } from '../../std/text.ts';
 import { documentsOf, nameOf } from './container.ts';
 import { madeText } from '../../manifest/write/made.ts';
 import type { Client } from '../../adapters/docker/client.ts';
-import type { EngineAddress } from '../options.ts';
+import type { ReachedEngine } from '../engines.ts';
 import type { Group, Inspected } from './container.ts';
 import type { Started } from './started.ts';
 
@@ -17,15 +17,15 @@ const ASK_MS = 30_000;
 const MAX_CONTAINERS = 500;
 
 /** Manifests of what runs on an engine. Fails when it does not answer, or runs nothing that is not ours already. */
-export async function startedFromEngine({ socketPath }: EngineAddress): Promise<Started> {
+export async function startedFromEngine({ connection }: ReachedEngine, where: string): Promise<Started> {
   const { engineClient } = await import('../../adapters/docker/client.ts');
-  const client = engineClient({ socketPath });
+  const client = engineClient(connection);
   try {
-    return await started(client, AbortSignal.timeout(ASK_MS), socketPath);
+    return await started(client, AbortSignal.timeout(ASK_MS), where);
   } catch (error) {
     if (error instanceof Failure || (error instanceof Error && 'status' in error)) throw error;
-    const hint = 'Is Docker running? Name its socket with --engine unix:///path.';
-    throw new Failure('ERROR', `no engine answers at ${socketPath}: ${error instanceof Error ? error.message : String(error)}`, hint);
+    const hint = 'Is Docker running? Name where it is with --engine, such as unix:///path.';
+    throw new Failure('ERROR', `no engine answers at ${where}: ${error instanceof Error ? error.message : String(error)}`, hint);
   } finally {
     client.close();
   }

@@ -1,0 +1,80 @@
+// Engines as they are named, by an option or by a commit, become engines as they are reached: with the operator's credentials, and the address of
+// their published ports. Only an engine of another machine needs the configuration; no connection is made here.
+import { Failure } from './failure.ts';
+import { connectionTo } from '../model/engine-endpoint.ts';
+import { endpointText, parseEngineEndpoint } from '../lang/engine-endpoint.ts';
+import { hostOfContext } from '../adapters/docker/transport/context.ts';
+import type { DesiredInstance } from '../model/container-instance.ts';
+import type { EngineAddress } from './options.ts';
+import type { EngineConnection } from '../model/engine-endpoint.ts';
+import type { EngineCredential } from '../model/engine-credential.ts';
+import type { EngineEndpoint } from '../lang/engine-endpoint.ts';
+import type { OperatorConfig } from '../model/operator-config.ts';
+
+/** One engine, and all that is needed to connect to it. */
+export interface ReachedEngine {
+  readonly name: string;
+  readonly connection: EngineConnection;
+  readonly address: string;
+  readonly clusters: readonly string[] | null;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** What leads to an engine, or why nothing does. */
+type Way = { readonly connection: EngineConnection; readonly address: string; readonly fault: null } | { readonly fault: Fault };
+interface Fault {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** The engines of an option. `config` is asked for when one of them is elsewhere. Fails with every engine that has no way to it. */
+export function reachedEngines(engines: readonly EngineAddress[], config: () => OperatorConfig): readonly ReachedEngine[] {
+  const isElsewhere = engines.some(({ endpoint, credential }) => endpoint.kind !== 'unix' || credential !== null);
+  const credentials = isElsewhere ? (config().engines?.credentials ?? []) : [];
+  const faults: string[] = [];
+  const hints = new Set<string>();
+  const reached: ReachedEngine[] = [];
+  for (const { name, endpoint, credential, address, clusters } of engines) {
+    const way = wayTo(endpoint, credential, address, credentials);
+    if (way.fault === null) {
+      reached.push({ name, connection: way.connection, clusters, address: way.address });
+      continue;
+    }
+    const { message, hint } = way.fault;
+    faults.push(`the engine ${name} (${endpointText(endpoint)}) ${message}`);
+    hints.add(`${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`);
+  }
+  if (faults.length > 0) throw new Failure('ERROR', faults.join('\n'), [...hints, 'docs/reaching-engines.md shows how.'].join(' '));
+  return reached;
+}
+
+/** The engine that a commit declares. One without a way to it is an engine all the same, which does not answer and says why. */
+export function declaredEngine(
+  { name, endpoint = '', credentials, address, cluster }: DesiredInstance,
+  config: OperatorConfig,
+): ReachedEngine {
+  const common = { name, clusters: [cluster] };
+  const parsed = parseEngineEndpoint(endpoint);
+  const way = parsed.fault ?? wayTo(parsed.value, credentials ?? null, address ?? null, config.engines?.credentials ?? []);
+  if ('connection' in way) return { ...common, connection: way.connection, address: way.address };
+  const { message, hint } = 'message' in way ? way : way.fault;
+  return { ...common, connection: { kind: 'none', why: `its endpoint ${message}: ${hint}` }, address: address ?? LOOPBACK };
+}
+
+function wayTo(endpoint: EngineEndpoint, credential: string | null, address: string | null, credentials: readonly EngineCredential[]): Way {
+  const { value: connection, fault } = connectionTo(endpoint, credential, credentials);
+  if (fault !== null) return { fault };
+  try {
+    return { connection, address: address ?? addressOf(endpoint), fault: null };
+  } catch (error) {
+    // The context that would say where the ports are can't be read.
+    return { fault: { message: `can't be had: ${(error as Error).message}`, hint: 'mend the context, or name where the engine is' } };
+  }
+}
+
+/** Where the ports are that an engine publishes: on the host that the endpoint leads to. */
+function addressOf(endpoint: EngineEndpoint): string {
+  if (endpoint.kind === 'unix') return LOOPBACK;
+  return endpoint.kind === 'context' ? (hostOfContext(endpoint.name) ?? LOOPBACK) : endpoint.host;
+}
