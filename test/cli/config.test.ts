@@ -38,6 +38,24 @@ describe('the configuration of a daemon', () => {
     expect(configOf({}, folder)).toEqual({ metadata: { port: 81, credentials } });
   });
 
+  it('has keys of engines beside it, too', () => {
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      `engines:
+  credentials:
+    - { name: lan, kind: tls, caFile: ca.pem, certFile: /etc/cert.pem, keyFile: key.pem }
+    - { name: hosts, kind: ssh, keyFile: id, knownHostsFile: known_hosts }
+    - { name: mine, kind: ssh, agent: true }
+`,
+    );
+    const at = (name: string): string => join(folder, name);
+    expect(configOf({}, folder).engines?.credentials).toEqual([
+      { name: 'lan', kind: 'tls', caFile: at('ca.pem'), certFile: '/etc/cert.pem', keyFile: at('key.pem') },
+      { name: 'hosts', kind: 'ssh', keyFile: at('id'), knownHostsFile: at('known_hosts') },
+      { name: 'mine', kind: 'ssh', agent: true },
+    ]);
+  });
+
   it('that is named must be there', () => {
     expect(() => configOf({ config: join(folder, 'none.yaml') }, folder)).toThrow('none.yaml does not exist');
   });

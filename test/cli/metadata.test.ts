@@ -6,7 +6,7 @@ import { identity } from '../build.ts';
 import { openMetadata, type Metadata } from '../../src/cli/metadata.ts';
 import type { MetadataConfig } from '../../src/model/operator-config.ts';
 
-const LOCAL = { name: 'local', socketPath: '/run/d.sock', address: '127.0.0.1', clusters: null };
+const LOCAL = { name: 'local', connection: { kind: 'unix', path: '/run/d.sock' } as const, address: '127.0.0.1', clusters: null };
 const ROLE = 'arn:aws:iam::123456789012:role/web';
 let holder: Server;
 let taken: number;

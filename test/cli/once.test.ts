@@ -12,7 +12,10 @@ const withDeployments = (...deployments: Deployment[]) => ({
 });
 const second = serviceRevision({ taskDefinition: 'web:2', hash: 'v1:two' });
 const failed = deployment({ id: 'ecs-svc/2', target: second, rollout: 'FAILED', lastFailure: 'exit code 1' });
-const away = { world: world({ observed: observed([instance('local', [], { connected: false, observedAt: null })]) }) };
+const away = {
+  world: world({ observed: observed([instance('local', [], { connected: false, observedAt: null, silence: 'no socket' })]) }),
+};
+const unlooked = { world: world({ observed: observed([instance('far', [], { connected: false, observedAt: null })]) }) };
 const oneAway = { world: world({ observed: observed([instance('far', [], { connected: false, observedAt: null }), instance('local')]) }) };
 
 const ROWS: readonly (readonly [when: string, view: Partial<DaemonView>, elapsedMs: number, result: string | null])[] = [
@@ -37,6 +40,8 @@ const ROWS: readonly (readonly [when: string, view: Partial<DaemonView>, elapsed
   ['the repository goes away with a commit in force', { settled: false, repositoryError: 'gone' }, 900_000, null],
   ['no engine has answered for a moment', { settled: false, ...away }, 4_999, null],
   ['no engine answers', { settled: false, ...away }, 5_000, 'NO_ENGINE'],
+  ['the first look at an engine is still under way', { settled: false, ...unlooked }, 15_999, null],
+  ['the first look at an engine never ends', { settled: false, ...unlooked }, 16_000, 'NO_ENGINE'],
   ['nothing is declared and no engine has answered for a moment', { settled: true, ...away }, 4_999, null],
   ['nothing is declared and no engine answers', { settled: true, ...away }, 5_000, 'NO_ENGINE'],
   ['nothing is declared and one of two engines answers', { settled: true, ...oneAway }, 0, 'OK'],
@@ -55,6 +60,10 @@ describe('watch --once', () => {
     const rows = ledger({ services: [serviceRow({ steady: true })] });
     const view = fakeDoor({ settled: false, world: world({ desired: desired([app('web', { container })]), ledger: rows }) }).view();
     expect(timeoutVerdict(view, 30_000).what).toBe('not settled after 30 s: default/web: the secret /shop/db is being read');
+  });
+
+  it('says why no engine answers', () => {
+    expect(onceVerdict(fakeDoor({ settled: false, ...away }).view(), 5_000)?.what).toBe('no engine answers: no socket');
   });
 
   it('says which revision failed, why, and what runs instead', () => {

@@ -75,15 +75,26 @@ describe('the status', () => {
 
 describe('an engine address', () => {
   it.each([
-    ['unix:///var/run/docker.sock', { name: 'local', socketPath: '/var/run/docker.sock', address: '127.0.0.1', clusters: null }],
+    ['unix:///var/run/docker.sock', { name: 'local', endpoint: { kind: 'unix', path: '/var/run/docker.sock' } }],
     [
       'unix:///a.sock,name=web1,address=10.0.0.5,clusters=a+b',
-      { name: 'web1', socketPath: '/a.sock', address: '10.0.0.5', clusters: ['a', 'b'] },
+      { name: 'web1', endpoint: { kind: 'unix', path: '/a.sock' }, address: '10.0.0.5', clusters: ['a', 'b'] },
     ],
-  ])('%s', (text, expected) => expect(parseEngine(text)).toEqual(expected));
+    [
+      'tcp://10.0.0.5:2376,credential=lan',
+      { name: '10.0.0.5', endpoint: { kind: 'tcp', host: '10.0.0.5', port: 2_376 }, credential: 'lan' },
+    ],
+    [
+      'ssh://deploy@web1.example',
+      { name: 'web1.example', endpoint: { kind: 'ssh', user: 'deploy', host: 'web1.example', port: 22, path: '/var/run/docker.sock' } },
+    ],
+    ['context:web1', { name: 'web1', endpoint: { kind: 'context', name: 'web1' } }],
+  ])('%s', (text, expected) => expect(parseEngine(text)).toEqual({ credential: null, address: null, clusters: null, ...expected }));
 
   it.each([
-    'tcp://1.2.3.4:2375',
+    'tcp://1.2.3.4',
+    'ssh://root:hunter2@web1',
+    'ssh://[2001:db8::5]',
     '/var/run/docker.sock',
     '',
     'unix://relative',
@@ -95,7 +106,7 @@ describe('an engine address', () => {
   it('two of one name are refused, with the way out', () => {
     const twice = [parseEngine('unix:///a'), parseEngine('unix:///b')];
     expect(() => enginesOf({ engine: twice })).toThrow(/two engines are called local/);
-    expect(enginesOf({}).map(({ socketPath }) => socketPath)).toEqual(['/var/run/docker.sock']);
+    expect(enginesOf({}).map(({ endpoint }) => endpoint)).toEqual([{ kind: 'unix', path: '/var/run/docker.sock' }]);
   });
 });
 
@@ -181,7 +192,7 @@ describe('a socket path', () => {
   });
 
   it('of an engine is held to the same', () => {
-    expect(parseEngine(`unix:///${'x'.repeat(106)}`).socketPath).toHaveLength(107);
-    expect(() => parseEngine(`unix:///${'x'.repeat(107)}`)).toThrow('has at most 107 bytes, this one has 108');
+    expect(parseEngine(`unix:///${'x'.repeat(106)}`).endpoint).toMatchObject({ path: `/${'x'.repeat(106)}` });
+    expect(() => parseEngine(`unix:///${'x'.repeat(107)}`)).toThrow('has a path of 108 bytes, and that of a socket has at most 107');
   });
 });

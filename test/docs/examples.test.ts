@@ -18,7 +18,7 @@ const all = pages().flatMap(({ path, fences }) =>
 
 /** Configurations of a daemon begin with a key that no manifest has at its top. */
 const [configurations, blocks] = [true, false].map((isWanted) =>
-  all.filter(({ text }) => /^(?:secrets|metadata|efs):/.test(text) === isWanted),
+  all.filter(({ text }) => /^(?:secrets|engines|metadata|efs):/.test(text) === isWanted),
 );
 
 describe('configurations in the documentation', () => {

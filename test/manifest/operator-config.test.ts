@@ -91,6 +91,33 @@ describe("the operator's configuration", () => {
 
   it('a region has the form of one', () => expect(told('efs: { region: "evil.example/" }')).toContain('must be a region of AWS'));
 
+  it('engines.credentials are read: certificates, key files, the agent', () => {
+    const text = `engines:
+  credentials:
+    - { name: lan, kind: tls, hosts: ["*.lan"], caFile: ca.pem, certFile: cert.pem, keyFile: key.pem, serverName: engine }
+    - { name: hosts, kind: ssh, keyFile: id, passphrase: { environment: SSH_PASSPHRASE }, knownHostsFile: known_hosts }
+    - { name: mine, kind: ssh, agent: true }
+`;
+    expect(read(text).config?.engines?.credentials.map(({ kind }) => kind)).toEqual(['tls', 'ssh', 'ssh']);
+  });
+
+  it.each([
+    ['{ name: a, kind: ssh }', ['missing-field'], 'has no keyFile'],
+    ['{ name: a, kind: ssh, keyFile: k, agent: true }', ['fields-exclude-each-other'], 'both keyFile and agent'],
+    ['{ name: a, kind: ssh, agent: true, passphrase: { environment: P } }', ['fields-exclude-each-other'], 'both agent and passphrase'],
+    ['{ name: a, kind: ssh, keyFile: k, passphrase: hunter2 }', ['wrong-type'], 'passphrase must be'],
+    ['{ name: a, kind: ssh, keyFile: k, password: hunter2 }', ['unknown-key'], 'no key "password"'],
+    ['{ name: a, kind: tls, caFile: a, certFile: b }', ['missing-field'], 'has no keyFile'],
+    ['{ name: a, kind: ssh, agent: true }, { name: a, kind: ssh, agent: true }', ['duplicate-item'], 'two credentials are called a'],
+    ['{ name: a, kind: ssh, agent: false }', ['wrong-value'], 'agent must be true'],
+    ['{ name: a, kind: tsl }', ['wrong-value'], 'did you mean tls?'],
+  ])('engines.credentials: [%s] is refused', (entries, codes, said) => {
+    const text = `engines:\n  credentials: [${entries}]\n`;
+    expect(read(text).problems.map((problem) => problem.code)).toEqual(codes);
+    expect(told(text)).toContain(said);
+    expect(told(text)).not.toContain('hunter2');
+  });
+
   it('tells all faults at once, each with its place and a hint', () => {
     const text = `secrets:
   providers:
@@ -124,7 +151,7 @@ log: debug
       /etc/longshore/config.yaml:7:1: error[unknown-key]: a configuration has no key "log"
         7 | log: debug
           | ^
-      hint: known here: secrets, metadata, efs"
+      hint: known here: secrets, engines, metadata, efs"
     `);
   });
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callEngine } from '../../scripts/engine.mjs';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
 import type { Engine, FactsSource, Log } from '../../src/daemon/ports.ts';
+import type { EngineConnection } from '../../src/model/engine-endpoint.ts';
 import type { RegistryLogins } from '../../src/adapters/registry/logins.ts';
 import type { EngineHarness } from '../contract/engine.ts';
 import { TOLD } from '../contract/logs.ts';
@@ -30,9 +31,9 @@ const NO_LOGINS: RegistryLogins = {
 /** No provider is configured. */
 const NO_SECRETS = openSecrets({ config: null, key: new Uint8Array(32), environment: {} });
 
-/** The adapter at `path` (the engine's socket or one in front of it), publishing on the loopback address. */
+/** The adapter at a socket (the engine's or one in front of it), or over another way, publishing on the loopback address. */
 export function engineAt(
-  path: string,
+  way: string | EngineConnection,
   installation: string,
   log: Log = SILENT,
   logins: RegistryLogins = NO_LOGINS,
@@ -42,7 +43,7 @@ export function engineAt(
 ): Engine & FactsSource {
   return dockerEngine({
     id: 'contract',
-    connection: { socketPath: path },
+    connection: typeof way === 'string' ? { kind: 'unix', path: way } : way,
     clusters: null,
     address: '127.0.0.1',
     installation,
@@ -54,13 +55,13 @@ export function engineAt(
   });
 }
 
-/** A harness over the engine at `socketPath`; `path` is where the adapter connects when it is not the same. */
-export function dockerHarness(socketPath: string, path = socketPath): EngineHarness {
+/** A harness over the engine at `socketPath`; `way`: how the adapter connects to it. */
+export function dockerHarness(socketPath: string, way: string | EngineConnection = socketPath): EngineHarness {
   const installation = newInstallation();
   const foreign: string[] = [];
   const foreignNetworks: string[] = [];
   let registry: TestRegistry | null = null;
-  const engine = engineAt(path, installation);
+  const engine = engineAt(way, installation);
   return {
     engine,
     installation,

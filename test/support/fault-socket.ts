@@ -1,13 +1,15 @@
-// A unix socket between a client and an engine that misbehaves on request: cuts, freezes, delays, or loses a reply whose request took effect.
-// It forwards bytes and reads only the first line of each HTTP request. Faults act at once and on purpose; nothing here is left to chance.
+// A socket between a client and an engine, or a host on the way to it, that misbehaves on request: cuts, freezes, delays, or loses a reply whose request took effect.
+// It forwards bytes and half-closed connections, and reads only the first line of each HTTP request. Faults act at once and on purpose; nothing here is left to chance.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface FaultSocket {
-  /** Where the client connects. */
+  /** Where the client connects, over a unix socket. */
   readonly path: string;
+  /** Where the client connects, on 127.0.0.1, over tcp; else 0. */
+  readonly port: number;
   /** Request lines seen so far, such as `GET /v1.41/events?filters=...`. */
   readonly requests: readonly string[];
   /** Breaks the connections whose last request line matches (all without a pattern); new ones work. Returns how many there were. */
@@ -35,8 +37,8 @@ interface Line {
   lost: 'no' | Fate;
 }
 
-/** Listens on a socket of its own and forwards to `target`. */
-export async function faultSocket(target: string): Promise<FaultSocket> {
+/** Listens on a socket of its own and forwards to `target`: the path of a unix socket, or a port of 127.0.0.1. `overTcp`: on a port, too. */
+export async function faultSocket(target: string | number, { overTcp = typeof target === 'number' } = {}): Promise<FaultSocket> {
   const folder = mkdtempSync(join(tmpdir(), 'fault-'));
   const path = join(folder, 's');
   const lines = new Set<Line>();
@@ -68,19 +70,28 @@ export async function faultSocket(target: string): Promise<FaultSocket> {
     } else if (delayMs > 0) setTimeout(() => line.client.write(chunk), delayMs);
     else line.client.write(chunk);
   };
+  const isSilent = (line: Line): boolean => mode === 'freeze' || line.lost === 'silence' || line.lost === 'cut-after-head';
+  const engineEnded = (line: Line): void => {
+    if (!isSilent(line)) setTimeout(() => line.client.end(), delayMs);
+  };
   const engineLeft = (line: Line): void => {
-    if (mode === 'freeze' || line.lost === 'silence' || line.lost === 'cut-after-head') return;
+    if (isSilent(line)) return;
     setTimeout(() => cutLine(line), delayMs); // not before the pieces that are still on their way
   };
-  const server = createServer((client) => {
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     if (mode === 'refuse') return void client.destroy();
-    const line: Line = { client, engine: connect(target), request: '', lost: 'no' };
+    const where = typeof target === 'number' ? { port: target, host: '127.0.0.1' } : { path: target };
+    const line: Line = { client, engine: connect({ ...where, allowHalfOpen: true }), request: '', lost: 'no' };
     lines.add(line);
     client.on('data', (chunk: Buffer) => {
       read(line, chunk);
       if (mode !== 'freeze') line.engine.write(chunk);
     });
+    client.on('end', () => {
+      if (mode !== 'freeze') line.engine.end();
+    });
     line.engine.on('data', (chunk: Buffer) => reply(line, chunk));
+    line.engine.on('end', () => engineEnded(line));
     client.on('error', () => cutLine(line));
     client.on('close', () => cutLine(line));
     line.engine.on('error', () => engineLeft(line));
@@ -88,10 +99,13 @@ export async function faultSocket(target: string): Promise<FaultSocket> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, resolve);
+    if (overTcp) server.listen(0, '127.0.0.1', resolve);
+    else server.listen(path, resolve);
   });
+  const address = server.address();
   return {
     path,
+    port: typeof address === 'object' && address !== null ? address.port : 0,
     requests,
     cut: (pattern) => {
       const matching = [...lines].filter((line) => pattern?.test(line.request) ?? true);
