@@ -99,8 +99,9 @@ export function app(name: string, options: AppOptions = {}): Declared {
     ...(options.volume === undefined ? {} : { mountPoints: [{ sourceVolume: options.volume, containerPath: '/data' }] }),
     ...options.container,
   };
+  // The first container may wait for a log router, which then can't wait for its mounts.
   const through = options.volume === undefined ? {} : { volumesFrom: [{ sourceContainer: first.name }] };
-  const sidecars = (options.sidecars ?? []).map((sidecar) => ({ ...sidecar, ...through }));
+  const sidecars = (options.sidecars ?? []).map((sidecar) => (sidecar.firelensConfiguration ? sidecar : { ...sidecar, ...through }));
   const group: TargetGroup = {
     name: `${name}-tg`,
     healthCheckIntervalSeconds: 5,

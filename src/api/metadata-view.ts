@@ -1,7 +1,7 @@
 // The metadata of a task and its containers in the words of ECS's endpoint, version 4: keys as Go writes them, what is not known is left out.
 // Pure: from the ledger and from what engines say. Deliberately absent: tags of tasks (there are none), clock drift, disk metrics.
 import { type ContainerDefinition, isEssential } from '../model/container-definition.ts';
-import type { ContainerFacts } from '../model/task-metadata.ts';
+import { type ContainerFacts, LOCAL_ARN, taskArn } from '../model/task-metadata.ts';
 import { PAUSE, containersOf } from '../model/pause.ts';
 import { type TaskDefinition, networkModeOf } from '../model/task-definition.ts';
 import type { Task } from '../model/task.ts';
@@ -18,8 +18,6 @@ export interface TaskPicture {
 
 /** ECS: 2 is the least that a container gets. */
 const MIN_CPU = 2;
-/** Longshore has no account and no region; the form of the ARNs is kept, because programs take the id from behind the last slash. */
-const ARN = 'arn:aws:ecs:local:000000000000';
 
 /** The answer about a task. */
 export function taskMetadata({ task, definition, facts }: TaskPicture): Json {
@@ -30,7 +28,7 @@ export function taskMetadata({ task, definition, facts }: TaskPicture): Json {
   });
   return present({
     Cluster: task.cluster,
-    TaskARN: `${ARN}:task/${task.cluster}/${task.id}`,
+    TaskARN: taskArn(task.cluster, task.id),
     Family: family,
     Revision: revision,
     DesiredStatus: task.desiredStatus,
@@ -68,7 +66,7 @@ export function containerMetadata({ task, definition }: TaskPicture, name: strin
     Health: facts.health === null ? undefined : healthOf(facts.health),
     Volumes: facts.volumes.length === 0 ? undefined : facts.volumes.map(volumeOf),
     LogDriver: facts.logDriver === '' ? undefined : facts.logDriver,
-    ContainerARN: `${ARN}:container/${task.cluster}/${task.id}/${name}`,
+    ContainerARN: `${LOCAL_ARN}:container/${task.cluster}/${task.id}/${name}`,
     Networks: networksOf(definition, facts),
     RestartCount: restartsOf(task, defined),
   });

@@ -11,7 +11,8 @@ import { viewNamed, withReason } from './task/container-state.ts';
 import type { Routable } from './routes.ts';
 import type { ServiceSettings } from '../model/service.ts';
 import type { TaskSet } from '../model/deployment.ts';
-import { graceMsOf, instanceOf } from './instances.ts';
+import { AWS_LOGS } from '../model/container-instance.ts';
+import { attributesOf, graceMsOf, instanceOf } from './instances.ts';
 import { imageFor, isPullable } from './images.ts';
 import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
@@ -116,6 +117,7 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
     networks: instance.networks,
     names: set?.target.names ?? [],
     efs: turn.world.efs,
+    hasAwsLogs: () => attributesOf(turn.draft.registrations.get(task.instance)?.declared ?? null, instance).has(AWS_LOGS),
     image: (container) =>
       imageFor(
         set?.target.images?.find((image) => image.container === container.name),

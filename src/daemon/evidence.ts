@@ -7,7 +7,7 @@ import type { ContainerDefinition } from '../model/container-definition.ts';
 import type { DaemonLimits } from './config.ts';
 import type { FollowedPorts } from './engines.ts';
 import type { Ledger } from '../model/ledger.ts';
-import { PAUSE } from '../model/pause.ts';
+import { PAUSE, containersOf } from '../model/pause.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 
 type Removal = Extract<Action, { kind: 'remove-container' }>;
@@ -37,7 +37,8 @@ export function createWitness(ports: FollowedPorts, limits: DaemonLimits, ledger
       const task = tasks.get(id);
       // A late copy of a task that runs elsewhere is not the task.
       if (task?.instance !== removal.instance || name === PAUSE || heard.has(removal.container)) return;
-      const definition = revisions.get(task.revision)?.spec?.containerDefinitions.find((one) => one.name === name);
+      const spec = revisions.get(task.revision)?.spec;
+      const definition = spec ? containersOf(spec).find((one) => one.name === name) : undefined;
       const secrets = secretNames(definition);
       let found: Omit<ContainerEvidence, 'name'> | null | undefined;
       try {

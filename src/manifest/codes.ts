@@ -108,6 +108,7 @@ export const CODES = {
   'log-option-missing': 'a log driver lacks an option that it requires',
   'log-router-missing': 'a container logs to a router that its task does not have',
   'log-router-unused': 'a log router to which no container logs',
+  'log-router-file': 'a log router does not say which file of its own it reads',
   'two-log-routers': 'two containers of a task are log routers',
   'bad-secret-reference': 'what names a secret is malformed',
   'secret-name-taken': 'a secret has the name of a variable or of another secret',

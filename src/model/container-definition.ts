@@ -9,7 +9,7 @@ import { LinuxParameters, SystemControl, Ulimit } from './linux-parameters.ts';
 import { MountPoint, VolumeFrom } from './volume.ts';
 import { Name } from './name.ts';
 import { PortMapping } from './port-mapping.ts';
-import { approximated, later, refused } from './fate.ts';
+import { approximated, refused } from './fate.ts';
 import { isImagePlaceholder, parseImageReference } from '../lang/image-reference.ts';
 import { read } from '../lang/parsed.ts';
 import { parseSecretReference } from '../lang/secret-reference.ts';
@@ -142,7 +142,6 @@ export const ContainerDefinition = z.strictObject({
   }),
   firelensConfiguration: FirelensConfiguration.optional().meta({
     description: 'Makes this container the log router of its task.',
-    ...later('no log is sent to the container'),
   }),
   linuxParameters: LinuxParameters.optional().meta({ description: 'Settings of the Linux kernel for this container.' }),
   ulimits: z.array(Ulimit).optional().meta({ description: 'Limits of its processes.' }),

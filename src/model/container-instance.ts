@@ -5,6 +5,8 @@ import { EngineEndpointText } from './engine-endpoint.ts';
 
 /** ECS: custom attributes of an instance. */
 export const MAX_ATTRIBUTES = 10;
+/** ECS agent: the attribute of an instance whose log driver awslogs may be used. Each engine has the driver, and few have its credentials. */
+export const AWS_LOGS = 'com.amazonaws.ecs.capability.logging-driver.awslogs';
 /** Instances of one cluster. */
 export const MAX_INSTANCES = 500;
 

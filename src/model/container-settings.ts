@@ -68,4 +68,6 @@ export interface ContainerLog {
   /** Empty: the default of the engine. */
   readonly driver: string;
   readonly options: Readonly<Record<string, string>>;
+  /** The socket of a log router, in a volume of its task: where the engine finds it, only the engine knows. */
+  readonly socket?: { readonly volume: string; readonly file: string } | undefined;
 }

@@ -1,6 +1,14 @@
 // What containers learn about themselves while they run: the variables that lead them to it, and what an engine says of a container for that.
 // Deliberately absent: the words of the answers (api/metadata-view.ts) and the secret part of each address (api/metadata-endpoint.ts).
 
+/** Longshore has no account and no region; the form of the ARNs is kept, because programs take the id from behind the last slash. */
+export const LOCAL_ARN = 'arn:aws:ecs:local:000000000000';
+
+/** The ARN under which a task is known to its own containers. */
+export function taskArn(cluster: string, task: string): string {
+  return `${LOCAL_ARN}:task/${cluster}/${task}`;
+}
+
 /** ECS's variable with the address of a container's own metadata. */
 export const METADATA_VARIABLE = 'ECS_CONTAINER_METADATA_URI_V4';
 

@@ -227,7 +227,9 @@ function silenceContract(bench: () => Bench): void {
 const LOOK: Omit<Look, 'reference'> = { kind: 'image', key: 'contract', instance: 'contract' };
 const PATIENCE_MS = 30_000;
 
-type Changes = Partial<Pick<ContainerSpec, 'ports' | 'healthCheck' | 'mounts' | 'network' | 'memoryBytes' | 'secrets' | 'platform'>>;
+type Changes = Partial<
+  Pick<ContainerSpec, 'ports' | 'healthCheck' | 'mounts' | 'network' | 'memoryBytes' | 'secrets' | 'platform' | 'settings'>
+>;
 export type Bench = ReturnType<typeof benchOf>;
 
 /** What each case works with: one engine, its network, its changes so far. */

@@ -2,6 +2,7 @@
 // task, and go when they are told to and nothing mounts them. Part of the suite in engine.ts.
 import { expect, it } from 'vitest';
 import { labelsOf, volumeLabels } from '../../src/model/identity.ts';
+import { routedLog, socketMount } from '../../src/core/task/firelens.ts';
 import type { VolumeMount } from '../../src/model/container-mount.ts';
 import type { Bench } from './engine.ts';
 
@@ -18,6 +19,14 @@ export function volumeContract(bench: () => Bench): void {
     expect(await act(removal)).toEqual({ error: null });
     expect(await act(removal)).toEqual({ error: null });
     expect((await observe()).volumes).toEqual([]);
+  });
+
+  it('creates a container that logs through a router once the folder of its socket is there, and starts it whether the router listens or not', async () => {
+    const { create, created, running, identity, programs } = bench();
+    const log = routedLog({ name: 'app', image: 'app:1' }, identity(0));
+    expect((await create(programs.serves, 1, { settings: { log } })).error?.code).toBe('Failed');
+    await created(programs.serves, 0, { mounts: [socketMount(identity(0))] });
+    expect(await running(programs.serves, 1, { settings: { log } })).toMatchObject({ state: 'running' });
   });
 
   it('does not see volumes without our labels', async () => {

@@ -22,6 +22,13 @@ export const SINS: readonly Sin[] = [
     kind: 'core',
   },
   {
+    name: 'starts what is logged before the log router',
+    file: 'model/firelens.ts',
+    find: 'if (!isRouted(definition) || waits) return definition;',
+    put: 'if (isRouted(definition) || !waits || waits) return definition;',
+    kind: 'core',
+  },
+  {
     name: 'leaves the volumes of tasks behind',
     file: 'core/reconcile.ts',
     find: '  pruneVolumes(turn);\n',

@@ -181,6 +181,10 @@ function withCompany(chance: Random, options: AppOptions): AppOptions {
   if (side?.name === 'side' && chance.chance(0.5)) dependsOn.push({ containerName: 'side', condition: 'START' });
   else if (side?.name === 'side') sidecars[0] = { ...side, dependsOn: [{ containerName: 'main', condition: 'START' }] };
   if (dependsOn.length > 0) first.dependsOn = dependsOn;
+  if (chance.chance(0.15)) {
+    sidecars.push({ name: 'router', image: 'side:1', memory: 16, firelensConfiguration: { type: 'fluentbit' } });
+    first.logConfiguration = { logDriver: 'awsfirelens', options: { Name: 'stdout' } };
+  }
   if (chance.chance(0.3)) first.secrets = [{ name: 'PASSWORD', valueFrom: 'shop-password' }];
   if (chance.chance(0.25)) first.restartPolicy = { enabled: true, ignoredExitCodes: [0], restartAttemptPeriod: 60 };
   const mode: AppOptions = options.hostPort === undefined && chance.chance(0.25) ? { networkMode: 'awsvpc' } : {};
@@ -197,8 +201,8 @@ function withCompany(chance: Random, options: AppOptions): AppOptions {
   };
 }
 
-/** MiB of the largest task: 32, a sidecar's 16 and an init container's 16. */
-const MOST_MEMORY = 64;
+/** MiB of the largest task: 32, and 16 each of a sidecar, an init container and a log router. */
+const MOST_MEMORY = 80;
 
 /** Pairs of minimumHealthyPercent and maximumPercent that let a deployment go on for every count in COUNTS. */
 const PERCENTAGES = [

@@ -29,7 +29,9 @@ export function volumeShelf(machine: Machine): VolumeShelf {
     ofTasks: () => ofTasks,
     lacking: (spec) => {
       const absent = volumesIn(spec).find(({ name, mustExist }) => mustExist && !ofTasks.has(name) && !others.has(name));
-      return absent === undefined ? null : refuse(`the volume ${absent.name} is not there`, 'CannotCreateContainerError');
+      if (absent !== undefined) return refuse(`the volume ${absent.name} is not there`, 'CannotCreateContainerError');
+      const socket = spec.settings.log?.socket?.volume;
+      return socket === undefined || ofTasks.has(socket) ? null : refuse(`the volume ${socket} is not there`);
     },
     madeWith: (action) => {
       ofTasks = volumesAfter(ofTasks, action);

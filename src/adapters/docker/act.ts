@@ -17,6 +17,7 @@ import { removeVolume, requireVolumes } from './volumes.ts';
 import { secretLogin } from '../registry/secret-login.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { reveal } from './secrets.ts';
+import { withLogSocket } from './log-socket.ts';
 import { putFiles } from './files.ts';
 import { type OwnVariables, withOwnVariables } from './own-variables.ts';
 
@@ -152,7 +153,7 @@ async function create(site: Site, action: ActionOf<'create-container'>, signal: 
     if ('error' in revealed) return { error: revealed.error };
     const whole = withOwnVariables(revealed.spec, action.identity, site.ownVariables);
     confidential = [...revealed.confidential, ...whole.confidential];
-    const body = createBody(whole.spec, site.dynamicPortAddress, apiVersion);
+    const body = createBody(await withLogSocket(client, whole.spec, signal), site.dynamicPortAddress, apiVersion);
     const query = { name: action.name, ...(action.spec.platform !== undefined && { platform: action.spec.platform }) };
     const call = { method: 'POST', path: '/containers/create', query, body } as const;
     const { Id } = await withPauseImage(client, action.spec.image, signal, () => client.call<{ Id: string }>(call, signal));

@@ -8,6 +8,8 @@ import { EngineRefusal } from './errors.ts';
 
 interface VolumeInspection {
   readonly Name: string;
+  /** Its folder on the engine's host. */
+  readonly Mountpoint?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
@@ -52,7 +54,8 @@ export async function requireVolumes(client: Client, mounts: readonly ContainerM
   }
 }
 
-async function inspectVolume(client: Client, name: string, signal: AbortSignal): Promise<VolumeInspection | null> {
+/** A volume as the engine has it; null: there is none. */
+export async function inspectVolume(client: Client, name: string, signal: AbortSignal): Promise<VolumeInspection | null> {
   try {
     return await client.call<VolumeInspection>({ method: 'GET', path: `/volumes/${encodeURIComponent(name)}` }, signal);
   } catch (error) {

@@ -15,6 +15,7 @@ import { mayRestart, viewNamed } from './container-state.ts';
 import type { EfsConfig } from '../../model/file-system.ts';
 import type { FileInContainer } from '../../model/container-mount.ts';
 import { filesOf } from './mounts.ts';
+import { isRouted, routerOf } from '../../model/firelens.ts';
 
 export interface AdvanceScene {
   readonly task: Task;
@@ -30,6 +31,8 @@ export interface AdvanceScene {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly names: readonly ServiceName[];
   readonly efs: EfsConfig | undefined;
+  /** Whether the instance can write to CloudWatch Logs. */
+  readonly hasAwsLogs: () => boolean;
   /** The image of a container on this instance: what to create with, and what to pull when it is missing. */
   readonly image: (container: ContainerDefinition) => string;
 }
@@ -94,6 +97,8 @@ function bringUp(scene: AdvanceScene): Action[] {
     const sources = [
       ...(wanted.volumesFrom ?? []).map(({ sourceContainer }) => sourceContainer),
       ...joinedBy(wanted),
+      // Nor does it know where the socket of a log router is before that has been made.
+      ...(isRouted(wanted) ? [routerOf(definition)?.name ?? []].flat() : []),
       ...(hasPause(definition) && wanted.name !== PAUSE ? [PAUSE] : []),
     ];
     if (sources.every((source) => viewNamed(scene.views, source) !== undefined)) actions.push(create(scene, definition, wanted, container));
@@ -171,7 +176,7 @@ function create(scene: AdvanceScene, definition: TaskDefinition, wanted: Contain
     instance: task.instance,
     name: containerName(identity),
     identity,
-    spec: containerSpec(wanted, definition, identity, image, scene),
+    spec: containerSpec(wanted, definition, identity, image, { ...scene, hasAwsLogs: scene.hasAwsLogs() }),
     because: `task ${task.id.slice(0, 8)} of ${task.revision} is placed on ${task.instance}`,
   };
 }
@@ -192,7 +197,7 @@ function start(scene: AdvanceScene, view: ContainerView): Action {
 
 function filesFor({ definition }: AdvanceScene, { identity }: ContainerView): readonly FileInContainer[] {
   const wanted = definition?.containerDefinitions.find(({ name }) => name === identity.container);
-  return wanted === undefined ? [] : filesOf(wanted);
+  return definition === null || wanted === undefined ? [] : filesOf(wanted, definition, identity);
 }
 
 /** An engine creates a container on one network; it joins the others before it starts. */

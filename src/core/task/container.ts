@@ -10,6 +10,8 @@ import type { ServiceName } from '../../model/container-network.ts';
 import { containerName, labelsOf } from '../../model/identity.ts';
 import { mountsOf } from './mounts.ts';
 import { containerSettings } from './settings.ts';
+import { logOf } from './log.ts';
+import { routerVariables } from './firelens.ts';
 import { networkOf } from './network.ts';
 import { portsWanted } from './ports.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
@@ -21,11 +23,16 @@ const MAX_SHARES = 262_144;
 /** Docker refuses a memory limit under 6 MiB; the ECS agent raises it. */
 const MIN_MEMORY_MIB = 6;
 
-/** What a container depends on beside its task: where its service is reached (load balancers, names beside `service.cluster`), where file systems are. */
+/**
+ * What a container depends on beside its task: where its service is reached (load balancers, names beside `service.cluster`), where file
+ * systems are, what its instance can do.
+ */
 export interface Surroundings {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly names: readonly ServiceName[];
   readonly efs?: EfsConfig | undefined;
+  /** Whether the instance can write to CloudWatch Logs. */
+  readonly hasAwsLogs?: boolean;
 }
 
 const NOTHING_AROUND: Surroundings = { loadBalancers: [], names: [] };
@@ -48,6 +55,7 @@ export function containerSpec(
   const cores = definition['x-longshore']?.cpus ?? (taskCpu === null ? null : taskCpu / 1_024);
   const { healthCheck } = definition;
   const platform = definition['x-longshore']?.platform;
+  const log = logOf(definition, identity, around.hasAwsLogs ?? false);
   return {
     image,
     ...(platform !== undefined && { platform }),
@@ -55,10 +63,11 @@ export function containerSpec(
     command: definition.command ?? null,
     workingDirectory: definition.workingDirectory ?? null,
     user: definition.user ?? null,
-    environment: definition.environment ?? [],
+    environment: [...(definition.environment ?? []), ...routerVariables(definition, task, identity)],
     environmentFiles: (definition.environmentFiles ?? []).map(({ value }) => value),
     secrets: definition.secrets ?? [],
-    logSecrets: definition.logConfiguration?.secretOptions ?? [],
+    // Another driver than the one that is asked for has not its options.
+    logSecrets: log?.driver === definition.logConfiguration?.logDriver ? (definition.logConfiguration?.secretOptions ?? []) : [],
     taskRoleArn: task.taskRoleArn === undefined || task.taskRoleArn === '' ? null : task.taskRoleArn,
     labels: { ...definition.dockerLabels, ...labelsOf(identity) },
     cpuShares: Math.min(MAX_SHARES, Math.max(MIN_SHARES, definition.cpu ?? 0)),
@@ -71,7 +80,7 @@ export function containerSpec(
     healthCheck: healthCheck === undefined ? null : { command: healthCommand(healthCheck.command), ...healthTimes(healthCheck) },
     stopTimeoutSeconds: stopTimeout(definition),
     network: networkOf(definition, task, identity, around.names),
-    settings: containerSettings(definition, task, memoryBytes, identity),
+    settings: { ...containerSettings(definition, task, memoryBytes, identity), log },
     mounts: mountsOf(definition, task, identity, around.efs),
     volumesFrom: (definition.volumesFrom ?? []).map(({ sourceContainer, readOnly }) => ({
       container: containerName({ ...identity, container: sourceContainer }),

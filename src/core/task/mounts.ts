@@ -6,6 +6,7 @@ import type { ContainerIdentity } from '../../model/observed.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
 import { type EfsConfig, nfsDriverOptions, nfsMountOf, nfsVolumeName } from '../../model/file-system.ts';
 import { engineVolumeName } from '../../model/volume.ts';
+import { isRouter, routerConfig, socketMount } from './firelens.ts';
 import { volumeLabels } from '../../model/identity.ts';
 
 type MountPoint = NonNullable<ContainerDefinition['mountPoints']>[number];
@@ -29,15 +30,15 @@ export function mountsOf(
   const shown = (definition['x-longshore']?.files ?? []).flatMap(({ containerPath, hostPath }): ContainerMount[] =>
     hostPath === undefined ? [] : [{ kind: 'bind', containerPath, hostPath, readOnly: true, createHostPath: false }],
   );
-  return [...mounts, ...shown];
+  return [...mounts, ...shown, ...(isRouter(definition, task) ? [socketMount(identity)] : [])];
 }
 
 /** Docker Compose: 0444, of root. */
 const DEFAULT_MODE = '0444';
 
 /** The files that are put into a container before it starts; those of the instance are mounted instead. */
-export function filesOf(definition: ContainerDefinition): readonly FileInContainer[] {
-  return (definition['x-longshore']?.files ?? []).flatMap(({ containerPath, content, valueFrom, hostPath, uid, gid, mode }) =>
+export function filesOf(definition: ContainerDefinition, task: TaskDefinition, identity: ContainerIdentity): readonly FileInContainer[] {
+  const own = (definition['x-longshore']?.files ?? []).flatMap(({ containerPath, content, valueFrom, hostPath, uid, gid, mode }) =>
     hostPath !== undefined
       ? []
       : [
@@ -51,6 +52,7 @@ export function filesOf(definition: ContainerDefinition): readonly FileInContain
           },
         ],
   );
+  return isRouter(definition, task) ? [routerConfig(definition, task, identity), ...own] : own;
 }
 
 /** One volume of the engine for all tasks that mount the same, never removed: what is in it is the server's. */

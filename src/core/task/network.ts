@@ -9,6 +9,7 @@ import {
   type NetworkOptions,
   type ServiceName,
 } from '../../model/container-network.ts';
+import { isRouter, routerAlias } from './firelens.ts';
 import { PAUSE } from '../../model/pause.ts';
 import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
 import { containerName, networkName } from '../../model/identity.ts';
@@ -95,8 +96,9 @@ function namesOf(
   names: readonly ServiceName[],
 ): readonly string[] {
   const speaks = definition.name === PAUSE || definition.name === spokesmanOf(task, identity);
+  const router = isRouter(definition, task) ? [routerAlias(identity)] : [];
   const own = names.filter(({ container }) => definition.name === PAUSE || (container === null ? speaks : container === definition.name));
-  return [...(speaks ? [`${identity.service}.${identity.cluster}`] : []), ...own.map(({ name }) => name)];
+  return [...(speaks ? [`${identity.service}.${identity.cluster}`] : []), ...router, ...own.map(({ name }) => name)];
 }
 
 /** Which container is found under the name of its service: the first essential one that has a port, or else the first essential one. */

@@ -1,18 +1,13 @@
 // From a container definition to the settings that its container is created with (spec 1.4, 1.8). Pure translation: a field of ECS's and
-// the field of x-longshore that says more become one. Rights, namespaces and kernel settings reach the engine as they are written.
+// the field of x-longshore that says more become one; log.ts says where its output goes. Rights, namespaces and kernel settings reach the engine as they are written.
 import { type ContainerDefinition, joinedIn } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
-import type { ContainerLog, ContainerSettings, SharedWith } from '../../model/container-settings.ts';
+import type { ContainerSettings, SharedWith } from '../../model/container-settings.ts';
 import { PAUSE } from '../../model/pause.ts';
 import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
 import { containerName } from '../../model/identity.ts';
 
 const MIB = 1_048_576;
-/** ECS gives no files for what it sends away; Docker would keep everything for ever. */
-const ROTATION = { 'max-size': '10m', 'max-file': '3' } as const;
-/** ECS since June 2025: a log service that does not answer must not stop the container that logs. */
-const NOT_BLOCKING = { mode: 'non-blocking', 'max-buffer-size': '10m' } as const;
-const BUFFERING = Object.keys(NOT_BLOCKING);
 
 /** The settings of one container. `memoryBytes`: its hard limit, from which swap is counted; null without one. */
 export function containerSettings(
@@ -20,7 +15,7 @@ export function containerSettings(
   task: TaskDefinition,
   memoryBytes: number | null,
   identity: ContainerIdentity,
-): ContainerSettings {
+): Omit<ContainerSettings, 'log'> {
   const more = definition['x-longshore'] ?? {};
   const isPause = definition.name === PAUSE;
   const pause = { container: containerName({ ...identity, container: PAUSE }) };
@@ -47,7 +42,6 @@ export function containerSettings(
     runtime: more.runtime,
     storageOptions: more.storageOptions,
     annotations: more.annotations,
-    log: logOf(definition),
   };
 }
 
@@ -150,22 +144,4 @@ function memoryOf(definition: ContainerDefinition, memoryBytes: number | null): 
 /** ECS writes the options of the security modules with a colon, as Docker once did. */
 function withEqualsSign(option: string): string {
   return option.includes('=') ? option : option.replace(':', '=');
-}
-
-/**
- * The log driver. What needs AWS (awslogs) or a log router (awsfirelens) is written to files of the engine instead, in which `docker logs`
- * reads; drivers that send away do not block, as ECS has it.
- */
-function logOf(definition: ContainerDefinition): ContainerLog | undefined {
-  const { logConfiguration } = definition;
-  const more = definition['x-longshore']?.logging;
-  if (logConfiguration === undefined) return more && { driver: more.driver ?? '', options: more.options ?? {} };
-  const { logDriver, options = {} } = logConfiguration;
-  if (logDriver === 'json-file') return { driver: logDriver, options };
-  if (logDriver !== 'awslogs' && logDriver !== 'awsfirelens') {
-    const isBlocking = options['mode'] === 'blocking';
-    return { driver: logDriver, options: isBlocking ? options : { ...NOT_BLOCKING, ...options } };
-  }
-  const buffering = Object.entries(options).filter(([name]) => logDriver === 'awslogs' && BUFFERING.includes(name));
-  return { driver: 'json-file', options: { ...ROTATION, ...Object.fromEntries(buffering) } };
 }

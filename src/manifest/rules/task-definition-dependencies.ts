@@ -1,6 +1,7 @@
 // What the containers of a task say of each other (RegisterTaskDefinition, spec 1.5, 1.11): whom they name must be there, nobody waits
 // for himself over corners, and what is waited for can come.
 import { isEssential, joinedIn } from '../../model/container-definition.ts';
+import { isRouted, routerOf } from '../../model/firelens.ts';
 import { nearest } from '../../std/text.ts';
 import { onKey, onValue } from '../finding.ts';
 import type { ContainerDefinition, ContainerDependency } from '../../model/container-definition.ts';
@@ -17,7 +18,9 @@ interface Named {
 /** What is wrong with what the containers of a task say of each other. */
 export function dependencyFindings(definition: TaskDefinition): Finding[] {
   const containers = new Map(definition.containerDefinitions.map((container) => [container.name, container]));
-  const missing = [...definition.containerDefinitions.flatMap(namedBy), ...proxyOf(definition)].flatMap(({ name, path }) =>
+  const router = routerOf(definition);
+  const named = (container: ContainerDefinition, index: number): Named[] => namedBy(container, index, router);
+  const missing = [...definition.containerDefinitions.flatMap(named), ...proxyOf(definition)].flatMap(({ name, path }) =>
     containers.has(name) ? [] : [unknown(name, path, [...containers.keys()])],
   );
   const impossible = definition.containerDefinitions.flatMap((container, index) =>
@@ -31,7 +34,7 @@ export function dependencyFindings(definition: TaskDefinition): Finding[] {
       ]),
     ),
   );
-  return [...missing, ...impossible, ...loops(definition.containerDefinitions)];
+  return [...missing, ...impossible, ...loops(definition.containerDefinitions, named)];
 }
 
 function unknown(name: string, path: Path, names: readonly string[]): Finding {
@@ -41,7 +44,7 @@ function unknown(name: string, path: Path, names: readonly string[]): Finding {
 }
 
 /** Every container that this one cannot be created or started without. */
-function namedBy(container: ContainerDefinition, index: number): Named[] {
+function namedBy(container: ContainerDefinition, index: number, router: ContainerDefinition | null): Named[] {
   const path: Path = ['containerDefinitions', index];
   return [
     ...(container.dependsOn ?? []).map((dependency, place) => ({
@@ -57,6 +60,7 @@ function namedBy(container: ContainerDefinition, index: number): Named[] {
       const name = joinedIn(container['x-longshore']?.[field]);
       return name === null ? [] : [{ name, path: [...path, 'x-longshore', field] }];
     }),
+    ...(router !== null && isRouted(container) ? [{ name: router.name, path: [...path, 'logConfiguration', 'logDriver'] }] : []),
   ];
 }
 
@@ -85,8 +89,8 @@ function impossibleCondition(
 }
 
 /** Each circle is told once, where it closes. */
-function loops(containers: readonly ContainerDefinition[]): Finding[] {
-  const edges = new Map(containers.map((container, index) => [container.name, namedBy(container, index)]));
+function loops(containers: readonly ContainerDefinition[], namedIn: (container: ContainerDefinition, index: number) => Named[]): Finding[] {
+  const edges = new Map(containers.map((container, index) => [container.name, namedIn(container, index)]));
   const done = new Set<string>();
   const findings: Finding[] = [];
   const visit = (name: string, above: readonly string[]): void => {
@@ -106,5 +110,10 @@ function loops(containers: readonly ContainerDefinition[]): Finding[] {
 function loop(way: readonly string[], path: Path): Finding {
   const message =
     way.length === 2 ? `container "${way[0]}" waits for itself` : `containers wait for each other in a circle: ${way.join(' -> ')}`;
-  return onKey('dependency-loop', path, message, 'take one of these away; links, volumesFrom and namespaces that are joined wait, too');
+  return onKey(
+    'dependency-loop',
+    path,
+    message,
+    'take one of these away; links, volumesFrom, namespaces that are joined and the log router are waited for, too',
+  );
 }

@@ -1,4 +1,5 @@
 // What ECS asks of log drivers and of the log router of a task (RegisterTaskDefinition, spec 1.8, 1.11).
+import { isRouted, routerOf } from '../../model/firelens.ts';
 import { onKey, onValue } from '../finding.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { Finding } from '../finding.ts';
@@ -19,7 +20,13 @@ export function loggingFindings(definition: TaskDefinition): Finding[] {
   const options = definition.containerDefinitions.flatMap((container, index) =>
     missingOptions(container, ['containerDefinitions', index, 'logConfiguration'], fargate),
   );
-  return [...options, ...routers(definition.containerDefinitions)];
+  const files = definition.containerDefinitions.flatMap((container, index) =>
+    routerFile(container, ['containerDefinitions', index, 'firelensConfiguration', 'options']),
+  );
+  const unwritable = definition.containerDefinitions.flatMap((container, index) =>
+    readOnlyRouter(container, ['containerDefinitions', index]),
+  );
+  return [...options, ...routers(definition.containerDefinitions), ...outputs(definition), ...files, ...unwritable];
 }
 
 function missingOptions({ name, logConfiguration }: ContainerDefinition, path: Path, fargate: boolean): Finding[] {
@@ -33,6 +40,51 @@ function missingOptions({ name, logConfiguration }: ContainerDefinition, path: P
       const message = `container "${name}" logs with ${logDriver}, which requires the option ${option}${option.endsWith('prefix') ? ' on Fargate' : ''}`;
       return onKey('log-option-missing', [...path, 'options'], message, `add ${option} to the options of logConfiguration`);
     });
+}
+
+/** The option with which a container says where the router sends its output; its other options are those of that place. */
+const OUTPUT = { fluentbit: 'Name', fluentd: '@type' } as const;
+/** Options that say something else. */
+const OF_NO_OUTPUT: ReadonlySet<string> = new Set(['include-pattern', 'exclude-pattern', 'log-driver-buffer-limit']);
+
+/** ECS agent: without any option the file of the router says where the output goes. */
+function outputs(definition: TaskDefinition): Finding[] {
+  const type = routerOf(definition)?.firelensConfiguration?.type;
+  if (type === undefined) return [];
+  return definition.containerDefinitions.flatMap((container, index) => {
+    const { options = {}, secretOptions = [] } = container.logConfiguration ?? {};
+    const more = [...Object.keys(options), ...secretOptions.map(({ name }) => name)].filter((name) => !OF_NO_OUTPUT.has(name));
+    const [first] = more;
+    if (!isRouted(container) || first === undefined || more.includes(OUTPUT[type])) return [];
+    const message = `container "${container.name}" gives the log router the option ${first}, and not the ${OUTPUT[type]} of the output that it is for`;
+    const path = ['containerDefinitions', index, 'logConfiguration', 'options'];
+    return [onKey('log-option-missing', path, message, `add ${OUTPUT[type]} to the options of logConfiguration`)];
+  });
+}
+
+function routerFile({ name, firelensConfiguration }: ContainerDefinition, path: Path): Finding[] {
+  const { 'config-file-type': type, 'config-file-value': value } = firelensConfiguration?.options ?? {};
+  if (type === undefined) return [];
+  const place = [...path, 'config-file-type'];
+  if (type !== 's3' && type !== 'file') {
+    const message = `the configuration of log router "${name}" is of type "${type}"`;
+    return [onValue('log-router-file', place, message, 'write file, for a path in its container')];
+  }
+  if (value === undefined) {
+    const message = `log router "${name}" has a config-file-type and no config-file-value`;
+    return [onValue('log-router-file', place, message, 'add config-file-value, the path of the file in the container')];
+  }
+  if (type === 'file') return [];
+  const message = `the configuration of log router "${name}" is not deployed yet: nothing is fetched from S3`;
+  const hint = 'put the file into its image or a volume, and write config-file-type: file with its path';
+  return [onValue('not-deployed-yet', place, message, hint)];
+}
+
+/** An engine puts no file into a file system that can only be read. */
+function readOnlyRouter({ name, firelensConfiguration, readonlyRootFilesystem }: ContainerDefinition, path: Path): Finding[] {
+  if (firelensConfiguration === undefined || readonlyRootFilesystem !== true) return [];
+  const message = `readonlyRootFilesystem of log router "${name}" is not deployed yet: its configuration is put into its file system`;
+  return [onKey('not-deployed-yet', [...path, 'readonlyRootFilesystem'], message, 'remove it')];
 }
 
 /** FireLens: one container routes, the others log with awsfirelens; neither stands alone. */

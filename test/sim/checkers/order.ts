@@ -2,7 +2,7 @@
 // Read from the definition and the pictures alone; the core's own idea of readiness is not asked.
 import { definitionOf, short, type Turn } from './facts.ts';
 import type { Action } from '../../../src/model/plan.ts';
-import type { ContainerDependency } from '../../../src/model/container-definition.ts';
+import type { ContainerDefinition, ContainerDependency } from '../../../src/model/container-definition.ts';
 import type { ContainerView } from '../../../src/model/observed.ts';
 import type { Task } from '../../../src/model/task.ts';
 
@@ -44,10 +44,17 @@ function checkStart(turn: Turn, task: Task, action: Extract<Action, { kind: 'sta
   const own = containers.find(({ name }) => name === action.identity.container);
   // One that is started again in place had its turn: ECS's agent looks at dependencies before a first start only.
   if (own !== undefined && viewOf(turn, task, own.name)?.state === 'exited') return;
-  for (const dependency of own?.dependsOn ?? []) {
+  for (const dependency of own === undefined ? [] : waitsOf(own, containers)) {
     if (!isThere(turn, task, dependency))
       turn.blame(`${short(task)}: ${own?.name} is started before ${dependency.containerName} is ${dependency.condition}`);
   }
+}
+
+/** What a container waits for: who logs through the router of its task waits for that, too. */
+function waitsOf(own: ContainerDefinition, containers: readonly ContainerDefinition[]): readonly ContainerDependency[] {
+  const router = containers.find((one) => one.firelensConfiguration !== undefined);
+  const isRouted = own.logConfiguration?.logDriver === 'awsfirelens' && router !== undefined;
+  return [...(own.dependsOn ?? []), ...(isRouted ? [{ containerName: router.name, condition: 'START' as const }] : [])];
 }
 
 function isThere(turn: Turn, task: Task, { containerName, condition }: ContainerDependency): boolean {
@@ -61,7 +68,8 @@ function isThere(turn: Turn, task: Task, { containerName, condition }: Container
 
 function checkStop(turn: Turn, task: Task, action: Extract<Action, { kind: 'stop-container' }>): void {
   for (const other of definitionOf(turn.after, task)?.containerDefinitions ?? []) {
-    if (!other.dependsOn?.some(({ containerName }) => containerName === action.identity.container)) continue;
+    const containers = definitionOf(turn.after, task)?.containerDefinitions ?? [];
+    if (!waitsOf(other, containers).some(({ containerName }) => containerName === action.identity.container)) continue;
     if (viewOf(turn, task, other.name)?.state === 'running')
       turn.blame(`${short(task)}: ${action.identity.container} is stopped while ${other.name}, which waits for it, runs`);
   }

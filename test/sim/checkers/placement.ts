@@ -125,7 +125,11 @@ function checkCreated(turn: Turn, action: Extract<Action, { kind: 'create-contai
   const differs = (what: string, is: unknown, should: unknown): void => {
     if (JSON.stringify(is) !== JSON.stringify(should)) blame(`${name}: ${what} differs from its definition`);
   };
-  differs('environment', spec.environment, written.environment ?? []);
+  const isRouted = written.logConfiguration?.logDriver === 'awsfirelens';
+  const router = spec.environment.filter((one) => isRouted && one.name.startsWith('FLUENT_'));
+  if (isRouted && router.length !== 2) blame(`${name}: it does not know where its log router is`);
+  const own = spec.environment.filter((one) => !router.includes(one));
+  differs('environment', own, written.environment ?? []);
   differs('command', spec.command, written.command ?? null);
   differs('hard memory limit', spec.memoryBytes, written.memory === undefined ? null : written.memory * MIB);
   differs('stop timeout', spec.stopTimeoutSeconds, written.stopTimeout ?? 30);
