@@ -11,7 +11,8 @@ import type { ContainerNetwork } from '../src/model/container-network.ts';
 import type { ContainerDefinition } from '../src/model/container-definition.ts';
 import type { HealthCheck } from '../src/model/health-check.ts';
 import type { Deployment, ServiceRevision, TaskSet } from '../src/model/deployment.ts';
-import type { DeployableService, DesiredService, DesiredState, DesiredTaskDefinition } from '../src/model/desired.ts';
+import { desiredService, serviceOf } from './build-service.ts';
+import type { DeployableService, DesiredSecurityGroup, DesiredState, DesiredTaskDefinition } from '../src/model/desired.ts';
 import type { InstanceRow, Ledger, Registration, Retry, Revision, ServiceRow } from '../src/model/ledger.ts';
 import type { DeployableLoadBalancer as LoadBalancer } from '../src/model/desired.ts';
 import type { TargetGroup } from '../src/model/target-group.ts';
@@ -62,6 +63,8 @@ export interface AppOptions {
   readonly delay?: number;
   /** Services that its first task waits for. */
   readonly dependsOn?: readonly { readonly serviceName: string; readonly condition: 'STARTED' | 'HEALTHY' }[];
+  /** Security groups that its service names. */
+  readonly securityGroups?: readonly string[];
   readonly networkMode?: TaskDefinition['networkMode'];
   readonly pidMode?: TaskDefinition['pidMode'];
   /** Merged over the first container. */
@@ -128,12 +131,17 @@ export function app(name: string, options: AppOptions = {}): Declared {
 /** The desired state of a commit that declares these applications. */
 export function desired(
   apps: readonly Declared[] = [],
-  more: { commit?: string; pull?: ImagePullBehavior; instances?: readonly DesiredInstance[] } = {},
+  more: {
+    commit?: string;
+    pull?: ImagePullBehavior;
+    instances?: readonly DesiredInstance[];
+    groups?: readonly DesiredSecurityGroup[];
+  } = {},
 ): DesiredState {
   const definitions = apps.map((one) => [one.taskDefinition.family, definitionOf(one.taskDefinition)] as const);
   const byFamily = new Map(definitions);
   const services = apps.map((one) => {
-    const service = desiredService(one, byFamily.get(one.taskDefinition.family)?.hash ?? '');
+    const service = desiredService(one, byFamily.get(one.taskDefinition.family)?.hash ?? '', more.groups ?? []);
     return [service.id, service] as const;
   });
   const pull = more.pull ?? DEFAULT_PULL_BEHAVIOR;
@@ -146,6 +154,7 @@ export function desired(
     services: sortedMap(services),
     targetGroups: sortedMap(apps.flatMap((one) => (one.targetGroup ? [[one.targetGroup.name, one.targetGroup] as const] : []))),
     loadBalancers: sortedMap(apps.flatMap((one) => (one.loadBalancer ? [[one.loadBalancer.name, one.loadBalancer] as const] : []))),
+    securityGroups: sortedMap((more.groups ?? []).map((group) => [group.name, group] as const)),
   };
 }
 
@@ -356,45 +365,4 @@ export function ledger(
 /** Hash and spec of a definition, as the loader gives them. */
 export function definitionOf(spec: TaskDefinition): DesiredTaskDefinition {
   return { family: spec.family, hash: `v1:${hashOf(spec)}`, spec };
-}
-
-function serviceOf(name: string, family: string, options: AppOptions): DeployableService {
-  const breaker = options.breaker === true ? { enable: true, rollback: true } : options.breaker || undefined;
-  const configuration = {
-    ...(options.min === undefined ? {} : { minimumHealthyPercent: options.min }),
-    ...(options.max === undefined ? {} : { maximumPercent: options.max }),
-    ...(breaker === undefined ? {} : { deploymentCircuitBreaker: breaker }),
-  };
-  const extension = {
-    ...(options.healthyAfter === undefined ? {} : { healthyAfter: options.healthyAfter }),
-    ...(options.force === undefined ? {} : { forceNewDeployment: options.force }),
-    ...(options.dependsOn === undefined ? {} : { dependsOn: [...options.dependsOn] }),
-  };
-  return {
-    serviceName: name,
-    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
-    taskDefinition: family,
-    ...(options.daemon === true ? { schedulingStrategy: 'DAEMON', desiredCount: 0 } : { desiredCount: options.count ?? 2 }),
-    ...(options.constraints === undefined ? {} : { placementConstraints: [...options.constraints] }),
-    ...(options.listen === undefined
-      ? {}
-      : { loadBalancers: [{ targetGroupArn: `${name}-tg`, containerName: 'main', containerPort: 8080 }] }),
-    ...(Object.keys(configuration).length === 0 ? {} : { deploymentConfiguration: configuration }),
-    ...(options.gracePeriod === undefined ? {} : { healthCheckGracePeriodSeconds: options.gracePeriod }),
-    ...(Object.keys(extension).length === 0 ? {} : { 'x-longshore': extension }),
-  };
-}
-
-function desiredService(declared: Declared, definitionHash: string): DesiredService {
-  const spec = declared.service;
-  const loadBalancers = spec.loadBalancers ?? [];
-  return {
-    id: `${declared.cluster}/${spec.serviceName}`,
-    cluster: declared.cluster,
-    name: spec.serviceName,
-    family: spec.taskDefinition,
-    spec,
-    loadBalancers,
-    hash: `v1:${hashOf({ definitionHash, loadBalancers, force: spec['x-longshore']?.forceNewDeployment })}`,
-  };
 }

@@ -14,6 +14,8 @@ import { targetGroupSettings } from '../model/load-balancer.ts';
 import { containerKey, networkKey, pullKey, pullTerms, pullsOn } from '../core/task/advance.ts';
 import { desiredWithSecrets } from '../core/secrets.ts';
 import { heldBackIn } from '../core/dependencies.ts';
+import { connectKey } from '../core/task/membership.ts';
+import { isOfGroups } from '../model/identity.ts';
 import { networksNeeded } from '../core/task/network.ts';
 import { targetId, upSince } from '../core/task/status.ts';
 import { portsRemembered } from '../core/task/ports.ts';
@@ -111,10 +113,18 @@ const NO_SPEC = { serviceName: 'gone', cluster: 'default', taskDefinition: 'gone
 function pendingReason(world: World, task: Task): Reason {
   const own = new Set(task.containers.flatMap(({ name }) => [containerKey('create', task.id, name), containerKey('start', task.id, name)]));
   const spec = world.ledger.revisions.get(task.revision)?.spec;
-  for (const { network } of spec ? networksNeeded(spec, world.installation, task.cluster) : []) own.add(networkKey(task.instance, network));
+  const row = world.ledger.services.get(`${task.cluster}/${task.service}`);
+  const isGrouped = row?.taskSets.find(({ id }) => id === task.taskSet)?.target.securityGroups !== undefined;
+  for (const { network } of spec && !isGrouped ? networksNeeded(spec, world.installation, task.cluster, null) : [])
+    own.add(networkKey(task.instance, network));
+  const networks = networkKey(task.instance, '');
+  const isOwn = (key: string): boolean =>
+    own.has(key) ||
+    key.startsWith(connectKey(task.id, '')) ||
+    (isGrouped && key.startsWith(networks) && isOfGroups(world.installation, key.slice(networks.length)));
   const pulled = task.containers.filter((container) => container.pull === 'needed').map((container) => container.name);
   const pulls = pulled.length > 0 ? pullsOn(task.instance) : null;
-  const failed = [...world.ledger.retries.values()].find(({ key }) => own.has(key) || (pulls !== null && key.startsWith(pulls)));
+  const failed = [...world.ledger.retries.values()].find(({ key }) => isOwn(key) || (pulls !== null && key.startsWith(pulls)));
   if (failed !== undefined) {
     const { code, message } = failed.error;
     return { weight: 2, text: `${code === 'ProviderAway' ? '' : `${code}: `}${message} (tried ${count(failed.tries, 'time')})` };

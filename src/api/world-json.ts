@@ -46,6 +46,7 @@ export function encodeWorld(world: World): WorldJson {
         services: [...desired.services],
         targetGroups: [...desired.targetGroups],
         loadBalancers: [...desired.loadBalancers],
+        securityGroups: [...desired.securityGroups],
       },
       observed: {
         ...observed,
@@ -96,6 +97,7 @@ function decodeDesired(desired: Json<DesiredState>): DesiredState {
     services: mapOf(desired.services, 'desired.services') as DesiredState['services'],
     targetGroups: mapOf(desired.targetGroups, 'desired.targetGroups') as DesiredState['targetGroups'],
     loadBalancers: mapOf(desired.loadBalancers, 'desired.loadBalancers') as DesiredState['loadBalancers'],
+    securityGroups: mapOf(desired.securityGroups, 'desired.securityGroups') as DesiredState['securityGroups'],
   };
 }
 

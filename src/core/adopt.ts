@@ -66,6 +66,7 @@ function adoptedSet(
         : mergedBalancers(known?.target.loadBalancers ?? [], views.flatMap(targetsOf)),
     images: mergedImages(known?.target.images ?? [], images),
     ...(names.length === 0 ? {} : { names }),
+    ...(identity.securityGroups === undefined ? {} : { securityGroups: identity.securityGroups }),
   };
   return { id: identity.taskSet, target, scale: known?.scale ?? 100, weight: known?.weight ?? 100, launches };
 }

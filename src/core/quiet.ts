@@ -6,10 +6,11 @@ import type { Routable } from './routes.ts';
 import type { Registration, ServiceRow } from '../model/ledger.ts';
 import type { Task } from '../model/task.ts';
 import { type Turn, sameMembers, viewsOf, wake } from './turn.ts';
+import { networksOfGroups } from './security-groups.ts';
 import { targetId } from './task/status.ts';
 
 interface Slice {
-  /** What git says of it: its service, definition, cluster and target groups. */
+  /** What git says of it: its service, definition, cluster and target groups, and the networks that follow from its security groups. */
   readonly declared: readonly unknown[];
   readonly tasks: readonly Task[];
   /** The views of each task, in the order of `tasks`. */
@@ -62,7 +63,8 @@ function declaredOf(turn: Turn, row: ServiceRow): readonly unknown[] {
   const { services, taskDefinitions, clusters, targetGroups } = turn.world.desired;
   const service = services.get(row.id);
   const groups = row.taskSets.flatMap((set) => set.target.loadBalancers.map((each) => targetGroups.get(each.targetGroupArn)));
-  return [service, service && taskDefinitions.get(service.family), clusters.get(row.cluster), ...groups];
+  const networks = row.taskSets.map(({ target }) => networksOfGroups(turn, target.securityGroups)?.join(' '));
+  return [service, service && taskDefinitions.get(service.family), clusters.get(row.cluster), ...groups, ...networks];
 }
 
 /** The same instances in the same condition; where a picture changed, the same containers of these tasks in it. */

@@ -16,6 +16,7 @@ import { obey } from './commands.ts';
 import { registerInstances } from './instances.ts';
 import { byText } from '../std/order.ts';
 import { pruneNetworks } from './networks.ts';
+import { peopledGroups, withPeople } from './security-groups.ts';
 import { pruneVolumes } from './volumes.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
 import { reconcileService } from './service.ts';
@@ -31,11 +32,13 @@ export function reconcile(given: World): Plan {
   registerRevisions(draft, world.desired);
   registerInstances(draft, world);
   obey(draft, world);
-  const turn = withDaemons({ ...newTurn(world, draft), tasks: tasksByService(draft.tasks.result()) });
+  const turn = withPeople(withDaemons({ ...newTurn(world, draft), tasks: tasksByService(draft.tasks.result()) }));
   const { desired } = turn.world;
   foldRetries(turn);
   for (const id of dependenciesFirst(desired, serviceIds(draft, world))) reconcileService(turn, id);
   if (turn.freed && isAnyBlocked(draft)) wake(turn, turn.now);
+  // Who is in which group may have changed with this turn, and nothing else may come to tell.
+  if (!samePeople(turn.peopled, peopledGroups(turn))) wake(turn, turn.now);
   const routes = routeTable(desired, turn.routables);
   clearStrays(turn, routes);
   pruneNetworks(turn);
@@ -111,6 +114,10 @@ function strayAction(view: ContainerView, instance: string, home: string): Actio
   const key = `${task}/${container}@${instance}`;
   if (view.state !== 'running') return { ...base, kind: 'remove-container', key: `remove/${key}` };
   return { ...base, kind: 'stop-container', key: `stop/${key}`, timeoutSeconds: DEFAULT_STOP_TIMEOUT_SECONDS };
+}
+
+function samePeople(before: ReadonlySet<string>, after: ReadonlySet<string>): boolean {
+  return before.size === after.size && [...after].every((group) => before.has(group));
 }
 
 function isAnyBlocked(draft: Draft): boolean {

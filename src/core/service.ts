@@ -37,7 +37,7 @@ export function reconcileService(turn: Turn, id: string): void {
   const known = turn.draft.services.get(id);
   if (desired === undefined && known === undefined) return;
   if (known !== undefined && isQuiet(turn, known)) return;
-  const asked = turn.actions.length + turn.looks.length + turn.wanted.size;
+  const asked = askedIn(turn);
   const otherMoments = turn.wakeAt;
   turn.wakeAt = null;
   const settings = desired === undefined ? LEAVING : serviceSettings(desired.spec);
@@ -59,9 +59,14 @@ export function reconcileService(turn: Turn, id: string): void {
     turn.draft.services.delete(id);
     turn.draft.deploymentNumbers.set(id, row.nextDeployment);
   } else turn.draft.services.set(id, row);
-  const unchanged = row === known && asked === turn.actions.length + turn.looks.length + turn.wanted.size && sameTasks(before, tasks);
+  const unchanged = row === known && asked === askedIn(turn) && sameTasks(before, tasks);
   if (unchanged) rememberQuiet(turn, row, routables, turn.wakeAt);
   wake(turn, otherMoments);
+}
+
+/** How much has been asked for in this turn so far, tries that are not due yet included. */
+function askedIn({ actions, looks, wanted, shared }: Turn): number {
+  return actions.length + looks.length + wanted.size + shared;
 }
 
 function sameTasks(before: readonly Task[], after: readonly Task[]): boolean {
@@ -94,7 +99,8 @@ function targetOf(turn: Turn, desired: DesiredService): ServiceRevision {
   const spec = turn.draft.revisions.get(taskDefinition)?.spec;
   const names = spec ? serviceNames(desired, spec) : [];
   const named = names.length === 0 ? {} : { names };
-  return { hash: desired.hash, taskDefinition, loadBalancers: desired.loadBalancers, ...named, images: null };
+  const grouped = desired.securityGroups === undefined ? {} : { securityGroups: desired.securityGroups };
+  return { hash: desired.hash, taskDefinition, loadBalancers: desired.loadBalancers, ...named, ...grouped, images: null };
 }
 
 /** `family:n` of the definition that a service asks for; its row was registered at the beginning of the turn. */

@@ -14,6 +14,7 @@ export function shareUnchanged(before: DesiredState | null, after: DesiredState)
     services: shared(before.services, after.services),
     targetGroups: shared(before.targetGroups, after.targetGroups),
     loadBalancers: shared(before.loadBalancers, after.loadBalancers),
+    securityGroups: shared(before.securityGroups, after.securityGroups),
   };
 }
 

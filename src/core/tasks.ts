@@ -6,6 +6,7 @@ import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, emitOnce, viewsOf, wake } from './turn.ts';
 import { advance, containerKey, networkKey, pullKey, pullTerms } from './task/advance.ts';
+import { connectKey } from './task/membership.ts';
 import { beginStop, refresh, targetId } from './task/status.ts';
 import { viewNamed, withReason } from './task/container-state.ts';
 import type { Routable } from './routes.ts';
@@ -18,6 +19,7 @@ import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
 import { networksNeeded } from './task/network.ts';
 import { volumeFault } from '../model/file-system.ts';
+import { networksOfGroups } from './security-groups.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
 
 /** Tries of one engine call before its task counts as failed to start: with the waits between them about a minute. */
@@ -82,9 +84,10 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
     if (set !== undefined && set.target.loadBalancers.length > 0 && (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING')) {
       routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance });
     }
-    // What runs needs nothing, except a container that has ended and may be started again.
-    if (task.lastStatus === 'RUNNING' && !views.some((view) => view.state === 'exited')) continue;
-    if (task.lastStatus === 'DEACTIVATING') continue;
+    // What runs needs nothing, except a container that has ended and may be started again, and networks that follow from security groups.
+    const isGrouped = set?.target.securityGroups !== undefined;
+    if (task.lastStatus === 'RUNNING' && !isGrouped && !views.some((view) => view.state === 'exited')) continue;
+    if (task.lastStatus === 'DEACTIVATING' && !isGrouped) continue;
     if (instance.connected && instance.observedAt !== null) actTask(turn, task, set, views, instance);
   }
   return routables;
@@ -118,6 +121,8 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
     names: set?.target.names ?? [],
     efs: turn.world.efs,
     hasAwsLogs: () => attributesOf(turn.draft.registrations.get(task.instance)?.declared ?? null, instance).has(AWS_LOGS),
+    securityGroups: set?.target.securityGroups,
+    groupNetworks: networksOfGroups(turn, set?.target.securityGroups),
     image: (container) =>
       imageFor(
         set?.target.images?.find((image) => image.container === container.name),
@@ -154,10 +159,8 @@ function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision
   if (turn.outcomes.size === 0 || task.desiredStatus === 'STOPPED') return task;
   if (task.lastStatus === 'RUNNING') return withRefusedRestarts(turn, task);
   if (task.lastStatus !== 'PENDING') return task;
-  for (const { network } of revision?.spec ? networksNeeded(revision.spec, turn.world.installation, task.cluster) : []) {
-    const outcome = turn.outcomes.get(networkKey(task.instance, network));
-    if (outcome?.error && !mayRetry(turn, outcome)) return failed(task, `CannotCreateContainerError: ${outcome.error.message}`, turn.now);
-  }
+  const apart = networkFault(turn, task, set, revision);
+  if (apart !== null) return failed(task, apart, turn.now);
   let next = task;
   for (const container of task.containers) {
     const definition = revision?.spec ? containersOf(revision.spec).find((candidate) => candidate.name === container.name) : undefined;
@@ -183,6 +186,19 @@ function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision
     next = withRefusal(turn, next, container, started, 'CannotStartContainerError');
   }
   return next;
+}
+
+/** Why a network that the task needs can't be made or joined, once nobody tries any more. */
+function networkFault(turn: Turn, task: Task, set: TaskSet | undefined, revision: Revision | undefined): string | null {
+  const groupNetworks = networksOfGroups(turn, set?.target.securityGroups);
+  const needed = revision?.spec ? networksNeeded(revision.spec, turn.world.installation, task.cluster, groupNetworks) : [];
+  for (const { network } of needed) {
+    const made = turn.outcomes.get(networkKey(task.instance, network));
+    if (made?.error && !mayRetry(turn, made)) return `CannotCreateContainerError: ${made.error.message}`;
+    const joined = turn.outcomes.get(connectKey(task.id, network));
+    if (joined?.error && !mayRetry(turn, joined)) return `CannotStartContainerError: ${joined.error.message}`;
+  }
+  return null;
 }
 
 /** A container that can't be started again has ended for good: its exit is noted, and what that means is judged from there. */

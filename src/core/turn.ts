@@ -21,6 +21,8 @@ export interface Turn {
   readonly draft: Draft;
   /** Tasks by service id, as they stood at the beginning of the turn (adopted ones included). */
   readonly tasks: ReadonlyMap<string, readonly Task[]>;
+  /** Security groups that have tasks at the beginning of the turn, or are to have some. */
+  readonly peopled: ReadonlySet<string>;
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly actions: Action[];
   /** Keys of the actions so far. */
@@ -31,6 +33,8 @@ export interface Turn {
   /** Retry rows that somebody still wants. */
   readonly wanted: Map<string, Retry>;
   wakeAt: number | null;
+  /** Actions that were wanted and another task had asked for already. */
+  shared: number;
   /** What the tasks leave of the instances; null until something is to be placed. */
   room: Room | null;
   /** The instances of each cluster that something was placed in. */
@@ -55,6 +59,7 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
     now: world.now,
     draft,
     tasks: new Map(),
+    peopled: new Set(),
     outcomes,
     actions: [],
     emitted: new Set(),
@@ -62,6 +67,7 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
     routables: [],
     wanted: new Map(),
     wakeAt: null,
+    shared: 0,
     room: null,
     seats: new Map(),
     freed: false,
@@ -82,7 +88,8 @@ export function emit(turn: Turn, action: Action): void {
 
 /** The same for an action that several may ask for: tasks that wait for the same network or the same image share the call. */
 export function emitOnce(turn: Turn, action: Action): void {
-  if (!turn.emitted.has(action.key)) emit(turn, action);
+  if (turn.emitted.has(action.key)) turn.shared += 1;
+  else emit(turn, action);
 }
 
 /** Asks for another turn at a moment; null asks for nothing. */

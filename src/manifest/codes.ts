@@ -322,6 +322,8 @@ export const CODES = {
   'secret-not-allowed': 'the execution role of a task, which is declared, does not allow its containers a secret',
   'file-not-allowed': 'the execution role of a task, which is declared, does not allow its containers a file of variables',
   'image-not-allowed': 'the execution role of a task, which is declared and speaks of ECR, does not allow an image',
+  'security-group-rule': 'a rule of a security group does not have exactly one source or destination',
+  'security-group-ports': 'a rule of a security group has no ports, or ends below the port at which it begins',
   'unknown-rule': 'targets belong to a rule that is not defined',
   'duplicate-target': 'a service registers one container port twice in one target group',
   'percentages-allow-nothing': 'the deployment percentages let no task start and none stop (warning)',

@@ -14,6 +14,7 @@ export const UNSUPPORTED_KINDS = list(`
 /** Fields by object. */
 export const UNSUPPORTED_FIELDS = table({
   Service: 'clientToken forceNewDeployment',
+  SecurityGroup: 'description ipPermissions ipPermissionsEgress',
   Alarm: 'evaluationWindow warmUpConfiguration evaluationCriteria evaluationInterval',
 });
 
@@ -38,12 +39,16 @@ export const RESPONSE_FIELDS = table({
   Alarm: `alarmArn alarmConfigurationUpdatedTimestamp stateValue stateReason stateReasonData stateUpdatedTimestamp
     stateTransitionedTimestamp evaluationState`,
   Repository: 'repositoryArn repositoryUri createdAt lastEvaluatedAt force',
+  SecurityGroup: 'securityGroupArn ownerId',
   Role: 'arn roleId createDate roleLastUsed sourceRoleTemplate',
 });
 
 /** What to write instead, for names that have another place in Longshore. */
 export const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['Service.forceNewDeployment', 'change the value of x-longshore.forceNewDeployment to start a new deployment'],
+  ['SecurityGroup.description', 'write groupDescription'],
+  ['SecurityGroup.ipPermissions', 'write securityGroupIngress: a rule for each group and each range of addresses'],
+  ['SecurityGroup.ipPermissionsEgress', 'write securityGroupEgress'],
   ['Listener', 'write it under listeners of a LoadBalancer'],
   ['ListenerRule', 'write it under rules of a listener in a LoadBalancer'],
 ]);

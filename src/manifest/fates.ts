@@ -50,6 +50,7 @@ function walk(schema: Schema, tree: List | Mapping, path: Path, findings: Findin
     const notes = notesOf(field);
     if (value.kind === 'scalar' && notes.fate === undefined && notes.valueFates === undefined) continue;
     const inner = [...path, key];
+    if (notes.fate?.byRule === true) continue;
     if (notes.fate !== undefined && !asksNothing(value, notes.default)) findings.push(told(notes.fate, nameOf(inner), inner));
     else if (notes.severalFate !== undefined && value.kind === 'list' && value.items.length > 1) {
       findings.push(told(notes.severalFate, `more than one entry of ${nameOf(inner)}`, inner));

@@ -10,6 +10,7 @@ import { Repository } from '../model/repository.ts';
 import { Role } from '../model/role.ts';
 import { Rule, RuleTargets } from '../model/rule.ts';
 import { ScalableTarget, ScalingPolicy, ScheduledAction } from '../model/scaling.ts';
+import { SecurityGroup } from '../model/security-group.ts';
 import { Schedule } from '../model/schedule.ts';
 import { Service } from '../model/service.ts';
 import { TaskDefinition } from '../model/task-definition.ts';
@@ -50,6 +51,7 @@ export interface Specs {
   readonly Alarm: Alarm;
   readonly Repository: Repository;
   readonly Role: Role;
+  readonly SecurityGroup: SecurityGroup;
   readonly CapacityProvider: CapacityProvider;
   readonly Environment: Environment;
 }
@@ -70,6 +72,7 @@ export const SCHEMAS = {
   Alarm,
   Repository,
   Role,
+  SecurityGroup,
   CapacityProvider,
   Environment,
 } as const;
@@ -131,6 +134,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     pascal: true,
     json: [['assumeRolePolicyDocument'], ['policies', '*', 'policyDocument']],
   },
+  SecurityGroup: { words: 'security group', nameField: 'groupName', pascal: true },
   CapacityProvider: { words: 'capacity provider', nameField: 'name', ...later() },
   Environment: { words: 'environment', nameField: 'name' },
 };

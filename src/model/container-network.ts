@@ -43,6 +43,12 @@ export const BRIDGE: NetworkOptions = {
   labels: {},
 };
 
+/** The network on which tasks of security groups are apart: an engine lets nobody on it reach another. */
+export const APART: NetworkOptions = { ...BRIDGE, driverOptions: { 'com.docker.network.bridge.enable_icc': 'false' } };
+
+/** A network that tasks of security groups share: it leads nowhere else, so it never gives a container its default route. */
+export const SHARED: NetworkOptions = { ...BRIDGE, internal: true };
+
 /** The networks of a container by the engine's names; empty for one that has none of its own. */
 export function networksOf(network: ContainerNetwork): readonly string[] {
   return network.kind === 'networks' ? network.endpoints.map((endpoint) => endpoint.network) : [];

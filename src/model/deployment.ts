@@ -24,6 +24,8 @@ export interface ServiceRevision {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   /** Names of Service Connect and Cloud Map; absent: none beside `service.cluster`. */
   readonly names?: readonly ServiceName[];
+  /** The security groups of its tasks, sorted; absent: they are on the network of their cluster. */
+  readonly securityGroups?: readonly string[];
   /** Null until the images are resolved. */
   readonly images: readonly PinnedImage[] | null;
 }

@@ -46,14 +46,23 @@ export interface DesiredService {
   /** The service as its author wrote it, `...Arn` fields folded to plain names. */
   readonly spec: DeployableService;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
-  /** Hash over everything whose change starts a deployment (ECS: definition, load balancers, force); the fingerprints of its secrets behind it. */
+  /** Hash over everything whose change starts a deployment (ECS: definition, load balancers, network, force); the fingerprints of its secrets behind it. */
   readonly hash: string;
   /** Of a DAEMON: the instances on which a task of it belongs now; its desiredCount is their number. Absent before a turn has said so. */
   readonly places?: readonly string[];
+  /** The declared security groups of its tasks, sorted; absent: it names none, and its tasks are on the network of their cluster. */
+  readonly securityGroups?: readonly string[];
   /** Why nothing new is begun for it now: a secret of it is not known. */
   readonly held?: string;
   /** Why its tasks can't be given their secrets, in words. */
   readonly secretFault?: string;
+}
+
+/** A security group, as far as networks can hold it. */
+export interface DesiredSecurityGroup {
+  readonly name: string;
+  /** Names of the groups whose tasks its rules let in, itself perhaps among them; sorted. */
+  readonly admits: readonly string[];
 }
 
 export interface DesiredState {
@@ -67,4 +76,6 @@ export interface DesiredState {
   readonly services: ReadonlyMap<string, DesiredService>;
   readonly targetGroups: ReadonlyMap<string, TargetGroup>;
   readonly loadBalancers: ReadonlyMap<string, DeployableLoadBalancer>;
+  /** By name. */
+  readonly securityGroups: ReadonlyMap<string, DesiredSecurityGroup>;
 }

@@ -16,6 +16,8 @@ export interface FateNote {
   readonly fate: Fate;
   /** What happens instead, as a clause that can stand behind a colon: "tasks run on the instances of their cluster". */
   readonly instead: string;
+  /** A rule of the kind tells it, once for fields that belong together and in words that fit what they hold. */
+  readonly byRule?: true;
 }
 
 declare module 'zod' {
@@ -47,4 +49,9 @@ export function refused(instead: string): { fate: FateNote } {
 /** What this version does with a field that is modelled and not acted on yet. */
 export function later(instead = 'it is checked, and nothing acts on it'): { fate: FateNote } {
   return { fate: { fate: 'later', instead } };
+}
+
+/** A fate that a rule of the kind tells, see `byRule`. */
+export function saidByRule({ fate }: { fate: FateNote }): { fate: FateNote } {
+  return { fate: { ...fate, byRule: true } };
 }

@@ -1,5 +1,6 @@
 // Names and labels that make a container ours. Labels are immutable, so they hold only facts that never change.
 import type { ContainerIdentity } from './observed.ts';
+import { hashOf } from '../std/hash.ts';
 
 const PREFIX = 'dev.longshore.';
 export const LABEL_INSTALLATION = `${PREFIX}installation`;
@@ -28,6 +29,7 @@ export function labelsOf(identity: ContainerIdentity): Record<string, string> {
     [`${PREFIX}attempt`]: String(identity.attempt),
     [`${PREFIX}targets`]: identity.targets.join(','),
     ...(identity.essential ? {} : { [`${PREFIX}essential`]: 'false' }),
+    ...(identity.securityGroups === undefined ? {} : { [`${PREFIX}security-groups`]: JSON.stringify(identity.securityGroups) }),
     [`${ECS}cluster`]: identity.cluster,
     [`${ECS}container-name`]: identity.container,
     [`${ECS}task-definition-family`]: family,
@@ -72,7 +74,14 @@ export function identityOf(labels: Readonly<Record<string, string>>, installatio
     attempt,
     targets: text('targets')?.split(',') ?? [],
     essential: text('essential') !== 'false',
+    ...groupsIn(text('security-groups')),
   };
+}
+
+/** Labels are ours alone to write; one that is malformed all the same names no group. */
+function groupsIn(label: string | null): Pick<ContainerIdentity, 'securityGroups'> {
+  const found = /^\["(?:[^"\\]|\\.)*"(?:,"(?:[^"\\]|\\.)*")*\]$/.test(label ?? '') ? (JSON.parse(label ?? '') as string[]) : [];
+  return found.length === 0 ? {} : { securityGroups: found };
 }
 
 /** The engine's name for a container: readable, and unique because the task id is. */
@@ -83,4 +92,30 @@ export function containerName(identity: ContainerIdentity): string {
 /** The bridge network of a cluster. */
 export function networkName(installation: string, cluster: string): string {
   return `longshore-${installation}-${cluster}`;
+}
+
+/** The networks of security groups on an engine. No cluster has a dot in its name. */
+function groupPrefix(installation: string): string {
+  return `longshore-${installation}.`;
+}
+
+/** The network of every task that has security groups: its default route, and what it publishes. No task reaches another on it. */
+export function apartNetwork(installation: string): string {
+  return `${groupPrefix(installation)}apart`;
+}
+
+/** The network that the tasks of two groups share, or those of one; the groups in order of their names. */
+export function sharedNetwork(installation: string, a: string, b: string): string {
+  const plain = [a, b].map((name) => name.replaceAll(/[^A-Za-z0-9_-]/g, '-').slice(0, MOST_LETTERS));
+  // Names that are not theirs letter by letter may be those of other groups, too.
+  const exact = plain[0] === a && plain[1] === b;
+  return `${groupPrefix(installation)}${plain.join('.')}${exact ? '' : `.${hashOf([a, b], 12)}`}`;
+}
+
+/** So many letters of a group's name stand in that of a network. */
+const MOST_LETTERS = 40;
+
+/** Whether a network is one of security groups. */
+export function isOfGroups(installation: string, network: string): boolean {
+  return network.startsWith(groupPrefix(installation));
 }

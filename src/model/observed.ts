@@ -24,6 +24,8 @@ export interface ContainerIdentity {
   readonly targets: readonly string[];
   /** Whether its end is that of the task: known of a task whose definition nobody has any more. */
   readonly essential: boolean;
+  /** The security groups of its task; absent: none. */
+  readonly securityGroups?: readonly string[];
 }
 
 export type ContainerState = 'created' | 'running' | 'exited';

@@ -46,14 +46,13 @@ export const ServiceExtension = z.strictObject({
     .meta({ description: 'Services that must have started before the first task of a deployment does; at most 50.' }),
 });
 
-const ON_CLUSTER_NETWORK = 'a task has an address on the network of its cluster';
+const ON_CLUSTER_NETWORK = 'a task has its addresses on the networks of its security groups, or on that of its cluster';
 const { subnets, securityGroups, assignPublicIp } = AwsvpcConfiguration.shape;
 /** The network of a service's tasks in mode awsvpc, and what becomes of it. */
 const ServiceNetwork = z.strictObject({
   subnets: subnets.meta({ description: 'Subnets; at most 16.', ...ignored(ON_CLUSTER_NETWORK) }),
   securityGroups: securityGroups.meta({
-    description: 'Security groups; at most 5.',
-    ...approximated('the tasks of a cluster reach each other on every port, and from outside only what is published reaches them'),
+    description: 'Names or ids of SecurityGroups, which say whose tasks reach those of the service; at most 5.',
   }),
   assignPublicIp: assignPublicIp.meta({
     description: 'Whether tasks get a public address.',

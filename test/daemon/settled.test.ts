@@ -56,7 +56,7 @@ function start(answerMs: number) {
   };
   const commit = (mode: string): void => {
     const container = { secrets: [{ name: 'PASSWORD', valueFrom: '/shop/db' }], environment: [{ name: 'MODE', value: mode }] };
-    repository.commit([app('web', { count: 1, healthyAfter: 1, container })], DEFAULT_PULL_BEHAVIOR);
+    repository.commit({ apps: [app('web', { count: 1, healthyAfter: 1, container })], pull: DEFAULT_PULL_BEHAVIOR });
   };
   const now = () => ({
     settled: daemon.view().settled,

@@ -2,6 +2,7 @@
 // next application, a plus a further container of the same task. Whatever is not said is what test/build.ts fills in.
 import { type AppOptions, type Declared, app, container } from '../build.ts';
 import type { ContainerDefinition, ContainerDependency } from '../../src/model/container-definition.ts';
+import type { DesiredSecurityGroup } from '../../src/model/desired.ts';
 
 /** Numbers of an application, under the names of AppOptions. */
 const NUMBERS = ['count', 'min', 'max', 'listen', 'delay', 'healthyAfter', 'memory', 'hostPort', 'gracePeriod'] as const;
@@ -10,7 +11,7 @@ const NUMBERS = ['count', 'min', 'max', 'listen', 'delay', 'healthyAfter', 'memo
  * secret=VARIABLE:VALUE_FROM one of its secrets.
  */
 const OF_CONTAINERS = ['image', 'after', 'essential', 'startTimeout', 'stopTimeout', 'restart', 'secret', 'check'] as const;
-const OF_APPS: readonly string[] = [...NUMBERS, ...OF_CONTAINERS, 'breaker'];
+const OF_APPS: readonly string[] = [...NUMBERS, ...OF_CONTAINERS, 'breaker', 'groups'];
 const OF_SIDECARS: readonly string[] = [...OF_CONTAINERS, 'memory'];
 
 type Options = ReadonlyMap<string, string>;
@@ -18,12 +19,24 @@ type Options = ReadonlyMap<string, string>;
 /** The applications that these words declare; none for `nothing`. */
 export function appsOf(words: readonly string[]): readonly Declared[] {
   return parts(words.join(' '), ';')
-    .filter((part) => part !== 'nothing')
+    .filter((part) => part !== 'nothing' && !part.startsWith(GROUP))
     .map((part) => {
       const [first = '', ...others] = parts(part, '+');
       const [name = '', ...rest] = first.split(/\s+/);
       const sidecars = others.map(sidecarOf);
       return app(name, { ...appOptions(optionsOf(rest, OF_APPS)), ...(sidecars.length > 0 ? { sidecars } : {}) });
+    });
+}
+
+const GROUP = 'group ';
+
+/** The security groups that these words declare. */
+export function groupsOf(words: readonly string[]): readonly DesiredSecurityGroup[] {
+  return parts(words.join(' '), ';')
+    .filter((part) => part.startsWith(GROUP))
+    .map((part) => {
+      const [name = '', admits = ''] = part.slice(GROUP.length).split(/\s+/);
+      return { name, admits: parts(admits, ',').toSorted() };
     });
 }
 
@@ -51,6 +64,7 @@ function appOptions(options: Options): AppOptions {
     ...Object.assign({}, ...NUMBERS.filter((key) => options.has(key)).map((key) => ({ [key]: Number(options.get(key)) }))),
     ...(options.has('image') ? { image: options.get('image') ?? '' } : {}),
     ...(breaker === undefined ? {} : { breaker: { enable: true, rollback: breaker !== 'no-rollback' } }),
+    ...(options.has('groups') ? { networkMode: 'awsvpc', securityGroups: parts(options.get('groups') ?? '', ',') } : {}),
     container: containerFields(options),
   };
 }

@@ -10,6 +10,7 @@ import type { Command } from '../../src/model/command.ts';
 import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
 import type { Action, Look, World } from '../../src/model/plan.ts';
 import type { Answer, ContainerIdentity, ContainerView, InstanceView } from '../../src/model/observed.ts';
+import type { DesiredSecurityGroup } from '../../src/model/desired.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Random } from '../sim/random.ts';
@@ -214,8 +215,8 @@ export function openStage(told: (event: Event) => void) {
       const isThere = image !== undefined && held.has(`${look.instance} ${look.reference}`);
       return { error: null, image: isThere ? imageIdentity(look.instance, image) : null };
     },
-    commit(apps: readonly Declared[], commit: string): void {
-      declared = desired(apps, { commit });
+    commit(apps: readonly Declared[], commit: string, groups: readonly DesiredSecurityGroup[] = []): void {
+      declared = desired(apps, { commit, groups });
       wake();
     },
     tick: (ms: number) => runUntil(time.now() + ms),

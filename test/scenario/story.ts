@@ -1,6 +1,6 @@
 // Stories: a few verbs above a line of dashes, the rendered truth below it. A person can write the upper half; UPDATE=1 writes the lower.
 // Ids are replaced by names in the order in which they appear, so that a story tells what happens and not how ids are derived.
-import { appsOf, optionsOf } from './apps.ts';
+import { appsOf, groupsOf, optionsOf } from './apps.ts';
 import { BEHAVIOURS, type Stage, openStage } from './stage.ts';
 import { describeLines, named, statusLines } from './shown.ts';
 import type { Behaviour } from '../sim/images.ts';
@@ -42,13 +42,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
   /** commit [APP OPTION=... [+ CONTAINER OPTION=...] [; APP ...]]: this is what git declares from now on (apps.ts). */
   commit: (words, play) => {
     play.commits++;
-    play.stage.commit(appsOf(words), `commit${play.commits}`);
+    play.stage.commit(appsOf(words), `commit${play.commits}`, groupsOf(words));
     play.stage.catchUp();
   },
   /** plan [APP ...]: the forecast of such a commit, or of the present one; nothing happens. */
   plan: (words, { stage, say, commits }) => {
     const present = stage.worldSeenNow();
-    const world = words.length === 0 ? present : { ...present, desired: desired(appsOf(words), { commit: `commit${commits + 1}` }) };
+    const world =
+      words.length === 0
+        ? present
+        : { ...present, desired: desired(appsOf(words), { commit: `commit${commits + 1}`, groups: groupsOf(words) }) };
     const options = { answer: stage.find, served: routesOf(present.desired) };
     const failure = forecastFailure(world, DEFAULT_TIMINGS, options);
     const made = forecast(world, DEFAULT_TIMINGS, options);

@@ -2,6 +2,7 @@
 // of how the core comes to its decisions (checkers/*.ts import no src/core but the texts that they search for secrets).
 import { checkDeployments } from './checkers/deployment.ts';
 import { checkFinish } from './checkers/finish.ts';
+import { checkGroups } from './checkers/groups.ts';
 import { checkImages } from './checkers/images.ts';
 import { checkLedger } from './checkers/ledger.ts';
 import { checkOrder } from './checkers/order.ts';
@@ -58,6 +59,7 @@ export function watchRun(around: Surroundings): Watch {
       checkRouting(turn, routingMemory);
       checkPlacement(turn);
       checkOrder(turn);
+      checkGroups(turn);
       checkSecrets(turn);
       checkImages(turn);
       checkSurroundings();

@@ -3,8 +3,10 @@
 import { app, type AppOptions, type Declared } from '../build.ts';
 import { FAULTS, type FaultName } from './faults.ts';
 import { GOOD, localImage, remoteImage, type Behaviour, type SimImage } from './images.ts';
+import { type DrawnGroups, drawGroups, grouped } from './groups.ts';
 import { random, type Random } from './random.ts';
 import type { ContainerDefinition, ContainerDependency } from '../../src/model/container-definition.ts';
+import type { DesiredSecurityGroup } from '../../src/model/desired.ts';
 import type { DeploymentCircuitBreaker } from '../../src/model/service-deployment.ts';
 import type { ImagePullBehavior } from '../../src/model/cluster.ts';
 
@@ -19,6 +21,7 @@ export interface DrawnCommit {
   readonly afterMs: number;
   readonly apps: readonly Declared[];
   readonly pull: ImagePullBehavior;
+  readonly groups?: readonly DesiredSecurityGroup[];
 }
 
 export interface DrawnFault {
@@ -67,6 +70,8 @@ export const MARKER = 's3cr3t-';
 
 /** Longer than any deployment that nothing delays: 300 s of draining for each of several waves. */
 const CALM_GAP_MS = 4 * 3_600_000;
+/** After everything has healed, and after the longest draining. */
+const RULES_AFTER_MS = 600_000;
 
 /** The scenario of a seed. `level` says which faults are in reach; `calm`: none, and every image works. */
 export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
@@ -106,24 +111,32 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
   });
   const protagonist = !calm && chance.chance(0.3) ? services.find((service) => service.options.hostPort === undefined) : undefined;
   if (protagonist) prepareBadRelease(chance, protagonist, shelves);
-  const commits: DrawnCommit[] = [{ afterMs: 0, apps: declare(services), pull }];
+  const groups = drawGroups(
+    seed,
+    services.map(({ name }) => name),
+  );
+  const commits: DrawnCommit[] = [{ afterMs: 0, ...declare(services, groups.next()), pull }];
   const storm = protagonist ? 150_000 : chance.pick([20_000, 20_000, 60_000, 120_000]);
   if (protagonist) {
     release(chance, protagonist, false, shelves);
-    commits.push({ afterMs: chance.whole(30_000, 70_000), apps: declare(services), pull });
+    commits.push({ afterMs: chance.whole(30_000, 70_000), ...declare(services, groups.next()), pull });
   }
   const steps = protagonist ? 0 : chance.whole(calm ? 1 : 0, 4);
   for (let step = 0; step < steps; step++) {
     for (let edits = chance.whole(1, 2); edits > 0; edits--) edit(chance, chance.pick(services), machines.length, calm, shelves);
     // Where nothing goes wrong each commit finds a quiet world: what is forecast then must happen.
-    commits.push({ afterMs: calm ? (step + 1) * CALM_GAP_MS : chance.whole(1, storm), apps: declare(services), pull });
+    commits.push({ afterMs: calm ? (step + 1) * CALM_GAP_MS : chance.whole(1, storm), ...declare(services, groups.next()), pull });
   }
   commits.sort((a, b) => a.afterMs - b.afterMs);
   const healAfterMs = calm ? 0 : storm + 30_000;
   if (!calm) {
     mend(chance, services, machines.length, scarce === 'cpu', shelves);
-    commits.push({ afterMs: healAfterMs + 30_000, apps: declare(services), pull });
+    commits.push({ afterMs: healAfterMs + 30_000, ...declare(services, groups.next()), pull });
   }
+  const rules = groups.otherRules();
+  // In a quiet world: what runs is not deployed for it, and nothing but the rules themselves can make anybody look.
+  if (rules !== null)
+    commits.push({ afterMs: calm ? (steps + 1) * CALM_GAP_MS : healAfterMs + RULES_AFTER_MS, ...declare(services, rules), pull });
   const faults = calm ? [] : drawFaults(chance, level, storm);
   const memory = scarce === 'memory' ? enoughFor(services, machines.length) : 8_192;
   return { seed, instances: machines.map((machine) => ({ ...machine, memory })), images, preloaded, commits, faults, healAfterMs };
@@ -350,8 +363,9 @@ function enoughFor(services: readonly Service[], instances: number): number {
   return Math.ceil(wanted / instances) + MOST_MEMORY;
 }
 
-function declare(services: readonly Service[]): readonly Declared[] {
-  return services.filter((service) => !service.removed).map((service) => app(service.name, service.options));
+function declare(services: readonly Service[], groups: DrawnGroups): Pick<DrawnCommit, 'apps' | 'groups'> {
+  const there = services.filter((service) => !service.removed);
+  return { apps: there.map(({ name, options }) => app(name, grouped(name, options, groups))), groups: groups.groups };
 }
 
 function drawFaults(chance: Random, level: 1 | 2, storm: number): readonly DrawnFault[] {

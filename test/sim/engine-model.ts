@@ -99,6 +99,8 @@ export interface EngineModel {
   kill(container: string, code: number, oomKilled: boolean): void;
   loseLabels(container: string): void;
   removeByHand(container: string): void;
+  /** Somebody takes a container off a network of security groups and onto another one; no event tells. */
+  rewire(container: string): void;
   addForeign(name: string, labels: Readonly<Record<string, string>>, port: number | null): void;
   removeForeignPorts(): void;
 }
@@ -122,6 +124,7 @@ function handsOn(
   faults: ReturnType<typeof armedFaults>,
   calls: ReadonlySet<Call>,
   missed: () => void,
+  rewire: EngineModel['rewire'],
 ) {
   return {
     forgetCalls: (): void => {
@@ -140,6 +143,7 @@ function handsOn(
       state.duplicate = twice;
     },
     kill: machine.kill,
+    rewire,
     loseLabels: machine.loseLabels,
     removeByHand: (container: string): void => {
       const found = machine.find(container);
@@ -172,7 +176,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     time.after(random.whole(1, 40), () => announce(container));
   };
   const machine = containersOf(options, touched);
-  const networks = networksOn(machine);
+  const networks = networksOn(machine, installation);
   const volumes = volumeShelf(machine.containers);
   const announce = (container: SimContainer): void => {
     announced.delete(container.id);
@@ -210,12 +214,10 @@ export function engineModel(options: EngineOptions): EngineModel {
     };
     switch (action.kind) {
       case 'create-network':
-        return later(40, 180, () => networks.create(action.network));
       case 'remove-network':
-        return later(60, 240, () => networks.remove(action.network));
       case 'connect-network':
       case 'disconnect-network':
-        return later(20, 120, () => move(action));
+        return later(40, 180, () => networks.perform(action, find, resultOf));
       case 'remove-volume':
         return later(10, 60, () => volumes.remove(action));
       case 'remove-image':
@@ -270,13 +272,6 @@ export function engineModel(options: EngineOptions): EngineModel {
     const identity = identityOf(action.spec.labels, installation);
     volumes.madeWith(action);
     return resultOf(machine.create(action.name, identity, action.spec, image));
-  };
-  const move = (action: Extract<Action, { kind: 'connect-network' | 'disconnect-network' }>): ActResult => {
-    const container = find(action.container);
-    const isJoin = action.kind === 'connect-network';
-    if (!container?.spec)
-      return isJoin ? refuse('Failed', 'No such container') : { error: null, container: { id: action.container, view: null } };
-    return (isJoin ? networks.join(container, action.endpoint.network) : networks.leave(container, action.network)) ?? resultOf(container);
   };
   const start = ({ container: nameOrId, further }: Extract<Action, { kind: 'start-container' }>): ActResult => {
     const container = find(nameOrId);
@@ -395,6 +390,6 @@ export function engineModel(options: EngineOptions): EngineModel {
       time.after(downMs, heal);
     },
     addImage: images.add,
-    ...handsOn(id, state, machine, faults, calls, () => tellLost('events were missed')),
+    ...handsOn(id, state, machine, faults, calls, () => tellLost('events were missed'), networks.rewire),
   };
 }

@@ -66,6 +66,7 @@ const ENGINE_FAULTS = [
     begin: (t) => everyContainer(t, (engine, container) => engine.kill(container.id, 137, false)),
   },
   { name: 'container removed by hand', level: 1, begin: (t) => strike(t, (engine, container) => engine.removeByHand(container.id)) },
+  { name: 'networks changed by hand', level: 1, begin: (t) => strike(t, (engine, container) => engine.rewire(container.id)) },
   {
     name: 'labels removed',
     level: 1,

@@ -100,7 +100,7 @@ class Run {
     });
     for (const commit of around.scenario.commits) {
       around.time.at(NOW + commit.afterMs, () => {
-        this.declared = desired(commit.apps, { pull: commit.pull });
+        this.declared = desired(commit.apps, { pull: commit.pull, ...(commit.groups && { groups: commit.groups }) });
         this.freshCommit = true;
         around.trace?.(
           `commit: ${commit.apps.map((one) => `${one.service.serviceName}=${one.taskDefinition.containerDefinitions[0]?.image}x${one.service.desiredCount}`).join(' ')}`,

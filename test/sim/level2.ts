@@ -76,7 +76,7 @@ class DaemonRun {
         around.trace?.(
           `commit: ${commit.apps.map((one) => `${one.service.serviceName}=${one.taskDefinition.containerDefinitions[0]?.image}`).join(' ')}`,
         );
-        this.repository.commit(commit.apps, commit.pull);
+        this.repository.commit(commit);
       });
     }
     this.people();

@@ -1,7 +1,9 @@
 // What a plan promises: the forecast made at a commit, compared with what then happened on machines with times of their own.
 // Compared are the steps of each task and network, and the end with its placement; only the interleaving of independent steps is free,
 // and a placement of which the forecast itself says that it is no promise.
+import { INSTALLATION } from '../build.ts';
 import { draw } from './draw.ts';
+import { isOfGroups as isNetworkOfGroups } from '../../src/model/identity.ts';
 import { serviceOf } from '../../src/core/plan/changes.ts';
 import { forecast } from '../../src/core/plan/forecast.ts';
 import { runLevel1 } from './level1.ts';
@@ -108,6 +110,7 @@ function storyOf(actions: readonly Action[]): Story {
     if (action.kind === 'pull-image') continue;
     // It follows from the last removal of its task's containers.
     if (action.kind === 'remove-volume' || action.kind === 'remove-image') continue;
+    if (isOfGroups(places, action)) continue;
     const subject = 'identity' in action ? action.identity.task : `${action.network}@${action.instance}`;
     const step = 'identity' in action ? `${action.kind} ${action.identity.container}` : action.kind;
     const known = (steps.get(subject) ?? []).filter((each) => each !== step);
@@ -119,6 +122,27 @@ function storyOf(actions: readonly Action[]): Story {
     .filter(([subject]) => !subject.includes('@'))
     .map(([subject, list]): [string, string] => [subject, ordered(list)]);
   return { steps: new Map(texts), places };
+}
+
+/**
+ * Networks of security groups, and who is on them. While tasks are replaced, whom a new one shares a network with, and whether an old one is still
+ * taken onto one, depends on how long the tasks of others take to stop. What is promised is the end.
+ */
+function isOfGroups(places: Map<string, string | null>, action: Action): boolean {
+  if (action.kind === 'create-network' || action.kind === 'remove-network') {
+    if (!isNetworkOfGroups(INSTALLATION, action.network)) return false;
+    const place = `${action.network}@${action.instance}`;
+    if (action.kind === 'create-network') places.set(place, null);
+    else places.delete(place);
+    return true;
+  }
+  if (action.kind === 'remove-container') {
+    for (const place of places.keys()) if (place.startsWith(`${action.identity.task.slice(0, 8)} in `)) places.delete(place);
+    return false;
+  }
+  if (action.kind === 'connect-network') places.set(`${action.identity.task.slice(0, 8)} in ${action.endpoint.network}`, serviceOf(action));
+  if (action.kind === 'disconnect-network') places.delete(`${action.identity.task.slice(0, 8)} in ${action.network}`);
+  return action.kind === 'connect-network' || action.kind === 'disconnect-network';
 }
 
 /** The containers of a task go through their steps independently of each other. */

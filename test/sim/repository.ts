@@ -1,17 +1,17 @@
 // The fake Repository: a branch whose head moves on virtual time, goes back, names a broken commit or disappears. A commit's content is
 // its name; `loadCommit` says what it declares, so that a simulation costs no parsing (the real loader has tests of its own).
-import { desired, type Declared } from '../build.ts';
+import { desired } from '../build.ts';
 import { errorOf, type Life } from './life.ts';
 import { onAbort } from './engine.ts';
 import type { DaemonConfig } from '../../src/daemon/config.ts';
 import type { DesiredState } from '../../src/model/desired.ts';
-import type { ImagePullBehavior } from '../../src/model/cluster.ts';
+import type { DrawnCommit } from './draw.ts';
 import type { Repository } from '../../src/daemon/ports.ts';
 import type { VirtualTime } from './clock.ts';
 
 export interface RepositoryModel {
   /** Moves the head to a new commit that declares these applications. */
-  commit(apps: readonly Declared[], pull: ImagePullBehavior): void;
+  commit(drawn: Pick<DrawnCommit, 'apps' | 'pull' | 'groups'>): void;
   /** Moves the head to a commit that can't be loaded. */
   commitBroken(): void;
   /** Moves the head back to what it was before the last commit. */
@@ -45,7 +45,7 @@ export function repositoryModel(time: VirtualTime, chance: { chance(probability:
     moved();
   };
   const model: RepositoryModel = {
-    commit: (apps, pull) => push(desired(apps, { pull })),
+    commit: (drawn) => push(desired(drawn.apps, { pull: drawn.pull, ...(drawn.groups && { groups: drawn.groups }) })),
     commitBroken: () => push(null),
     forcePush: () => {
       if (history.length < 2) return;

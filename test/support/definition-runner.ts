@@ -66,7 +66,10 @@ export async function definitionRunner(efs?: EfsConfig): Promise<Runner> {
       const definition = ContainerDefinition.parse({ name: 'app', image: IMAGE, memory: 128, ...fields });
       const parsed = TaskDefinition.parse({ family: 'web', ...task, containerDefinitions: [definition] });
       const whose = identity(slot, definition.name);
-      return { spec: containerSpec(definition, parsed, whose, IMAGE, { loadBalancers: [], names: [], efs }), identity: whose };
+      return {
+        spec: containerSpec(definition, parsed, whose, IMAGE, { loadBalancers: [], names: [], groupNetworks: null, efs }),
+        identity: whose,
+      };
     },
     create: async (made) => {
       // An engine asked twice at the same time makes two networks of one name; the daemon asks once for a key.

@@ -9,6 +9,7 @@ import type { DesiredService } from '../../model/desired.ts';
 import { type NfsMount, nfsMountOf } from '../../model/file-system.ts';
 import type { Play } from './turns.ts';
 import { type RouteChange, type ServedRoutes, NOTHING_SERVED, openPorts, routeChanges, routesOf } from '../reroute.ts';
+import { isOfGroups } from '../../model/identity.ts';
 import { NO_TABLE } from '../../model/proxy.ts';
 import { assumedDigest } from './predict.ts';
 import { byText } from '../../std/order.ts';
@@ -65,7 +66,18 @@ export interface ClusterChange {
   readonly kind: ChangeKind;
 }
 
-export type Change = ServiceChange | RouteChange | ClusterChange;
+/** A change of who is on a network of security groups, beside the services that change themselves: another rule, or another member of a group. */
+export interface NetworkChange {
+  readonly subject: 'network';
+  /** The engine's name for it. */
+  readonly id: string;
+  readonly kind: ChangeKind;
+  /** Services whose tasks join it, and that leave it. */
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+}
+
+export type Change = ServiceChange | RouteChange | ClusterChange | NetworkChange;
 
 /**
  * Everything that changes between `before` and the end of `play`: services in order of their ids, networks, listeners, target groups.
@@ -73,17 +85,18 @@ export type Change = ServiceChange | RouteChange | ClusterChange;
  */
 export function changesOf(before: World, played: Play, served: ServedRoutes | null): readonly Change[] {
   const actions = played.turns.flatMap((turn) => turn.actions);
-  const touched = new Set(actions.flatMap((action) => serviceOf(action) ?? []));
+  const touched = new Set(actions.flatMap((action) => (isMove(action) ? [] : (serviceOf(action) ?? []))));
   // A service that no ledger knows is found by its containers, and git may not declare it any more.
   const ids = new Set([...before.desired.services.keys(), ...before.ledger.services.keys(), ...touched]);
   const services = [...ids].sort(byText).flatMap((id) => serviceChange(id, before, played.end, touched) ?? []);
-  const clusters = services.length > 0 ? [] : new Set(actions.flatMap((action) => clusterOf(action) ?? []));
+  const clusters = services.length > 0 ? [] : new Set(actions.flatMap((action) => clusterOf(before.installation, action) ?? []));
   const networks = [...clusters].map((id): ClusterChange => ({ subject: 'cluster', id, kind: 'update' }));
+  const shared = networkChanges(before.installation, actions, new Set(services.map(({ id }) => id)));
   const after = routesOf(before.desired);
   // Another table while no service changes: then it is the routes that differ, if only in what nobody knows.
   const isRerouted = played.reroutes && services.length === 0;
   const routes = routeChanges(served ?? servedBy(before, after), after).filter((change) => change.isBeforeKnown || isRerouted);
-  return [...services, ...networks, ...routes];
+  return [...services, ...networks, ...shared, ...routes];
 }
 
 /** A proxy without a table serves nothing; of another one it is only known that it serves something. */
@@ -97,9 +110,36 @@ export function serviceOf(action: Action): string | null {
   return 'identity' in action ? `${action.identity.cluster}/${action.identity.service}` : null;
 }
 
-function clusterOf(action: Action): string | null {
+function clusterOf(installation: string, action: Action): string | null {
   if (action.kind === 'create-network') return action.cluster;
-  return action.kind === 'remove-network' ? action.network : null;
+  return action.kind === 'remove-network' && !isOfGroups(installation, action.network) ? action.network : null;
+}
+
+type Move = Extract<Action, { kind: 'connect-network' | 'disconnect-network' }>;
+
+function isMove(action: Action): action is Move {
+  return action.kind === 'connect-network' || action.kind === 'disconnect-network';
+}
+
+function networkOf(action: Move): string {
+  return action.kind === 'connect-network' ? action.endpoint.network : action.network;
+}
+
+/** Networks of security groups that are made, removed, joined or left, as far as no change of a service tells it. */
+function networkChanges(installation: string, actions: readonly Action[], told: ReadonlySet<string>): readonly NetworkChange[] {
+  const moves = actions.filter(isMove).filter((action) => !told.has(serviceOf(action) ?? ''));
+  const made = (kind: 'create-network' | 'remove-network'): ReadonlySet<string> =>
+    new Set(actions.flatMap((action) => (action.kind === kind && isOfGroups(installation, action.network) ? [action.network] : [])));
+  const [created, removed] = [made('create-network'), made('remove-network')];
+  const ids = new Set([...moves.map(networkOf), ...(told.size > 0 ? [] : [...created, ...removed])]);
+  return [...ids].sort(byText).map((id): NetworkChange => {
+    const by = (kind: Move['kind']): readonly string[] =>
+      [...new Set(moves.flatMap((action) => (action.kind === kind && networkOf(action) === id ? (serviceOf(action) ?? []) : [])))].sort(
+        byText,
+      );
+    const kind = created.has(id) ? 'create' : removed.has(id) ? 'delete' : 'update';
+    return { subject: 'network', id, kind, joined: by('connect-network'), left: by('disconnect-network') };
+  });
 }
 
 function serviceChange(id: string, before: World, end: World, touched: ReadonlySet<string>): ServiceChange | null {
@@ -214,8 +254,8 @@ function definitionDifferences(
 /** The ledger remembers of a service what a deployment depends on, and its count. */
 function serviceDifferences(row: ServiceRow | undefined, primary: Deployment | undefined, desired: DesiredService): readonly Difference[] {
   const found = differences(
-    { desiredCount: row?.desiredCount, loadBalancers: primary?.target.loadBalancers },
-    { desiredCount: desired.spec.desiredCount, loadBalancers: desired.loadBalancers },
+    { desiredCount: row?.desiredCount, loadBalancers: primary?.target.loadBalancers, securityGroups: primary?.target.securityGroups },
+    { desiredCount: desired.spec.desiredCount, loadBalancers: desired.loadBalancers, securityGroups: desired.securityGroups },
   );
   return rotated(row?.requested, desired.hash) ? [...found, { path: 'secrets', before: 'as deployed', after: 'changed' }] : found;
 }

@@ -36,7 +36,7 @@ export function renderJson(forecast: Forecast, options: RenderOptions = {}): str
 
 function changeJson(change: Change): unknown {
   if (change.subject === 'service') return serviceJson(change);
-  return change.subject === 'cluster' ? change : { ...change, fields: shownFields(change) };
+  return change.subject === 'cluster' || change.subject === 'network' ? change : { ...change, fields: shownFields(change) };
 }
 
 /** Values as the other forms show them: as text, without secrets; null where a side does not exist. */

@@ -58,7 +58,12 @@ export function renderText(forecast: Forecast, options: TextOptions = {}): strin
 
 function changeLines(change: Change, paint: Paint): readonly string[] {
   const head = `${SYMBOLS[change.kind]} ${nounOf(change)} ${change.id}  ${revisionText(change)}`.trimEnd();
-  const lines = change.subject === 'service' ? serviceLines(change) : change.subject === 'cluster' ? [] : routeLines(change);
+  const lines =
+    change.subject === 'service'
+      ? serviceLines(change)
+      : change.subject === 'cluster' || change.subject === 'network'
+        ? []
+        : routeLines(change);
   return [paint(change.kind, visible(head)), ...lines.map((line) => `    ${line}`)];
 }
 

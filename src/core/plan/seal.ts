@@ -73,6 +73,7 @@ function desiredInputs(world: World): readonly SealInput[] {
     ...of('service', desired.services),
     ...of('target group', desired.targetGroups),
     ...of('load balancer', desired.loadBalancers),
+    ...of('security group', desired.securityGroups),
   ];
 }
 

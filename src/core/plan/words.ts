@@ -1,7 +1,7 @@
 // The phrases that every form of a plan shares: text, Markdown and JSON must not tell different stories.
 // Deliberately absent: layout and colour.
 import type { Capacity } from './capacity.ts';
-import type { Change, ChangeKind, ImageChange, MountedFileSystem, ServiceChange, ShownImage } from './changes.ts';
+import type { Change, ChangeKind, ImageChange, MountedFileSystem, NetworkChange, ServiceChange, ShownImage } from './changes.ts';
 import type { FailurePath } from './failure.ts';
 import type { Forecast } from './forecast.ts';
 import type { RouteChange } from '../reroute.ts';
@@ -49,16 +49,25 @@ export function summaryLine(forecast: Forecast): string {
 
 /** `service `, `listener `: what stands before an id. */
 export function nounOf(change: Change): string {
-  return { service: 'service', cluster: 'cluster', listener: 'listener', 'target-group': 'target group' }[change.subject];
+  return { service: 'service', cluster: 'cluster', network: 'network', listener: 'listener', 'target-group': 'target group' }[
+    change.subject
+  ];
 }
 
 /** What stands behind an id: `web:1 -> web:2`, one of them alone when the other side does not exist, `the port closes`; may be empty. */
 export function revisionText(change: Change): string {
   if (change.subject === 'cluster') return 'networks';
+  if (change.subject === 'network') return membersText(change);
   if (change.subject !== 'service') return change.port !== null && change.kind === 'delete' ? 'the port closes' : '';
   const { before, after } = change.revision;
   if (before === null || after === null) return after ?? before ?? '';
   return before === after ? after : `${before} -> ${after}`;
+}
+
+/** `joined by default/db, left by default/web`; empty when it is only made or removed. */
+function membersText({ joined, left }: NetworkChange): string {
+  const parts = [joined.length === 0 ? '' : `joined by ${joined.join(', ')}`, left.length === 0 ? '' : `left by ${left.join(', ')}`];
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 /** `2 tasks`, `2 -> 3 tasks`, `no tasks wanted`. */
@@ -120,7 +129,7 @@ export function routeText(change: RouteChange): string {
 
 /** Every field that changes, without secrets; an image is told by `imageText` and left out here. */
 export function fieldsOf(change: Change): readonly ShownDifference[] {
-  if (change.subject === 'cluster') return [];
+  if (change.subject === 'cluster' || change.subject === 'network') return [];
   if (change.subject !== 'service') return change.fields.map(shownDifference);
   const definition = (change.definition ?? []).filter((one) => !/^containerDefinitions\[[^\]]*\]\.image$/.test(one.path));
   return [...definition, ...change.service].map(shownDifference);

@@ -5,10 +5,11 @@ import type { ContainerIdentity, ContainerView } from '../../model/observed.ts';
 import type { Task, TaskContainer } from '../../model/task.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
-import { type NeededNetwork, networkOf, networksNeeded } from './network.ts';
+import { type NeededNetwork, groupEndpoints, groupNetworksNeeded, networkOf, networksNeeded } from './network.ts';
 import type { NetworkEndpoint, ServiceName } from '../../model/container-network.ts';
 import { PAUSE, containersOf, hasPause } from '../../model/pause.ts';
 import { containerName } from '../../model/identity.ts';
+import { isComplete, membershipActions } from './membership.ts';
 import { containerSpec, stopTimeout } from './container.ts';
 import { dependentsOf, readiness } from './order.ts';
 import { mayRestart, viewNamed } from './container-state.ts';
@@ -33,6 +34,8 @@ export interface AdvanceScene {
   readonly efs: EfsConfig | undefined;
   /** Whether the instance can write to CloudWatch Logs. */
   readonly hasAwsLogs: () => boolean;
+  readonly securityGroups: readonly string[] | undefined;
+  readonly groupNetworks: readonly string[] | null;
   /** The image of a container on this instance: what to create with, and what to pull when it is missing. */
   readonly image: (container: ContainerDefinition) => string;
 }
@@ -40,7 +43,8 @@ export interface AdvanceScene {
 /** The actions a task needs now, independent of each other. The instance must be connected. */
 export function advance(scene: AdvanceScene): readonly Action[] {
   const { task } = scene;
-  if (task.desiredStatus === 'RUNNING') return [...(task.lastStatus === 'PENDING' ? bringUp(scene) : []), ...restarts(scene)];
+  if (task.desiredStatus === 'RUNNING') return [...(task.lastStatus === 'PENDING' ? bringUp(scene) : stay(scene)), ...restarts(scene)];
+  if (task.lastStatus === 'DEACTIVATING') return stay(scene);
   if (task.lastStatus === 'STOPPING') return stops(scene);
   if (task.lastStatus === 'STOPPED') return scene.views.map((view) => remove(scene, view));
   return [];
@@ -82,15 +86,16 @@ export function pullTerms(container: ContainerDefinition): PullTerms {
   return { ...(credentials !== undefined && { credentials }), ...(platform !== undefined && { platform }) };
 }
 
-function bringUp(scene: AdvanceScene): Action[] {
+function bringUp(scene: AdvanceScene): readonly Action[] {
   const { task, definition } = scene;
-  const missing = networksFor(scene).filter(({ network }) => !scene.networks.has(network));
-  if (missing.length > 0) return missing.map((needed) => network(scene, needed));
+  const missing = missingNetworks(scene);
+  if (missing.length > 0) return missing;
   const actions: Action[] = [];
   for (const container of task.containers) {
     const view = viewNamed(scene.views, container.name);
     const wanted = definitionsOf(scene).find((candidate) => candidate.name === container.name);
-    if (view?.state === 'created' && container.exitCode === null && isReady(scene, wanted)) actions.push(start(scene, view));
+    if (view?.state === 'created' && container.exitCode === null && isReady(scene, wanted) && isConnected(scene, view))
+      actions.push(start(scene, view));
     // What waits for others is created and its image pulled at once: only its start waits. What had ended is not made again.
     if (view !== undefined || container.exitCode !== null || definition === null || wanted === undefined) continue;
     // An engine creates nothing with the mounts, or in the network or another namespace, of a container that is not there.
@@ -103,7 +108,40 @@ function bringUp(scene: AdvanceScene): Action[] {
     ];
     if (sources.every((source) => viewNamed(scene.views, source) !== undefined)) actions.push(create(scene, definition, wanted, container));
   }
-  return actions;
+  return [...actions, ...memberships(scene)];
+}
+
+/** What keeps a task that has started on the networks of its security groups. */
+function stay(scene: AdvanceScene): readonly Action[] {
+  const { groupNetworks } = scene;
+  return groupNetworks === null ? [] : [...missingOf(scene, groupNetworksNeeded(groupNetworks)), ...memberships(scene)];
+}
+
+function missingNetworks(scene: AdvanceScene): readonly Action[] {
+  const { definition, installation, task, groupNetworks } = scene;
+  return definition === null ? [] : missingOf(scene, networksNeeded(definition, installation, task.cluster, groupNetworks));
+}
+
+function missingOf(scene: AdvanceScene, needed: readonly NeededNetwork[]): readonly Action[] {
+  return needed.filter((one) => !scene.networks.has(one.network)).map((one) => network(scene, one));
+}
+
+/** What takes the pause container onto the networks of the task's security groups, and off those that are not theirs. */
+function memberships(scene: AdvanceScene): readonly Action[] {
+  const view = viewNamed(scene.views, PAUSE);
+  const endpoints = groupEndpointsOf(scene);
+  return view === undefined || view.state === 'exited' || endpoints === null ? [] : membershipActions({ ...scene, view, endpoints });
+}
+
+/** The pause container of a task with security groups starts when it has been seen on all of their networks. */
+function isConnected(scene: AdvanceScene, view: ContainerView): boolean {
+  const endpoints = view.identity.container === PAUSE ? groupEndpointsOf(scene) : null;
+  return endpoints === null || isComplete(view, endpoints);
+}
+
+/** Null: the task has no security groups. */
+function groupEndpointsOf({ task, groupNetworks, names }: AdvanceScene): readonly NetworkEndpoint[] | null {
+  return groupNetworks === null ? null : groupEndpoints(groupNetworks, task, names);
 }
 
 /** Whether what a container waits for is there. Of a revision that is known only by its labels nobody knows what waits for what. */
@@ -116,10 +154,6 @@ function isReady(scene: AdvanceScene, container: ContainerDefinition | undefined
 /** The containers of the task; empty when the revision is known only by its labels. */
 function definitionsOf({ definition }: AdvanceScene): readonly ContainerDefinition[] {
   return definition === null ? [] : containersOf(definition);
-}
-
-function networksFor({ definition, installation, task }: AdvanceScene): readonly NeededNetwork[] {
-  return definition === null ? [] : networksNeeded(definition, installation, task.cluster);
 }
 
 /** ECS: a container with a restartPolicy is started again where it stands, while its task goes on. */
@@ -204,7 +238,7 @@ function filesFor({ definition }: AdvanceScene, { identity }: ContainerView): re
 function furtherNetworks(scene: AdvanceScene, { identity }: ContainerView): readonly NetworkEndpoint[] {
   const wanted = scene.definition?.containerDefinitions.find(({ name }) => name === identity.container);
   if (scene.definition === null || wanted === undefined) return [];
-  const network = networkOf(wanted, scene.definition, identity, scene.names);
+  const network = networkOf(wanted, scene.definition, identity, scene);
   return network.kind === 'networks' ? network.endpoints.slice(1) : [];
 }
 
@@ -253,5 +287,6 @@ function identityFor(scene: AdvanceScene, container: ContainerDefinition): Conta
       .filter((each) => each.containerName === container.name)
       .map((each) => `${each.targetGroupArn}:${each.containerPort}`),
     essential: isEssential(container),
+    ...(scene.securityGroups === undefined ? {} : { securityGroups: scene.securityGroups }),
   };
 }

@@ -6,13 +6,12 @@ import type { ContainerSpec } from '../../model/plan.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
 import type { EfsConfig } from '../../model/file-system.ts';
-import type { ServiceName } from '../../model/container-network.ts';
 import { containerName, labelsOf } from '../../model/identity.ts';
 import { mountsOf } from './mounts.ts';
 import { containerSettings } from './settings.ts';
 import { logOf } from './log.ts';
 import { routerVariables } from './firelens.ts';
-import { networkOf } from './network.ts';
+import { type Reach, networkOf } from './network.ts';
 import { portsWanted } from './ports.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
 
@@ -24,18 +23,17 @@ const MAX_SHARES = 262_144;
 const MIN_MEMORY_MIB = 6;
 
 /**
- * What a container depends on beside its task: where its service is reached (load balancers, names beside `service.cluster`), where file
+ * What a container depends on beside its task: where its service is reached and by whom, where file
  * systems are, what its instance can do.
  */
-export interface Surroundings {
+export interface Surroundings extends Reach {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
-  readonly names: readonly ServiceName[];
   readonly efs?: EfsConfig | undefined;
   /** Whether the instance can write to CloudWatch Logs. */
   readonly hasAwsLogs?: boolean;
 }
 
-const NOTHING_AROUND: Surroundings = { loadBalancers: [], names: [] };
+const NOTHING_AROUND: Surroundings = { loadBalancers: [], names: [], groupNetworks: null };
 
 /**
  * The engine's view of one container of a task.
@@ -79,7 +77,7 @@ export function containerSpec(
     ports: portsWanted(definition, task, around.loadBalancers),
     healthCheck: healthCheck === undefined ? null : { command: healthCommand(healthCheck.command), ...healthTimes(healthCheck) },
     stopTimeoutSeconds: stopTimeout(definition),
-    network: networkOf(definition, task, identity, around.names),
+    network: networkOf(definition, task, identity, around),
     settings: { ...containerSettings(definition, task, memoryBytes, identity), log },
     mounts: mountsOf(definition, task, identity, around.efs),
     volumesFrom: (definition.volumesFrom ?? []).map(({ sourceContainer, readOnly }) => ({

@@ -1,12 +1,15 @@
 // Which networks a container joins, under which names (spec 1.6, 4.8), and which networks have to be there first. In bridge each container
-// stands on the network of its cluster, or on those that its x-longshore names; in awsvpc the pause container stands there for all.
+// stands on the network of its cluster, or on those that its x-longshore names; in awsvpc the pause container stands there for all, or on the
+// networks of the security groups of its service.
 import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import {
+  APART,
   BRIDGE,
   type ContainerNetwork,
   type NetworkEndpoint,
   type NetworkOptions,
+  SHARED,
   type ServiceName,
 } from '../../model/container-network.ts';
 import { isRouter, routerAlias } from './firelens.ts';
@@ -23,12 +26,20 @@ export interface NeededNetwork {
   readonly options: NetworkOptions;
 }
 
-/** How a container of a task is connected. `names`: under which its service is found, beside `service.cluster`. */
+/** Where the service of a task is found, and by whom. */
+export interface Reach {
+  /** Its names beside `service.cluster`. */
+  readonly names: readonly ServiceName[];
+  /** The networks of its security groups, the one of the default route first; null: it has none, and is on the network of its cluster. */
+  readonly groupNetworks: readonly string[] | null;
+}
+
+/** How a container of a task is connected. */
 export function networkOf(
   definition: ContainerDefinition,
   task: TaskDefinition,
   identity: ContainerIdentity,
-  names: readonly ServiceName[],
+  { names, groupNetworks }: Reach,
 ): ContainerNetwork {
   const mode = networkModeOf(task);
   const isPause = definition.name === PAUSE;
@@ -38,6 +49,7 @@ export function networkOf(
   if (mode === 'bridge' && isPause) return { kind: 'none' };
   const attachments = definition['x-longshore']?.networks ?? [];
   const aliases = namesOf(definition, task, identity, names);
+  if (isPause && groupNetworks !== null) return { kind: 'networks', endpoints: groupEndpoints(groupNetworks, identity, names) };
   const links = (definition.links ?? []).map((link) => {
     const [name = '', alias = name] = link.split(':');
     return { container: containerName({ ...identity, container: name }), alias };
@@ -54,12 +66,32 @@ function endpointOf(attachment: Attachment, aliases: readonly string[], links: N
   return { network: name, aliases: [...new Set([...(attachment.aliases ?? []), ...aliases])], links, ipv4Address, ipv6Address, macAddress };
 }
 
+/** Where the security groups of a task want its pause container. Names are found on the networks that tasks share, and not where they are apart. */
+export function groupEndpoints(
+  groupNetworks: readonly string[],
+  { service, cluster }: Pick<ContainerIdentity, 'service' | 'cluster'>,
+  names: readonly ServiceName[],
+): readonly NetworkEndpoint[] {
+  const aliases = [`${service}.${cluster}`, ...names.map(({ name }) => name)];
+  return groupNetworks.map((network, index) => ({ network, aliases: index === 0 ? [] : aliases, links: [] }));
+}
+
+/** What the networks of a task's security groups are made with. */
+export function groupNetworksNeeded(groupNetworks: readonly string[]): readonly NeededNetwork[] {
+  return groupNetworks.map((network, index) => ({ network, cluster: null, options: index === 0 ? APART : SHARED }));
+}
+
 /** The networks that have to be there before the containers of a task are made, those that are `external` left out. */
-export function networksNeeded(task: TaskDefinition, installation: string, cluster: string): readonly NeededNetwork[] {
+export function networksNeeded(
+  task: TaskDefinition,
+  installation: string,
+  cluster: string,
+  groupNetworks: readonly string[] | null,
+): readonly NeededNetwork[] {
   const mode = networkModeOf(task);
   if (mode === 'none' || mode === 'host') return [];
   const own: NeededNetwork = { network: networkName(installation, cluster), cluster, options: BRIDGE };
-  if (mode === 'awsvpc') return [own];
+  if (mode === 'awsvpc') return groupNetworks === null ? [own] : groupNetworksNeeded(groupNetworks);
   const needed = new Map<string, NeededNetwork>();
   for (const definition of task.containerDefinitions) {
     if (definition.disableNetworking) continue;

@@ -78,6 +78,7 @@ const REFERENCES: References = {
     ),
   Repository: NONE,
   Role: NONE,
+  SecurityGroup: NONE,
   CapacityProvider: ({ cluster }) =>
     cluster === undefined ? [] : [{ kind: 'Cluster', name: cluster, path: ['cluster'], code: 'unknown-cluster' }],
   Environment: NONE,

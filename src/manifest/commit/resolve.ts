@@ -19,6 +19,7 @@ import { roleFindings } from './roles.ts';
 import { sharedInstances } from './instance-clusters.ts';
 import { secretRanges } from '../text/secrets.ts';
 import { serviceConnectFindings } from './service-connect.ts';
+import { type GroupNames, desiredGroups, groupNames, groupsOf as groupsOfService, groupFindings } from './security-groups.ts';
 import { serviceFindings } from '../rules/service.ts';
 import { serviceLoops } from './service-order.ts';
 import { sharedMetricFindings } from '../rules/scaling.ts';
@@ -87,10 +88,13 @@ function together(of: <K extends KindName>(kind: K) => ResourceOf<K>[], resource
   const clusters = new Map<string, Cluster | null>(names.broken.map((name) => [name, null]));
   for (const { identity, spec } of of('Cluster')) clusters.set(identity, spec);
   const services = of('Service');
+  const groups = of('SecurityGroup');
   return [
     ...(names.complete ? serviceConnectFindings(services, clusters) : []),
     ...(names.complete ? capacityProviderNames(resources, names.of.CapacityProvider, clusters) : []),
     ...sharedInstances(of('Cluster')),
+    // of a group that is broken nobody knows under which names it would be found
+    ...(names.complete && groups.length === names.of.SecurityGroup.size ? groupFindings(services, groups, groupNames(groups)) : []),
     ...roleFindings(of('TaskDefinition'), of('Role'), {
       roles: names.of.Role,
       repositories: names.of.Repository,
@@ -205,6 +209,7 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
       { family: spec.family, hash: definitionHash(spec), spec },
     ]),
   );
+  const groups = groupNames(of('SecurityGroup'));
   return {
     commit,
     clusters: clustersOf(of('Cluster'), of('Service')),
@@ -217,13 +222,14 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
     services: sortedMap(
       of('Service').flatMap(({ spec }) => {
         const counted = spec.schedulingStrategy === 'DAEMON' ? { ...spec, desiredCount: 0 } : spec;
-        return isDeployable(counted) ? [serviceOf(counted, definitions)] : [];
+        return isDeployable(counted) ? [serviceOf(counted, definitions, groups)] : [];
       }),
     ),
     targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),
     loadBalancers: sortedMap(
       of('LoadBalancer').flatMap(({ spec }) => forwarding(spec).map((deployable) => [spec.name, deployable] as const)),
     ),
+    securityGroups: desiredGroups(of('SecurityGroup'), groups),
   };
 }
 
@@ -252,10 +258,16 @@ function isDeployable(service: Service): service is DeployableService {
   return service.taskDefinition !== undefined && service.desiredCount !== undefined;
 }
 
-function serviceOf(spec: DesiredService['spec'], definitions: ReadonlyMap<string, DesiredTaskDefinition>): [string, DesiredService] {
+function serviceOf(
+  spec: DesiredService['spec'],
+  definitions: ReadonlyMap<string, DesiredTaskDefinition>,
+  groups: GroupNames,
+): [string, DesiredService] {
   const cluster = spec.cluster ?? DEFAULT_CLUSTER;
   const id = `${cluster}/${spec.serviceName}`;
   const loadBalancers = spec.loadBalancers ?? [];
-  const hash = serviceHash(spec, definitions.get(spec.taskDefinition)?.hash ?? '');
-  return [id, { id, cluster, name: spec.serviceName, family: spec.taskDefinition, spec, loadBalancers, hash }];
+  const securityGroups = groupsOfService(spec, groups);
+  const hash = serviceHash(spec, definitions.get(spec.taskDefinition)?.hash ?? '', securityGroups);
+  const grouped = securityGroups.length === 0 ? {} : { securityGroups };
+  return [id, { id, cluster, name: spec.serviceName, family: spec.taskDefinition, spec, loadBalancers, hash, ...grouped }];
 }

@@ -13,11 +13,13 @@ export function definitionHash(definition: TaskDefinition): string {
 }
 
 /** The hash over what starts a deployment in ECS (spec 3.3): the definition, the load balancers, network, names
- * and volumes, a forced new deployment.
+ * and volumes, a forced new deployment. `securityGroups`: those of its groups that the commit declares.
  * A desired count, percentages or a grace period change a service without a deployment. */
-export function serviceHash(service: Service, definition: string): string {
+export function serviceHash(service: Service, definition: string, securityGroups: readonly string[] = []): string {
   const forceNewDeployment = service['x-longshore']?.forceNewDeployment;
   const { networkConfiguration, serviceRegistries, serviceConnectConfiguration, volumeConfigurations } = service;
   const further = { networkConfiguration, serviceRegistries, serviceConnectConfiguration, volumeConfigurations };
-  return VERSION + hashOf({ definition, loadBalancers: service.loadBalancers ?? [], forceNewDeployment, ...further });
+  // A group that is declared from now on moves the tasks to other networks, although the service says what it said.
+  const groups = securityGroups.length === 0 ? {} : { securityGroups };
+  return VERSION + hashOf({ definition, loadBalancers: service.loadBalancers ?? [], forceNewDeployment, ...further, ...groups });
 }

@@ -7,12 +7,21 @@ import { isForeign } from './foreign.ts';
 import { loadBalancingForm } from './load-balancing.ts';
 import { longshoreForm } from './longshore.ts';
 import { registryForm } from './registry.ts';
+import { securityGroupForm } from './security-groups.ts';
 import { scalingForm } from './scaling.ts';
 import type { Form } from '../draft.ts';
 import type { Tree } from '../text/tree.ts';
 
 /** In order: the kind decides before anything else. */
-export const FORMS: readonly Form[] = [longshoreForm, ...ECS_FORMS, loadBalancingForm, scalingForm, eventsForm, registryForm];
+export const FORMS: readonly Form[] = [
+  longshoreForm,
+  ...ECS_FORMS,
+  loadBalancingForm,
+  scalingForm,
+  eventsForm,
+  registryForm,
+  securityGroupForm,
+];
 
 /** The form of a document; null when nobody knows it, or another tool's kind stands in it. */
 export function formOf(document: Tree): Form | null {

@@ -11,6 +11,7 @@ import { ruleFindings as eventRuleFindings, ruleTargetsFindings, scheduleFinding
 import { scalableTargetFindings, scalingPolicyFindings, scheduledActionFindings } from './scaling.ts';
 import { revisionFindings } from './service.ts';
 import { capacityProviderFindings } from './capacity-provider.ts';
+import { securityGroupFindings } from './security-group.ts';
 import { serviceRuleFindings } from './service-fields.ts';
 import { taskDefinitionFindings } from './task-definition.ts';
 import type { Finding } from '../finding.ts';
@@ -36,6 +37,7 @@ const RULES: Rules = {
   Alarm: alarmFindings,
   Repository: repositoryFindings,
   Role: roleFindings,
+  SecurityGroup: securityGroupFindings,
   CapacityProvider: capacityProviderFindings,
   Environment: NONE,
 };

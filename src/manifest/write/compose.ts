@@ -39,6 +39,7 @@ const WITHOUT_PLACE: Readonly<Partial<Record<KindName, string>>> = {
   Alarm: 'Compose has no alarms',
   Repository: 'Compose has no registry',
   Role: 'Compose has no roles',
+  SecurityGroup: 'Compose has no security groups; its networks say who reaches whom',
 };
 const FILE = 'compose.yaml';
 

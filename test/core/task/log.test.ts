@@ -16,7 +16,12 @@ const GROUP = { 'awslogs-group': 'web', 'awslogs-region': 'eu-west-1' };
 
 function specOf(logConfiguration: Logging, hasAwsLogs = false): ContainerSpec {
   const app = container('app', 'app:1', { logConfiguration });
-  return containerSpec(app, { family: 'web', containerDefinitions: [app] }, WHO, 'app:1', { loadBalancers: [], names: [], hasAwsLogs });
+  return containerSpec(app, { family: 'web', containerDefinitions: [app] }, WHO, 'app:1', {
+    loadBalancers: [],
+    names: [],
+    groupNetworks: null,
+    hasAwsLogs,
+  });
 }
 
 describe('the log of a container', () => {

@@ -1,6 +1,6 @@
 // The end of a run: everything has healed, the last commit is sound, and what is left must be exactly what it declares.
 import { balancersOf, breakerThreshold, isAlive, isBroken, short, verdictOf } from './facts.ts';
-import { networksOf } from '../../../src/model/container-network.ts';
+import { checkMembership, networksOfGroups } from './groups.ts';
 import { networkName } from '../../../src/model/identity.ts';
 import type { Plan, World } from '../../../src/model/plan.ts';
 import type { ServiceRow } from '../../../src/model/ledger.ts';
@@ -99,10 +99,10 @@ function checkMachines(around: Surroundings, world: World, blame: (what: string)
       if (container.identity !== null) checkContainer(engine.id, container, world, found, blame);
     for (const [volume, task] of engine.volumes())
       if (world.ledger.tasks.get(task)?.instance !== engine.id) blame(`volume ${volume} is left on ${engine.id}`);
-    const used = new Set([...engine.containers.values()].flatMap((one) => (one.identity && one.spec ? networksOf(one.spec.network) : [])));
+    const used = new Set([...engine.containers.values()].flatMap((one) => (one.identity === null ? [] : one.networks)));
     for (const network of engine.networks.keys()) {
       const declared = [...world.desired.clusters.keys()].some((cluster) => networkName(world.installation, cluster) === network);
-      if (!declared && !used.has(network)) blame(`network ${network} is left on ${engine.id}`);
+      if (!declared && !used.has(network) && !networksOfGroups(world).has(network)) blame(`network ${network} is left on ${engine.id}`);
     }
   }
   for (const task of world.ledger.tasks.values()) {
@@ -126,6 +126,7 @@ function checkContainer(
   const task: Task | undefined = identity ? world.ledger.tasks.get(identity.task) : undefined;
   if (!identity || !task) return blame(`container ${container.name} on ${engine} is an orphan`);
   if (task.instance !== engine) blame(`container ${container.name} of ${short(task)} runs on ${engine} instead of ${task.instance}`);
+  checkMembership(world, task, container, blame);
   const key = `${task.id}/${identity.container}`;
   found.set(key, (found.get(key) ?? 0) + 1);
   if (isEssentialIn(world, task, identity.container) && container.state !== 'running')

@@ -1,5 +1,5 @@
 // Placement and containers: nothing is oversubscribed, and a container is what its definition says, where its task says.
-import { containerName, identityOf, networkName } from '../../../src/model/identity.ts';
+import { apartNetwork, containerName, identityOf, networkName } from '../../../src/model/identity.ts';
 import { definitionOf, hasContainer, short, type Turn } from './facts.ts';
 import { PAUSE } from '../../../src/model/pause.ts';
 import { networksOf } from '../../../src/model/container-network.ts';
@@ -36,7 +36,10 @@ function checkRecorded(turn: Turn, action: Action): void {
     return;
   }
   if (ends && task.desiredStatus !== 'STOPPED') turn.blame(`${short(task)} is to run, and ${action.kind} is asked for it`);
-  if (!ends && task.desiredStatus !== 'RUNNING') turn.blame(`${short(task)} is to stop, and ${action.kind} is asked for it`);
+  // Who may reach a task that drains is decided as long as it serves.
+  const isMove = action.kind === 'connect-network' || action.kind === 'disconnect-network';
+  if (!ends && task.desiredStatus !== 'RUNNING' && !(isMove && task.lastStatus === 'DEACTIVATING'))
+    turn.blame(`${short(task)} is to stop, and ${action.kind} is asked for it`);
   if (action.kind === 'stop-container' && task.lastStatus !== 'STOPPING')
     turn.blame(`${short(task)} is ${task.lastStatus}, and a container of it is stopped`);
   if (action.kind === 'start-container' && task.lastStatus !== 'PENDING' && !isRestart(turn, task, action))
@@ -100,8 +103,10 @@ function checkNetwork(turn: Turn, task: Task, action: Extract<Action, { kind: 'c
   if (mode === 'bridge' && identity.container === PAUSE) return;
   if (isShared && (network.kind !== 'container' || network.container !== containerName({ ...identity, container: PAUSE })))
     turn.blame(`${name}: it is not in the network of its task`);
-  if (!isShared && networksOf(network)[0] !== networkName(turn.world.installation, task.cluster))
-    turn.blame(`${name}: it does not join the network of its cluster`);
+  const { installation } = turn.world;
+  const grouped = mode === 'awsvpc' && identity.securityGroups !== undefined;
+  if (!isShared && networksOf(network)[0] !== (grouped ? apartNetwork(installation) : networkName(installation, task.cluster)))
+    turn.blame(`${name}: it does not join the network of its ${grouped ? 'security groups' : 'cluster'}`);
 }
 
 /** What is created is what the author wrote, under labels that say whose it is. */

@@ -11,6 +11,12 @@ export function checkRecorded(action: Action, disk: MemoryDisk, blame: (what: st
   const task = durableTask(disk, action.identity.task);
   const name = `${action.kind} of task ${action.identity.task.slice(0, 8)}`;
   if (!task) return blame(`${name} is performed, and no durable row knows the task`);
+  // Who is on which network is decided as long as a task serves, draining or not.
+  if (action.kind === 'connect-network' || action.kind === 'disconnect-network') {
+    if (task.lastStatus === 'STOPPING' || task.lastStatus === 'STOPPED')
+      blame(`${name} is performed, and the durable row says ${task.lastStatus}`);
+    return;
+  }
   const creates = action.kind === 'create-container' || action.kind === 'start-container';
   // A copy of the task on another engine than its own is cleared away, whatever the task itself is to do.
   if (task.instance !== action.instance && !creates) return;
