@@ -41,21 +41,20 @@ function begins({ StartedAt, Health }: State): { readonly spared: readonly numbe
   return { spared: all.slice(0, -Health.FailingStreak), counted: all.slice(-Health.FailingStreak) };
 }
 
-it('interval, timeout, retries and start period of a check are those of its definition, within the limits of ECS and beyond', {
+it('timeout, retries and start period of a check are those of its definition, within the limits of ECS and beyond', {
   timeout: RUN_LIMIT_MS * 2,
 }, async () => {
   proves(
-    'containerDefinitions[].healthCheck.{interval,timeout,retries,startPeriod}',
+    'containerDefinitions[].healthCheck.{timeout,retries,startPeriod}',
     'containerDefinitions[].healthCheck.x-longshore.{interval,timeout,retries,startPeriod}',
   );
   const [slow, counted, quick, finely] = await Promise.all([
-    unhealthy({ command: HANGS, interval: 5, timeout: 2, retries: 1 }),
+    unhealthy({ command: HANGS, timeout: 2, retries: 1, 'x-longshore': { interval: 0.3 } }),
     unhealthy({ command: FAILS, retries: 2, startPeriod: 2, 'x-longshore': { interval: 0.8 } }),
     unhealthy({ command: HANGS, timeout: 60, retries: 1, 'x-longshore': { interval: 0.5, timeout: 0.7 } }),
     unhealthy({ command: FAILS, retries: 10, startPeriod: 300, 'x-longshore': { interval: 0.5, retries: 3, startPeriod: 0.7 } }),
   ]);
   expect(slow.Health.Log[0]?.Output).toContain('exceeded timeout (2s)');
-  expect(begins(slow).counted[0]).toBeGreaterThanOrEqual(4_900);
   expect(quick.Health.Log[0]?.Output).toContain('exceeded timeout (700ms)');
   expect(begins(quick).counted[0]).toBeLessThan(5_000);
   for (const [state, retries, startPeriodMs] of [

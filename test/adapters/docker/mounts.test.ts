@@ -133,11 +133,40 @@ describe('on a real engine', { timeout: RUN_LIMIT_MS * 2 }, () => {
   });
 });
 
+it('a volume has the name, the scope and the driver that it asks for, and what the image has there unless it stays empty', {
+  timeout: RUN_LIMIT_MS * 2,
+}, async () => {
+  proves(
+    'volumes[].dockerVolumeConfiguration.{scope: task,driver,x-longshore.name}',
+    'containerDefinitions[].mountPoints[].x-longshore.noCopy',
+  );
+  const list = `console.log(JSON.stringify({ files: require('node:fs').readdirSync('/app') }))`;
+  const at = (noCopy: boolean) => ({
+    ...{ user: '0', workingDirectory: '/' },
+    mountPoints: [{ sourceVolume: 'data', containerPath: '/app', 'x-longshore': { noCopy } }],
+  });
+  const name = `${runner.installation}.dotted`;
+  shared.push(name);
+  const dotted = { scope: 'shared', autoprovision: true, driver: 'local', 'x-longshore': { name } };
+  const [empty, copied] = await Promise.all([
+    runner.run(list, at(true), { volumes: [{ name: 'data', dockerVolumeConfiguration: { scope: 'task', driver: 'local' } }] }, 1_002),
+    runner.run(list, at(false), { volumes: [{ name: 'data', dockerVolumeConfiguration: dotted }] }),
+  ]);
+  expect(JSON.parse(empty.output)).toEqual({ files: [] });
+  expect((JSON.parse(copied.output) as { files: string[] }).files).toContain('server.mjs');
+  const { id } = empty;
+  const { Mounts } = await engineJson<{ Mounts: readonly { Name: string; Driver: string }[] }>(runner.socketPath, `/containers/${id}/json`);
+  expect(Mounts).toMatchObject([{ Name: expect.stringMatching(/^longshore-web-[0-9a-f]{12}-data$/) as string, Driver: 'local' }]);
+  expect(await volumes()).toContain(name);
+  const strange = { volumes: [{ name: 'data', dockerVolumeConfiguration: { driver: 'nobody-has-it' } }] };
+  expect((await runner.create(runner.specOf(mounted(), strange))).error?.message).toContain('nobody-has-it');
+});
+
 describe('what an engine is asked for', () => {
   const bodyOf = (more: object, volume: object = { host: { sourcePath: '/srv' } }) =>
     createBody(runner.specOf(mounted(more), { volumes: [{ name: 'data', ...volume }] }).spec, '0.0.0.0', '1.44')['HostConfig'];
 
-  it.each([
+  it.each<[what: string, more: object, host: object]>([
     [
       'propagation and SELinux labels',
       { readOnly: true, 'x-longshore': { bindPropagation: 'rslave', selinux: 'Z' } },
@@ -148,7 +177,23 @@ describe('what an engine is asked for', () => {
       { 'x-longshore': { createHostPath: false, bindPropagation: 'shared' } },
       { Mounts: [{ Type: 'bind', Source: '/srv', Target: '/data', ReadOnly: false, BindOptions: { Propagation: 'shared' } }] },
     ],
-  ])('%s', (_, more, host) => expect(bodyOf(more)).toMatchObject(host));
+    ...['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'].map((bindPropagation): [string, object, object] => [
+      `propagation ${bindPropagation}`,
+      { 'x-longshore': { bindPropagation } },
+      { Binds: [`/srv:/data:rw,${bindPropagation}`] },
+    ]),
+    ['an SELinux label that others share', { 'x-longshore': { selinux: 'z' } }, { Binds: ['/srv:/data:rw,z'] }],
+  ])('%s', (_, more, host) => {
+    provesRequest(
+      'the folder would have to be on a shared mount of the instance',
+      'containerDefinitions[].mountPoints[].x-longshore.bindPropagation: {private,rprivate,shared,rshared,slave,rslave}',
+    );
+    provesRequest(
+      'not every machine that runs the tests has SELinux',
+      'containerDefinitions[].mountPoints[].x-longshore.{selinux: z,selinux: Z}',
+    );
+    expect(bodyOf(more)).toMatchObject(host);
+  });
 
   it('a file system: a volume with the options of its mount', () => {
     provesRequest(

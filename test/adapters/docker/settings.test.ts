@@ -6,7 +6,7 @@ import { callEngine } from '../../../scripts/engine.mjs';
 import { createBody } from '../../../src/adapters/docker/container-body.ts';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { until } from '../../support/docker-harness.ts';
-import { proves } from '../../proves.ts';
+import { proves, provesRequest } from '../../proves.ts';
 
 const runner = await definitionRunner();
 afterAll(() => runner.dispose());
@@ -87,7 +87,7 @@ describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
   it('memory file systems, /dev/shm, devices, an init process, a terminal', async () => {
     proves(
       'containerDefinitions[].linuxParameters.{initProcessEnabled,sharedMemorySize,tmpfs[].{containerPath,size,mountOptions}}',
-      'containerDefinitions[].{pseudoTerminal,linuxParameters.devices[].{hostPath,containerPath},x-longshore.tmpfs[].containerPath}',
+      'containerDefinitions[].{pseudoTerminal,linuxParameters.devices[].{hostPath,containerPath},x-longshore.tmpfs[].{containerPath,size,options}}',
     );
     const seen = await report({
       pseudoTerminal: true,
@@ -98,12 +98,13 @@ describe('a container sees', { timeout: RUN_LIMIT_MS * 2 }, () => {
         tmpfs: [{ containerPath: '/scratch', size: 3, mountOptions: ['noexec', 'mode=1777'] }],
         devices: [{ hostPath: '/dev/null', containerPath: '/dev/mine', permissions: ['read'] }],
       },
-      'x-longshore': { tmpfs: [{ containerPath: '/free' }] },
+      'x-longshore': { tmpfs: [{ containerPath: '/free', size: 65_536, options: ['nodev'] }, { containerPath: '/wide' }] },
     });
     expect(seen['first']).toMatch(/^\/sbin\/docker-init|^\/dev\/init/);
     expect(seen).toMatchObject({ terminal: true, device: true });
     expect(seen['mounts']).toMatch(/^tmpfs \/scratch tmpfs \S*noexec\S*size=3072k/m);
-    expect(seen['mounts']).toMatch(/^tmpfs \/free tmpfs /m);
+    expect(seen['mounts']).toMatch(/^tmpfs \/free tmpfs \S*nodev\S*size=64k/m);
+    expect(seen['mounts']).toMatch(/^tmpfs \/wide tmpfs /m);
     expect(seen['mounts']).toMatch(/^shm \/dev\/shm tmpfs \S*size=8192k/m);
   });
 
@@ -245,7 +246,19 @@ describe('what not every test machine shows stands in the request', () => {
       { portMappings: [{ containerPort: 80, hostPort: 8080, 'x-longshore': { hostIp: '127.0.0.1' } }] },
       { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] } },
     ],
+    ['the journal of systemd', { logConfiguration: { logDriver: 'journald' } }, { LogConfig: { Type: 'journald' } }],
+    [
+      'a device of which the container may make nodes',
+      { linuxParameters: { devices: [{ hostPath: '/dev/fuse', permissions: ['read', 'mknod'] }] } },
+      { Devices: [{ PathOnHost: '/dev/fuse', PathInContainer: '/dev/fuse', CgroupPermissions: 'rm' }] },
+    ],
   ])('%s', (_, fields, host) => {
+    provesRequest('no machine that runs the tests has a GPU', 'containerDefinitions[].resourceRequirements[].{type: GPU,value}');
+    provesRequest('not every machine that runs the tests has systemd', 'containerDefinitions[].logConfiguration.logDriver: journald');
+    provesRequest('Docker lets every container make nodes', 'containerDefinitions[].linuxParameters.devices[].permissions: mknod');
+    provesRequest('engines before API 1.43 pass over it', 'containerDefinitions[].x-longshore.annotations');
+    provesRequest('the usual storage driver takes them on one file system only', 'containerDefinitions[].x-longshore.storageOptions');
+    provesRequest('the engine of the tests maps no users', 'containerDefinitions[].x-longshore.usernsMode');
     expect(body(fields)['HostConfig']).toMatchObject(host);
   });
 
@@ -257,6 +270,7 @@ describe('what not every test machine shows stands in the request', () => {
   });
 
   it('a health check beyond the limits of ECS', () => {
+    provesRequest('engines before API 1.44 pass over it', 'containerDefinitions[].healthCheck.x-longshore.startInterval');
     const healthCheck = {
       command: ['CMD', '/check'],
       interval: 30,
