@@ -25,11 +25,16 @@ export function endContract(bench: () => Bench): void {
     expect(container?.view).toMatchObject({ state: 'exited', exitCode: 137 });
   });
 
-  it('shows the exit code of a container that ends by itself', async () => {
-    const { running, lastView, until, programs } = bench();
+  it('shows the exit code of a container that ends by itself, and with the first word of its end the moment of it', async () => {
+    const { changes, running, lastView, until, programs } = bench();
     const { id } = await running(programs.exits);
     await until(() => lastView(id)?.state === 'exited', 'the exit as a change');
     expect(lastView(id)).toMatchObject({ exitCode: 3, oomKilled: false, ports: [] });
+    // Whether a restartPolicy takes it back is decided by how long it ran: an end without its moment would be final.
+    const ends = changes.flatMap((change) =>
+      change.kind === 'container' && change.id === id && change.view?.state === 'exited' ? [change.view] : [],
+    );
+    for (const end of ends) expect(end.finishedAt).toBeGreaterThanOrEqual(end.startedAt ?? Number.NaN);
   });
 
   it('shows a container that was killed', async () => {

@@ -10,6 +10,8 @@ export interface ContainerEvent {
   readonly action: string;
   readonly id: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch by the engine's clock; null when it does not say. */
+  readonly at: number | null;
 }
 
 export interface LastSeen {
@@ -58,13 +60,14 @@ export function lastSeen(installation: string): LastSeen {
       sights.set(id, kept);
       return kept === before ? undefined : sight.view;
     },
-    ended: ({ action, id, attributes }) => {
+    ended: ({ action, id, attributes, at }) => {
       const sight = sights.get(id);
       if (sight === undefined || sight.view.state !== 'running') return null;
       if (action === 'oom') wait(id, sight);
       const exitCode = Number(attributes['exitCode'] || Number.NaN);
-      if (action !== 'die' || sight.waits || sight.hasFixedPorts || !Number.isInteger(exitCode)) return null;
-      const view: ContainerView = { ...sight.view, state: 'exited', exitCode, ports: [] };
+      if (action !== 'die' || sight.waits || sight.hasFixedPorts || !Number.isInteger(exitCode) || at === null) return null;
+      // When it ended says whether it ran for long enough to be started again (restartPolicy).
+      const view: ContainerView = { ...sight.view, state: 'exited', exitCode, ports: [], finishedAt: at };
       sights.set(id, { ...sight, view });
       return view;
     },

@@ -25,6 +25,7 @@ const LAST_RETRY_MS = 5_000;
 /** The engine sends the headers at once; one that does not within this time is frozen. */
 const OPEN_LIMIT_MS = 10_000;
 const INSPECT_LIMIT_MS = 10_000;
+const NANOSECONDS_PER_MS = 1_000_000;
 /** Containers with unread events; beyond it a listing is cheaper. */
 const MAX_UNREAD = 10_000;
 
@@ -96,10 +97,19 @@ async function readEvents(
   }
 }
 
+interface EventLine {
+  readonly Action?: string;
+  readonly id?: string;
+  readonly Actor?: { readonly ID?: string; readonly Attributes?: Record<string, string> };
+  /** More digits than a number has: the last ones are lost, which are less than a microsecond. */
+  readonly timeNano?: number;
+}
+
 function eventOf(line: unknown): ContainerEvent | null {
-  const { Action, Actor, id } = line as { Action?: string; id?: string; Actor?: { ID?: string; Attributes?: Record<string, string> } };
+  const { Action, Actor, id, timeNano } = line as EventLine;
   const container = Actor?.ID ?? id;
-  return container ? { action: Action ?? '', id: container, attributes: Actor?.Attributes ?? {} } : null;
+  const at = timeNano === undefined ? null : Math.floor(timeNano / NANOSECONDS_PER_MS);
+  return container ? { action: Action ?? '', id: container, attributes: Actor?.Attributes ?? {}, at } : null;
 }
 
 /**

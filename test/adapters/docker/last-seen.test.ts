@@ -30,14 +30,15 @@ const inspection = (status: string, hostPort = '', startedAt = '2026-01-01T00:00
   HostConfig: { PortBindings: { '8080/tcp': [{ HostPort: hostPort }] } },
   NetworkSettings: { Ports: { '8080/tcp': [{ HostIp: '0.0.0.0', HostPort: '40000' }] } },
 });
-const event = (action: string, attributes: Record<string, string> = {}): ContainerEvent => ({ action, id: ID, attributes });
+const AT = 1_780_000_000_000;
+const event = (action: string, attributes: Record<string, string> = {}): ContainerEvent => ({ action, id: ID, attributes, at: AT });
 const DIE = event('die', { exitCode: '137' });
 
 describe('what is last seen', () => {
-  it('lets an end be told from the event: the view as it was, exited, without ports', () => {
+  it('lets an end be told from the event: the view as it was, exited at that moment, without ports', () => {
     const seen = lastSeen('home');
     const running = seen.saw(ID, inspection('running'));
-    expect(seen.ended(DIE)).toEqual({ ...running, state: 'exited', exitCode: 137, ports: [] });
+    expect(seen.ended(DIE)).toEqual({ ...running, state: 'exited', exitCode: 137, ports: [], finishedAt: AT });
   });
 
   it('is also learned from a listing', () => {
@@ -61,10 +62,11 @@ describe('what is last seen', () => {
     expect(seen.ended(DIE)).toBeNull();
   });
 
-  it('asks the engine when we stop the container, also after another look at it, and when the event has no exit code', () => {
+  it('asks the engine when we stop the container, also after another look at it, and when the event has no exit code or no time', () => {
     const seen = lastSeen('home');
     seen.saw(ID, inspection('running'));
     expect(seen.ended(event('die'))).toBeNull();
+    expect(seen.ended({ ...DIE, at: null })).toBeNull();
     expect(seen.ended(event('health_status: healthy', { exitCode: '0' }))).toBeNull();
     seen.stopping(ID);
     seen.saw(ID, inspection('running'));
@@ -116,9 +118,12 @@ describe('a container that is killed', () => {
     way.loseReply(/GET .*\/containers\/\w+\/json/, 'silence');
     await engineJson(await socket, `/containers/${Id}/kill?signal=KILL`, 'POST');
     await until(() => changes.some((change) => change.kind === 'container'), 'the end', 5_000);
-    expect(changes.find((change) => change.kind === 'container')).toEqual({
+    const end = changes.find((change) => change.kind === 'container');
+    const finishedAt = end?.view?.finishedAt ?? Number.NaN;
+    expect(end).toEqual({
       ...{ kind: 'container', id: Id },
-      view: { ...containers[0], state: 'exited', exitCode: 137, ports: [] },
+      view: { ...containers[0], state: 'exited', exitCode: 137, ports: [], finishedAt },
     });
+    expect(finishedAt).toBeGreaterThanOrEqual(containers[0]?.startedAt ?? Number.NaN);
   });
 });
