@@ -3,6 +3,11 @@ import { IMAGE } from '../support/images.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Documents as one file. JSON is YAML. */
+export function yaml(...documents: readonly Json[]): string {
+  return documents.map((document) => JSON.stringify(document)).join('\n---\n');
+}
+
 /** A command that runs a program (JavaScript). */
 export function node(program: string): readonly string[] {
   return ['/usr/bin/node', '-e', program];

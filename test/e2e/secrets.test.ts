@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { engineJson } from '../support/engine.ts';
 import { type House, makeHouse } from './house.ts';
-import { type Json, container, service, taskDefinition } from './definitions.ts';
+import { type Json, container, service, taskDefinition, yaml } from './definitions.ts';
 import { containerOf, eventually, printed } from './inside.ts';
 import { proves } from '../proves.ts';
 
@@ -22,9 +22,25 @@ function canary(name: string): string {
 const SEES = `const { createHash } = require('node:crypto'); const seen = (name) => process.env[name] && createHash('sha256').update(process.env[name]).digest('hex');
 const fs = require('node:fs'); const read = (path) => { try { return fs.readFileSync(path, 'utf8') } catch (error) { return error.code } };
 console.log(JSON.stringify({ password: seen('PASSWORD'), key: seen('KEY'), plain: process.env.PLAIN, file: seen('FROM_FILE'), both: process.env.BOTH,
-  config: read('/etc/app.conf'), shown: createHash('sha256').update(read('/run/secrets/password')).digest('hex'),
+  config: read('/etc/app.conf'), owner: fs.existsSync('/etc/app.conf') ? [fs.statSync('/etc/app.conf').uid, fs.statSync('/etc/app.conf').gid] : null, ofInstance: read('/etc/of-instance'), shown: createHash('sha256').update(read('/run/secrets/password')).digest('hex'),
   mode: read('/run/secrets/password') === 'ENOENT' ? null : (fs.statSync('/run/secrets/password').mode & 0o777).toString(8) }));
 process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1e6);`;
+
+/** A role that may read one secret. */
+const READER: Json = {
+  ...{ kind: 'Role', roleName: 'reader' },
+  assumeRolePolicyDocument: {
+    Statement: { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' },
+  },
+  policies: [
+    {
+      policyName: 'secrets',
+      policyDocument: {
+        Statement: [{ Effect: 'Allow', Action: 'ssm:GetParameters', Resource: 'arn:aws:ssm:*:*:parameter/shop/other' }],
+      },
+    },
+  ],
+};
 
 function digest(text: string): string {
   return execFileSync('sha256sum', { input: text, encoding: 'utf8' }).split(' ')[0] ?? '';
@@ -34,7 +50,7 @@ describe('secrets', { timeout: 120_000 }, () => {
   let house: House;
   let folder: string;
   let password: string;
-  const fields = { key: '', file: '' };
+  const fields = { key: '', file: '', tag: '', other: '' };
   beforeAll(async () => {
     house = await makeHouse();
     folder = join(house.state, '..', 'vault');
@@ -44,6 +60,10 @@ describe('secrets', { timeout: 120_000 }, () => {
     Object.assign(fields, { key: canary('key'), file: canary('file') });
     writeFileSync(join(folder, 'shop', 'password'), `${password}\n`);
     writeFileSync(join(folder, 'shop', 'json'), JSON.stringify({ key: fields.key, other: 1 }));
+    Object.assign(fields, { tag: canary('tag'), other: canary('other') });
+    writeFileSync(join(folder, 'shop', 'tag'), fields.tag);
+    writeFileSync(join(folder, 'shop', 'other'), fields.other);
+    writeFileSync(join(folder, 'of-instance'), 'a file of the instance');
     const config = { secrets: { providers: [{ name: 'files', kind: 'directory', path: folder }] } };
     writeFileSync(join(house.state, 'config.yaml'), JSON.stringify(config), { mode: 0o600 });
     house.start();
@@ -51,7 +71,7 @@ describe('secrets', { timeout: 120_000 }, () => {
   afterAll(async () => {
     await house.dispose();
   });
-  const documents = (secrets: readonly Json[]): string => {
+  const documents = (secrets: readonly Json[], ofOther: readonly Json[]): string => {
     const app = container('app', SEES, {
       secrets,
       environment: [
@@ -61,32 +81,37 @@ describe('secrets', { timeout: 120_000 }, () => {
       user: '0',
       'x-longshore': {
         files: [
-          { containerPath: '/etc/app.conf', content: 'listen 80' },
+          { containerPath: '/etc/app.conf', content: 'listen 80', uid: '1234', gid: '2345' },
+          { containerPath: '/etc/of-instance', hostPath: join(folder, 'of-instance') },
           { containerPath: '/run/secrets/password', valueFrom: '/shop/password', mode: '0400' },
         ],
+      },
+      logConfiguration: {
+        ...{ logDriver: 'json-file', options: { 'max-size': '1m' } },
+        secretOptions: [{ name: 'tag', valueFrom: '/shop/tag' }],
       },
       environmentFiles: [{ type: 's3', value: 'arn:aws:s3:::bucket/env/app.env' }],
     });
     const cluster = { kind: 'Cluster', clusterName: 'e2e' };
-    const other = taskDefinition('other', {}, [container('other', SEES)]);
-    return [cluster, taskDefinition('app', {}, [app]), service('app'), other, service('other')]
-      .map((document) => JSON.stringify(document))
-      .join('\n---\n');
+    const other = taskDefinition('other', { executionRoleArn: 'reader' }, [container('other', SEES, { secrets: ofOther })]);
+    return yaml(cluster, READER, taskDefinition('app', {}, [app]), service('app'), other, service('other'));
   };
   const secrets = [
     { name: 'PASSWORD', valueFrom: '/shop/password' },
     { name: 'KEY', valueFrom: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/json-AbCdEf:key::' },
   ];
-  const commit = (more: readonly Json[] = []): string =>
+  const others = [{ name: 'PASSWORD', valueFrom: '/shop/other' }];
+  const commit = (more: readonly Json[] = [], ofOther: readonly Json[] = others): string =>
     house.commit({
-      'all.yaml': documents([...secrets, ...more]),
+      'all.yaml': documents([...secrets, ...more], ofOther),
       'env/app.env': `# variables\nFROM_FILE=${fields.file}\nBOTH=file\n`,
     });
 
   test('reach the container under ECS names, over variables, over files of variables', async () => {
     proves(
       'containerDefinitions[].{environment[].{name,value},environmentFiles[].{type,value},secrets[].{name,valueFrom}}',
-      'containerDefinitions[].x-longshore.files[].{containerPath,content,valueFrom,mode}',
+      'containerDefinitions[].x-longshore.files[].{containerPath,content,hostPath,valueFrom,uid,gid,mode}',
+      'containerDefinitions[].logConfiguration.secretOptions[].{name,valueFrom}',
     );
     await house.settled(commit(), 100_000);
     const [seen] = await printed(house, 'app', 'app');
@@ -97,9 +122,14 @@ describe('secrets', { timeout: 120_000 }, () => {
       file: digest(fields.file),
       both: 'environment',
       config: 'listen 80',
+      owner: [1234, 2345],
+      ofInstance: 'a file of the instance',
       shown: digest(password),
       mode: '400',
     });
+    const made = await containerOf(house, 'app', 'app');
+    const { HostConfig } = await engineJson<{ HostConfig: { LogConfig: object } }>(house.engine, `/containers/${made?.id}/json`);
+    expect(HostConfig.LogConfig).toEqual({ Type: 'json-file', Config: { 'max-size': '1m', tag: fields.tag } });
   });
 
   test('roll their service when they change, and no other', async () => {
@@ -130,6 +160,19 @@ describe('secrets', { timeout: 120_000 }, () => {
       const now = await containerOf(house, 'app', 'app');
       return now === null || now.id === before.id ? null : now;
     });
+  });
+
+  test('are only those that the execution role allows: a commit with another one is refused, and what runs goes on', async () => {
+    proves('executionRoleArn');
+    expect((await printed(house, 'other', 'other'))[0]).toMatchObject({ password: digest(fields.other) });
+    const before = await containerOf(house, 'other', 'other');
+    const more = [{ name: 'ABSENT', valueFrom: '/shop/absent' }];
+    const refused = commit(more, [...others, { name: 'KEY', valueFrom: '/shop/password' }]);
+    await expect.poll(async () => (await house.status()).refusedCommit, { timeout: 20_000 }).toBe(refused);
+    const { problems } = await house.status();
+    expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([{ code: 'secret-not-allowed' }]);
+    await house.settled(commit(more), 100_000);
+    expect((await containerOf(house, 'other', 'other'))?.id).toBe(before?.id);
   });
 
   test('stand in no label, log, answer, event, plan or file of Longshore', async () => {

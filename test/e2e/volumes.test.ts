@@ -5,12 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type House, makeHouse } from './house.ts';
 import { type Json, container, service, taskDefinition } from './definitions.ts';
 import { engineJson } from '../support/engine.ts';
+import { BASE, STAY } from './programs.ts';
 import { eventually, printed } from './inside.ts';
 import { proves } from '../proves.ts';
-
-/** Prints a line of JSON; ends on the stop signal. */
-const BASE = `const say = (what) => console.log(JSON.stringify(what)); process.on('SIGTERM', () => process.exit(0)); const fs = require('node:fs');`;
-const STAY = 'setInterval(() => {}, 1e6);';
 
 /** The volumes of the house's tasks, as the engine has them. */
 async function volumesOf(house: House): Promise<readonly string[]> {

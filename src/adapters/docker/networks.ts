@@ -18,16 +18,34 @@ export async function listNetworks(client: Client, installation: string, signal:
   return networks.map((network) => network.Name).sort(byText);
 }
 
+interface NetworkOwner {
+  readonly installation: string;
+  /** Null: a network that definitions name. */
+  readonly cluster: string | null;
+}
+
 /** Creates a network of ours; one that is there with our labels is as good. Rejects when a foreign one holds the name. */
 export async function createNetwork(
   client: Client,
   name: string,
   options: NetworkOptions,
-  labels: { readonly installation: string; readonly cluster: string | null },
+  labels: NetworkOwner,
   signal: AbortSignal,
 ): Promise<void> {
+  try {
+    await client.call({ method: 'POST', path: '/networks/create', body: networkBody(name, options, labels) }, signal);
+  } catch (error) {
+    if (!(error instanceof EngineRefusal) || error.status !== 409) throw error;
+    const holder = await inspectNetwork(client, name, signal);
+    if (holder?.Labels?.[LABEL_INSTALLATION] === labels.installation && (holder.Labels[LABEL_CLUSTER] ?? null) === labels.cluster) return;
+    throw new EngineRefusal(409, `a network named ${name} is there, but it is not ours: remove it, or declare it as external: true`);
+  }
+}
+
+/** The body of `POST /networks/create`. */
+export function networkBody(name: string, options: NetworkOptions, labels: NetworkOwner): Record<string, unknown> {
   const own = { [LABEL_INSTALLATION]: labels.installation, ...(labels.cluster !== null && { [LABEL_CLUSTER]: labels.cluster }) };
-  const body = {
+  return {
     Name: name,
     Driver: options.driver,
     CheckDuplicate: true, // engines before API 1.44 would allow a second network of the same name
@@ -40,14 +58,6 @@ export async function createNetwork(
     ...(options.subnets.length > 0 && { IPAM: { Config: options.subnets.map((subnet) => ({ Subnet: subnet })) } }),
     Labels: { ...options.labels, ...own },
   };
-  try {
-    await client.call({ method: 'POST', path: '/networks/create', body }, signal);
-  } catch (error) {
-    if (!(error instanceof EngineRefusal) || error.status !== 409) throw error;
-    const holder = await inspectNetwork(client, name, signal);
-    if (holder?.Labels?.[LABEL_INSTALLATION] === labels.installation && (holder.Labels[LABEL_CLUSTER] ?? null) === labels.cluster) return;
-    throw new EngineRefusal(409, `a network named ${name} is there, but it is not ours: remove it, or declare it as external: true`);
-  }
 }
 
 /** One network of a container, as the engine wants it. */

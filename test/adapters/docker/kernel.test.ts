@@ -8,7 +8,12 @@ import { once } from 'node:events';
 import { callEngine } from '../../../scripts/engine.mjs';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { engineJson, freePort, removeContainer } from '../../support/engine.ts';
+import type { ActResult } from '../../../src/daemon/ports.ts';
+import { BRIDGE } from '../../../src/model/container-network.ts';
+import { IMAGE } from '../../support/images.ts';
+import { TaskDefinition } from '../../../src/model/task-definition.ts';
 import { networkName } from '../../../src/model/identity.ts';
+import { networksNeeded } from '../../../src/core/task/network.ts';
 import { proves } from '../../proves.ts';
 
 const runner = await definitionRunner();
@@ -195,11 +200,25 @@ describe('the engine gives a container', { timeout: RUN_LIMIT_MS * 2 }, () => {
     expect((await sees(program, { dnsServers: ['10.9.8.7'] }, { networkMode: 'host' }))['resolv']).toMatch(/^nameserver 10\.9\.8\.7$/m);
   });
 
-  it('the runtime that it asks for, or says that there is none', async () => {
-    proves('containerDefinitions[].x-longshore.runtime');
+  it('the runtime and the driver of networks that it asks for, or says that it has none', async () => {
+    proves('containerDefinitions[].x-longshore.runtime', 'x-longshore.networks[].driver');
     expect((await sees(LIMITS, { 'x-longshore': { runtime: 'runc' } }))['memory']).toBe(128 * MIB);
     const { error } = await runner.create(runner.specOf({ 'x-longshore': { runtime: 'nobody-has-it' } }));
     expect(error?.message).toMatch(/nobody-has-it/);
+    const network = `${runner.installation}-strange`;
+    const ofDriver = async (driver: string): Promise<ActResult> => {
+      const containerDefinitions = [{ name: 'app', image: IMAGE, memory: 128, 'x-longshore': { networks: [{ name: network }] } }];
+      const definition = TaskDefinition.parse({
+        family: 'web',
+        'x-longshore': { networks: [{ name: network, driver }] },
+        containerDefinitions,
+      });
+      const [needed] = networksNeeded(definition, runner.installation, 'default');
+      const action = { key: 'network', kind: 'create-network', network, cluster: null, options: needed?.options ?? BRIDGE } as const;
+      return runner.engine.act({ ...action, because: 'a test asks for it', instance: 'contract' }, AbortSignal.timeout(RUN_LIMIT_MS));
+    };
+    expect((await ofDriver('nobody-has-it')).error?.message).toMatch(/nobody-has-it/);
+    expect((await ofDriver('bridge')).error).toBeNull();
   });
 });
 

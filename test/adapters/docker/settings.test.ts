@@ -6,6 +6,10 @@ import { callEngine } from '../../../scripts/engine.mjs';
 import { createBody } from '../../../src/adapters/docker/container-body.ts';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { until } from '../../support/docker-harness.ts';
+import { BRIDGE } from '../../../src/model/container-network.ts';
+import { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { networkBody } from '../../../src/adapters/docker/networks.ts';
+import { networksNeeded } from '../../../src/core/task/network.ts';
 import { proves, provesRequest } from '../../proves.ts';
 
 const runner = await definitionRunner();
@@ -280,6 +284,17 @@ describe('what not every test machine shows stands in the request', () => {
     expect(body({ healthCheck })['Healthcheck']).toEqual({
       ...{ Test: ['CMD', '/check'], Interval: 500_000_000, Timeout: 5_000_000_000, Retries: 20 },
       ...{ StartPeriod: 10_000_000_000, StartInterval: 100_000_000 },
+    });
+  });
+
+  it('a network without IPv4', () => {
+    provesRequest('engines before API 1.47 pass over it', 'x-longshore.networks[].enableIpv4');
+    const networks = [{ name: 'six', enableIpv4: false, enableIpv6: true, subnets: ['fd00:7::/64'] }];
+    const containerDefinitions = [{ name: 'app', image: 'app:1', memory: 128, 'x-longshore': { networks: [{ name: 'six' }] } }];
+    const definition = TaskDefinition.parse({ family: 'web', 'x-longshore': { networks }, containerDefinitions });
+    const [needed] = networksNeeded(definition, 'installation', 'default');
+    expect(networkBody('six', needed?.options ?? BRIDGE, { installation: 'installation', cluster: null })).toMatchObject({
+      ...{ EnableIPv4: false, EnableIPv6: true, IPAM: { Config: [{ Subnet: 'fd00:7::/64' }] } },
     });
   });
 
