@@ -13,7 +13,7 @@ const KIND = 'TaskDefinition';
 const FEW_VALUES = 8;
 
 /** What is honoured and not proved yet. It only gets shorter. */
-const NOT_YET: ReadonlySet<string> = new Set(['containerDefinitions[].logConfiguration.logDriver: awsfirelens']);
+const NOT_YET: ReadonlySet<string> = new Set();
 
 /** What has to be proved: a field, or one value of it. */
 export interface Claim {

@@ -213,7 +213,7 @@ describe('the engine gives a container', { timeout: RUN_LIMIT_MS * 2 }, () => {
         'x-longshore': { networks: [{ name: network, driver }] },
         containerDefinitions,
       });
-      const [needed] = networksNeeded(definition, runner.installation, 'default');
+      const [needed] = networksNeeded(definition, runner.installation, 'default', null);
       const action = { key: 'network', kind: 'create-network', network, cluster: null, options: needed?.options ?? BRIDGE } as const;
       return runner.engine.act({ ...action, because: 'a test asks for it', instance: 'contract' }, AbortSignal.timeout(RUN_LIMIT_MS));
     };

@@ -292,7 +292,7 @@ describe('what not every test machine shows stands in the request', () => {
     const networks = [{ name: 'six', enableIpv4: false, enableIpv6: true, subnets: ['fd00:7::/64'] }];
     const containerDefinitions = [{ name: 'app', image: 'app:1', memory: 128, 'x-longshore': { networks: [{ name: 'six' }] } }];
     const definition = TaskDefinition.parse({ family: 'web', 'x-longshore': { networks }, containerDefinitions });
-    const [needed] = networksNeeded(definition, 'installation', 'default');
+    const [needed] = networksNeeded(definition, 'installation', 'default', null);
     expect(networkBody('six', needed?.options ?? BRIDGE, { installation: 'installation', cluster: null })).toMatchObject({
       ...{ EnableIPv4: false, EnableIPv6: true, IPAM: { Config: [{ Subnet: 'fd00:7::/64' }] } },
     });
