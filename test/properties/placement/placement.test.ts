@@ -14,7 +14,7 @@ import { sortedMap } from '../../../src/std/order.ts';
 import { candidate, SMALL, standing } from '../../core/placement/fleet.ts';
 import { candidates, mayTake, placedByHand, type Stood, strategies, type Wanted, wanted } from './arbitrary.ts';
 
-const RUNS = { seed: 5, numRuns: 2_000 };
+const RUNS = { seed: 5, numRuns: 300 };
 
 /** Places what is wanted; `judge` sees each decision with what stood before it. */
 function placeAll(
