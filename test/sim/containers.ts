@@ -238,6 +238,8 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
         id: hashOf(['container', id, created++], 64),
         identity: null,
         foreign: true,
+        // Whoever made it does not know of our networks.
+        networks: [],
         timers: [],
         waiting: [],
         view: null,
