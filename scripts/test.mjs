@@ -1,5 +1,5 @@
 // `npm test` and `npm run check`: every check of the project, one line each, in an order that fails early. Started by setup.mjs under Node 24.
-// check: types, lint, format, and the unit project; under 30 s and without an engine. test: everything, in under 5 minutes on two cores.
+// check: types, lint, format, and the unit project; under 30 s and without an engine. test: everything, in under 8 minutes on two cores.
 // `npm test -- <words>` hands the words to vitest instead (a path, `--project sockets`), with an engine at hand.
 // Deliberately absent: any decision about what a test needs; that stands in vitest.config.ts.
 import { existsSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { callEngine, engineStatus, ensureEngine, EngineUnavailable, stopEngine } from './engine.mjs';
 import { ROOT, say, toolEnvironment } from './checkout.mjs';
 
-/** No step may hang a build: the longest takes about a minute. */
+/** No step may hang a build: the longest takes some minutes. */
 const STEP_LIMIT_MS = 1_200_000;
 const FOLDERS = ['src', 'test', 'bench', 'scripts', 'bin'].filter((folder) => existsSync(join(ROOT, folder)));
 

@@ -1,7 +1,7 @@
-// What may be asked for at run time: a task may be stopped. The answer comes when the daemon has written it down; whatever follows is told by events.
+// What may be asked for at run time: a task may be stopped, an instance drained (instances.ts). The answer comes when the daemon has written it down; whatever follows is told by events.
 import { findTask } from './describe.ts';
 import { Refusal } from './refusal.ts';
-import { type Command, REASON_CHARACTERS } from '../model/command.ts';
+import { type Command, type CommandRow, REASON_CHARACTERS } from '../model/command.ts';
 import { SECOND } from '../std/time.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
@@ -30,17 +30,21 @@ const KEY = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** Stops a task: settles when that is durable. Throws a Refusal. */
 export async function stopTask(door: DaemonDoor, { of, reason, key }: StopRequest): Promise<StopAnswer> {
-  if (!KEY.test(key))
-    throw new Refusal(400, 'a key has 8 to 64 letters, digits, hyphens or underscores', 'Send a new one with each command.');
   if (reason !== null && reason.length > REASON_CHARACTERS)
     throw new Refusal(400, `the reason has ${reason.length} characters, ${REASON_CHARACTERS} at most`, 'Say it in fewer.');
   const { task } = await findTask(door, of);
   // oxlint-disable-next-line no-control-regex
   const line = reason === null ? null : reason.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim() || null;
-  const command: Command = { kind: 'stop-task', key, at: door.view().now, task: task.id, reason: line };
+  const { outcome } = await askFor(door, { kind: 'stop-task', key, at: door.view().now, task: task.id, reason: line });
+  return answerOf(door.view().world?.ledger.tasks.get(task.id) ?? task, outcome === 'done' ? 'stopping' : 'already');
+}
+
+/** Asks for a command: settles with its row when that is durable. Throws a Refusal. */
+export async function askFor(door: DaemonDoor, command: Command): Promise<CommandRow> {
+  if (!KEY.test(command.key))
+    throw new Refusal(400, 'a key has 8 to 64 letters, digits, hyphens or underscores', 'Send a new one with each command.');
   try {
-    const { outcome } = await door.command(command, AbortSignal.timeout(ANSWER_MS));
-    return answerOf(door.view().world?.ledger.tasks.get(task.id) ?? task, outcome === 'done' ? 'stopping' : 'already');
+    return await door.command(command, AbortSignal.timeout(ANSWER_MS));
   } catch (error) {
     throw new Refusal(
       503,

@@ -2,17 +2,14 @@
 // time. Whether it exists at all is git's word.
 import { attributesOf, clusterOf, offeredBy, statusOf } from '../core/instances.ts';
 import { Refusal } from './refusal.ts';
-import { SECOND } from '../std/time.ts';
 import { byText } from '../std/order.ts';
-import { cpuUnits, memoryMib } from '../lang/size.ts';
+import { demandOf } from '../core/placement/demand.ts';
 import { nearest } from '../std/text.ts';
-import { reasonOf } from '../daemon/deadline.ts';
+import { askFor } from './commands.ts';
 import { taskLine, type TaskStatusLine } from './status.ts';
-import type { Command } from '../model/command.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
 import type { InstanceStatus } from '../model/container-instance.ts';
 import type { Task } from '../model/task.ts';
-import type { TaskDefinition } from '../model/task-definition.ts';
 import type { World } from '../model/plan.ts';
 
 export interface InstanceLine {
@@ -69,9 +66,6 @@ export interface StateAnswer {
   readonly tasks: number;
 }
 
-const ANSWER_MS = 8 * SECOND;
-const KEY = /^[A-Za-z0-9_-]{8,64}$/;
-
 /** Every instance that is observed, registered or declared, in order of their ids; `cluster`: only those that serve it. */
 export function listInstances(world: World, cluster: string | null = null): readonly InstanceLine[] {
   return instanceIds(world)
@@ -97,30 +91,17 @@ export function describeInstance(world: World, now: number, id: string): Instanc
 }
 
 /** ECS: UpdateContainerInstancesState. Settles when that is durable. Throws a Refusal. */
-export async function setInstanceState(door: DaemonDoor, { of, status, key }: StateRequest): Promise<StateAnswer> {
-  if (!KEY.test(key))
-    throw new Refusal(400, 'a key has 8 to 64 letters, digits, hyphens or underscores', 'Send a new one with each command.');
-  const { world, now } = door.view();
-  if (world === null) throw new Refusal(503, 'the daemon has made no turn yet', 'Ask again in a moment.');
+export async function setInstanceState(door: DaemonDoor, world: World, { of, status, key }: StateRequest): Promise<StateAnswer> {
   checkKnown(world, of);
   checkMaySet(world, of, status);
   const kind = status === 'DRAINING' ? 'drain-instance' : 'activate-instance';
-  const command: Command = { kind, key, at: now, instance: of };
-  try {
-    const { outcome } = await door.command(command, AbortSignal.timeout(ANSWER_MS));
-    const after = door.view().world ?? world;
-    return { instance: of, status: statusIn(after, of), changed: outcome === 'done', tasks: tasksOn(after, of).length };
-  } catch (error) {
-    throw new Refusal(
-      503,
-      `the daemon has not written it down: ${reasonOf(error)}`,
-      'It may be obeyed all the same; `longshore instance ls` says.',
-    );
-  }
+  const { outcome } = await askFor(door, { kind, key, at: door.view().now, instance: of });
+  const after = door.view().world ?? world;
+  return { instance: of, status: statusOf(after.ledger, of), changed: outcome === 'done', tasks: tasksOn(after, of).length };
 }
 
 function checkMaySet(world: World, id: string, status: StateRequest['status']): void {
-  if (statusIn(world, id) === 'DEREGISTERING')
+  if (statusOf(world.ledger, id) === 'DEREGISTERING')
     throw new Refusal(409, `${id} is DEREGISTERING: git no longer declares it`, 'Declare it again in its Cluster manifest to keep it.');
   if (status === 'ACTIVE' && world.desired.instances.get(id)?.status === 'DRAINING')
     throw new Refusal(409, `git says that ${id} is DRAINING`, 'Take `status: DRAINING` out of its Cluster manifest and commit that.');
@@ -148,14 +129,15 @@ function lineOf(world: World, id: string): InstanceLine {
   const offered = view === undefined ? { cpu: declared?.cpu ?? 0, memory: declared?.memory ?? 0 } : offeredBy(declared, view);
   const taken = { cpu: 0, memory: 0 };
   for (const task of tasks) {
-    const needs = sizeOf(world.ledger.revisions.get(task.revision)?.spec ?? null);
-    taken.cpu += needs.cpu;
-    taken.memory += needs.memory;
+    const spec = world.ledger.revisions.get(task.revision)?.spec;
+    const needs = spec ? demandOf(spec, null) : null;
+    taken.cpu += needs?.cpu ?? 0;
+    taken.memory += needs?.memory ?? 0;
   }
   return {
     id,
     cluster: row === undefined && declared !== null ? declared.cluster : clusterOf(row, view),
-    status: view === undefined && row === undefined ? 'UNKNOWN' : statusIn(world, id),
+    status: view === undefined && row === undefined ? 'UNKNOWN' : statusOf(world.ledger, id),
     agentConnected: view?.connected ?? false,
     silence: view?.connected === true ? null : (view?.silence ?? null),
     tasks: tasks.length,
@@ -166,23 +148,6 @@ function lineOf(world: World, id: string): InstanceLine {
   };
 }
 
-function statusIn(world: World, id: string): InstanceStatus {
-  return statusOf(world.ledger, id);
-}
-
 function tasksOn(world: World, id: string): readonly Task[] {
   return [...world.ledger.tasks.values()].filter((task) => task.instance === id && task.lastStatus !== 'STOPPED');
-}
-
-/** ECS: the task's size, or the sum over its containers. */
-function sizeOf(definition: TaskDefinition | null): { readonly cpu: number; readonly memory: number } {
-  if (definition === null) return { cpu: 0, memory: 0 };
-  const containers = definition.containerDefinitions;
-  return {
-    cpu: definition.cpu === undefined ? containers.reduce((sum, { cpu = 0 }) => sum + cpu, 0) : (cpuUnits(definition.cpu) ?? 0),
-    memory:
-      definition.memory === undefined
-        ? containers.reduce((sum, { memory = 0, memoryReservation = memory }) => sum + memoryReservation, 0)
-        : (memoryMib(definition.memory) ?? 0),
-  };
 }

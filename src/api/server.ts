@@ -201,9 +201,7 @@ function replyStatus({ door, options }: Room, _request: IncomingMessage, respons
 }
 
 function replyWorld({ door }: Room, _request: IncomingMessage, response: ServerResponse): void {
-  const view = door.view();
-  if (view.world) sendJson(response, 200, encodeWorld(view.world));
-  else sendError(response, 503, 'the daemon has made no turn yet', `It waits: ${waitsFor(view)}.`);
+  sendJson(response, 200, encodeWorld(worldOf(door)));
 }
 
 async function replyEvents({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
@@ -231,7 +229,7 @@ async function replyInstanceState({ door }: Room, _request: IncomingMessage, res
   const status = url.searchParams.get('status');
   if (status !== 'ACTIVE' && status !== 'DRAINING')
     throw new Refusal(400, 'Container instance status should be one of [ACTIVE, DRAINING].', 'Send for example ?of=web1&status=DRAINING.');
-  sendJson(response, 200, await setInstanceState(door, { of: wordOf(url), status, key: url.searchParams.get('key') ?? '' }));
+  sendJson(response, 200, await setInstanceState(door, worldOf(door), { of: wordOf(url), status, key: url.searchParams.get('key') ?? '' }));
 }
 
 /** The world of the last turn. Throws a Refusal before the first one. */

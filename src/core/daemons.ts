@@ -2,6 +2,7 @@
 // and where they belong is worked out at the beginning of a turn and written into what git declares, so that nothing else need know of it.
 import type { DesiredService, DesiredState } from '../model/desired.ts';
 import type { PlacementConstraint } from '../model/placement.ts';
+import type { TaskDefinition } from '../model/task-definition.ts';
 import type { Turn } from './turn.ts';
 import { askOf } from './placement/rules.ts';
 import { daemonPlaces } from './placement/daemon.ts';
@@ -33,10 +34,10 @@ export function isDaemon({ spec }: Pick<DesiredService, 'spec'>): boolean {
   return spec.schedulingStrategy === 'DAEMON';
 }
 
-/** The constraints of a service, with those that its strategy brings. */
-export function constraintsOf({ spec }: Pick<DesiredService, 'spec'>): readonly PlacementConstraint[] {
-  const own = spec.placementConstraints ?? [];
-  return spec.schedulingStrategy === 'DAEMON' ? [...own, ONE_EACH] : own;
+/** All constraints of a task: those of its definition, of its service (undefined: git has none any more), and what the strategy brings. */
+export function constraintsOf(definition: TaskDefinition, service: DesiredService | undefined): readonly PlacementConstraint[] {
+  const own = [...(definition.placementConstraints ?? []), ...(service?.spec.placementConstraints ?? [])];
+  return service !== undefined && isDaemon(service) ? [...own, ONE_EACH] : own;
 }
 
 /** ECS: a DAEMON gets its task on each ACTIVE instance; one that runs on an instance of which nothing can be said goes on. */
@@ -44,9 +45,8 @@ function placesOf(turn: Turn, service: DesiredService, groups: ReadonlySet<strin
   const definition = turn.world.desired.taskDefinitions.get(service.family)?.spec;
   if (definition === undefined) return [];
   const group = groupOf({ service: service.name });
-  const constraints = [...(definition.placementConstraints ?? []), ...constraintsOf(service)];
   const seats = seatsOf(turn, service.cluster);
-  const ask = askOf(service.cluster, group, demandOf(definition, null), constraints);
+  const ask = askOf(service.cluster, group, demandOf(definition, null), constraintsOf(definition, service));
   return daemonPlaces(seats, ask, groups).flatMap(({ instance, verdict }, index) => {
     const seat = seats[index];
     const runs = seat !== undefined && tasksOfGroup(seat, service.cluster, group) > 0;

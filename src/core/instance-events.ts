@@ -34,9 +34,9 @@ function statusEvent({ id, status, drained }: Registration, at: number): Event {
   return told(id, at, 'instance-draining', `is DRAINING, ${who}: nothing new is placed on it, and the tasks of services leave it.`);
 }
 
-/** The engine of the daemon itself stays when a person activates it again; only its row goes. */
+/** An engine of which git says nothing has a row only while a person has it drained. */
 function goneEvent({ id, declared }: Registration, at: number): Event {
-  if (declared?.endpoint === undefined) return told(id, at, 'instance-active', 'is ACTIVE: tasks may be placed on it.');
+  if (declared === null) return told(id, at, 'instance-active', 'is ACTIVE: tasks may be placed on it.');
   return told(id, at, 'instance-deregistered', `deregistered from cluster ${declared.cluster}.`);
 }
 

@@ -6,7 +6,8 @@ import type { Draft } from './draft.ts';
 import type { InstanceView } from '../model/observed.ts';
 import type { Registration } from '../model/ledger.ts';
 import type { World } from '../model/plan.ts';
-import { DEFAULT_CLUSTER, DEFAULT_GRACE_SECONDS } from '../model/cluster.ts';
+import { DEFAULT_GRACE_SECONDS } from '../model/cluster.ts';
+import { lostAt } from './task/status.ts';
 import { SECOND } from '../std/time.ts';
 import { same } from '../std/diff.ts';
 
@@ -17,13 +18,18 @@ export function registerInstances(draft: Draft, world: World): void {
     const drained = row?.drained ?? false;
     write(draft, row, {
       id: declared.name,
-      declared: row !== undefined && same(row.declared, declared) ? row.declared : declared,
-      status: drained || declared.status === 'DRAINING' ? 'DRAINING' : 'ACTIVE',
+      declared,
+      status: statusBy(declared, drained),
       drained,
       registeredAt: row?.registeredAt ?? world.now,
     });
   }
   for (const row of [...draft.registrations.values()]) if (!world.desired.instances.has(row.id)) leave(draft, world, row);
+}
+
+/** A commit and a person can each drain an instance; both must agree that it is ACTIVE. */
+function statusBy(declared: DesiredInstance | null, drained: boolean): InstanceStatus {
+  return drained || declared?.status === 'DRAINING' ? 'DRAINING' : 'ACTIVE';
 }
 
 function write(draft: Draft, before: Registration | undefined, after: Registration): void {
@@ -58,7 +64,8 @@ function isUsed(draft: Draft, view: InstanceView | undefined, id: string): boole
 
 /** Whether an instance has been silent for longer than its cluster's grace. */
 export function isLost(view: InstanceView, graceMs: number, now: number): boolean {
-  return !view.connected && view.silentSince !== undefined && now >= view.silentSince + graceMs;
+  const at = lostAt(view, graceMs);
+  return at !== null && at <= now;
 }
 
 /** How long an instance of a cluster may be silent before its tasks are replaced (ms). */
@@ -126,16 +133,19 @@ export function setDrained(draft: Draft, world: World, id: string, drained: bool
   if ((row?.drained ?? false) === drained || row?.status === 'DEREGISTERING') return 'no-effect';
   const declared = row?.declared ?? null;
   if (!drained && declared === null) draft.registrations.delete(id);
-  else {
-    const status = drained || declared?.status === 'DRAINING' ? 'DRAINING' : 'ACTIVE';
-    draft.registrations.set(id, { id, declared, status, drained, registeredAt: row?.registeredAt ?? world.now });
-  }
+  else
+    draft.registrations.set(id, {
+      id,
+      declared,
+      status: statusBy(declared, drained),
+      drained,
+      registeredAt: row?.registeredAt ?? world.now,
+    });
   return 'done';
 }
 
-/** The cluster that an instance stands in, for people; null: every cluster. */
+/** The cluster that an instance stands in, for people, the first of several; null: every cluster. */
 export function clusterOf(row: Registration | undefined, view: InstanceView | undefined): string | null {
   if (row?.declared) return row.declared.cluster;
-  const [only, ...more] = view?.clusters ?? [];
-  return only !== undefined && more.length === 0 ? only : view?.clusters === null ? null : (only ?? DEFAULT_CLUSTER);
+  return view?.clusters?.[0] ?? null;
 }

@@ -110,7 +110,7 @@ export function stopOrderIn(turn: Turn, row: ServiceRow, tasks: readonly Task[])
 /** What is asked of an instance for a task of a set: constraints of its definition and of its service as git has it now. */
 function requestOf(turn: Turn, row: ServiceRow, spec: TaskDefinition, set: TaskSet): { ask: Ask; steps: readonly Step[] } {
   const service = turn.world.desired.services.get(row.id);
-  const constraints = [...(spec.placementConstraints ?? []), ...(service === undefined ? [] : constraintsOf(service))];
+  const constraints = constraintsOf(spec, service);
   const demand = demandOf(spec, instancesWithImages(set.target.images ?? []));
   return {
     ask: askOf(row.cluster, groupOf({ service: row.name }), demand, constraints),

@@ -47,10 +47,10 @@ export function refresh(scene: TaskScene): { task: Task; until: number | null } 
   if (instance === undefined) return { task: lost(task, now), until: null };
   if (instance.observedAt === null) return { task, until: null };
   if (task.desiredStatus === 'STOPPED') return stopping(scene);
-  const silence = silenceOf(scene);
-  if (silence !== null && silence.lostAt <= now) return { task: givenUp(scene), until: null };
+  const lostFrom = lostAt(instance, scene.graceMs);
+  if (lostFrom !== null && lostFrom <= now) return { task: givenUp(scene), until: null };
   const next = whileHeard(scene);
-  return silence === null ? next : { task: next.task, until: earliest(next.until, silence.lostAt) };
+  return { task: next.task, until: earliest(next.until, lostFrom) };
 }
 
 /** The task as its containers and targets show it. */
@@ -64,10 +64,9 @@ function whileHeard(scene: TaskScene): { task: Task; until: number | null } {
   return judged(withPorts(running.task, scene.views), scene);
 }
 
-/** When the instance counts as lost, if it stays silent; null: it answers, or nothing comes of its silence. */
-function silenceOf({ instance, graceMs }: TaskScene): { readonly lostAt: number } | null {
-  if (instance === undefined || instance.connected || instance.silentSince === undefined || graceMs === null) return null;
-  return { lostAt: instance.silentSince + graceMs };
+/** When an instance counts as lost, if it stays silent (ms); null: it answers, or nothing comes of its silence (`graceMs` null). */
+export function lostAt({ connected, silentSince }: InstanceView, graceMs: number | null): number | null {
+  return connected || silentSince === undefined || graceMs === null ? null : silentSince + graceMs;
 }
 
 /** It is not known to be dead: another one takes its place first, and it is stopped when its engine is back. No failure of its deployment. */
