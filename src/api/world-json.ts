@@ -66,7 +66,7 @@ export function decodeWorld(value: unknown): World {
   if (outer['format'] !== WORLD_FORMAT) {
     throw new Error(`the world has format ${JSON.stringify(outer['format'])}, this version reads ${WORLD_FORMAT}`);
   }
-  const world = record(outer['world'], 'world') as unknown as Json<World>;
+  const { efs, ...world } = record(outer['world'], 'world') as unknown as Json<World>;
   record(world.desired, 'world.desired');
   record(world.observed, 'world.observed');
   record(world.ledger, 'world.ledger');
@@ -75,8 +75,8 @@ export function decodeWorld(value: unknown): World {
     desired: decodeDesired(world.desired),
     observed: decodeObserved(world.observed),
     outcomes: list(world.outcomes, 'outcomes') as World['outcomes'],
-    efs: world.efs as World['efs'],
     ledger: decodeLedger(world.ledger),
+    ...(efs === undefined ? {} : { efs: efs as NonNullable<World['efs']> }),
   };
 }
 

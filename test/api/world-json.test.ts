@@ -34,8 +34,8 @@ describe('a world through JSON', () => {
 
   it.each([
     ['null', null, /world document is an object/],
-    ['another format', { format: 1, world: {} }, /format 1, this version reads 2/],
-    ['no ledger', { format: 2, world: { desired: {}, observed: {} } }, /world\.ledger is an object/],
+    ['another format', { format: 1, world: {} }, /format 1, this version reads 3/],
+    ['no ledger', { format: 3, world: { desired: {}, observed: {} } }, /world\.ledger is an object/],
     [
       'a map that is no list',
       { ...JSON.parse(JSON.stringify(encodeWorld(world()))), world: { ...(encodeWorld(world()).world as object), ledger: { tasks: {} } } },

@@ -191,7 +191,7 @@ describe('watch --once', () => {
     place.commit('one');
     const { code, stderr } = await once();
     expect(code).toBe(6);
-    expect(stderr).toMatch(/^error: no engine answers \(local\)\nhint: Is Docker running\?.+\nresult: NO_ENGINE \(exit 6\)\n$/);
+    expect(stderr).toMatch(/^error: no engine answers: engine local: .+\nhint: Is Docker running\?.+\nresult: NO_ENGINE \(exit 6\)\n$/);
   });
 
   it('the time is up first; 4', async () => {

@@ -74,8 +74,11 @@ export function endContract(bench: () => Bench): void {
     const told = lastView(view.id);
     expect(told?.startedAt).toBe(view.startedAt);
     expect(told?.finishedAt).toBeGreaterThanOrEqual(view.startedAt ?? Number.NaN);
-    expect((await observe()).containers.find(({ id }) => id === view.id)).toEqual(told);
-    expect(viewIn(await stop(view, 1))).toEqual(told);
+    // An engine notes the end and tells the event one after the other: two moments, which a busy machine draws apart.
+    for (const seen of [(await observe()).containers.find(({ id }) => id === view.id), viewIn(await stop(view, 1))]) {
+      expect({ ...seen, finishedAt: told?.finishedAt }).toEqual(told);
+      expect(Math.abs((seen?.finishedAt ?? Number.NaN) - (told?.finishedAt ?? Number.NaN))).toBeLessThan(5_000);
+    }
   });
 
   it('leaves a container that never ran as it is when it is stopped', async () => {

@@ -281,13 +281,6 @@ export const SINS: readonly Sin[] = [
     kind: 'core',
   },
   {
-    name: 'forgets the security groups of what it adopts',
-    file: 'core/adopt.ts',
-    find: '...(identity.securityGroups === undefined ? {} : { securityGroups: identity.securityGroups }),',
-    put: '',
-    kind: 'daemon',
-  },
-  {
     name: 'sleeps over a network that another task has asked for',
     file: 'core/turn.ts',
     find: 'turn.shared += 1;',

@@ -29,6 +29,7 @@ export function networksOn(machine: Containers, installation: string): Networks 
   const all = new Map<string, { labelled: boolean }>();
   const isUsed = (network: string): boolean =>
     [...machine.containers.values()].some((one) => one.state === 'running' && one.networks.includes(network));
+  const isForeign = (network: string): boolean => all.get(network)?.labelled === false;
   const join = (container: SimContainer, network: string): ActResult | null => {
     // Docker looks for the network of a container that does not run when it starts.
     if (container.state === 'running' && !all.has(network)) return refuse('NetworkFailed', `network ${network} not found`);
@@ -44,10 +45,12 @@ export function networksOn(machine: Containers, installation: string): Networks 
     all,
     perform: (action, find, resultOf) => {
       if (action.kind === 'create-network') {
-        if (!all.has(action.network)) all.set(action.network, { labelled: true });
+        if (isForeign(action.network)) return refuse('NetworkFailed', `network ${action.network} is somebody else's`);
+        all.set(action.network, { labelled: true });
         return DONE;
       }
       if (action.kind === 'remove-network') {
+        if (isForeign(action.network)) return refuse('NetworkFailed', `network ${action.network} is somebody else's`);
         if (isUsed(action.network)) return refuse('NetworkFailed', `network ${action.network} has active endpoints`);
         all.delete(action.network);
         return DONE;
