@@ -17,9 +17,14 @@ export const TEST_PROJECTS = {
     'test/adapters/{git,store,proxy,registry,secrets}/**/*.test.ts',
     'test/adapters/*.test.ts',
   ],
-  /** A real Docker engine at LONGSHORE_DOCKER_SOCKET: one file after the other, they share it. */
-  engine: ['test/{contract,e2e}/**/*.test.ts', 'test/adapters/docker/**/*.test.ts'],
+  /** A real Docker engine at LONGSHORE_DOCKER_SOCKET: one file after the other, they share it. What a build has time for. */
+  engine: ['test/{contract,e2e}/**/!(*.long).test.ts', 'test/adapters/docker/**/!(*.long).test.ts'],
+  /** The rest on a real engine, as many minutes again: `npm run proof:long`, before a release and after a change of what they show. */
+  long: ['test/**/*.long.test.ts'],
 } as const;
+
+/** Containers take a second each on a busy machine; a test that needs more says so. */
+const ON_AN_ENGINE = { pool: 'forks', fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
   test: {
@@ -28,16 +33,8 @@ export default defineConfig({
       { test: { name: 'properties', include: [...TEST_PROJECTS.properties], pool: 'threads', isolate: false, testTimeout: 180_000 } },
       { test: { name: 'simulation', include: [...TEST_PROJECTS.simulation], pool: 'threads', isolate: false, testTimeout: 120_000 } },
       { test: { name: 'sockets', include: [...TEST_PROJECTS.sockets], pool: 'forks', testTimeout: 30_000 } },
-      {
-        test: {
-          name: 'engine',
-          include: [...TEST_PROJECTS.engine],
-          pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
+      { test: { name: 'engine', include: [...TEST_PROJECTS.engine], ...ON_AN_ENGINE } },
+      { test: { name: 'long', include: [...TEST_PROJECTS.long], ...ON_AN_ENGINE } },
     ],
   },
 });

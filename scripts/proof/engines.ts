@@ -18,7 +18,7 @@ const INSTALLED = 'installed';
 const ROWS: Readonly<Record<string, readonly string[]>> = {
   'the contract': ['test/adapters/docker/engine.test.ts'],
   'the adapter': ['test/adapters/docker'],
-  'task definitions, end to end': ['test/e2e/task-definitions.test.ts'],
+  'task definitions, end to end': ['test/e2e/task-definitions.long.test.ts'],
   'metadata, end to end': ['test/e2e/metadata.test.ts'],
 };
 const ROW_LIMIT_MS = 3_600_000;
@@ -118,6 +118,8 @@ async function run(engine: OwnEngine, files: readonly string[], left: AbortSigna
     'run',
     '--project',
     'engine',
+    '--project',
+    'long',
     '--reporter=json',
     `--testTimeout=${TEST_LIMIT_MS}`,
     `--hookTimeout=${TEST_LIMIT_MS}`,

@@ -104,8 +104,8 @@ function introduction(): readonly string[] {
     '',
     'Every field of a task definition and its containers that is honoured or approximated, and the tests that show what it does: on a real',
     'engine from inside of the container or by what the engine says of what it made, else by the request that creates the container. A field',
-    'of few values has a row for each. A field that has parts is proved by them. `npm test` runs all of these tests; a field without one',
-    'fails `npm run check`.',
+    'of few values has a row for each. A field that has parts is proved by them. `npm test` runs these tests, and `npm run proof:long` those',
+    'whose name ends with `.long`; a field without one fails `npm run check`.',
     '',
   ];
 }
