@@ -30,8 +30,8 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: [...TEST_PROJECTS.unit], pool: 'threads', isolate: false, testTimeout: 30_000 } },
-      { test: { name: 'properties', include: [...TEST_PROJECTS.properties], pool: 'threads', isolate: false, testTimeout: 180_000 } },
-      { test: { name: 'simulation', include: [...TEST_PROJECTS.simulation], pool: 'threads', isolate: false, testTimeout: 120_000 } },
+      { test: { name: 'properties', include: [...TEST_PROJECTS.properties], pool: 'threads', isolate: false, testTimeout: 600_000 } },
+      { test: { name: 'simulation', include: [...TEST_PROJECTS.simulation], pool: 'threads', isolate: false, testTimeout: 600_000 } },
       { test: { name: 'sockets', include: [...TEST_PROJECTS.sockets], pool: 'forks', testTimeout: 30_000 } },
       { test: { name: 'engine', include: [...TEST_PROJECTS.engine], ...ON_AN_ENGINE } },
       { test: { name: 'long', include: [...TEST_PROJECTS.long], ...ON_AN_ENGINE } },

@@ -73,9 +73,9 @@ describe('wildcards', () => {
   });
 
   it('take no longer than the two texts multiplied', () => {
-    const started = performance.now();
+    const started = process.threadCpuUsage();
     expect(matchesPattern('a*'.repeat(2_000), subjectOf(['a'.repeat(2_000), 'b', null]))).toBe(true);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.threadCpuUsage(started).user / 1_000).toBeLessThan(2_000);
   });
 });
 

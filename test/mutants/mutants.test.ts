@@ -22,7 +22,7 @@ describe('the simulation', () => {
 
 async function verdictOn(sin: Sin): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ['--no-warnings', COMMIT, sin.name, String(MOST_SEEDS)], { timeout: 110_000 }, (error, stdout, stderr) =>
+    execFile(process.execPath, ['--no-warnings', COMMIT, sin.name, String(MOST_SEEDS)], { timeout: 590_000 }, (error, stdout, stderr) =>
       error === null ? resolve(stdout.trim()) : reject(new Error(`${error.message}\n${stderr}`)),
     );
   });

@@ -26,7 +26,7 @@ function valuesOf(path: string, text: string): Readonly<Record<string, unknown>>
   }
 }
 
-describe('a SOPS file', { timeout: 180_000 }, () => {
+describe('a SOPS file', { timeout: 600_000 }, () => {
   it.each(['a.yaml', 'a.json', 'a.env'])('%s of any text gives nothing, and throws nothing else', (path) => {
     const piece = fc.constantFrom(
       'sops',
@@ -85,7 +85,7 @@ describe('a SOPS file', { timeout: 180_000 }, () => {
   });
 });
 
-describe('a reference', { timeout: 180_000 }, () => {
+describe('a reference', { timeout: 600_000 }, () => {
   const secrets = openSecrets({
     config: {
       providers: [

@@ -65,7 +65,7 @@ function broken(document: unknown, at: { left: number }, put: unknown): unknown 
   return Object.fromEntries(Object.entries(document).map(([key, inner]) => [key, broken(inner, at, put)]));
 }
 
-describe('reading a project never throws', { timeout: 180_000 }, () => {
+describe('reading a project never throws', { timeout: 600_000 }, () => {
   it('on any text', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), fc.string({ maxLength: 200 }), (a, b) => {
@@ -129,10 +129,11 @@ describe('what would be slow ends as a problem', () => {
       },
     ],
     ['ranges of ports', { 'compose.yaml': services(1_000, () => '{ image: a, ports: ["1-1000:1-1000"] }') }],
-  ])('%s', { timeout: 180_000 }, ([, files]) => {
-    const started = performance.now();
+  ])('%s', { timeout: 600_000 }, ([, files]) => {
+    const before = process.threadCpuUsage();
     const { problems } = projectOf(files);
-    expect(performance.now() - started).toBeLessThan(40_000);
+    // Of this thread's processor time: a busy machine is no fault of the reader.
+    expect(process.threadCpuUsage(before).user / 1_000).toBeLessThan(40_000);
     expect(problems.some(({ severity }) => severity === 'error')).toBe(true);
   });
 });
