@@ -78,6 +78,9 @@ cd /
 umount -l /before
 exec "$@"`;
 
+/** Takes a host name, and becomes the rest of its words there: engines of one machine would all be called alike. */
+const NAMED = ['unshare', '--uts', 'sh', '-c', 'hostname "$0" && exec "$@"'];
+
 interface Site {
   readonly name: string;
   readonly options: OwnEngineOptions;
@@ -167,7 +170,7 @@ async function startEngine(site: Site, liveRestore: boolean): Promise<number> {
   const words = ['--host', `unix://${site.socketPath}`, '--data-root', site.dataRoot, '--exec-root', join(site.run, 'exec')];
   words.push('--pidfile', join(site.run, 'dockerd.pid'), '--config-file', configuration, '--cgroup-parent', `/${site.name}`);
   // nsenter becomes dockerd, so this is dockerd's process id. `ip netns exec` would hide /sys/fs/cgroup from it.
-  const command = [...rootOf(site), 'dockerd', ...words, ...storageArguments(site.dataRoot)];
+  const command = [...NAMED, site.name, ...rootOf(site), 'dockerd', ...words, ...storageArguments(site.dataRoot)];
   const pid = startProcess('nsenter', [`--net=${networkOf(site)}`, ...command], log);
   closeSync(log);
   const deadline = performance.now() + START_LIMIT_MS;

@@ -105,6 +105,9 @@ function checkMaySet(world: World, id: string, status: StateRequest['status']): 
     throw new Refusal(409, `${id} is DEREGISTERING: git no longer declares it`, 'Declare it again in its Cluster manifest to keep it.');
   if (status === 'ACTIVE' && world.desired.instances.get(id)?.status === 'DRAINING')
     throw new Refusal(409, `git says that ${id} is DRAINING`, 'Take `status: DRAINING` out of its Cluster manifest and commit that.');
+  const declared = world.ledger.registrations.get(id)?.declared;
+  if (status === 'ACTIVE' && declared?.node !== undefined && declared.status === 'DRAINING')
+    throw new Refusal(409, `the swarm says that ${id} is to drain`, 'Run `docker node update --availability active` for it on a manager.');
 }
 
 function checkKnown(world: World, id: string): void {

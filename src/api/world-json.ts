@@ -24,7 +24,7 @@ export type Json<T> =
 const LEDGER_TABLES = Object.keys(EMPTY_LEDGER) as (keyof Ledger)[];
 
 /** The shape below; a reader that knows another one must not guess. */
-export const WORLD_FORMAT = 3;
+export const WORLD_FORMAT = 4;
 
 export interface WorldJson {
   readonly format: typeof WORLD_FORMAT;
@@ -33,7 +33,8 @@ export interface WorldJson {
 
 /** A world as plain JSON data. */
 export function encodeWorld(world: World): WorldJson {
-  const { desired, observed, ledger } = world;
+  const { desired, ledger } = world;
+  const { swarms, ...observed } = world.observed;
   return {
     format: WORLD_FORMAT,
     world: {
@@ -54,6 +55,7 @@ export function encodeWorld(world: World): WorldJson {
         proxy: observed.proxy && { ...observed.proxy, targets: [...observed.proxy.targets] },
         answers: [...observed.answers],
         secrets: [...observed.secrets],
+        ...(swarms === undefined ? {} : { swarms: [...swarms] }),
       },
       ledger: encodeLedger(ledger),
     },
@@ -121,6 +123,7 @@ function decodeObserved(observed: Json<Observed>): Observed {
     },
     answers: mapOf(observed.answers, 'observed.answers') as Observed['answers'],
     secrets: mapOf(observed.secrets, 'observed.secrets') as Observed['secrets'],
+    ...(observed.swarms === undefined ? {} : { swarms: mapOf(observed.swarms, 'observed.swarms') as NonNullable<Observed['swarms']> }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { EngineAddress } from './options.ts';
 import type { EngineConnection } from '../model/engine-endpoint.ts';
 import type { EngineCredential } from '../model/engine-credential.ts';
 import type { EngineEndpoint } from '../lang/engine-endpoint.ts';
+import type { SwarmSource } from '../model/swarm.ts';
 import type { OperatorConfig } from '../model/operator-config.ts';
 
 /** One engine, and all that is needed to connect to it. */
@@ -50,16 +51,24 @@ export function reachedEngines(engines: readonly EngineAddress[], config: () => 
 }
 
 /** The engine that a commit declares. One without a way to it is an engine all the same, which does not answer and says why. */
-export function declaredEngine(
-  { name, endpoint = '', credentials, address, cluster }: DesiredInstance,
+export function declaredEngine({ name, cluster, ...declared }: DesiredInstance, config: OperatorConfig): ReachedEngine {
+  return { name, clusters: [cluster], ...declaredWay(declared, config) };
+}
+
+/** The connection to the manager of a swarm, as to an engine that a commit declares. */
+export function swarmConnection({ endpoint, credentials }: SwarmSource, config: OperatorConfig): EngineConnection {
+  return declaredWay({ endpoint, credentials }, config).connection;
+}
+
+function declaredWay(
+  { endpoint = '', credentials, address }: Pick<DesiredInstance, 'endpoint' | 'credentials' | 'address'>,
   config: OperatorConfig,
-): ReachedEngine {
-  const common = { name, clusters: [cluster] };
+): Pick<ReachedEngine, 'connection' | 'address'> {
   const parsed = parseEngineEndpoint(endpoint);
   const way = parsed.fault ?? wayTo(parsed.value, credentials ?? null, address ?? null, config.engines?.credentials ?? []);
-  if ('connection' in way) return { ...common, connection: way.connection, address: way.address };
+  if ('connection' in way) return { connection: way.connection, address: way.address };
   const { message, hint } = 'message' in way ? way : way.fault;
-  return { ...common, connection: { kind: 'none', why: `its endpoint ${message}: ${hint}` }, address: address ?? LOOPBACK };
+  return { connection: { kind: 'none', why: `its endpoint ${message}: ${hint}` }, address: address ?? LOOPBACK };
 }
 
 function wayTo(endpoint: EngineEndpoint, credential: string | null, address: string | null, credentials: readonly EngineCredential[]): Way {

@@ -218,16 +218,25 @@ interface Surroundings {
 /** The ports that reach out of this process, each on the adapter that is real here. */
 async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' | 'log'>> {
   const { options, config, engines, installation, folder, key, metadata, sources, log } = surroundings;
-  const [{ systemClock }, { dockerEngine }, { dockerLogins }, { gitRepository }, { proxySupervisor }, { openSecrets }, { declaredEngine }] =
-    await Promise.all([
-      import('../adapters/clock.ts'),
-      import('../adapters/docker/engine.ts'),
-      import('../adapters/registry/logins.ts'),
-      import('../adapters/git/repository.ts'),
-      import('../adapters/proxy/supervisor.ts'),
-      import('../adapters/secrets/secrets.ts'),
-      import('./engines.ts'),
-    ]);
+  const [
+    { systemClock },
+    { dockerEngine },
+    { dockerLogins },
+    { gitRepository },
+    { proxySupervisor },
+    { openSecrets },
+    { declaredEngine, swarmConnection },
+    { dockerSwarm },
+  ] = await Promise.all([
+    import('../adapters/clock.ts'),
+    import('../adapters/docker/engine.ts'),
+    import('../adapters/registry/logins.ts'),
+    import('../adapters/git/repository.ts'),
+    import('../adapters/proxy/supervisor.ts'),
+    import('../adapters/secrets/secrets.ts'),
+    import('./engines.ts'),
+    import('../adapters/docker/swarm.ts'),
+  ]);
   const paths = statePaths(folder);
   // The program beside this file, in the form this file has: .ts in a checkout, .js when built.
   const entry = fileURLToPath(new URL(`../proxy/main${extname(import.meta.url)}`, import.meta.url));
@@ -250,6 +259,7 @@ async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' 
     vault: shared.secrets,
     engines: new Map(opened),
     connect: (declared) => open(declaredEngine(declared, config)),
+    swarm: (source) => dockerSwarm(swarmConnection(source, config)),
     repository: gitRepository({
       url: options.repo,
       ...(options.branch === undefined ? {} : { branch: options.branch }),

@@ -12,6 +12,7 @@ export function candidateOf(row: Registration | undefined, view: InstanceView): 
   return {
     id: view.id,
     status: row?.status ?? 'ACTIVE',
+    ...(declared?.node?.isPaused === true && { isPaused: true }),
     agentConnected: view.connected,
     observed: view.observedAt !== null,
     attributes: attributesOf(declared, view),

@@ -21,12 +21,14 @@ import { pruneVolumes } from './volumes.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
 import { reconcileService } from './service.ts';
 import { routeTable } from './routes.ts';
+import { desiredWithNodes } from './swarms.ts';
 import { desiredWithSecrets } from './secrets.ts';
 import { taskOfTarget } from './task/status.ts';
 
 /** One turn. The same world gives the same plan; a ledger that nothing changed keeps its reference. */
 export function reconcile(given: World): Plan {
-  const world: World = { ...given, desired: desiredWithSecrets(given) };
+  const asked: World = { ...given, desired: desiredWithSecrets(given) };
+  const world: World = { ...asked, desired: desiredWithNodes(asked) };
   const draft = draftOf(world.ledger);
   adoptAll(draft, world);
   registerRevisions(draft, world.desired);

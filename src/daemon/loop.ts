@@ -17,7 +17,8 @@ import { eventsBetween } from '../core/events.ts';
 import { ledgerChanges } from '../core/journal.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { reconcile } from '../core/reconcile.ts';
-import { taskOfTarget } from '../core/task/status.ts';
+import { servesUnknown } from './unknown-targets.ts';
+import { type Swarms, followSwarms } from './swarms.ts';
 import { type SecretPrints, followSecrets } from './secrets.ts';
 import { heldBySecrets } from '../core/secrets.ts';
 import { isHeldByFailure } from '../core/dependencies.ts';
@@ -32,8 +33,6 @@ export interface Daemon extends DaemonDoor {
 /** How long a store that refuses every write (a full disk) is tried again before the daemon gives up. Nothing is done meanwhile. */
 const STORE_PATIENCE_MS = 15 * 60_000;
 const STORE_RETRY_MS = 500;
-/** How long a daemon leaves a proxy alone that serves what the ledger does not know, while an engine has not been looked at yet. */
-const UNKNOWN_TARGETS_MS = 15 * 60_000;
 /** How long a stopping daemon waits for calls under way. */
 const STOP_GRACE_MS = 5_000;
 
@@ -77,6 +76,7 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     readonly actor: Actor;
     readonly commits: Commits;
     readonly secrets: SecretPrints;
+    readonly swarms: Swarms;
   } | null = null;
   let state: State | null = null;
   let cancelTimer: (() => void) | null = null;
@@ -125,7 +125,8 @@ export function startDaemon(ports: Ports, config: DaemonConfig): Daemon {
     const actor = createActor({ ...ports, engines }, config.limits, pictures, witness, stopping.signal, wake);
     const commits = followRepository(ports, config, stopping.signal, wake);
     const secrets = followSecrets(ports, config, stopping.signal, wake);
-    rooms = { engines, pictures, actor, commits, secrets };
+    const swarms = followSwarms(ports, config.limits, stopping.signal, wake);
+    rooms = { engines, pictures, actor, commits, secrets, swarms };
     const now = ports.clock.now();
     state = {
       startedAt: now,
@@ -197,11 +198,11 @@ async function turn(
   ports: Ports,
   config: DaemonConfig,
   state: State,
-  rooms: { engines: Engines; pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints; desk: CommandDesk },
+  rooms: { engines: Engines; pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints; swarms: Swarms; desk: CommandDesk },
   stop: AbortSignal,
   wake: () => void,
 ): Promise<number | null> {
-  const { engines, pictures, actor, commits, secrets, desk } = rooms;
+  const { engines, pictures, actor, commits, secrets, swarms, desk } = rooms;
   const began = ports.clock.now();
   const jumped = began - state.lastNow > config.limits.jumpMs + config.limits.relistMs;
   // After a suspend or a jump no deadline counts before everything was looked at once.
@@ -209,14 +210,23 @@ async function turn(
   const now = Math.max(state.lastNow, ports.clock.now());
   state.lastNow = now;
   const desired = commits.desired();
-  if (desired !== null) secrets.follow(desired);
+  if (desired !== null) {
+    secrets.follow(desired);
+    swarms.follow(desired);
+  }
   if (desired === null || !state.observed) return null;
   if (state.doubtful && !(await readAgain(ports, state))) return now + STORE_RETRY_MS;
   const outcomes = [...actor.outcomes()];
   const world: World = {
     installation: config.installation,
     desired,
-    observed: { instances: pictures.instances(), proxy: state.proxy, answers: actor.answers(), secrets: secrets.prints() },
+    observed: {
+      instances: pictures.instances(),
+      proxy: state.proxy,
+      answers: actor.answers(),
+      secrets: secrets.prints(),
+      ...swarms.observed(),
+    },
     outcomes,
     ledger: state.ledger,
     commands: desk.pending(),
@@ -314,33 +324,17 @@ async function install(ports: Ports, config: DaemonConfig, state: State, plan: P
   wake();
 }
 
-/**
- * After a lost ledger only a look at an engine tells what runs on it: until then the proxy goes on with the table it has. The same holds
- * for the next daemon when this one dies before it has seen every engine, so it is judged by what is served and not by an empty ledger.
- */
-function servesUnknown(state: State, now: number): boolean {
-  if (now - state.startedAt >= UNKNOWN_TARGETS_MS) return false;
-  if (![...(state.world?.observed.instances.values() ?? [])].some((instance) => instance.observedAt === null)) return false;
-  // Not heard yet is not known either; a proxy that was not there is started by its supervisor, and then says that it serves nothing.
-  if (state.proxy === null) return true;
-  const { tasks } = state.ledger;
-  return [...state.proxy.targets.values()].some((target) => {
-    // A task that is only coming up serves nothing yet: its id was given out a second time, and what is served is another copy of it.
-    const status = tasks.get(taskOfTarget(target.id))?.lastStatus ?? 'PENDING';
-    return target.state !== 'draining' && status === 'PENDING';
-  });
-}
-
 async function shutDown(
   ports: Ports,
   engines: Engines,
   stopping: AbortController,
-  rooms: { pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints } | null,
+  rooms: { pictures: Pictures; actor: Actor; commits: Commits; secrets: SecretPrints; swarms: Swarms } | null,
   cancelTimer: (() => void) | null,
 ): Promise<void> {
   cancelTimer?.();
   rooms?.commits.close();
   rooms?.secrets.close();
+  rooms?.swarms.close();
   const grace = Promise.withResolvers<void>();
   const expire = ports.clock.timer(ports.clock.now() + STOP_GRACE_MS, grace.resolve);
   if (rooms !== null) await Promise.race([rooms.actor.idle(), grace.promise]);
@@ -356,7 +350,7 @@ function viewOf(
   ports: Ports,
   startedAt: number,
   state: State | null,
-  rooms: { actor: Actor; commits: Commits; secrets: SecretPrints } | null,
+  rooms: { actor: Actor; commits: Commits; secrets: SecretPrints; swarms: Swarms } | null,
 ): DaemonView {
   const counts = rooms?.actor.counts() ?? { total: 0, errors: 0 };
   const commits = rooms?.commits;
@@ -371,7 +365,7 @@ function viewOf(
     storeError: state?.storeError ?? commits?.storeError() ?? null,
     world: state?.world ?? null,
     ready: state !== null && state.turns > 0 && isInstalled(state),
-    settled: state !== null && rooms !== null && isSettled(state, rooms.actor, rooms.commits, rooms.secrets),
+    settled: state !== null && rooms !== null && rooms.swarms.isAsked() && isSettled(state, rooms.actor, rooms.commits, rooms.secrets),
     turns: state?.turns ?? 0,
     lastTurnMs: state?.lastTurnMs ?? 0,
     actionsInFlight: rooms?.actor.inFlight() ?? 0,

@@ -12,6 +12,7 @@ import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { SecretPrint, SecretUse } from '../model/secret.ts';
 import type { ContainerEvidence, StoppedTask } from '../model/stopped-task.ts';
 import type { RouteTable } from '../model/route.ts';
+import type { SwarmNode, SwarmSource } from '../model/swarm.ts';
 import type { Task } from '../model/task.ts';
 import type { SourceFile } from '../manifest/source.ts';
 
@@ -112,6 +113,13 @@ export interface Engine {
   close(): void;
 }
 
+/** The engine of a manager, as far as it tells of its swarm. */
+export interface NodeSource {
+  /** Rejects, in words for people, when it does not answer, or is no manager of a swarm that has a leader. */
+  nodes(signal: AbortSignal): Promise<readonly SwarmNode[]>;
+  close(): void;
+}
+
 /** An engine as its containers may ask it about themselves. Both reject when it does not answer; null: the container is gone. */
 export interface FactsSource {
   facts(container: string, signal: AbortSignal): Promise<ContainerFacts | null>;
@@ -206,6 +214,8 @@ export interface Ports {
   readonly engines: ReadonlyMap<string, Engine>;
   /** An engine that a commit declares. Never throws: one that cannot be reached says why with each call. */
   readonly connect: (declared: DesiredInstance) => Engine;
+  /** The manager of a swarm that a commit declares. Never throws, as `connect`. */
+  readonly swarm: (source: SwarmSource) => NodeSource;
   readonly repository: Repository;
   readonly store: Store;
   readonly proxy: Proxy;

@@ -120,6 +120,7 @@ export const CODES = {
   'not-on-fargate': 'a task definition requires Fargate and has what Fargate does not take',
   'duplicate-tag': 'a tag is given twice',
   'duplicate-instance': 'a container instance is listed twice, or in two clusters',
+  'duplicate-swarm': 'two clusters take the nodes of one swarm as their instances',
   'duplicate-instance-attribute': 'an attribute of a container instance is given twice',
   'too-many-instance-attributes': 'a container instance has more attributes of its own than ECS allows',
   'reserved-tag': "a tag lies under AWS's own prefix",

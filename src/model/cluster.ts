@@ -4,6 +4,7 @@ import { ContainerInstance, MAX_INSTANCES } from './container-instance.ts';
 import { approximated, ignored, later } from './fate.ts';
 import { Name } from './name.ts';
 import { CapacityProviderStrategyItem } from './placement.ts';
+import { SwarmSource } from './swarm.ts';
 import { Tags } from './tags.ts';
 
 export const ImagePullBehavior = z.enum(['default', 'always', 'once', 'prefer-cached']).meta({
@@ -21,6 +22,9 @@ export const ClusterExtension = z.strictObject({
   }),
   instances: z.array(ContainerInstance).max(MAX_INSTANCES).optional().meta({
     description: 'Its container instances: Docker engines. None: the engines that the daemon was started with; at most 500.',
+  }),
+  swarm: SwarmSource.optional().meta({
+    description: 'A Docker Swarm whose nodes are container instances of the cluster, beside those of `instances`.',
   }),
   disconnectedGraceSeconds: z.int().min(10).max(604_800).optional().meta({
     description:

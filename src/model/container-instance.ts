@@ -89,9 +89,28 @@ export const ContainerInstance = z.strictObject({
 });
 export type ContainerInstance = z.infer<typeof ContainerInstance>;
 
-/** A container instance that a commit declares. */
+/** A container instance that a commit declares, or that the manager of a swarm lists. */
 export interface DesiredInstance extends ContainerInstance {
   readonly cluster: string;
+  /** It is a node of its cluster's swarm. */
+  readonly node?: SwarmMembership;
+}
+
+/** What a node is in its swarm. */
+export interface SwarmMembership {
+  readonly role: 'manager' | 'worker';
+  /** Its tasks stay, and nothing new is placed on it. */
+  readonly isPaused?: true;
+}
+
+/** Whether a text may be the name of an instance. */
+export function fitsInstanceName(text: string): boolean {
+  return InstanceName.safeParse(text).success;
+}
+
+/** Whether an attribute that nobody wrote into a manifest is one. */
+export function fitsAttribute(attribute: InstanceAttribute): boolean {
+  return InstanceAttribute.safeParse(attribute).success;
 }
 
 /** ECS's states of a container instance. REGISTERING and INACTIVE have no row: nothing is known yet, or any more. */

@@ -5,6 +5,7 @@ import type { Listener, LoadBalancer } from './load-balancer.ts';
 import type { ListenerAction, ListenerRule } from './listener-rule.ts';
 import type { TargetGroup } from './target-group.ts';
 import type { Service, ServiceLoadBalancer } from './service.ts';
+import type { SwarmSource } from './swarm.ts';
 import type { TaskDefinition } from './task-definition.ts';
 
 export interface DesiredCluster {
@@ -14,6 +15,8 @@ export interface DesiredCluster {
   readonly imageCleanup?: 'disabled';
   /** How long an instance may be silent before its tasks are replaced; absent: DEFAULT_GRACE_SECONDS. */
   readonly graceSeconds?: number;
+  /** Where the nodes are listed that belong to it. */
+  readonly swarm?: SwarmSource;
 }
 
 export interface DesiredTaskDefinition {

@@ -1,6 +1,7 @@
 // What exists now: one picture per engine, the proxy's answers, the answers to looks. Environment values are never in here.
 import type { EngineFacts } from './container-instance.ts';
 import type { SecretPrint } from './secret.ts';
+import type { SwarmView } from './swarm.ts';
 import type { ImageIdentity, OutcomeError } from './outcome.ts';
 
 /** The facts that never change, written as engine labels at creation: how a container is recognised as ours. */
@@ -123,4 +124,6 @@ export interface Observed {
   readonly answers: ReadonlyMap<string, Answer>;
   /** What is known of the secrets that the desired state names, by secretKey. */
   readonly secrets: ReadonlyMap<string, SecretPrint>;
+  /** What is known of the swarms of clusters, by cluster; absent: no cluster has one. */
+  readonly swarms?: ReadonlyMap<string, SwarmView>;
 }

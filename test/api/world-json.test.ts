@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { answer, containerView, desired, app, identity, instance, ledger, observed, proxy, serviceRow, task, world } from '../build.ts';
 import { decodeWorld, encodeWorld } from '../../src/api/world-json.ts';
+import { swarmNode } from '../sim/swarm.ts';
 import { shopWorld } from './fake-door.ts';
 import type { World } from '../../src/model/plan.ts';
 
@@ -11,6 +12,7 @@ const full: World = world({
     ...observed([instance('local', [containerView(identity())], { networks: new Set(['longshore-test-default']) })]),
     proxy: proxy('v7', [['a:main:8080', 'draining', null]]),
     answers: new Map([['image web:1', answer('image web:1', 'sha256:1')]]),
+    swarms: new Map([['default', { nodes: [swarmNode('a', 'web1')], silence: null }]]),
   },
   outcomes: [{ key: 'pull', at: 5, error: { code: 'DiskFull', message: 'no space left' } }],
   ledger: {
@@ -34,8 +36,8 @@ describe('a world through JSON', () => {
 
   it.each([
     ['null', null, /world document is an object/],
-    ['another format', { format: 1, world: {} }, /format 1, this version reads 3/],
-    ['no ledger', { format: 3, world: { desired: {}, observed: {} } }, /world\.ledger is an object/],
+    ['another format', { format: 1, world: {} }, /format 1, this version reads 4/],
+    ['no ledger', { format: 4, world: { desired: {}, observed: {} } }, /world\.ledger is an object/],
     [
       'a map that is no list',
       { ...JSON.parse(JSON.stringify(encodeWorld(world()))), world: { ...(encodeWorld(world()).world as object), ledger: { tasks: {} } } },

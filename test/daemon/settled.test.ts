@@ -33,6 +33,9 @@ function start(answerMs: number) {
       connect: () => {
         throw new Error('the commits of this test declare no instance');
       },
+      swarm: () => {
+        throw new Error('the commits of this test declare no swarm');
+      },
       repository: repository.port(life),
       store: openMemoryStore(emptyDisk()),
       vault: {

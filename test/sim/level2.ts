@@ -205,6 +205,9 @@ class DaemonRun {
         connect: () => {
           throw new Error('no engine is declared by a commit');
         },
+        swarm: () => {
+          throw new Error('no swarm is declared by a commit');
+        },
         repository: this.repository.port(life),
         store,
         vault: { fingerprint: async (uses) => this.around.vault.prints(uses) },

@@ -22,14 +22,18 @@ const LABELS_READ = 100;
 
 /** The facts in an engine's answer. */
 export function engineFacts(info: EngineInfo): EngineFacts {
-  const architecture = info.Architecture ?? '';
   return {
     version: info.ServerVersion ?? '',
     osType: info.OSType ?? 'linux',
-    architecture: ARCHITECTURES[architecture] ?? architecture,
+    architecture: architectureOf(info.Architecture ?? ''),
     operatingSystem: info.OperatingSystem ?? '',
     labels: [...(info.Labels ?? [])].slice(0, LABELS_READ).sort(),
     logDrivers: [...(info.Plugins?.Log ?? [])].sort(),
     runtimes: Object.keys(info.Runtimes ?? {}).sort(),
   };
+}
+
+/** ECS's word for a processor; another one as the engine says it. */
+export function architectureOf(word: string): string {
+  return ARCHITECTURES[word] ?? word;
 }

@@ -7,6 +7,8 @@ export interface Candidate extends QueriedInstance {
   readonly id: string;
   /** ECS: only an ACTIVE instance gets tasks. */
   readonly status: InstanceStatus;
+  /** It keeps its tasks, and gets no new one. */
+  readonly isPaused?: true;
   /** Whether there is a full picture of it: until then nobody knows what runs there. */
   readonly observed: boolean;
   /** CPU units and MiB that tasks may take: registered, without what is reserved. */

@@ -40,8 +40,8 @@ function verdictOf(seat: Seat, ask: Ask, failed: readonly Rule[], daemons: Reado
   // ECS: daemon tasks leave a draining instance last.
   if (candidate.status === 'DRAINING') return hasOthers(seat, ask.cluster, daemons) ? 'kept' : 'unwanted';
   if (names.has('memberOf') || names.has('architecture') || names.has('attribute')) return 'unwanted';
-  // Of an engine that is silent nothing is known: what runs there goes on.
-  if (names.has('agent')) return 'kept';
+  // Of an engine that is silent nothing is known: what runs there goes on, as it does on a node that is paused.
+  if (names.has('agent') || candidate.isPaused === true) return 'kept';
   const own = tasksOfGroup(seat, ask.cluster, ask.group);
   return own === 0 && [...names].some((name) => ROOM.has(name) || name === 'image') ? 'blocked' : 'wanted';
 }

@@ -65,8 +65,8 @@ const TABLE: Readonly<Record<RuleName, Omit<Rule, 'name'>>> = {
   status: {
     asks: always,
     changes: never,
-    passes: ({ candidate }) => candidate.status === 'ACTIVE',
-    explain: ({ candidate }) => `is ${candidate.status}.`,
+    passes: ({ candidate }) => candidate.status === 'ACTIVE' && candidate.isPaused !== true,
+    explain: ({ candidate }) => (candidate.status === 'ACTIVE' ? 'is paused in its swarm.' : `is ${candidate.status}.`),
   },
   agent: {
     asks: always,

@@ -14,11 +14,23 @@ export function assumingInstances(world: World): World {
 
 /** What is taken for granted of new instances, in words. */
 export function instanceAssumptions(world: World): readonly string[] {
-  return newInstances(world).map((declared) =>
-    isSized(declared)
-      ? `container instance ${declared.name} answers and offers ${declared.cpu} CPU units and ${declared.memory} MiB`
-      : `nothing is placed on container instance ${declared.name} yet: how much it offers shows when it is registered (or declare cpu and memory)`,
-  );
+  return [...newInstances(world).map(assumption), ...newSwarms(world)];
+}
+
+/** Swarms that nobody has asked: the ledger knows none of their nodes either. */
+function newSwarms({ desired, observed, ledger }: World): readonly string[] {
+  const known = new Set([...ledger.registrations.values()].map(({ declared }) => (declared?.node === undefined ? '' : declared.cluster)));
+  return [...desired.clusters.values()]
+    .filter(({ name, swarm }) => swarm !== undefined && !known.has(name) && (observed.swarms?.get(name)?.nodes ?? null) === null)
+    .map(
+      ({ name }) => `nothing is placed on the nodes of the swarm of cluster ${name} yet: which ones there are shows when it is in force`,
+    );
+}
+
+function assumption(declared: DesiredInstance): string {
+  return isSized(declared)
+    ? `container instance ${declared.name} answers and offers ${declared.cpu} CPU units and ${declared.memory} MiB`
+    : `nothing is placed on container instance ${declared.name} yet: how much it offers shows when it is registered (or declare cpu and memory)`;
 }
 
 function newInstances({ desired, observed }: World): readonly DesiredInstance[] {

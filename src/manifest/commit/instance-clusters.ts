@@ -17,3 +17,18 @@ export function sharedInstances(clusters: readonly ResourceOf<'Cluster'>[]): { r
     }),
   );
 }
+
+/** Swarms that an earlier cluster takes its instances from: each of their nodes can belong to one of the two only. */
+export function sharedSwarms(clusters: readonly ResourceOf<'Cluster'>[]): { readonly resource: Resource; readonly finding: Finding }[] {
+  const owners = new Map<string, string>();
+  return clusters.flatMap((resource) => {
+    const endpoint = resource.spec['x-longshore']?.swarm?.endpoint;
+    if (endpoint === undefined) return [];
+    const owner = owners.get(endpoint);
+    if (owner === undefined) owners.set(endpoint, resource.identity);
+    if (owner === undefined) return [];
+    const message = `the nodes of this swarm belong to the cluster "${owner}" already`;
+    const hint = 'an instance belongs to one cluster; declare those of the other one under instances';
+    return [{ resource, finding: onValue('duplicate-swarm', ['x-longshore', 'swarm', 'endpoint'], message, hint) }];
+  });
+}

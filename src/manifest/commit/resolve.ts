@@ -16,7 +16,7 @@ import { placeName } from '../text/text.ts';
 import { offsetOf } from '../text/tree.ts';
 import { problemOfFinding } from '../problem.ts';
 import { roleFindings } from './roles.ts';
-import { sharedInstances } from './instance-clusters.ts';
+import { sharedInstances, sharedSwarms } from './instance-clusters.ts';
 import { secretRanges } from '../text/secrets.ts';
 import { serviceConnectFindings } from './service-connect.ts';
 import { type GroupNames, desiredGroups, groupNames, groupsOf as groupsOfService, groupFindings } from './security-groups.ts';
@@ -93,6 +93,7 @@ function together(of: <K extends KindName>(kind: K) => ResourceOf<K>[], resource
     ...(names.complete ? serviceConnectFindings(services, clusters) : []),
     ...(names.complete ? capacityProviderNames(resources, names.of.CapacityProvider, clusters) : []),
     ...sharedInstances(of('Cluster')),
+    ...sharedSwarms(of('Cluster')),
     // of a group that is broken nobody knows under which names it would be found
     ...(names.complete && groups.length === names.of.SecurityGroup.size ? groupFindings(services, groups, groupNames(groups)) : []),
     ...roleFindings(of('TaskDefinition'), of('Role'), {
@@ -242,12 +243,13 @@ function clustersOf(
   const found = new Map<string, DesiredCluster>();
   if (implicit) found.set(DEFAULT_CLUSTER, { name: DEFAULT_CLUSTER, imagePullBehavior: DEFAULT_PULL_BEHAVIOR });
   for (const { identity, spec } of clusters) {
-    const { imagePullBehavior, imageCleanup, disconnectedGraceSeconds } = spec['x-longshore'] ?? {};
+    const { imagePullBehavior, imageCleanup, disconnectedGraceSeconds, swarm } = spec['x-longshore'] ?? {};
     found.set(identity, {
       name: identity,
       imagePullBehavior: imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR,
       ...(imageCleanup === 'disabled' && { imageCleanup }),
       ...(disconnectedGraceSeconds !== undefined && { graceSeconds: disconnectedGraceSeconds }),
+      ...(swarm !== undefined && { swarm }),
     });
   }
   return sortedMap(found);

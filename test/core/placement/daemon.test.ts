@@ -36,6 +36,11 @@ describe('a daemon task', () => {
     expect(verdicts(fleet, tasks)).toEqual({ a: 'kept', b: 'unwanted' });
   });
 
+  test('goes on where the swarm has paused the node, and is not started there', () => {
+    const fleet = [candidate('a', { isPaused: true }), candidate('b')];
+    expect(verdicts(fleet, [standing('api', 'a', 1)])).toEqual({ a: 'kept', b: 'wanted' });
+  });
+
   test('leaves an instance that is deregistered', () => {
     expect(verdicts([candidate('a', { status: 'DEREGISTERING' })], [standing('api', 'a', 1)])).toEqual({ a: 'unwanted' });
   });

@@ -20,6 +20,7 @@ describe('an instance is passed over', () => {
   test.each<[string, string, Partial<Demand>, Parameters<typeof candidate>[1], string]>([
     ['while it is DRAINING', 'status', {}, { status: 'DRAINING' }, 'is DRAINING.'],
     ['while it is DEREGISTERING', 'status', {}, { status: 'DEREGISTERING' }, 'is DEREGISTERING.'],
+    ['that its swarm has paused', 'status', {}, { isPaused: true }, 'is paused in its swarm.'],
     ['whose engine is silent', 'agent', {}, { agentConnected: false }, 'encountered error "AGENT": the engine does not answer.'],
     ['that was never looked at', 'agent', {}, { observed: false }, 'encountered error "AGENT": the engine does not answer.'],
     ['without cpu', 'cpu', { cpu: 2_000 }, { cpu: 1_024 }, 'has insufficient CPU units available: 2000 wanted, 1024 left.'],
