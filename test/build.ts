@@ -55,6 +55,8 @@ export interface AppOptions {
   readonly cpu?: number;
   readonly memory?: number;
   readonly hostPort?: number;
+  /** A range of ports of its first container, such as `5000-5010`. */
+  readonly portRange?: string;
   readonly stopTimeout?: number;
   readonly environment?: readonly { name: string; value: string }[];
   /** A listener port: the application stands behind a load balancer. */
@@ -84,10 +86,9 @@ export function container(name: string, image: string, more: Partial<ContainerDe
 export function app(name: string, options: AppOptions = {}): Declared {
   const listen = options.listen;
   const family = options.family ?? name;
-  const ports =
-    listen === undefined && options.hostPort === undefined
-      ? {}
-      : { portMappings: [{ containerPort: 8080, hostPort: options.hostPort ?? 0 }] };
+  const ports = listen === undefined && options.hostPort === undefined ? [] : [{ containerPort: 8080, hostPort: options.hostPort ?? 0 }];
+  const ranges = options.portRange === undefined ? [] : [{ containerPortRange: options.portRange }];
+  const mappings = [...ports, ...ranges];
   const check: HealthCheck | undefined =
     options.healthCheck === true ? { command: ['CMD', '/check'], interval: 5, retries: 2 } : options.healthCheck || undefined;
   const first: ContainerDefinition = {
@@ -95,7 +96,7 @@ export function app(name: string, options: AppOptions = {}): Declared {
     image: options.image ?? `${name}:1`,
     memory: options.memory ?? 64,
     ...(options.cpu === undefined ? {} : { cpu: options.cpu }),
-    ...ports,
+    ...(mappings.length === 0 ? {} : { portMappings: mappings }),
     ...(check === undefined ? {} : { healthCheck: check }),
     ...(options.stopTimeout === undefined ? {} : { stopTimeout: options.stopTimeout }),
     ...(options.environment === undefined ? {} : { environment: [...options.environment] }),

@@ -7,6 +7,7 @@ import { OUT_OF_MEMORY } from '../core/task/container-state.ts';
 import { viewsByTask } from '../core/turn.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import { secretNames } from '../daemon/evidence.ts';
+import { type NetworkBinding, networkBindings } from '../model/host-range.ts';
 import { PAUSE } from '../model/pause.ts';
 import { SECOND } from '../std/time.ts';
 import { taskWaitingReason } from './waiting.ts';
@@ -26,7 +27,10 @@ export interface ContainerDescription {
   /** As the task definition names it; null when that is not known. */
   readonly image: string | null;
   readonly health: ContainerView['health'];
+  /** One by one, those of ranges, too. */
   readonly ports: readonly PublishedPort[];
+  /** ECS's way of saying it: a range is one binding. */
+  readonly networkBindings: readonly NetworkBinding[];
   /** Null: it has none yet, or nobody saw it end. */
   readonly exitCode: number | null;
   /** ECS's reason: why it could not start, or what ended it; null when the exit code says all. */
@@ -162,6 +166,7 @@ async function describeContainer(
     image: definition?.image ?? null,
     health: view?.health ?? 'none',
     ports: view?.ports ?? [],
+    networkBindings: networkBindings(view?.ports ?? [], task.hostRanges ?? [], name),
     exitCode: view?.exitCode ?? row?.exitCode ?? kept?.exitCode ?? null,
     reason: row?.reason ?? ((view ?? kept)?.oomKilled === true ? OUT_OF_MEMORY : null),
     restarts: row?.run?.restarts ?? 0,

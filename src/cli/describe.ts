@@ -90,8 +90,11 @@ function containerLines(one: ContainerDescription, address: string | null, termi
   const found = [`${terminal.paint('bold', `container ${one.name}`)}: ${facts.join(', ')}`];
   if (one.image !== null) found.push(row('image', one.image));
   if (one.id !== null) found.push(row('id', one.id.slice(0, 12)));
-  for (const { hostPort, containerPort, protocol } of one.ports)
-    found.push(row('port', `${address ?? '?'}:${hostPort} to ${containerPort}/${protocol}`));
+  for (const binding of one.networkBindings) {
+    const [host, inside] =
+      'hostPort' in binding ? [binding.hostPort, binding.containerPort] : [binding.hostPortRange, binding.containerPortRange];
+    found.push(row('hostPort' in binding ? 'port' : 'ports', `${address ?? '?'}:${host} to ${inside}/${binding.protocol}`));
+  }
   if (one.reason !== null) found.push(row('reason', terminal.paint('yellow', one.reason)));
   if (evidence === null) return [...found, row('', one.evidenceMissing ?? 'nothing is known of it')];
   if (evidence.error !== '') found.push(row('error', evidence.error));

@@ -134,6 +134,7 @@ function adoptedTask(
     slot: identity.slot,
     attempt: identity.attempt,
     instance: instance.id,
+    ...(identity.hostRanges === undefined ? {} : { hostRanges: identity.hostRanges }),
     lastStatus: running ? 'RUNNING' : 'PENDING',
     desiredStatus: 'RUNNING',
     health: 'UNKNOWN',

@@ -10,7 +10,7 @@ import { type Step, stepsOf } from './placement/strategy.ts';
 import { constraintsOf } from './daemons.ts';
 import { demandOf } from './placement/demand.ts';
 import { groupOf, recount } from './placement/room.ts';
-import { openSearch, placeNext } from './placement/place.ts';
+import { type Place, openSearch, placeNext } from './placement/place.ts';
 import { refusalSentence } from './placement/refusal.ts';
 import { stopOrder } from './placement/scale-in.ts';
 import { containersOf } from '../model/pause.ts';
@@ -87,10 +87,10 @@ function launchSet(turn: Turn, row: ServiceRow, set: TaskSet, spec: TaskDefiniti
     }
     const attempt = set.launches + tasks.length;
     const id = hashOf(['task', turn.world.installation, set.id, slot, attempt]);
-    const instance = placeNext(search, id);
-    if (instance === null) return { tasks, refused: refusalSentence(seats, ask) };
+    const place = placeNext(search, id);
+    if (place === null) return { tasks, refused: refusalSentence(seats, ask) };
     turn.launchesLeft -= 1;
-    tasks.push(newTask(turn, row, set, { id, slot, attempt, instance, containers }));
+    tasks.push(newTask(turn, row, set, { id, slot, attempt, place, containers }));
   }
   return { tasks, refused: null };
 }
@@ -130,11 +130,11 @@ interface NewTask {
   readonly id: string;
   readonly slot: number;
   readonly attempt: number;
-  readonly instance: string;
+  readonly place: Place;
   readonly containers: readonly string[];
 }
 
-function newTask(turn: Turn, row: ServiceRow, set: TaskSet, { id, slot, attempt, instance, containers }: NewTask): Task {
+function newTask(turn: Turn, row: ServiceRow, set: TaskSet, { id, slot, attempt, place, containers }: NewTask): Task {
   const deployment = row.deployments.find((each) => each.taskSet === set.id);
   return {
     id,
@@ -145,7 +145,8 @@ function newTask(turn: Turn, row: ServiceRow, set: TaskSet, { id, slot, attempt,
     revision: set.target.taskDefinition,
     slot,
     attempt,
-    instance,
+    instance: place.instance,
+    ...(place.hostRanges.length === 0 ? {} : { hostRanges: place.hostRanges }),
     lastStatus: 'PENDING',
     desiredStatus: 'RUNNING',
     health: 'UNKNOWN',

@@ -80,6 +80,7 @@ export const CODES = {
   'memory-below-reservation': 'a container has less memory than memoryReservation',
   'memory-over-task': 'a container has more memory than its task',
   'duplicate-container-port': 'a container maps one port twice',
+  'too-many-ports': 'the ranges of ports of a container or a task go beyond a limit',
   'duplicate-host-port': 'two mappings of a task ask for one host port',
   'duplicate-port-name': 'two mappings of a task have one name',
   'bad-health-command': 'the command of a health check has no program',

@@ -1,5 +1,6 @@
 // Names and labels that make a container ours. Labels are immutable, so they hold only facts that never change.
 import type { ContainerIdentity } from './observed.ts';
+import { rangesIn, rangesText } from './host-range.ts';
 import { hashOf } from '../std/hash.ts';
 
 const PREFIX = 'dev.longshore.';
@@ -30,6 +31,7 @@ export function labelsOf(identity: ContainerIdentity): Record<string, string> {
     [`${PREFIX}targets`]: identity.targets.join(','),
     ...(identity.essential ? {} : { [`${PREFIX}essential`]: 'false' }),
     ...(identity.securityGroups === undefined ? {} : { [`${PREFIX}security-groups`]: JSON.stringify(identity.securityGroups) }),
+    ...(identity.hostRanges === undefined ? {} : { [`${PREFIX}host-ranges`]: rangesText(identity.hostRanges) }),
     [`${ECS}cluster`]: identity.cluster,
     [`${ECS}container-name`]: identity.container,
     [`${ECS}task-definition-family`]: family,
@@ -75,6 +77,7 @@ export function identityOf(labels: Readonly<Record<string, string>>, installatio
     targets: text('targets')?.split(',') ?? [],
     essential: text('essential') !== 'false',
     ...groupsIn(text('security-groups')),
+    ...hostRangesIn(text('host-ranges')),
   };
 }
 
@@ -82,6 +85,11 @@ export function identityOf(labels: Readonly<Record<string, string>>, installatio
 function groupsIn(label: string | null): Pick<ContainerIdentity, 'securityGroups'> {
   const found = /^\["(?:[^"\\]|\\.)*"(?:,"(?:[^"\\]|\\.)*")*\]$/.test(label ?? '') ? (JSON.parse(label ?? '') as string[]) : [];
   return found.length === 0 ? {} : { securityGroups: found };
+}
+
+function hostRangesIn(label: string | null): Pick<ContainerIdentity, 'hostRanges'> {
+  const found = rangesIn(label ?? '');
+  return found.length === 0 ? {} : { hostRanges: found };
 }
 
 /** The engine's name for a container: readable, and unique because the task id is. */

@@ -1,5 +1,6 @@
 // What exists now: one picture per engine, the proxy's answers, the answers to looks. Environment values are never in here.
 import type { EngineFacts } from './container-instance.ts';
+import type { HostRange } from './host-range.ts';
 import type { SecretPrint } from './secret.ts';
 import type { SwarmView } from './swarm.ts';
 import type { ImageIdentity, OutcomeError } from './outcome.ts';
@@ -27,6 +28,8 @@ export interface ContainerIdentity {
   readonly essential: boolean;
   /** The security groups of its task; absent: none. */
   readonly securityGroups?: readonly string[];
+  /** The host ports of its task's ranges; absent: none. */
+  readonly hostRanges?: readonly HostRange[];
 }
 
 export type ContainerState = 'created' | 'running' | 'exited';

@@ -2,7 +2,7 @@
 // below, so that a range is never taken for a port.
 import { z } from 'zod';
 import { PortExtension } from './extension.ts';
-import { ignored, later } from './fate.ts';
+import { ignored } from './fate.ts';
 
 export const PortMapping = z.strictObject({
   containerPort: z.int().min(1).max(65_535).optional().meta({ description: 'Port inside the container.' }),
@@ -11,8 +11,8 @@ export const PortMapping = z.strictObject({
     .regex(/^[0-9]{1,5}-[0-9]{1,5}$/, 'must be two ports with a hyphen between them')
     .optional()
     .meta({
-      description: 'Ports inside the container, first-last, instead of containerPort; each gets a port of the instance.',
-      ...later('this version publishes single ports only'),
+      description:
+        'Ports inside the container, first-last, instead of containerPort; in bridge as many free ports of the instance in one run, chosen when the task is placed.',
     }),
   hostPort: z
     .int()
@@ -45,6 +45,38 @@ export interface SinglePort {
   readonly protocol: 'tcp' | 'udp';
   /** Address of the instance; absent: all of them. */
   readonly hostIp?: string;
+}
+
+/** A mapping of a range of ports; in bridge its host ports are chosen when a task is placed. */
+export interface PortRange {
+  readonly containerPort: number;
+  readonly length: number;
+  readonly protocol: 'tcp' | 'udp';
+  /** Address of the instance; absent: all of them. */
+  readonly hostIp?: string;
+}
+
+/** ECS: at most so many ranges of a container. */
+export const MAX_RANGES = 100;
+/** Ports of all ranges of a task on its instance. Docker starts up to two processes for each of them. */
+export const MAX_RANGE_PORTS = 1_000;
+
+const PORT_MAX = 65_535;
+
+/** The ports of `first-last`; null: it is no range. */
+export function portRangeIn(text: string): { readonly first: number; readonly last: number } | null {
+  const [first = 0, last = 0] = text.split('-').map(Number);
+  return first >= 1 && first < last && last <= PORT_MAX ? { first, last } : null;
+}
+
+/** The mappings of ranges, in their order. */
+export function portRanges(mappings: readonly PortMapping[] | undefined): readonly PortRange[] {
+  return (mappings ?? []).flatMap(({ containerPortRange, protocol, 'x-longshore': more }) => {
+    const range = containerPortRange === undefined ? null : portRangeIn(containerPortRange);
+    if (range === null) return [];
+    const address = more?.hostIp === undefined ? {} : { hostIp: more.hostIp };
+    return [{ containerPort: range.first, length: range.last - range.first + 1, protocol: protocol ?? 'tcp', ...address }];
+  });
 }
 
 /** The mappings of single ports, in their order. ECS: host port 0, protocol tcp. */

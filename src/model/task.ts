@@ -1,5 +1,6 @@
 // A task: one running copy of a task definition. Its statuses are ordered and never go back.
 
+import type { HostRange } from './host-range.ts';
 import type { PublishedPort } from './observed.ts';
 
 /** ECS's statuses, in order. ACTIVATING is skipped: a target is registered when the task is RUNNING. */
@@ -26,7 +27,7 @@ export interface TaskContainer {
   readonly reason?: string;
   /** How it last started; noted only where a startTimeout or a restartPolicy needs it. */
   readonly run?: ContainerRun;
-  /** The published ports seen last: how it is reached while its engine was not looked at yet, after a restart of the daemon. */
+  /** The published ports seen last, without those of ranges: how it is reached while its engine was not looked at yet, after a restart of the daemon. */
   readonly ports: readonly PublishedPort[];
 }
 
@@ -53,6 +54,8 @@ export interface Task {
   readonly slot: number;
   readonly attempt: number;
   readonly instance: string;
+  /** Its ports on the instance for ranges of ports; absent: it has none. They are its own until it is STOPPED. */
+  readonly hostRanges?: readonly HostRange[];
   readonly lastStatus: TaskStatus;
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
   readonly health: Health;

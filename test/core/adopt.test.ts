@@ -14,6 +14,13 @@ function placeOf(status: TaskStatus, there: readonly ContainerView[], late: Cont
   return reconcile(world({ desired: desired([app('web')]), observed: seen, ledger: rows })).ledger.tasks.get(WHO.task)?.instance;
 }
 
+test('a task that is known by its labels has the host ports of its ranges', () => {
+  const hostRanges = [{ container: 'main', protocol: 'tcp', containerPort: 5_000, hostPort: 61_000, length: 11 }] as const;
+  const view = containerView(identity({ hostRanges }));
+  const { tasks } = reconcile(world({ desired: desired([app('web')]), observed: observed([instance('a', [view])]) })).ledger;
+  expect([...tasks.values()].map((each) => each.hostRanges ?? null)).toContainEqual(hostRanges);
+});
+
 describe('a container that comes back late', () => {
   const running = containerView(WHO, { id: 'late' });
   test('is the task while the one in its place is only coming up', () => {

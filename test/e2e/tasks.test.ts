@@ -1,7 +1,11 @@
 // What people do with running tasks, on a real engine: read their logs, run a command in them, stop one, and ask afterwards why it stopped.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { BASE } from './programs.ts';
+import { container, service, taskDefinition, yaml } from './definitions.ts';
+import { echoed } from '../support/datagrams.ts';
 import { type House, makeHouse } from './house.ts';
+import { proves } from '../proves.ts';
 import { startLoad } from './load.ts';
 import { web } from './manifests.ts';
 import type { TaskDescription, TaskList } from '../../src/api/describe.ts';
@@ -11,11 +15,27 @@ const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 const manifest = (port: number, more: object = {}): string =>
   web({ version: '1', port }).replace('"kind":"Service"', JSON.stringify({ kind: 'Service', ...more }).slice(1, -1));
 
+/** Says on each port of a range in which container it is, and which port. An engine works for each port: there are two. */
+const RELAY = yaml(
+  taskDefinition('relay', {}, [
+    container(
+      'relay',
+      `${BASE} const name = require('node:os').hostname();
+       for (const port of [9000, 9001]) {
+         const udp = require('node:dgram').createSocket('udp4');
+         udp.on('message', (text, from) => udp.send(name + ' ' + port, from.port, from.address)).bind(port);
+       }`,
+      { portMappings: [{ containerPortRange: '9000-9001', protocol: 'udp' }] },
+    ),
+  ]),
+  service('relay', { desiredCount: 2 }),
+);
+
 describe('running tasks on a real engine', () => {
   let house: House;
   beforeAll(async () => {
     house = await makeHouse();
-    const commit = house.commit({ 'web.yaml': manifest(house.port, { enableExecuteCommand: true }) });
+    const commit = house.commit({ 'web.yaml': manifest(house.port, { enableExecuteCommand: true }), 'relay.yaml': RELAY });
     house.start();
     await house.settled(commit);
   });
@@ -25,6 +45,27 @@ describe('running tasks on a real engine', () => {
   const said = async (verb: string, ...words: string[]) => house.run(verb, '--state', house.state, ...words);
   const tasks = async (...words: string[]): Promise<TaskList> =>
     JSON.parse((await said('ps', 'web', '--output', 'json', ...words)).stdout) as TaskList;
+
+  test("a range of ports has a run of the instance's ports, its own and no other task's, and describe tells it", async () => {
+    proves('containerDefinitions[].portMappings[].containerPortRange');
+    const { tasks: relays } = JSON.parse((await said('ps', 'relay', '--output', 'json')).stdout) as TaskList;
+    const starts: number[] = [];
+    for (const { id } of relays) {
+      const found = JSON.parse((await said('describe', 'task', id, '--output', 'json')).stdout) as TaskDescription;
+      const [relay] = found.containers;
+      const first = found.task.hostRanges?.[0]?.hostPort ?? 0;
+      expect(relay?.networkBindings).toEqual([
+        { containerPortRange: '9000-9001', hostPortRange: `${first}-${first + 1}`, protocol: 'udp' },
+      ]);
+      for (const offset of [0, 1])
+        await expect.poll(() => echoed(first + offset, 'hello'), { timeout: 10_000 }).toBe(`${relay?.id?.slice(0, 12)} ${9_000 + offset}`);
+      if (starts.length === 0) expect((await said('describe', 'task', id)).stdout).toContain(`:${first}-${first + 1} to 9000-9001/udp`);
+      starts.push(first);
+    }
+    expect(starts).toHaveLength(2);
+    expect(Math.abs((starts[0] ?? 0) - (starts[1] ?? 0))).toBeGreaterThanOrEqual(2);
+    expect(Math.min(...starts)).toBeGreaterThanOrEqual(61_000);
+  });
 
   test('a command runs in a task, with its input and its exit code', async () => {
     const [task] = (await tasks()).tasks;

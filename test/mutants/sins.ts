@@ -127,6 +127,13 @@ export const SINS: readonly Sin[] = [
     kind: 'core',
   },
   {
+    name: 'gives one run of host ports to two tasks',
+    file: 'core/placement/room.ts',
+    find: 'for (const range of ranges) (sign === 1 ? hold : letGo)(seat.held, range);',
+    put: '',
+    kind: 'core',
+  },
+  {
     name: 'gives more cpu than an instance has',
     file: 'core/placement/rules.ts',
     find: 'passes: ({ candidate, cpu }, { demand }) => cpu + demand.cpu <= candidate.cpu,',

@@ -106,6 +106,7 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
     const company = random(seed, `waits-${index}`);
     const dependsOn = [{ serviceName: `s${index}`, condition: company.pick(['STARTED', 'HEALTHY'] as const) }];
     if (index > 0 && company.chance(0.4)) service.options = { ...service.options, dependsOn };
+    service.options = withRange(random(seed, `range-${index}`), service.options);
     release(chance, service, calm || chance.chance(0.9), shelves);
     return service;
   });
@@ -176,6 +177,11 @@ function drawOptions(chance: Random, service: Service, instances: number): AppOp
     ...(balanced ? { listen: 8_000 + service.number, delay: chance.pick([0, 5, 30, 300]) } : {}),
     ...(sidecar ? { sidecars: [{ name: 'side', image: 'side:1', memory: 16, essential: chance.chance(0.5) }] } : {}),
   };
+}
+
+/** One service in eight has a range of ports; of the longest ones five fit side by side before they have to go lower. */
+function withRange(chance: Random, options: AppOptions): AppOptions {
+  return chance.chance(0.125) ? { ...options, portRange: chance.pick(['5000-5002', '5000-5019', '5000-5899']) } : options;
 }
 
 /**

@@ -1,6 +1,8 @@
 // What one task takes from an instance, and what it needs there (spec 5.7).
-import { type TaskDefinition, reservedPorts } from '../../model/task-definition.ts';
+import type { HostRange } from '../../model/host-range.ts';
+import { type TaskDefinition, networkModeOf, reservedPorts } from '../../model/task-definition.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
+import { portRanges } from '../../model/port-mapping.ts';
 
 /** CPU units, MiB, whole devices, and fixed host ports as `tcp/8080`. */
 export interface Demand {
@@ -8,6 +10,8 @@ export interface Demand {
   readonly memory: number;
   readonly gpus: number;
   readonly ports: readonly string[];
+  /** Runs of host ports that are chosen with the place. */
+  readonly ranges: readonly RangeAsk[];
   /** Processor that the images are made for, as ECS's attribute has it (`x86_64`, `arm64`); null: the author does not say. */
   readonly architecture: string | null;
   /** Attributes that an instance must have. */
@@ -15,6 +19,9 @@ export interface Demand {
   /** Instances that have a local-only image; null: the image can be pulled anywhere. */
   readonly imageOn: ReadonlySet<string> | null;
 }
+
+/** A range of a container's ports that needs a run of host ports. */
+export type RangeAsk = Omit<HostRange, 'hostPort'>;
 
 export interface RequiredAttribute {
   readonly name: string;
@@ -33,11 +40,20 @@ export function demandOf(definition: TaskDefinition, imageOn: ReadonlySet<string
     memory: memory ?? containers.reduce((sum, container) => sum + (container.memoryReservation ?? container.memory ?? 0), 0),
     gpus: containers.reduce((sum, container) => sum + gpusOf(container.resourceRequirements ?? []), 0),
     ports: reservedPorts(definition).map((port) => `${port.protocol}/${port.hostPort}`),
+    ranges: rangesOf(definition),
     architecture: cpuArchitecture?.toLowerCase() ?? null,
     attributes:
       operatingSystemFamily === undefined ? [] : [{ name: 'ecs.os-type', value: operatingSystemFamily === 'LINUX' ? 'linux' : 'windows' }],
     imageOn,
   };
+}
+
+/** ECS: only in bridge a range needs ports of the instance. */
+function rangesOf(definition: TaskDefinition): readonly RangeAsk[] {
+  if (networkModeOf(definition) !== 'bridge') return [];
+  return definition.containerDefinitions.flatMap(({ name, portMappings }) =>
+    portRanges(portMappings).map(({ containerPort, length, protocol }) => ({ container: name, protocol, containerPort, length })),
+  );
 }
 
 /** `ALL` takes one at least: how many there are is not known here. */

@@ -1,6 +1,8 @@
 // Where tasks go: ECS's four steps (spec 5.1). A search filters the instances of a cluster once for the tasks of one group and definition;
 // each task then costs one walk over what is left, and sees the tasks placed before it. Why none will do is told by refusal.ts.
 import { chanceOf, seedOf } from './chance.ts';
+import type { HostRange } from '../../model/host-range.ts';
+import { chosenRanges } from './ranges.ts';
 import { type Ask, type Rule, rulesFor } from './rules.ts';
 import { type Seat, occupy, tasksOfGroup } from './room.ts';
 import { type Buckets, type Step, bucketsOf, isPacking } from './strategy.ts';
@@ -33,8 +35,14 @@ export function openSearch(seats: readonly Seat[], ask: Ask, steps: readonly Ste
   return { ask, steps, buckets, open, rules: rules.filter((rule) => rule.changes(ask)) };
 }
 
-/** The instance for a task, taken at once; null when no instance will do. */
-export function placeNext(search: Search, task: string): string | null {
+/** Where a task goes, with the host ports of its ranges. */
+export interface Place {
+  readonly instance: string;
+  readonly hostRanges: readonly HostRange[];
+}
+
+/** The place for a task, taken at once; null when no instance will do. */
+export function placeNext(search: Search, task: string): Place | null {
   const { ask, steps, buckets, rules } = search;
   const seed = steps.some(({ kind }) => kind === 'random') ? seedOf(task) : 0;
   let best: Opening | null = null;
@@ -43,9 +51,10 @@ export function placeNext(search: Search, task: string): string | null {
     if (best === null || compare(search, seed, opening, best) < 0) best = opening;
   }
   if (best === null) return null;
-  occupy(best.seat, ask.cluster, ask.group, ask.demand);
+  const hostRanges = chosenRanges(best.seat.held, ask.demand, task);
+  occupy(best.seat, ask.cluster, ask.group, ask.demand, hostRanges);
   for (const bucket of best.buckets) buckets.tasks[bucket] = (buckets.tasks[bucket] ?? 0) + 1;
-  return best.seat.candidate.id;
+  return { instance: best.seat.candidate.id, hostRanges };
 }
 
 function passesAll(rules: readonly Rule[], seat: Seat, ask: Ask): boolean {

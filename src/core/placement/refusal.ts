@@ -23,6 +23,7 @@ const FAILURES: Readonly<Record<RuleName, string>> = {
   cpu: 'RESOURCE:CPU',
   memory: 'RESOURCE:MEMORY',
   ports: 'RESOURCE:PORTS',
+  portRange: 'RESOURCE:PORTS',
   gpu: 'RESOURCE:GPU',
 };
 

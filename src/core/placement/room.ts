@@ -4,6 +4,8 @@ import type { QueriedTasks } from '../../lang/cluster-query-match.ts';
 import type { Task } from '../../model/task.ts';
 import type { Candidate } from './candidate.ts';
 import type { Demand } from './demand.ts';
+import type { HostRange } from '../../model/host-range.ts';
+import { type Held, hold, holdPort, letGo, letPortGo, newlyHeld } from './ranges.ts';
 
 /** One instance with what is taken of it. Tasks of other clusters take their room, and are in no count of this one. */
 export interface Seat {
@@ -13,6 +15,8 @@ export interface Seat {
   gpus: number;
   /** Holders of each fixed port. */
   readonly ports: Map<string, number>;
+  /** Host ports that no range may have: those of other ranges, and fixed ones. */
+  readonly held: Held;
   /** What a cluster query may ask, by cluster. */
   readonly tasks: Map<string, { runningTasksCount: number; readonly groups: Map<string, number> }>;
   /** Goes up with every change. */
@@ -34,7 +38,10 @@ const NO_TASKS: QueriedTasks = { runningTasksCount: 0, groups: new Map() };
 export function roomOf(candidates: Iterable<Candidate>, tasks: Iterable<Task>, demand: Room['demand']): Room {
   const seats = new Map<string, Seat>();
   for (const candidate of candidates)
-    seats.set(candidate.id, { candidate, cpu: 0, memory: 0, gpus: 0, ports: new Map(), tasks: new Map(), version: 0 });
+    seats.set(candidate.id, {
+      ...{ candidate, cpu: 0, memory: 0, gpus: 0, ports: new Map(), tasks: new Map(), version: 0 },
+      held: newlyHeld(candidate.ports),
+    });
   const room: Room = { seats, counted: new Map(), demand };
   for (const task of tasks) recount(room, task);
   return room;
@@ -49,10 +56,10 @@ export function recount(room: Room, task: Task): void {
   room.counted.set(task.id, task);
 }
 
-/** One task more on an instance, or one less. */
-export function occupy(seat: Seat, cluster: string, group: string, demand: Demand | null, sign: 1 | -1 = 1): void {
-  reserve(seat, demand, sign);
-  enrol(seat, cluster, group, sign);
+/** One task more on an instance, with the host ports of its ranges. */
+export function occupy(seat: Seat, cluster: string, group: string, demand: Demand | null, ranges: readonly HostRange[]): void {
+  reserve(seat, demand, ranges, 1);
+  enrol(seat, cluster, group, 1);
   seat.version += 1;
 }
 
@@ -75,17 +82,22 @@ export function tasksOfGroup(seat: Seat, cluster: string, group: string): number
 function count(room: Room, task: Task, sign: 1 | -1): void {
   const seat = room.seats.get(task.instance);
   if (seat === undefined || task.lastStatus === 'STOPPED') return;
-  reserve(seat, room.demand(task.revision), sign);
+  reserve(seat, room.demand(task.revision), task.hostRanges ?? [], sign);
   if (task.desiredStatus === 'RUNNING') enrol(seat, task.cluster, groupOf(task), sign);
   seat.version += 1;
 }
 
-function reserve(seat: Seat, demand: Demand | null, sign: 1 | -1): void {
+function reserve(seat: Seat, demand: Demand | null, ranges: readonly HostRange[], sign: 1 | -1): void {
+  // What a task got is known, even when nobody knows its definition any more.
+  for (const range of ranges) (sign === 1 ? hold : letGo)(seat.held, range);
   if (demand === null) return;
   seat.cpu += sign * demand.cpu;
   seat.memory += sign * demand.memory;
   seat.gpus += sign * demand.gpus;
-  for (const port of demand.ports) add(seat.ports, port, sign);
+  for (const port of demand.ports) {
+    add(seat.ports, port, sign);
+    (sign === 1 ? holdPort : letPortGo)(seat.held, port);
+  }
 }
 
 function enrol(seat: Seat, cluster: string, group: string, sign: 1 | -1): void {

@@ -5,6 +5,7 @@ import { unmetText } from '../../lang/cluster-query-words.ts';
 import type { PlacementConstraint } from '../../model/placement.ts';
 import type { Demand, RequiredAttribute } from './demand.ts';
 import { type Seat, tasksOfGroup, tasksOn } from './room.ts';
+import { WINDOWS_TEXT, fits, isHeld, longestOf } from './ranges.ts';
 
 /** In the order in which they are asked: what never changes first, what another task may free last. */
 export const RULES = [
@@ -18,6 +19,7 @@ export const RULES = [
   'cpu',
   'memory',
   'ports',
+  'portRange',
   'gpu',
 ] as const;
 export type RuleName = (typeof RULES)[number];
@@ -134,6 +136,15 @@ const TABLE: Readonly<Record<RuleName, Omit<Rule, 'name'>>> = {
     explain: (seat, { demand }) =>
       `is already using a port required by your task: ${demand.ports.filter((port) => isTaken(seat, port)).join(', ')}.`,
   },
+  portRange: {
+    asks: ({ demand }) => demand.ranges.length > 0,
+    changes: always,
+    passes: ({ held }, { demand }) => fits(held, demand),
+    explain: ({ held }, { demand }) => {
+      const { length, protocol } = demand.ranges.find((range) => !fits(held, { ports: [], ranges: [range] })) ?? longestOf(demand.ranges);
+      return `has no run of free host ports for a range required by your task: ${length} ${protocol} ports wanted in ${WINDOWS_TEXT}.`;
+    },
+  },
   gpu: {
     asks: ({ demand }) => demand.gpus > 0,
     changes: always,
@@ -165,6 +176,6 @@ function hasAttribute({ candidate }: Seat, { name, value }: RequiredAttribute): 
   return candidate.attributes.has(name) && (value === null || candidate.attributes.get(name) === value);
 }
 
-function isTaken({ candidate, ports }: Seat, port: string): boolean {
-  return ports.has(port) || candidate.ports.has(port);
+function isTaken({ candidate, ports, held }: Seat, port: string): boolean {
+  return ports.has(port) || candidate.ports.has(port) || isHeld(held, port);
 }

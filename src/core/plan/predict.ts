@@ -339,7 +339,8 @@ function portsOf(identity: ContainerIdentity, definition: ContainerDefinition | 
   const spec = ledger.revisions.get(identity.revision)?.spec;
   if (!spec || definition === undefined) return [];
   const sets = ledger.services.get(`${identity.cluster}/${identity.service}`)?.taskSets ?? [];
-  return portsWanted(definition, spec, sets.find(({ id }) => id === identity.taskSet)?.target.loadBalancers ?? []);
+  const loadBalancers = sets.find(({ id }) => id === identity.taskSet)?.target.loadBalancers ?? [];
+  return portsWanted(definition, spec, loadBalancers, identity.hostRanges ?? []);
 }
 
 /** Host ports as an engine would hand them out: the declared one, else the lowest dynamic port that no container of ours holds. */

@@ -288,5 +288,6 @@ function identityFor(scene: AdvanceScene, container: ContainerDefinition): Conta
       .map((each) => `${each.targetGroupArn}:${each.containerPort}`),
     essential: isEssential(container),
     ...(scene.securityGroups === undefined ? {} : { securityGroups: scene.securityGroups }),
+    ...(task.hostRanges === undefined ? {} : { hostRanges: task.hostRanges }),
   };
 }

@@ -74,7 +74,7 @@ export function containerSpec(
     memoryReservationBytes:
       definition.memoryReservation === undefined ? null : Math.max(MIN_MEMORY_MIB, definition.memoryReservation) * MIB,
     readonlyRootFilesystem: definition.readonlyRootFilesystem ?? false,
-    ports: portsWanted(definition, task, around.loadBalancers),
+    ports: portsWanted(definition, task, around.loadBalancers, identity.hostRanges ?? []),
     healthCheck: healthCheck === undefined ? null : { command: healthCommand(healthCheck.command), ...healthTimes(healthCheck) },
     stopTimeoutSeconds: stopTimeout(definition),
     network: networkOf(definition, task, identity, around),

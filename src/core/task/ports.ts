@@ -4,7 +4,8 @@ import type { ContainerView, PublishedPort } from '../../model/observed.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import { PAUSE } from '../../model/pause.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
-import { type SinglePort, singlePorts } from '../../model/port-mapping.ts';
+import type { HostRange } from '../../model/host-range.ts';
+import { type SinglePort, portRanges, singlePorts } from '../../model/port-mapping.ts';
 import type { Task } from '../../model/task.ts';
 import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
 import { viewNamed } from './container-state.ts';
@@ -26,16 +27,35 @@ export function portsRemembered(task: Task, container: string): readonly Publish
 /**
  * The ports that a container is to publish. ECS, awsvpc: hostPort is no port of the instance; only what a load balancer sends to is
  * published, anywhere, because the proxy has to reach it. host: each port is the same on the instance.
+ * `hostRanges`: the host ports that the task got for its ranges.
  */
 export function portsWanted(
   definition: ContainerDefinition,
   task: TaskDefinition,
   loadBalancers: readonly ServiceLoadBalancer[],
+  hostRanges: readonly HostRange[],
 ): readonly SinglePort[] {
   const mode = networkModeOf(task);
-  if (mode === 'bridge') return singlePorts(definition.portMappings);
+  if (mode === 'bridge') return [...singlePorts(definition.portMappings), ...rangedPorts(definition, hostRanges)];
   if (mode === 'host') return singlePorts(definition.portMappings).map((port) => ({ ...port, hostPort: port.containerPort }));
   if (mode === 'none' || definition.name !== PAUSE) return [];
   const ports = new Set(loadBalancers.map(({ containerPort }) => containerPort));
   return [...ports].map((containerPort) => ({ containerPort, hostPort: 0, protocol: 'tcp' }));
+}
+
+/** The ports of a container's ranges one by one, as an engine publishes them. */
+function rangedPorts({ name, portMappings }: ContainerDefinition, hostRanges: readonly HostRange[]): readonly SinglePort[] {
+  return portRanges(portMappings).flatMap(({ containerPort, length, protocol, ...address }) => {
+    const got = hostRanges.find(
+      (range) =>
+        range.container === name && range.protocol === protocol && range.containerPort === containerPort && range.length === length,
+    );
+    if (got === undefined) return [];
+    return Array.from({ length }, (_, offset) => ({
+      containerPort: containerPort + offset,
+      hostPort: got.hostPort + offset,
+      protocol,
+      ...address,
+    }));
+  });
 }

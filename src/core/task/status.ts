@@ -4,6 +4,7 @@ import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../.
 import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
 import { endReason, hasEnded, mayRestart, viewNamed, withNeverStarted, withNotes, withReason } from './container-state.ts';
 import { isTimed, readiness } from './order.ts';
+import { outsideRanges } from '../../model/host-range.ts';
 import { portsSeen } from './ports.ts';
 import type { Health, StopCode, Task } from '../../model/task.ts';
 import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service.ts';
@@ -185,14 +186,16 @@ function neverStarted(container: string, reason: string): string {
   return `TaskDependencyError: container ${container} can't start: ${reason}`;
 }
 
-/** The task with its published ports as they are seen now; the same reference when they are the same. */
+/** The task with its published ports as they are seen now, without those of ranges, which its row has already; the same reference when they are the same. */
 function withPorts(task: Task, views: readonly ContainerView[]): Task {
   let changed = false;
   const containers = task.containers.map((container) => {
     const view = viewNamed(views, container.name);
-    if (view?.state !== 'running' || samePorts(view.ports, container.ports)) return container;
+    if (view?.state !== 'running') return container;
+    const ports = outsideRanges(view.ports, task.hostRanges ?? [], container.name);
+    if (samePorts(ports, container.ports)) return container;
     changed = true;
-    return { ...container, ports: view.ports };
+    return { ...container, ports };
   });
   return changed ? { ...task, containers } : task;
 }

@@ -1,6 +1,8 @@
 // What ECS asks of the port mappings of a task beyond the shape of each (RegisterTaskDefinition, spec 1.6, 1.11).
 import { nameOf, onKey, onValue } from '../finding.ts';
+import { groupBy } from '../../std/order.ts';
 import { repeated } from './repeated.ts';
+import { MAX_RANGES, MAX_RANGE_PORTS, portRangeIn } from '../../model/port-mapping.ts';
 import { networkModeOf } from '../../model/task-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
@@ -26,7 +28,7 @@ export function portFindings(definition: TaskDefinition): Finding[] {
   const mode = networkModeOf(definition);
   const oneNetwork = mode === 'host' || mode === 'awsvpc';
   findings.push(...reused(mapped, oneNetwork), ...names(definition));
-  findings.push(...(oneNetwork ? differing(mapped, mode) : hostPorts(mapped)));
+  findings.push(...(oneNetwork ? differing(mapped, mode) : hostPorts(mapped)), ...tooMany(mapped, mode));
   return findings;
 }
 
@@ -34,7 +36,7 @@ function mappingsOf(definition: TaskDefinition, findings: Finding[]): Mapped[] {
   return definition.containerDefinitions.flatMap((container, index) =>
     (container.portMappings ?? []).flatMap((port, place) => {
       const path: Path = ['containerDefinitions', index, 'portMappings', place];
-      const ports = port.containerPortRange === undefined ? null : rangeOf(port.containerPortRange);
+      const ports = port.containerPortRange === undefined ? null : portRangeIn(port.containerPortRange);
       const single = port.containerPort !== undefined || (port.hostPort ?? 0) !== 0;
       if (port.containerPortRange === undefined && port.containerPort === undefined) {
         findings.push(onValue('missing-field', [...path, 'containerPort'], `${nameOf(path)} has no containerPort`, 'add containerPort'));
@@ -52,15 +54,10 @@ function mappingsOf(definition: TaskDefinition, findings: Finding[]): Mapped[] {
         findings.push(onValue('bad-port', [...path, 'containerPortRange'], message, hint));
         return [];
       }
-      const [first = 0, last = 0] = ports ?? [port.containerPort, port.containerPort];
+      const { first, last } = ports ?? { first: port.containerPort ?? 0, last: port.containerPort ?? 0 };
       return [{ path, container: container.name, first, last, hostPort: port.hostPort, protocol: port.protocol ?? 'tcp' }];
     }),
   );
-}
-
-function rangeOf(text: string): readonly [number, number] | null {
-  const [first = 0, last = 0] = text.split('-').map(Number);
-  return first >= 1 && first < last && last <= PORT_MAX ? [first, last] : null;
 }
 
 /** Of two mappings that overlap the later one is told. `oneNetwork`: the containers of the task share their ports. */
@@ -90,6 +87,24 @@ function reused(mapped: readonly Mapped[], oneNetwork: boolean): Finding[] {
 
 function portsOf({ first, last }: Mapped): string {
   return first === last ? String(first) : `${first}-${last}`;
+}
+
+/** ECS counts the ranges of a container. Their ports are counted where each is one of the instance: an engine works for every one of them. */
+function tooMany(mapped: readonly Mapped[], mode: string): Finding[] {
+  const ranges = mapped.filter(({ first, last }) => first < last);
+  const findings = [...groupBy(ranges, ({ container }) => container)].flatMap(([container, own]) => {
+    const over = own[MAX_RANGES];
+    if (over === undefined) return [];
+    const message = `container "${container}" has ${own.length} ranges of ports, and at most ${MAX_RANGES} are allowed`;
+    return [onKey('too-many-ports', [...over.path, 'containerPortRange'], message, 'let one range take the place of several')];
+  });
+  let sum = 0;
+  const over = mode !== 'bridge' ? undefined : ranges.find(({ first, last }) => (sum += last - first + 1) > MAX_RANGE_PORTS);
+  if (over === undefined || findings.length > 0) return findings;
+  const all = ranges.reduce((total, { first, last }) => total + last - first + 1, 0);
+  const message = `the ranges of this task have ${all} ports, and at most ${MAX_RANGE_PORTS} of a task are published`;
+  const hint = 'map the ports that are used, or set networkMode to awsvpc, where a range takes no ports of the instance';
+  return [onValue('too-many-ports', [...over.path, 'containerPortRange'], message, hint)];
 }
 
 /** ECS: where the containers use the network of the task or of the instance, a port cannot be mapped to another. */

@@ -1,16 +1,15 @@
 // What the kernel of a real engine makes of a container definition: limits, rights, namespaces, devices and ports, as the container finds them
 // in its own /proc and /sys, or as its neighbours meet them. Both versions of cgroups are known.
 import { afterAll, describe, expect, it } from 'vitest';
-import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { existsSync } from 'node:fs';
-import { once } from 'node:events';
 import { callEngine } from '../../../scripts/engine.mjs';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { engineJson, freePort, removeContainer } from '../../support/engine.ts';
 import type { ActResult } from '../../../src/daemon/ports.ts';
 import { BRIDGE } from '../../../src/model/container-network.ts';
 import { IMAGE } from '../../support/images.ts';
+import { echoed } from '../../support/datagrams.ts';
 import { TaskDefinition } from '../../../src/model/task-definition.ts';
 import { networkName } from '../../../src/model/identity.ts';
 import { networksNeeded } from '../../../src/core/task/network.ts';
@@ -232,18 +231,4 @@ async function saidBy(host: string, port: number): Promise<string> {
     socket.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
     socket.on('end', () => resolve(said));
   });
-}
-
-/** What comes back for a datagram within half a second. */
-async function echoed(port: number, text: string): Promise<string> {
-  const socket = createSocket('udp4');
-  try {
-    socket.send(text, port, '127.0.0.1');
-    const [bytes] = (await once(socket, 'message', { signal: AbortSignal.timeout(500) })) as [Buffer];
-    return bytes.toString();
-  } catch (error) {
-    return String(error);
-  } finally {
-    socket.close();
-  }
 }

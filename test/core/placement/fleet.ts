@@ -11,7 +11,7 @@ import { stepsOf } from '../../../src/core/placement/strategy.ts';
 import { task } from '../../build.ts';
 
 /** A demand of nothing but a little memory. */
-export const SMALL: Demand = { cpu: 256, memory: 128, gpus: 0, ports: [], architecture: null, attributes: [], imageOn: null };
+export const SMALL: Demand = { cpu: 256, memory: 128, gpus: 0, ports: [], ranges: [], architecture: null, attributes: [], imageOn: null };
 
 /** An ACTIVE instance of 4 vCPU and 8 GiB on Linux; `attributes` are added to ecs.os-type. */
 export function candidate(
@@ -75,9 +75,9 @@ export function placed({ seats }: Fleet, count: number, wish: Wish = {}): readon
   const search = openSearch(seats, asked, stepsOf(wish.strategy, wish.kind ?? 'service'));
   const found: string[] = [];
   for (let number = 0; number < count; number++) {
-    const instance = placeNext(search, `task-${number}`);
-    if (instance === null) return [...found, refusalSentence(seats, asked)];
-    found.push(instance);
+    const place = placeNext(search, `task-${number}`);
+    if (place === null) return [...found, refusalSentence(seats, asked)];
+    found.push(place.instance);
   }
   return found;
 }

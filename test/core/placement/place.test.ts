@@ -32,6 +32,13 @@ describe('an instance is passed over', () => {
       { ports: new Set(['tcp/22']) },
       'is already using a port required by your task: tcp/22.',
     ],
+    [
+      'without a run of ports for a range',
+      'portRange',
+      { ranges: [{ container: 'main', protocol: 'udp', containerPort: 5_000, length: 1_000 }] },
+      { ports: new Set(Array.from({ length: 19 }, (_, index) => `udp/${49_500 + index * 900}`)) },
+      'has no run of free host ports for a range required by your task: 1000 udp ports wanted in 61000-65535 or 49153-60999.',
+    ],
     ['without GPUs', 'gpu', { gpus: 2 }, { gpus: 1 }, 'has insufficient GPU resources available: 2 wanted, 1 left.'],
     [
       'of another processor',
@@ -73,6 +80,11 @@ describe('an instance is passed over', () => {
     ['of the processor', { architecture: 'arm64' }, { attributes: { 'ecs.cpu-architecture': 'arm64' } }],
     ['with an attribute of any value', { attributes: [{ name: 'fast', value: null }] }, { attributes: { fast: null } }],
     ['with the local image', { imageOn: new Set(['a']) }, {}],
+    [
+      'with a run between ports that are reserved',
+      { ranges: [{ container: 'main', protocol: 'udp', containerPort: 5_000, length: 899 }] },
+      { ports: new Set(Array.from({ length: 19 }, (_, index) => `udp/${49_500 + index * 900}`)) },
+    ],
     ['with the same port of the other protocol', { ports: ['udp/22'] }, { ports: new Set(['tcp/22']) }],
   ])('and is taken %s', (_, demand, facts) => {
     expect(placed(fleetOf([candidate('a', facts)]), 1, { demand })).toEqual(['a']);
@@ -175,6 +187,7 @@ describe('why not', () => {
     ['cpu', 'RESOURCE:CPU'],
     ['memory', 'RESOURCE:MEMORY'],
     ['ports', 'RESOURCE:PORTS'],
+    ['portRange', 'RESOURCE:PORTS'],
     ['gpu', 'RESOURCE:GPU'],
     ['agent', 'AGENT'],
     ['attribute', 'ATTRIBUTE'],
@@ -202,6 +215,7 @@ describe('demand', () => {
       memory: 128,
       gpus: 0,
       ports: ['tcp/80'],
+      ranges: [],
       architecture: null,
       attributes: [],
       imageOn: null,

@@ -3,6 +3,7 @@
 import * as fc from 'fast-check';
 import type { Candidate } from '../../../src/core/placement/candidate.ts';
 import type { Demand } from '../../../src/core/placement/demand.ts';
+import type { HostRange } from '../../../src/model/host-range.ts';
 import type { PlacementConstraint, PlacementStrategy } from '../../../src/model/placement.ts';
 import { chanceOf, seedOf } from '../../../src/core/placement/chance.ts';
 import { compiledQuery } from '../../../src/lang/cluster-query-match.ts';
@@ -21,6 +22,7 @@ export interface Stood {
   readonly id: string;
   readonly service: string;
   readonly instance: string;
+  readonly hostRanges: readonly HostRange[];
   readonly demand: Demand;
 }
 
@@ -87,6 +89,7 @@ export const demands: fc.Arbitrary<Demand> = fc.record({
   memory: fc.integer({ min: 1, max: 600 }),
   gpus: fc.constantFrom(0, 0, 1, 2),
   ports: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: ports }),
+  ranges: fc.constant([]),
   architecture: fc.constant(null),
   attributes: fc.constant([]),
   imageOn: fc.option(

@@ -29,10 +29,11 @@ function placeAll(
     const search = openSearch(seats, asked, stepsOf(wish.strategy, 'service'));
     for (let number = 0; number < wish.count; number++) {
       const id = `${stood.length}-${number}`;
-      const instance = placeNext(search, id);
+      const place = placeNext(search, id);
+      const instance = place?.instance ?? null;
       judge(instance, stood, wish, id, seats);
-      if (instance === null) break;
-      stood.push({ id, service: wish.service, instance, demand: wish.demand });
+      if (place === null) break;
+      stood.push({ id, service: wish.service, ...place, demand: wish.demand });
     }
   }
   return stood;

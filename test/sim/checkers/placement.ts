@@ -5,6 +5,7 @@ import { PAUSE } from '../../../src/model/pause.ts';
 import { networksOf } from '../../../src/model/container-network.ts';
 import type { Task } from '../../../src/model/task.ts';
 import type { Action } from '../../../src/model/plan.ts';
+import type { PortMapping, SinglePort } from '../../../src/model/port-mapping.ts';
 import type { TaskDefinition } from '../../../src/model/task-definition.ts';
 
 const MIB = 1_048_576;
@@ -61,14 +62,14 @@ function checkResources(turn: Turn): void {
   const launched = [...after.tasks.values()].filter((task) => !before.tasks.has(task.id) && !hasContainer(turn, task.id));
   for (const id of new Set(launched.map((task) => task.instance))) {
     const taken = { cpu: 0, memory: 0 };
-    const holders = new Map<number, Task>();
+    const holders = new Map<string, Task>();
     for (const task of after.tasks.values()) {
       const definition = definitionOf(after, task);
       if (task.instance !== id || task.lastStatus === 'STOPPED' || !definition) continue;
       const size = sizeOf(definition);
       taken.cpu += size.cpu;
       taken.memory += size.memory;
-      for (const port of size.ports) {
+      for (const port of [...size.ports, ...rangePorts(task)]) {
         const holder = holders.get(port);
         if (holder && (launched.includes(holder) || launched.includes(task)))
           blame(`${short(task)}: port ${port} of ${id} is ${short(holder)}'s`);
@@ -82,14 +83,31 @@ function checkResources(turn: Turn): void {
   }
 }
 
-function sizeOf(definition: TaskDefinition): { cpu: number; memory: number; ports: readonly number[] } {
+/** The host ports of a task's ranges, one by one. */
+function rangePorts({ hostRanges = [] }: Task): readonly string[] {
+  return hostRanges.flatMap(({ protocol, hostPort, length }) => Array.from({ length }, (_, offset) => `${protocol}/${hostPort + offset}`));
+}
+
+/** Of a range each port is published, in one run of ports that Linux or IANA leave for this. */
+function checkRanges(turn: Turn, name: string, { containerPortRange = '' }: PortMapping, published: readonly SinglePort[]): void {
+  const [first = 0, last = 0] = containerPortRange.split('-').map(Number);
+  const own = published.filter(({ containerPort }) => containerPort >= first && containerPort <= last);
+  if (own.length !== last - first + 1) return turn.blame(`${name}: ${own.length} ports of the range ${containerPortRange} are published`);
+  const start = own[0]?.hostPort ?? 0;
+  if (start < 49_153 || start + own.length - 1 > 65_535)
+    turn.blame(`${name}: the range ${containerPortRange} is published from ${start} on`);
+  if (own.some(({ containerPort, hostPort }) => hostPort - start !== containerPort - first))
+    turn.blame(`${name}: the range ${containerPortRange} is torn apart`);
+}
+
+function sizeOf(definition: TaskDefinition): { cpu: number; memory: number; ports: readonly string[] } {
   let cpu = 0;
   let memory = 0;
-  const ports: number[] = [];
+  const ports: string[] = [];
   for (const container of definition.containerDefinitions) {
     cpu += container.cpu ?? 0;
     memory += container.memoryReservation ?? container.memory ?? 0;
-    for (const port of container.portMappings ?? []) if (port.hostPort) ports.push(port.hostPort);
+    for (const port of container.portMappings ?? []) if (port.hostPort) ports.push(`${port.protocol ?? 'tcp'}/${port.hostPort}`);
   }
   return { cpu, memory, ports };
 }
@@ -139,11 +157,17 @@ function checkCreated(turn: Turn, action: Extract<Action, { kind: 'create-contai
   differs('hard memory limit', spec.memoryBytes, written.memory === undefined ? null : written.memory * MIB);
   differs('stop timeout', spec.stopTimeoutSeconds, written.stopTimeout ?? 30);
   differs('health check', spec.healthCheck?.command ?? null, written.healthCheck?.command ?? null);
+  const mappings = definition.networkMode === 'awsvpc' ? [] : (written.portMappings ?? []);
+  const singles = mappings.filter(({ containerPort }) => containerPort !== undefined);
   differs(
     'ports',
-    spec.ports.map((port) => [port.containerPort, port.hostPort]),
-    (definition.networkMode === 'awsvpc' ? [] : (written.portMappings ?? [])).map((port) => [port.containerPort, port.hostPort ?? 0]),
+    spec.ports.slice(0, singles.length).map((port) => [port.containerPort, port.hostPort]),
+    singles.map((port) => [port.containerPort, port.hostPort ?? 0]),
   );
+  for (const mapping of mappings)
+    if (mapping.containerPortRange !== undefined) checkRanges(turn, name, mapping, spec.ports.slice(singles.length));
+  if (mappings.length === singles.length && spec.ports.length !== singles.length)
+    turn.blame(`${name}: it publishes more than its mappings`);
   const repository = written.image.slice(0, written.image.lastIndexOf(':'));
   const plain = spec.image === written.image || spec.image.startsWith(`${repository}@sha256:`) || spec.image.startsWith('sha256:');
   if (!plain) blame(`${name}: it runs ${spec.image} instead of ${written.image}`);
