@@ -7,7 +7,7 @@ import { OUT_OF_MEMORY } from '../core/task/container-state.ts';
 import { viewsByTask } from '../core/turn.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import { secretNames } from '../daemon/evidence.ts';
-import { type NetworkBinding, networkBindings } from '../model/host-range.ts';
+import { type NetworkBinding, networkBindings } from '../core/task/ports.ts';
 import { PAUSE } from '../model/pause.ts';
 import { SECOND } from '../std/time.ts';
 import { taskWaitingReason } from './waiting.ts';

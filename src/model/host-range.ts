@@ -1,6 +1,5 @@
 // The host ports that a task got for its ranges of ports (ECS: hostPortRange). They are chosen when the task is placed, and stand in its row
 // and in the labels of its containers, so that a ledger that was lost gives none of them away twice. Deliberately absent: how they are chosen.
-import type { PublishedPort } from './observed.ts';
 
 /** A run of ports of the instance for one containerPortRange. */
 export interface HostRange {
@@ -12,11 +11,6 @@ export interface HostRange {
   /** How many ports each of the two has. */
   readonly length: number;
 }
-
-/** ECS: what a container's port is bound to; a range is one binding. */
-export type NetworkBinding =
-  | PublishedPort
-  | { readonly containerPortRange: string; readonly hostPortRange: string; readonly protocol: 'tcp' | 'udp' };
 
 /** `main=61000-61010:8000-8010/tcp`, with commas between several: as a label has it. */
 export function rangesText(ranges: readonly HostRange[]): string {
@@ -39,34 +33,7 @@ export function rangesIn(text: string): readonly HostRange[] {
   });
 }
 
-/** The ports of a container that are in none of its ranges. */
-export function outsideRanges(ports: readonly PublishedPort[], ranges: readonly HostRange[], container: string): readonly PublishedPort[] {
-  const own = ranges.filter((range) => range.container === container);
-  return own.length === 0 ? ports : ports.filter((port) => !own.some((range) => isIn(port, range)));
-}
-
-/** The published ports of a container in ECS's words: those of a range are one binding, as soon as they are there. */
-export function networkBindings(
-  ports: readonly PublishedPort[],
-  ranges: readonly HostRange[],
-  container: string,
-): readonly NetworkBinding[] {
-  const bound = ranges.filter((range) => range.container === container && ports.some((port) => isIn(port, range)));
-  return [
-    ...outsideRanges(ports, ranges, container),
-    ...bound.map(({ containerPort, hostPort, length, protocol }) => ({
-      containerPortRange: rangeText(containerPort, length),
-      hostPortRange: rangeText(hostPort, length),
-      protocol,
-    })),
-  ];
-}
-
-function isIn(port: PublishedPort, { protocol, containerPort, hostPort, length }: HostRange): boolean {
-  const offset = port.containerPort - containerPort;
-  return port.protocol === protocol && offset >= 0 && offset < length && port.hostPort === hostPort + offset;
-}
-
-function rangeText(first: number, length: number): string {
+/** Ports as ECS writes a range of them. */
+export function rangeText(first: number, length: number): string {
   return `${first}-${first + length - 1}`;
 }

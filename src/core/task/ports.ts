@@ -4,11 +4,16 @@ import type { ContainerView, PublishedPort } from '../../model/observed.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import { PAUSE } from '../../model/pause.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
-import type { HostRange } from '../../model/host-range.ts';
+import { type HostRange, rangeText } from '../../model/host-range.ts';
 import { type SinglePort, portRanges, singlePorts } from '../../model/port-mapping.ts';
 import type { Task } from '../../model/task.ts';
 import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
 import { viewNamed } from './container-state.ts';
+
+/** ECS: what a container's port is bound to; a range is one binding. */
+export type NetworkBinding =
+  | PublishedPort
+  | { readonly containerPortRange: string; readonly hostPortRange: string; readonly protocol: 'tcp' | 'udp' };
 
 /** The ports of a container as they are published now; none unless it runs. */
 export function portsSeen(views: readonly ContainerView[], container: string): readonly PublishedPort[] {
@@ -43,6 +48,29 @@ export function portsWanted(
   return [...ports].map((containerPort) => ({ containerPort, hostPort: 0, protocol: 'tcp' }));
 }
 
+/** The ports of a container that are in none of its ranges. */
+export function outsideRanges(ports: readonly PublishedPort[], ranges: readonly HostRange[], container: string): readonly PublishedPort[] {
+  const own = ranges.filter((range) => range.container === container);
+  return own.length === 0 ? ports : ports.filter((port) => !own.some((range) => isIn(port, range)));
+}
+
+/** The published ports of a container in ECS's words: those of a range are one binding, as soon as they are there. */
+export function networkBindings(
+  ports: readonly PublishedPort[],
+  ranges: readonly HostRange[],
+  container: string,
+): readonly NetworkBinding[] {
+  const bound = ranges.filter((range) => range.container === container && ports.some((port) => isIn(port, range)));
+  return [
+    ...outsideRanges(ports, ranges, container),
+    ...bound.map(({ containerPort, hostPort, length, protocol }) => ({
+      containerPortRange: rangeText(containerPort, length),
+      hostPortRange: rangeText(hostPort, length),
+      protocol,
+    })),
+  ];
+}
+
 /** The ports of a container's ranges one by one, as an engine publishes them. */
 function rangedPorts({ name, portMappings }: ContainerDefinition, hostRanges: readonly HostRange[]): readonly SinglePort[] {
   return portRanges(portMappings).flatMap(({ containerPort, length, protocol, ...address }) => {
@@ -58,4 +86,9 @@ function rangedPorts({ name, portMappings }: ContainerDefinition, hostRanges: re
       ...address,
     }));
   });
+}
+
+function isIn(port: PublishedPort, { protocol, containerPort, hostPort, length }: HostRange): boolean {
+  const offset = port.containerPort - containerPort;
+  return port.protocol === protocol && offset >= 0 && offset < length && port.hostPort === hostPort + offset;
 }

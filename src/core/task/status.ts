@@ -4,8 +4,7 @@ import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../.
 import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
 import { endReason, hasEnded, mayRestart, viewNamed, withNeverStarted, withNotes, withReason } from './container-state.ts';
 import { isTimed, readiness } from './order.ts';
-import { outsideRanges } from '../../model/host-range.ts';
-import { portsSeen } from './ports.ts';
+import { outsideRanges, portsSeen } from './ports.ts';
 import type { Health, StopCode, Task } from '../../model/task.ts';
 import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service.ts';
 import { earliest } from '../../std/time.ts';

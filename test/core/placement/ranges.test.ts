@@ -1,9 +1,9 @@
 // The host ports of ranges: in which run of free ports they are, for how long they are a task's own, and how they are told and remembered.
 import { describe, expect, it } from 'vitest';
 import { demandOf, type Demand, type RangeAsk } from '../../../src/core/placement/demand.ts';
-import { networkBindings, rangesIn, rangesText, type HostRange } from '../../../src/model/host-range.ts';
+import { rangesIn, rangesText, type HostRange } from '../../../src/model/host-range.ts';
 import { openSearch, placeNext } from '../../../src/core/placement/place.ts';
-import { portsWanted } from '../../../src/core/task/ports.ts';
+import { networkBindings, portsWanted } from '../../../src/core/task/ports.ts';
 import { recount } from '../../../src/core/placement/room.ts';
 import { refusalsOf } from '../../../src/core/placement/refusal.ts';
 import { container } from '../../build.ts';
@@ -35,7 +35,7 @@ describe('the host ports of a range', () => {
   it('leave no gaps between ranges of one length, and are taken from the lower ports when the higher ones are full', () => {
     const fleet = fleetOf([candidate('a')]);
     const found = starts(fleet, asking(range(1_000)), names(16)).flat();
-    expect(found.slice(0, 4).toSorted()).toEqual([61_000, 62_000, 63_000, 64_000]);
+    expect(new Set(found.slice(0, 4))).toEqual(new Set([61_000, 62_000, 63_000, 64_000]));
     expect(found.slice(4, 15).every((port) => port !== null && port >= 49_153 && port + 999 <= 60_999)).toBe(true);
     expect(new Set(found).size).toBe(16);
     expect(found[15]).toBe(null);
