@@ -49,3 +49,9 @@ export const CapacityProvider = z
   })
   .meta({ title: 'CapacityProvider', description: 'Where the instances of a cluster come from (ECS CreateCapacityProvider).' });
 export type CapacityProvider = z.infer<typeof CapacityProvider>;
+
+/** One minute of CapacityProviderReservation. */
+export interface CapacityPoint {
+  readonly at: number;
+  readonly percent: number;
+}
