@@ -8,12 +8,14 @@ import { circleFindings, floorFindings, packageFindings } from './tidy/floors.ts
 import { dependencyFindings, machineFindings, testProjectFindings, type PackageJson } from './tidy/project.ts';
 import { docstringFindings, openingFindings, sizeFindings } from './tidy/sizes.ts';
 import { readSources, sourceOf, type Finding, type Rule } from './tidy/source.ts';
+import { startFindings } from './tidy/start.ts';
 import { purityFindings, testFindings, wordFindings } from './tidy/words.ts';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'imports go down': floorFindings,
   'imports run in no circle': circleFindings,
   'packages stay in their rooms': packageFindings,
+  'a command starts light': startFindings,
   'below floor 4 everything is a function of its arguments': purityFindings,
   'names say something, nothing is left undone': wordFindings,
   'tests run whole and against the real thing': testFindings,
@@ -65,6 +67,7 @@ const SINS: readonly (readonly [rule: string, path: string, text: string, says: 
   ['packages stay in their rooms', 'src/core/a.ts', `import { z } from 'zod';`, 'it imports no package at all'],
   ['packages stay in their rooms', 'src/std/text.ts', `import { createHash } from 'node:crypto';`, 'it imports no package at all'],
   ['packages stay in their rooms', 'src/api/a.ts', `import Docker from 'dockerode';`, 'it may import prom-client'],
+  ['a command starts light', 'src/cli/main.ts', `import { z } from 'zod';`, 'every command loads zod'],
   ['below floor 4 everything is a function of its arguments', 'src/core/a.ts', 'const now = Date.now();', 'take `now` as an argument'],
   ['below floor 4 everything is a function of its arguments', 'src/core/a.ts', 'const now = new Date();', 'take `now` as an argument'],
   ['below floor 4 everything is a function of its arguments', 'src/core/a.ts', 'const x = Math.random();', 'derive it by hash'],

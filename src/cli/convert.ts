@@ -7,7 +7,6 @@ import { environmentOption } from './options.ts';
 import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
 import { judgedSource } from './validate.ts';
-import { problemsText } from './validation/text.ts';
 import { writeNew } from './new-files.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
@@ -44,6 +43,7 @@ export function defineConvert(program: Command, { terminal, end }: Context): voi
       const loaded = await judgedSource(diskSource(path), options.environment ?? null);
       const errors = loaded.problems.filter(({ severity }) => severity === 'error');
       if (errors.length > 0) {
+        const { problemsText } = await import('./validation/text.ts');
         terminal.note(problemsText(errors, terminal));
         return end('INVALID', 'announce');
       }

@@ -6,7 +6,6 @@ import { examples } from './verb.ts';
 import { Failure } from './failure.ts';
 import { count } from '../std/text.ts';
 import { loadSource } from './validate.ts';
-import { presentWorld } from './world.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { DesiredState } from '../model/desired.ts';
@@ -68,6 +67,7 @@ export function definePlan(program: Command, { terminal, end }: Context): void {
         await showProblems(head, options.output, terminal);
         return end('INVALID', 'announce');
       }
+      const { presentWorld } = await import('./world.ts');
       const base = await presentWorld(options);
       try {
         const start = await startOf(options, base, head.desired);

@@ -3,7 +3,6 @@
 import { examples } from './verb.ts';
 import { environmentOption } from './options.ts';
 import { judgedSource } from './validate.ts';
-import { problemsText } from './validation/text.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 
@@ -27,6 +26,7 @@ export function defineRender(program: Command, { terminal, end }: Context): void
       const loaded = await judgedSource(source, options.environment ?? null);
       const errors = loaded.problems.filter(({ severity }) => severity === 'error');
       if (errors.length > 0) {
+        const { problemsText } = await import('./validation/text.ts');
         terminal.note(problemsText(errors, terminal));
         return end('INVALID', 'announce');
       }

@@ -166,7 +166,7 @@ async function untilSettled(house: House, commit: string, limitMs: number): Prom
     } catch (error) {
       last = String(error);
     }
-    await sleep(20);
+    await sleep(60);
   }
   throw new Error(
     `not settled within ${limitMs} ms: ${last}\n${house
