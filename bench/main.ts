@@ -5,11 +5,12 @@ import { parseArgs } from 'node:util';
 import { deploy1, roll10 } from './deploy.ts';
 import { type Benchmark, isMet, type Row, table, told } from './measure.ts';
 import { idle } from './idle.ts';
+import { place } from './place.ts';
 import { reconcile } from './reconcile.ts';
 import { replace } from './replace.ts';
 import { validate } from './validate.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { replace, deploy1, roll10, reconcile, validate, idle };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { replace, deploy1, roll10, reconcile, place, validate, idle };
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -9,6 +9,8 @@ export interface DraftTable<T> {
   set(id: string, row: T): void;
   delete(id: string): void;
   values(): Iterable<T>;
+  /** Rows by id as they stand now, whatever is written later. */
+  standing(): (id: string) => T | undefined;
   /** The table as it stands, in sorted order of its ids; the base itself when nothing changed. */
   result(): ReadonlyMap<string, T>;
 }
@@ -49,31 +51,59 @@ export function ledgerOf(draft: Draft, base: Ledger): Ledger {
   return same ? base : ledger;
 }
 
-function draftTable<T>(base: ReadonlyMap<string, T>): DraftTable<T> {
-  let now = base;
-  let own: Map<string, T> | null = null;
-  let grown = false;
-  /** A table that was handed out is never written to again: others remember things about it by its reference. */
-  const writable = (): Map<string, T> => {
-    if (own === null) now = own = new Map(now);
-    return own;
-  };
+/** Only what changes is kept beside the base: of 10,000 tasks a turn touches a few, and a table is put together once a turn. */
+function draftTable<T>(given: ReadonlyMap<string, T>): DraftTable<T> {
+  let base = given;
+  const changed = new Map<string, T>();
+  const removed = new Set<string>();
+  const get = (id: string): T | undefined => changed.get(id) ?? (removed.has(id) ? undefined : base.get(id));
   return {
-    get: (id) => now.get(id),
+    get,
     set(id, row) {
-      if (now.get(id) === row) return;
-      if (!now.has(id)) grown = true;
-      writable().set(id, row);
+      if (get(id) === row) return;
+      changed.set(id, row);
+      removed.delete(id);
     },
     delete(id) {
-      if (now.has(id)) writable().delete(id);
+      changed.delete(id);
+      if (base.has(id)) removed.add(id);
     },
-    values: () => now.values(),
+    values: () => (changed.size === 0 && removed.size === 0 ? base.values() : valuesOf(base, changed, removed)),
+    standing() {
+      const [before, then, gone] = [base, new Map(changed), new Set(removed)];
+      return (id) => then.get(id) ?? (gone.has(id) ? undefined : before.get(id));
+    },
     result() {
-      if (grown) now = new Map([...now].sort((a, b) => byText(a[0], b[0])));
-      own = null;
-      grown = false;
-      return now;
+      if (changed.size === 0 && removed.size === 0) return base;
+      base = merged(base, changed, removed);
+      changed.clear();
+      removed.clear();
+      return base;
     },
   };
+}
+
+/** The rows of a table that is being written; what is deleted meanwhile is left out. */
+function* valuesOf<T>(base: ReadonlyMap<string, T>, changed: ReadonlyMap<string, T>, removed: ReadonlySet<string>): Generator<T, void> {
+  for (const [id, row] of base) if (!removed.has(id)) yield changed.get(id) ?? row;
+  for (const [id, row] of changed) if (!base.has(id)) yield row;
+}
+
+/** A new table in order: the base is, so only the added rows are sorted, and there are few of them. */
+function merged<T>(base: ReadonlyMap<string, T>, changed: ReadonlyMap<string, T>, removed: ReadonlySet<string>): ReadonlyMap<string, T> {
+  const added = [...changed].filter(([id]) => !base.has(id)).sort(([a], [b]) => byText(a, b));
+  if (added.length === 0 && removed.size === 0) {
+    const table = new Map(base);
+    for (const [id, row] of changed) table.set(id, row);
+    return table;
+  }
+  const table = new Map<string, T>();
+  let next = 0;
+  for (const [id, row] of base) {
+    if (removed.has(id)) continue;
+    for (let late = added[next]; late !== undefined && late[0] < id; late = added[++next]) table.set(late[0], late[1]);
+    table.set(id, changed.get(id) ?? row);
+  }
+  for (const [id, row] of added.slice(next)) table.set(id, row);
+  return table;
 }

@@ -37,7 +37,8 @@ export function reconcileService(turn: Turn, id: string): void {
   const known = turn.draft.services.get(id);
   if (desired === undefined && known === undefined) return;
   if (known !== undefined && isQuiet(turn, known)) return;
-  const asked = askedIn(turn);
+  const asked = turn.asked.length;
+  const looks = turn.looks.length;
   const otherMoments = turn.wakeAt;
   turn.wakeAt = null;
   const settings = desired === undefined ? LEAVING : serviceSettings(desired.spec);
@@ -59,14 +60,9 @@ export function reconcileService(turn: Turn, id: string): void {
     turn.draft.services.delete(id);
     turn.draft.deploymentNumbers.set(id, row.nextDeployment);
   } else turn.draft.services.set(id, row);
-  const unchanged = row === known && asked === askedIn(turn) && sameTasks(before, tasks);
-  if (unchanged) rememberQuiet(turn, row, routables, turn.wakeAt);
+  if (row === known && looks === turn.looks.length && sameTasks(before, tasks))
+    rememberQuiet(turn, row, { routables, asked: turn.asked.slice(asked), until: turn.wakeAt });
   wake(turn, otherMoments);
-}
-
-/** How much has been asked for in this turn so far, tries that are not due yet included. */
-function askedIn({ actions, looks, wanted, shared }: Turn): number {
-  return actions.length + looks.length + wanted.size + shared;
 }
 
 function sameTasks(before: readonly Task[], after: readonly Task[]): boolean {

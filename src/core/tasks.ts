@@ -2,6 +2,7 @@
 // with the ledger rows around them. How many there should be is service.ts's business.
 import type { ContainerView, InstanceView } from '../model/observed.ts';
 import { type Outcome, isSilence } from '../model/outcome.ts';
+import type { Action } from '../model/plan.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, emitOnce, viewsOf, wake } from './turn.ts';
@@ -15,6 +16,7 @@ import type { TaskSet } from '../model/deployment.ts';
 import { AWS_LOGS } from '../model/container-instance.ts';
 import { attributesOf, graceMsOf, instanceOf } from './instances.ts';
 import { imageFor, isPullable } from './images.ts';
+import { actionsOn } from './pending.ts';
 import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
 import { networksNeeded } from './task/network.ts';
@@ -108,7 +110,26 @@ export function chosenStop(task: Task, set: TaskSet | undefined, reason: string,
 
 function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readonly ContainerView[], instance: InstanceView): void {
   const revision = turn.draft.revisions.get(task.revision);
-  const actions = advance({
+  const registration = turn.draft.registrations.get(task.instance);
+  const { engine, networks } = instance;
+  const grounds = { views, target: set?.target, revision, registration, engine, networks, efs: turn.world.efs };
+  const actions = actionsOn(task, grounds, () => advancedIn(turn, task, set, views, instance));
+  for (const action of actions) {
+    if (isShared(action.kind)) emitOnce(turn, action);
+    else emit(turn, action);
+  }
+}
+
+/** What a task needs now, by its own machine. */
+function advancedIn(
+  turn: Turn,
+  task: Task,
+  set: TaskSet | undefined,
+  views: readonly ContainerView[],
+  instance: InstanceView,
+): readonly Action[] {
+  const revision = turn.draft.revisions.get(task.revision);
+  return advance({
     task,
     installation: turn.world.installation,
     definition: revision?.spec ?? null,
@@ -130,10 +151,6 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
         task.instance,
       ),
   });
-  for (const action of actions) {
-    if (isShared(action.kind)) emitOnce(turn, action);
-    else emit(turn, action);
-  }
 }
 
 /** Tasks that wait for the same network or the same image share the call. */

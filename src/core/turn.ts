@@ -15,6 +15,12 @@ import type { Task } from '../model/task.ts';
 import { earliest } from '../std/time.ts';
 import { groupBy, sortedBy } from '../std/order.ts';
 
+/** One action that was asked for; `once`: several may ask for it. */
+export interface Asked {
+  readonly action: Action;
+  readonly once: boolean;
+}
+
 export interface Turn {
   readonly world: World;
   readonly now: number;
@@ -33,8 +39,8 @@ export interface Turn {
   /** Retry rows that somebody still wants. */
   readonly wanted: Map<string, Retry>;
   wakeAt: number | null;
-  /** Actions that were wanted and another task had asked for already. */
-  shared: number;
+  /** All that was asked for, in order: what waits for its next try and what another task had asked for already are in it. */
+  readonly asked: Asked[];
   /** What the tasks leave of the instances; null until something is to be placed. */
   room: Room | null;
   /** The instances of each cluster that something was placed in. */
@@ -67,7 +73,7 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
     routables: [],
     wanted: new Map(),
     wakeAt: null,
-    shared: 0,
+    asked: [],
     room: null,
     seats: new Map(),
     freed: false,
@@ -77,6 +83,23 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
 
 /** Asks for an action, unless it failed and its next try is not due yet. */
 export function emit(turn: Turn, action: Action): void {
+  turn.asked.push({ action, once: false });
+  attempt(turn, action);
+}
+
+/** The same for an action that several may ask for: tasks that wait for the same network or the same image share the call. */
+export function emitOnce(turn: Turn, action: Action): void {
+  turn.asked.push({ action, once: true });
+  if (!turn.emitted.has(action.key)) attempt(turn, action);
+}
+
+/** Asks again for what was asked for in another turn. */
+export function askAgain(turn: Turn, asked: Asked): void {
+  turn.asked.push(asked);
+  if (!asked.once || !turn.emitted.has(asked.action.key)) attempt(turn, asked.action);
+}
+
+function attempt(turn: Turn, action: Action): void {
   const retry = turn.draft.retries.get(action.key);
   if (retry !== undefined) turn.wanted.set(action.key, retry);
   if (retry !== undefined && retry.retryAt > turn.now) wake(turn, retry.retryAt);
@@ -84,12 +107,6 @@ export function emit(turn: Turn, action: Action): void {
     turn.actions.push(action);
     turn.emitted.add(action.key);
   }
-}
-
-/** The same for an action that several may ask for: tasks that wait for the same network or the same image share the call. */
-export function emitOnce(turn: Turn, action: Action): void {
-  if (turn.emitted.has(action.key)) turn.shared += 1;
-  else emit(turn, action);
 }
 
 /** Asks for another turn at a moment; null asks for nothing. */
@@ -125,7 +142,8 @@ export function roomIn(turn: Turn): Room {
     }
     return known.get(revision) ?? null;
   };
-  turn.room ??= roomOf(candidatesIn(turn), turn.draft.tasks.values(), demand);
+  const { tasks } = turn.draft;
+  turn.room ??= roomOf(candidatesIn(turn), tasks.values(), demand, tasks.standing());
   return turn.room;
 }
 
@@ -186,7 +204,7 @@ const TASKS_OF = new WeakMap<Task, Task[]>();
 export function tasksByService(tasks: ReadonlyMap<string, Task>): ReadonlyMap<string, readonly Task[]> {
   const known = TASKS_BY_SERVICE.get(tasks);
   if (known !== undefined) return known;
-  const groups = groupBy(tasks.values(), (task) => `${task.cluster}/${task.service}`);
+  const groups = groupedTasks(tasks.values());
   for (const [id, group] of groups) {
     const [first] = group;
     const before = first === undefined ? undefined : TASKS_OF.get(first);
@@ -194,6 +212,23 @@ export function tasksByService(tasks: ReadonlyMap<string, Task>): ReadonlyMap<st
     else if (first !== undefined) TASKS_OF.set(first, group);
   }
   TASKS_BY_SERVICE.set(tasks, groups);
+  return groups;
+}
+
+/** By `cluster/service`, which is put together once a service: of 10,000 tasks that is most of the work. */
+function groupedTasks(tasks: Iterable<Task>): Map<string, Task[]> {
+  const groups = new Map<string, Task[]>();
+  const known = new Map<string, Map<string, Task[]>>();
+  for (const task of tasks) {
+    let services = known.get(task.cluster);
+    if (services === undefined) known.set(task.cluster, (services = new Map()));
+    let group = services.get(task.service);
+    if (group === undefined) {
+      services.set(task.service, (group = []));
+      groups.set(`${task.cluster}/${task.service}`, group);
+    }
+    group.push(task);
+  }
   return groups;
 }
 

@@ -34,3 +34,22 @@ test('a table that has grown is in the order of its ids', () => {
   draft.tasks.delete('0');
   expect([...draft.tasks.result().keys()]).toEqual([FIRST.id, SECOND.id].sort());
 });
+
+test('what is deleted and written again in one turn stands in its place, and is listed once', () => {
+  const draft = draftOf({
+    ...EMPTY_LEDGER,
+    tasks: new Map([FIRST, SECOND].sort((a, b) => (a.id < b.id ? -1 : 1)).map((row) => [row.id, row])),
+  });
+  const standing = draft.tasks.standing();
+  draft.tasks.delete(FIRST.id);
+  expect([...draft.tasks.values()]).toEqual([SECOND]);
+  const again: typeof FIRST = { ...FIRST, lastStatus: 'PENDING' };
+  draft.tasks.set(FIRST.id, again);
+  draft.tasks.set('0', again);
+  expect(draft.tasks.get(FIRST.id)).toBe(again);
+  expect([...draft.tasks.values()]).toHaveLength(3);
+  draft.tasks.delete('0');
+  expect([...draft.tasks.result().values()]).toEqual([again, SECOND].sort((a, b) => (a.id < b.id ? -1 : 1)));
+  expect(standing(FIRST.id)).toBe(FIRST);
+  expect(standing('0')).toBeUndefined();
+});

@@ -143,7 +143,7 @@ export const SINS: readonly Sin[] = [
   {
     name: 'sleeps over the moment for which it was to wake',
     file: 'core/quiet.ts',
-    find: 'if (!sameInstances(turn, slice) || !sameTargets(turn, slice)) return false;',
+    find: 'if (isAnswered(turn, row, slice) || !sameInstances(turn, slice) || !sameTargets(turn, slice)) return false;',
     put: '',
     kind: 'core',
   },
@@ -289,9 +289,23 @@ export const SINS: readonly Sin[] = [
   },
   {
     name: 'sleeps over a network that another task has asked for',
-    file: 'core/turn.ts',
-    find: 'turn.shared += 1;',
-    put: 'turn.shared += 0;',
+    file: 'core/service.ts',
+    find: 'asked: turn.asked.slice(asked)',
+    put: 'asked: []',
+    kind: 'core',
+  },
+  {
+    name: 'sleeps over the answer to a call',
+    file: 'core/quiet.ts',
+    find: 'if (turn.outcomes.size === 0) return false;',
+    put: 'if (turn.outcomes.size >= 0) return false;',
+    kind: 'core',
+  },
+  {
+    name: 'creates a container with what was true of its task before',
+    file: 'core/pending.ts',
+    find: 'if (known !== undefined && sameGrounds(known.grounds, grounds)) return known.actions;',
+    put: 'if (known !== undefined) return known.actions;',
     kind: 'core',
   },
 ];

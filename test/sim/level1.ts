@@ -48,7 +48,7 @@ const MEMORY_TURNS = 3;
 interface Picture {
   readonly engine: EngineModel;
   readonly containers: Map<string, ContainerView>;
-  readonly networks: Set<string>;
+  networks: ReadonlySet<string>;
   volumes: ReadonlyMap<string, string>;
   /** When an event told of a container last: an answer from before is older news. */
   readonly heard: Map<string, number>;
@@ -181,8 +181,7 @@ class Run {
         picture.observedAt = this.around.time.now();
         picture.containers.clear();
         for (const view of listed.containers) picture.containers.set(view.id, view);
-        picture.networks.clear();
-        for (const name of listed.networks) picture.networks.add(name);
+        picture.networks = withSame(picture.networks, new Set(listed.networks));
         picture.volumes = new Map(listed.volumes);
       }
       this.wake();
@@ -305,8 +304,9 @@ class Run {
       if (told ? known !== undefined && further > 0 : further >= 0) this.patch(picture, id, view);
     }
     if (!result.error) picture.volumes = volumesAfter(picture.volumes, action);
-    if (!result.error && action.kind === 'create-network') picture.networks.add(action.network);
-    if (!result.error && action.kind === 'remove-network') picture.networks.delete(action.network);
+    if (!result.error && action.kind === 'create-network') picture.networks = new Set([...picture.networks, action.network]);
+    if (!result.error && action.kind === 'remove-network')
+      picture.networks = new Set([...picture.networks].filter((name) => name !== action.network));
     picture.view = null;
     this.outcomes.push({
       key: action.key,
@@ -359,7 +359,12 @@ function viewOf(picture: Picture): InstanceView {
     cpu: engine.cpu,
     memory: engine.memory,
     containers: new Map([...picture.containers].sort(([a], [b]) => (a < b ? -1 : 1))),
-    networks: new Set(picture.networks),
+    networks: picture.networks,
     volumes: picture.volumes,
   };
+}
+
+/** The set that is known, while its members are the same: what the core remembers goes by reference. */
+function withSame(known: ReadonlySet<string>, listed: ReadonlySet<string>): ReadonlySet<string> {
+  return known.size === listed.size && [...listed].every((name) => known.has(name)) ? known : listed;
 }

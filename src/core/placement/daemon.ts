@@ -1,7 +1,6 @@
 // The daemon scheduling strategy (spec 3.1, 5.3, 5.8): one task on each active instance that meets the constraints. Which of them start
 // and stop how fast is decided by deployment/; this says where one belongs. Constraints are asked again of tasks that run, as ECS does.
 import { type Ask, type Rule, rulesFor } from './rules.ts';
-import { type Refusal, refusalsOf } from './refusal.ts';
 import { type Seat, tasksOfGroup, tasksOn } from './room.ts';
 
 /**
@@ -13,23 +12,20 @@ export type DaemonVerdict = 'wanted' | 'blocked' | 'kept' | 'unwanted';
 export interface DaemonPlace {
   readonly instance: string;
   readonly verdict: DaemonVerdict;
-  /** Why none is started here; empty for `wanted`. */
-  readonly refusals: readonly Refusal[];
 }
 
 /** Rules that a task needs for its place, and not for being meant for it. */
 const ROOM: ReadonlySet<string> = new Set(['cpu', 'memory', 'ports', 'gpu']);
 
 /**
- * Where tasks of a daemon service belong, instance by instance. That `ask` is distinct changes nothing: there is one task an instance anyhow.
+ * Where tasks of a daemon service belong, instance by instance; why not, says refusal.ts to whoever asks. That `ask` is distinct changes nothing: there is one task an instance anyhow.
  * `daemons`: groups of all daemon services, which do not keep each other on an instance that drains.
  */
 export function daemonPlaces(seats: readonly Seat[], ask: Ask, daemons: ReadonlySet<string>): readonly DaemonPlace[] {
   const rules = rulesFor(ask);
   return seats.map((seat) => {
     const failed = rules.filter((rule) => !rule.passes(seat, ask));
-    const verdict = verdictOf(seat, ask, failed, daemons);
-    return { instance: seat.candidate.id, verdict, refusals: verdict === 'wanted' ? [] : refusalsOf([seat], ask) };
+    return { instance: seat.candidate.id, verdict: verdictOf(seat, ask, failed, daemons) };
   });
 }
 

@@ -52,9 +52,4 @@ describe('a daemon task', () => {
       a: 'unwanted',
     });
   });
-
-  test('says why not, rule by rule', () => {
-    const [place] = daemonPlaces(fleetOf([candidate('a', { cpu: 1 })]).seats, ask(), DAEMONS);
-    expect(place?.refusals.map(({ rule }) => rule)).toEqual(['cpu']);
-  });
 });
