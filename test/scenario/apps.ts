@@ -11,7 +11,7 @@ const NUMBERS = ['count', 'min', 'max', 'listen', 'delay', 'healthyAfter', 'memo
  * secret=VARIABLE:VALUE_FROM one of its secrets.
  */
 const OF_CONTAINERS = ['image', 'after', 'essential', 'startTimeout', 'stopTimeout', 'restart', 'secret', 'check'] as const;
-const OF_APPS: readonly string[] = [...NUMBERS, ...OF_CONTAINERS, 'breaker', 'groups'];
+const OF_APPS: readonly string[] = [...NUMBERS, ...OF_CONTAINERS, 'breaker', 'groups', 'portRange'];
 const OF_SIDECARS: readonly string[] = [...OF_CONTAINERS, 'memory'];
 
 type Options = ReadonlyMap<string, string>;
@@ -62,6 +62,7 @@ function appOptions(options: Options): AppOptions {
   const breaker = options.get('breaker');
   return {
     ...Object.assign({}, ...NUMBERS.filter((key) => options.has(key)).map((key) => ({ [key]: Number(options.get(key)) }))),
+    ...(options.has('portRange') ? { portRange: options.get('portRange') ?? '' } : {}),
     ...(options.has('image') ? { image: options.get('image') ?? '' } : {}),
     ...(breaker === undefined ? {} : { breaker: { enable: true, rollback: breaker !== 'no-rollback' } }),
     ...(options.has('groups') ? { networkMode: 'awsvpc', securityGroups: parts(options.get('groups') ?? '', ',') } : {}),
