@@ -11,11 +11,12 @@ import { count } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/container-definition.ts';
 import { targetGroupSettings } from '../model/load-balancer.ts';
-import { containerKey, networkKey, pullKey, pullTerms, pullsOn } from '../core/task/advance.ts';
+import { containerKey, makerOf, networkKey, pullKey, pullTerms, pullsOn } from '../core/task/advance.ts';
 import { desiredWithSecrets } from '../core/secrets.ts';
 import { heldBackIn } from '../core/dependencies.ts';
 import { connectKey } from '../core/task/membership.ts';
 import { isOfGroups } from '../model/identity.ts';
+import { homeOf } from '../core/cluster-network.ts';
 import { networksNeeded } from '../core/task/network.ts';
 import { targetId, upSince } from '../core/task/status.ts';
 import { portsRemembered } from '../core/task/ports.ts';
@@ -115,8 +116,9 @@ function pendingReason(world: World, task: Task): Reason {
   const spec = world.ledger.revisions.get(task.revision)?.spec;
   const row = world.ledger.services.get(`${task.cluster}/${task.service}`);
   const isGrouped = row?.taskSets.find(({ id }) => id === task.taskSet)?.target.securityGroups !== undefined;
-  for (const { network } of spec && !isGrouped ? networksNeeded(spec, world.installation, task.cluster, null) : [])
-    own.add(networkKey(task.instance, network));
+  const home = homeOf(world, world.ledger, task.cluster, task.instance);
+  const needed = spec && !isGrouped ? networksNeeded(spec, world.installation, task.cluster, null, home) : [];
+  for (const one of needed) own.add(networkKey(makerOf(one, task.instance) ?? '', one.network));
   const networks = networkKey(task.instance, '');
   const isOwn = (key: string): boolean =>
     own.has(key) ||
@@ -129,6 +131,8 @@ function pendingReason(world: World, task: Task): Reason {
     const { code, message } = failed.error;
     return { weight: 2, text: `${code === 'ProviderAway' ? '' : `${code}: `}${message} (tried ${count(failed.tries, 'time')})` };
   }
+  if (needed.some((one) => one.maker === null))
+    return { weight: 1, text: `no manager of the swarm of cluster ${task.cluster} answers, and only one can make its network` };
   if (pulled.length > 0) return { weight: 1, text: `the image of ${pulled.join(', ')} is being pulled` };
   return { weight: 0, text: dependencyReason(world, task) ?? 'its containers are being created and started' };
 }

@@ -28,8 +28,12 @@ export function desiredWithNodes({ desired, observed, ledger }: Pick<World, 'des
   for (const { cluster, swarm } of swarms) {
     const nodes = observed.swarms?.get(cluster)?.nodes ?? null;
     const instances = nodes === null ? remembered(ledger.registrations, cluster) : nodeInstances(nodes, swarm, cluster);
-    // What git says of an instance by name counts for it; a node belongs to one cluster, the first by name.
-    for (const instance of instances) if (!found.has(instance.name)) found.set(instance.name, instance);
+    for (const instance of instances) {
+      const declared = found.get(instance.name);
+      // A node belongs to one cluster: the one that names it, or else the first.
+      if (declared === undefined) found.set(instance.name, instance);
+      else if (declared.cluster === cluster && declared.node === undefined) found.set(instance.name, described(instance, declared));
+    }
   }
   const instances = sortedMap(found);
   const known = LAST.get(desired);
@@ -47,6 +51,12 @@ function remembered(registrations: ReadonlyMap<string, Registration>, cluster: s
   return [...registrations.values()].flatMap(({ declared }) =>
     declared?.node !== undefined && declared.cluster === cluster ? [declared] : [],
   );
+}
+
+/** A node of which git says more: that counts, and each of the two can drain it. */
+function described(node: DesiredInstance, declared: DesiredInstance): DesiredInstance {
+  const attributes = new Map([...(node.attributes ?? []), ...(declared.attributes ?? [])].map((one) => [one.name, one]));
+  return { ...node, ...declared, attributes: [...attributes.values()], ...(node.status !== undefined && { status: node.status }) };
 }
 
 /** The nodes of a swarm as instances of a cluster. */

@@ -6,7 +6,7 @@ import type { Action } from '../model/plan.ts';
 import type { Revision, ServiceRow } from '../model/ledger.ts';
 import type { Task, TaskContainer } from '../model/task.ts';
 import { type Turn, emit, emitOnce, viewsOf, wake } from './turn.ts';
-import { advance, containerKey, networkKey, pullKey, pullTerms } from './task/advance.ts';
+import { advance, containerKey, makerOf, networkKey, pullKey, pullTerms } from './task/advance.ts';
 import { connectKey } from './task/membership.ts';
 import { beginStop, refresh, targetId } from './task/status.ts';
 import { viewNamed, withReason } from './task/container-state.ts';
@@ -19,6 +19,7 @@ import { imageFor, isPullable } from './images.ts';
 import { actionsOn } from './pending.ts';
 import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
+import { homeOf } from './cluster-network.ts';
 import { networksNeeded } from './task/network.ts';
 import { volumeFault } from '../model/file-system.ts';
 import { networksOfGroups } from './security-groups.ts';
@@ -144,6 +145,7 @@ function advancedIn(
     hasAwsLogs: () => attributesOf(turn.draft.registrations.get(task.instance)?.declared ?? null, instance).has(AWS_LOGS),
     securityGroups: set?.target.securityGroups,
     groupNetworks: networksOfGroups(turn, set?.target.securityGroups),
+    home: homeOf(turn.world, turn.draft, task.cluster, task.instance),
     image: (container) =>
       imageFor(
         set?.target.images?.find((image) => image.container === container.name),
@@ -208,9 +210,11 @@ function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision
 /** Why a network that the task needs can't be made or joined, once nobody tries any more. */
 function networkFault(turn: Turn, task: Task, set: TaskSet | undefined, revision: Revision | undefined): string | null {
   const groupNetworks = networksOfGroups(turn, set?.target.securityGroups);
-  const needed = revision?.spec ? networksNeeded(revision.spec, turn.world.installation, task.cluster, groupNetworks) : [];
-  for (const { network } of needed) {
-    const made = turn.outcomes.get(networkKey(task.instance, network));
+  const home = homeOf(turn.world, turn.draft, task.cluster, task.instance);
+  const needed = revision?.spec ? networksNeeded(revision.spec, turn.world.installation, task.cluster, groupNetworks, home) : [];
+  for (const one of needed) {
+    const { network } = one;
+    const made = turn.outcomes.get(networkKey(makerOf(one, task.instance) ?? '', network));
     if (made?.error && !mayRetry(turn, made)) return `CannotCreateContainerError: ${made.error.message}`;
     const joined = turn.outcomes.get(connectKey(task.id, network));
     if (joined?.error && !mayRetry(turn, joined)) return `CannotStartContainerError: ${joined.error.message}`;

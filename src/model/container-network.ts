@@ -43,6 +43,9 @@ export const BRIDGE: NetworkOptions = {
   labels: {},
 };
 
+/** The network of a cluster whose instances are nodes of a swarm; the engine makes it such that single containers may join. */
+export const OVERLAY: NetworkOptions = { ...BRIDGE, driver: 'overlay' };
+
 /** The network on which tasks of security groups are apart: an engine lets nobody on it reach another. */
 export const APART: NetworkOptions = { ...BRIDGE, driverOptions: { 'com.docker.network.bridge.enable_icc': 'false' } };
 

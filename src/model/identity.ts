@@ -102,6 +102,25 @@ export function networkName(installation: string, cluster: string): string {
   return `longshore-${installation}-${cluster}`;
 }
 
+/** What the names of overlays of clusters begin with. */
+function swarmPrefix(installation: string): string {
+  return `longshore-swarm-${installation}`;
+}
+
+/** The overlay of a cluster whose instances are nodes of a swarm. Swarm takes 63 letters, and no dot; an instance may have a bridge of the cluster, too. */
+export function swarmNetwork(installation: string, cluster: string): string {
+  const name = `${swarmPrefix(installation)}-${cluster}`;
+  const fits = name.length <= SWARM_LETTERS && /[A-Za-z0-9]$/.test(name);
+  return fits ? name : `${name.slice(0, SWARM_LETTERS - 13)}-${hashOf([installation, cluster], 12)}`;
+}
+
+const SWARM_LETTERS = 63;
+
+/** Whether a network is an overlay of a cluster. */
+export function isOfSwarm(installation: string, network: string): boolean {
+  return network.startsWith(swarmPrefix(installation).slice(0, SWARM_LETTERS - 13));
+}
+
 /** The networks of security groups on an engine. No cluster has a dot in its name. */
 function groupPrefix(installation: string): string {
   return `longshore-${installation}.`;

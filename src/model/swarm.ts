@@ -21,6 +21,15 @@ export const SwarmSource = z.strictObject({
   nodeCredentials: CredentialName.optional().meta({
     description: "Name of the credentials of the nodes in the operator's configuration; absent: those that it gives for each host.",
   }),
+  network: z
+    .string()
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?$/, 'must be letters, digits, hyphens and underscores, not at either end')
+    .max(63)
+    .optional()
+    .meta({
+      description:
+        'An attachable overlay network of the swarm that is there already, which tasks join. Absent: one is made, so that tasks reach each other across hosts.',
+    }),
 });
 export type SwarmSource = z.infer<typeof SwarmSource>;
 

@@ -115,12 +115,28 @@ describe('a turn', () => {
     expect([...turned(null, before, desired()).ledger.registrations.keys()]).toEqual([]);
   });
 
-  it('takes the word of git for an instance of the same name', () => {
-    const own: DesiredInstance = { name: 'web1', cluster: 'default', endpoint: 'ssh://10.9.9.9', reserved: { memory: 512 } };
-    const view = listed(swarmNode('a', 'web1'), swarmNode('b', 'web2'));
+  it('adds what git says of an instance of the same name, and what git says counts', () => {
+    const own: DesiredInstance = {
+      name: 'web1',
+      cluster: 'default',
+      attributes: [{ name: 'disk', value: 'hdd' }],
+      reserved: { memory: 512 },
+    };
+    const view = listed(swarmNode('a', 'web1', { availability: 'drain', labels: { disk: 'ssd' } }), swarmNode('b', 'web2'));
     const { ledger: after } = turned(view, ledger({}), git([own]));
-    expect(after.registrations.get('web1')?.declared).toEqual(own);
+    const row = after.registrations.get('web1');
+    expect(row).toMatchObject({
+      status: 'DRAINING',
+      declared: { endpoint: 'ssh://deploy@192.0.2.10', node: { role: 'worker' }, reserved: { memory: 512 } },
+    });
+    expect(row?.declared?.attributes?.filter(({ name }) => name === 'disk')).toEqual([{ name: 'disk', value: 'hdd' }]);
     expect(after.registrations.get('web2')?.declared?.node).toEqual({ role: 'worker' });
+    expect(turned(null, after, git([own])).ledger).toBe(after);
+  });
+
+  it('leaves a node to the other cluster that declares it', () => {
+    const own: DesiredInstance = { name: 'web1', cluster: 'other', endpoint: 'ssh://10.9.9.9' };
+    expect(turned(listed(swarmNode('a', 'web1')), ledger({}), git([own])).ledger.registrations.get('web1')?.declared).toEqual(own);
   });
 
   it('gives equal listings the very same desired state, and another one another', () => {

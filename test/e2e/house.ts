@@ -50,6 +50,8 @@ export interface Site {
   readonly engine: string;
   /** Address at which its published ports are reached. */
   readonly address: string;
+  /** Name of its container instance; absent: local. */
+  readonly name?: string;
   readonly state?: string;
 }
 
@@ -103,7 +105,7 @@ export async function makeHouse(
         '--state',
         state,
         '--engine',
-        `unix://${socket}${site === null ? '' : `,address=${site.address}`}`,
+        `unix://${socket}${site === null ? '' : `,name=${site.name ?? 'local'},address=${site.address}`}`,
         '--installation',
         installation,
         '--log-level',

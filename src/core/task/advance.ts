@@ -5,7 +5,7 @@ import type { ContainerIdentity, ContainerView } from '../../model/observed.ts';
 import type { Task, TaskContainer } from '../../model/task.ts';
 import type { ServiceLoadBalancer } from '../../model/service.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
-import { type NeededNetwork, groupEndpoints, groupNetworksNeeded, networkOf, networksNeeded } from './network.ts';
+import { type HomeNetwork, type NeededNetwork, groupEndpoints, groupNetworksNeeded, networkOf, networksNeeded } from './network.ts';
 import type { NetworkEndpoint, ServiceName } from '../../model/container-network.ts';
 import { PAUSE, containersOf, hasPause } from '../../model/pause.ts';
 import { containerName } from '../../model/identity.ts';
@@ -36,6 +36,8 @@ export interface AdvanceScene {
   readonly hasAwsLogs: () => boolean;
   readonly securityGroups: readonly string[] | undefined;
   readonly groupNetworks: readonly string[] | null;
+  /** The network of the cluster; undefined: a bridge of the instance. */
+  readonly home: HomeNetwork | undefined;
   /** The image of a container on this instance: what to create with, and what to pull when it is missing. */
   readonly image: (container: ContainerDefinition) => string;
 }
@@ -58,6 +60,11 @@ export function containerKey(kind: 'create' | 'start' | 'stop' | 'remove', task:
 /** The key of making a network: every task on the instance that waits for it shares it. */
 export function networkKey(instance: string, network: string): string {
   return `network/${instance}/${network}`;
+}
+
+/** The instance whose engine makes a network that a task on `instance` needs; null: none that could answers. */
+export function makerOf({ maker }: NeededNetwork, instance: string): string | null {
+  return maker === undefined ? instance : maker;
 }
 
 /** How an image is pulled, where its container says it. */
@@ -89,7 +96,7 @@ export function pullTerms(container: ContainerDefinition): PullTerms {
 function bringUp(scene: AdvanceScene): readonly Action[] {
   const { task, definition } = scene;
   const missing = missingNetworks(scene);
-  if (missing.length > 0) return missing;
+  if (missing.length > 0) return missing.flatMap((one) => network(scene, one));
   const actions: Action[] = [];
   for (const container of task.containers) {
     const view = viewNamed(scene.views, container.name);
@@ -114,16 +121,17 @@ function bringUp(scene: AdvanceScene): readonly Action[] {
 /** What keeps a task that has started on the networks of its security groups. */
 function stay(scene: AdvanceScene): readonly Action[] {
   const { groupNetworks } = scene;
-  return groupNetworks === null ? [] : [...missingOf(scene, groupNetworksNeeded(groupNetworks)), ...memberships(scene)];
+  if (groupNetworks === null) return [];
+  return [...missingOf(scene, groupNetworksNeeded(groupNetworks)).flatMap((one) => network(scene, one)), ...memberships(scene)];
 }
 
-function missingNetworks(scene: AdvanceScene): readonly Action[] {
-  const { definition, installation, task, groupNetworks } = scene;
-  return definition === null ? [] : missingOf(scene, networksNeeded(definition, installation, task.cluster, groupNetworks));
+function missingNetworks(scene: AdvanceScene): readonly NeededNetwork[] {
+  const { definition, installation, task, groupNetworks, home } = scene;
+  return definition === null ? [] : missingOf(scene, networksNeeded(definition, installation, task.cluster, groupNetworks, home));
 }
 
-function missingOf(scene: AdvanceScene, needed: readonly NeededNetwork[]): readonly Action[] {
-  return needed.filter((one) => !scene.networks.has(one.network)).map((one) => network(scene, one));
+function missingOf({ networks }: AdvanceScene, needed: readonly NeededNetwork[]): readonly NeededNetwork[] {
+  return needed.filter(({ network: name, isThere = networks.has(name) }) => !isThere);
 }
 
 /** What takes the pause container onto the networks of the task's security groups, and off those that are not theirs. */
@@ -176,16 +184,23 @@ function stops(scene: AdvanceScene): Action[] {
     .map((view) => stop(scene, view));
 }
 
-function network({ task }: AdvanceScene, { network: name, cluster, options }: NeededNetwork): Action {
-  return {
-    kind: 'create-network',
-    key: networkKey(task.instance, name),
-    instance: task.instance,
-    network: name,
-    cluster,
-    options,
-    because: cluster === null ? `${task.revision} needs it on ${task.instance}` : `cluster ${cluster} has no network on ${task.instance}`,
-  };
+/** None while no instance answers that could make it. */
+function network({ task }: AdvanceScene, needed: NeededNetwork): readonly Action[] {
+  const { network: name, cluster, options, maker } = needed;
+  const instance = makerOf(needed, task.instance);
+  if (instance === null) return [];
+  const where = maker === undefined ? `on ${instance}` : 'in its swarm';
+  return [
+    {
+      kind: 'create-network',
+      key: networkKey(instance, name),
+      instance,
+      network: name,
+      cluster,
+      options,
+      because: cluster === null ? `${task.revision} needs it on ${instance}` : `cluster ${cluster} has no network ${where}`,
+    },
+  ];
 }
 
 function create(scene: AdvanceScene, definition: TaskDefinition, wanted: ContainerDefinition, container: TaskContainer): Action {

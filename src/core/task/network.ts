@@ -24,6 +24,16 @@ export interface NeededNetwork {
   readonly network: string;
   readonly cluster: string | null;
   readonly options: NetworkOptions;
+  /** The instance that makes it for all; null: none that could answers. Absent: each instance makes its own. */
+  readonly maker?: string | null;
+  /** Whether it was seen where it is made for all. Absent: whether it is there is what the instance shows. */
+  readonly isThere?: boolean;
+}
+
+/** The network of a cluster. */
+export interface HomeNetwork extends NeededNetwork {
+  /** It is somebody else's, and only joined. */
+  readonly isExternal?: true;
 }
 
 /** Where the service of a task is found, and by whom. */
@@ -32,6 +42,8 @@ export interface Reach {
   readonly names: readonly ServiceName[];
   /** The networks of its security groups, the one of the default route first; null: it has none, and is on the network of its cluster. */
   readonly groupNetworks: readonly string[] | null;
+  /** The network of its cluster; absent: a bridge of its instance. */
+  readonly home?: HomeNetwork | undefined;
 }
 
 /** How a container of a task is connected. */
@@ -39,7 +51,7 @@ export function networkOf(
   definition: ContainerDefinition,
   task: TaskDefinition,
   identity: ContainerIdentity,
-  { names, groupNetworks }: Reach,
+  { names, groupNetworks, home }: Reach,
 ): ContainerNetwork {
   const mode = networkModeOf(task);
   const isPause = definition.name === PAUSE;
@@ -54,8 +66,7 @@ export function networkOf(
     const [name = '', alias = name] = link.split(':');
     return { container: containerName({ ...identity, container: name }), alias };
   });
-  if (attachments.length === 0)
-    return { kind: 'networks', endpoints: [{ network: networkName(identity.installation, identity.cluster), aliases, links }] };
+  if (attachments.length === 0) return { kind: 'networks', endpoints: [{ network: (home ?? bridgeOf(identity)).network, aliases, links }] };
   // The network of the highest priority gives the default route: an engine takes the one that a container is created with.
   const ordered = [...attachments].sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0));
   return { kind: 'networks', endpoints: ordered.map((attachment) => endpointOf(attachment, aliases, links)) };
@@ -81,22 +92,31 @@ export function groupNetworksNeeded(groupNetworks: readonly string[]): readonly 
   return groupNetworks.map((network, index) => ({ network, cluster: null, options: index === 0 ? APART : SHARED }));
 }
 
-/** The networks that have to be there before the containers of a task are made, those that are `external` left out. */
+/** The bridge that an instance makes for a cluster. */
+function bridgeOf({ installation, cluster }: Pick<ContainerIdentity, 'installation' | 'cluster'>): HomeNetwork {
+  return { network: networkName(installation, cluster), cluster, options: BRIDGE };
+}
+
+/**
+ * The networks that have to be there before the containers of a task are made, those that are `external` left out. `home`: the network of its
+ * cluster; absent: a bridge of its instance.
+ */
 export function networksNeeded(
   task: TaskDefinition,
   installation: string,
   cluster: string,
   groupNetworks: readonly string[] | null,
+  home: HomeNetwork = bridgeOf({ installation, cluster }),
 ): readonly NeededNetwork[] {
   const mode = networkModeOf(task);
   if (mode === 'none' || mode === 'host') return [];
-  const own: NeededNetwork = { network: networkName(installation, cluster), cluster, options: BRIDGE };
-  if (mode === 'awsvpc') return groupNetworks === null ? [own] : groupNetworksNeeded(groupNetworks);
+  const own = home.isExternal === true ? [] : [home];
+  if (mode === 'awsvpc') return groupNetworks === null ? own : groupNetworksNeeded(groupNetworks);
   const needed = new Map<string, NeededNetwork>();
   for (const definition of task.containerDefinitions) {
     if (definition.disableNetworking) continue;
     const attachments = definition['x-longshore']?.networks ?? [];
-    if (attachments.length === 0) needed.set(own.network, own);
+    if (attachments.length === 0) for (const one of own) needed.set(one.network, one);
     for (const { name } of attachments) {
       const declared = task['x-longshore']?.networks?.find((network) => network.name === name);
       if (!declared?.external) needed.set(name, { network: name, cluster: null, options: optionsOf(declared) });
