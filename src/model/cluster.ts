@@ -1,7 +1,7 @@
 // A cluster: the tasks and services that share container instances and one network.
 import { z } from 'zod';
 import { ContainerInstance, MAX_INSTANCES } from './container-instance.ts';
-import { approximated, ignored, later } from './fate.ts';
+import { approximated, ignored } from './fate.ts';
 import { Name } from './name.ts';
 import { CapacityProviderStrategyItem } from './placement.ts';
 import { SwarmSource } from './swarm.ts';
@@ -97,7 +97,7 @@ export const Cluster = z
     serviceConnectDefaults: z
       .strictObject({ namespace: z.string().max(2_048).meta({ description: 'Namespace for services that name none.' }) })
       .optional()
-      .meta({ description: 'Default of Service Connect.', ...later('services have no names on their network') }),
+      .meta({ description: 'Default of Service Connect; the names of a service that names no namespace are in it.' }),
     tags: Tags.optional().meta({ description: 'Tags; at most 50.', ...ignored('nothing reads them') }),
     'x-longshore': ClusterExtension.optional().meta({ description: 'What ECS sets on its agent instead.' }),
   })

@@ -18,7 +18,7 @@ import { problemOfFinding } from '../problem.ts';
 import { roleFindings } from './roles.ts';
 import { sharedInstances, sharedSwarms } from './instance-clusters.ts';
 import { secretRanges } from '../text/secrets.ts';
-import { serviceConnectFindings } from './service-connect.ts';
+import { inNamespace, serviceConnectFindings } from './service-connect.ts';
 import { type GroupNames, desiredGroups, groupNames, groupsOf as groupsOfService, groupFindings } from './security-groups.ts';
 import { serviceFindings } from '../rules/service.ts';
 import { serviceLoops } from './service-order.ts';
@@ -223,7 +223,7 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
     services: sortedMap(
       of('Service').flatMap(({ spec }) => {
         const counted = spec.schedulingStrategy === 'DAEMON' ? { ...spec, desiredCount: 0 } : spec;
-        return isDeployable(counted) ? [serviceOf(counted, definitions, groups)] : [];
+        return isDeployable(counted) ? [serviceOf(inNamespace(counted, of('Cluster')), definitions, groups)] : [];
       }),
     ),
     targetGroups: sortedMap(of('TargetGroup').map(({ spec }) => [spec.name, spec])),

@@ -6,11 +6,20 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 import type { Resource, ResourceOf } from '../document.ts';
+import type { Service } from '../../model/service.ts';
 import type { ServiceConnectService } from '../../model/service-network.ts';
 
 interface Owned {
   readonly resource: Resource;
   readonly finding: Finding;
+}
+
+/** ECS: a service that takes part in Service Connect and names no namespace is in that of its cluster. Another default gives its tasks other names. */
+export function inNamespace<S extends Service>(service: S, clusters: readonly ResourceOf<'Cluster'>[]): S {
+  const { cluster = DEFAULT_CLUSTER, serviceConnectConfiguration: connect } = service;
+  if (connect?.enabled !== true || connect.namespace !== undefined) return service;
+  const namespace = clusters.find(({ identity }) => identity === cluster)?.spec.serviceConnectDefaults?.namespace;
+  return namespace === undefined ? service : { ...service, serviceConnectConfiguration: { ...connect, namespace } };
 }
 
 /** Everything about namespaces. `clusters`: those that are defined, and null for what is defined but broken. */
