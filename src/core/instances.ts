@@ -1,7 +1,8 @@
 // Container instances as rows: which ones a cluster has, whether something may be placed on them, and how one is still reached after git has
 // dropped it. Engines that the daemon was started with, and of which git says nothing, have no row and are ACTIVE.
 // Deliberately absent: whether an engine answers (agents.ts), and which instance a task gets (placement/).
-import type { DesiredInstance, InstanceStatus } from '../model/container-instance.ts';
+import { type DesiredInstance, type InstanceStatus, apiAttribute, hasApi } from '../model/container-instance.ts';
+import { SUBPATH_SINCE } from '../model/container-mount.ts';
 import type { Draft } from './draft.ts';
 import type { InstanceView } from '../model/observed.ts';
 import type { Registration } from '../model/ledger.ts';
@@ -105,6 +106,8 @@ export function attributesOf(declared: DesiredInstance | null, view: InstanceVie
   const { engine } = view;
   found.set('ecs.os-type', engine?.osType ?? 'linux');
   if (engine !== undefined) found.set('ecs.cpu-architecture', engine.architecture);
+  // ECS's agent has one for each version; here stand those that something asks for.
+  if (engine !== undefined && hasApi(engine, SUBPATH_SINCE)) found.set(apiAttribute(SUBPATH_SINCE), null);
   for (const label of engine?.labels ?? []) {
     const [name = '', ...value] = label.split('=');
     found.set(name, value.length === 0 ? null : value.join('='));

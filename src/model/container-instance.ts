@@ -7,6 +7,10 @@ import { EngineEndpointText } from './engine-endpoint.ts';
 export const MAX_ATTRIBUTES = 10;
 /** ECS agent: the attribute of an instance whose log driver awslogs may be used. Each engine has the driver, and few have its credentials. */
 export const AWS_LOGS = 'com.amazonaws.ecs.capability.logging-driver.awslogs';
+/** ECS agent: the attribute of an instance whose engine has a version of Docker's API. */
+export function apiAttribute(version: string): string {
+  return `com.amazonaws.ecs.capability.docker-remote-api.${version}`;
+}
 /** Instances of one cluster. */
 export const MAX_INSTANCES = 500;
 
@@ -120,6 +124,8 @@ export type InstanceStatus = 'ACTIVE' | 'DRAINING' | 'DEREGISTERING';
 export interface EngineFacts {
   /** Such as 28.5.2; it stands for ECS's agentVersion. */
   readonly version: string;
+  /** The newest version of its API, such as 1.45; absent: not known. */
+  readonly apiVersion?: string;
   /** linux or windows. */
   readonly osType: string;
   /** ECS's words: x86_64, arm64; another one as the engine says it. */
@@ -132,4 +138,11 @@ export interface EngineFacts {
   readonly logDrivers: readonly string[];
   /** Names of its runtimes: nvidia where containers may have GPUs. */
   readonly runtimes: readonly string[];
+}
+
+/** Whether an engine has a version of Docker's API: 1.9 is older than 1.45. */
+export function hasApi({ apiVersion }: EngineFacts, version: string): boolean {
+  const [major = 0, minor = 0] = (apiVersion ?? '').split('.').map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = version.split('.').map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }

@@ -8,6 +8,9 @@ interface Mounted {
   readonly readOnly: boolean;
 }
 
+/** The version of an engine's API that mounts a folder inside of a volume; an older one would mount the whole volume without a word. */
+export const SUBPATH_SINCE = '1.45';
+
 export interface BindMount extends Mounted {
   readonly kind: 'bind';
   readonly hostPath: string;
@@ -29,6 +32,8 @@ export interface VolumeMount extends Mounted {
   readonly noCopy: boolean;
   /** Whether it is somebody else's and must be there already (ECS: scope shared without autoprovision). */
   readonly mustExist: boolean;
+  /** The folder inside of it that is mounted; absent: all of it. */
+  readonly subpath?: string;
 }
 
 /** A file that is put into a container: its text, or the secret whose value is the text. */

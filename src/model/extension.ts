@@ -45,9 +45,12 @@ export const MountExtension = z.strictObject({
   selinux: z.enum(['z', 'Z']).optional().meta({ description: 'SELinux label: z shared, Z of this container alone.' }),
   subpath: z
     .string()
-    .min(1)
+    .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$)).+$/, 'must be a path inside the volume, without / at its beginning and without ..')
     .optional()
-    .meta({ description: 'Folder inside the volume that is mounted.', ...later('the whole volume is mounted') }),
+    .meta({
+      description:
+        'Folder inside the volume that is mounted instead of all of it; it must be there. For engines with API 1.45 (Docker 26) or later.',
+    }),
 });
 
 const NetworkAttachment = z.strictObject({

@@ -24,6 +24,19 @@ const DECLARED: DesiredInstance = {
 const ROW: Registration = { id: 'local', declared: DECLARED, status: 'DRAINING', drained: true, registeredAt: NOW - 1 };
 
 describe('an instance', () => {
+  test.each([
+    ['1.44', false],
+    ['1.9', false],
+    [undefined, false],
+    ['1.45', true],
+    ['1.51', true],
+    ['2.0', true],
+  ])('with API %s has the attribute of one that mounts folders inside of volumes: %s', (apiVersion, has) => {
+    const engine = { ...ENGINE, ...(apiVersion !== undefined && { apiVersion }) };
+    const { attributes } = candidateOf(undefined, instance('local', [], { engine }));
+    expect(attributes.has('com.amazonaws.ecs.capability.docker-remote-api.1.45')).toBe(has);
+  });
+
   test('of which git says nothing is ACTIVE, as its engine has it', () => {
     const found = candidateOf(
       undefined,

@@ -5,6 +5,7 @@ import type { Action } from '../../model/plan.ts';
 import type { ActResult, PullProgress } from '../../daemon/ports.ts';
 import type { ErrorCode } from '../../model/outcome.ts';
 import type { Client } from './client.ts';
+import { SUBPATH_SINCE } from '../../model/container-mount.ts';
 import { createBody } from './container-body.ts';
 import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
 import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
@@ -155,7 +156,10 @@ async function create(site: Site, action: ActionOf<'create-container'>, signal: 
     confidential = [...revealed.confidential, ...whole.confidential];
     const body = createBody(await withLogSocket(client, whole.spec, signal), site.dynamicPortAddress, apiVersion);
     const query = { name: action.name, ...(action.spec.platform !== undefined && { platform: action.spec.platform }) };
-    const call = { method: 'POST', path: '/containers/create', query, body } as const;
+    const needed = whole.spec.mounts.some((mount) => mount.kind === 'volume' && mount.subpath !== undefined)
+      ? { apiVersion: SUBPATH_SINCE }
+      : {};
+    const call = { method: 'POST', path: '/containers/create', query, body, ...needed } as const;
     const { Id } = await withPauseImage(client, action.spec.image, signal, () => client.call<{ Id: string }>(call, signal));
     return { error: null, ...(await seen(site, Id, signal)) };
   } catch (error) {

@@ -21,6 +21,8 @@ export interface EngineCall {
   readonly path: string;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** The version of the API that it needs, where that is newer than what we speak otherwise. An engine that has it not refuses the call. */
+  readonly apiVersion?: string;
   /** X-Registry-Auth: a secret. */
   readonly registryAuth?: string | undefined;
   /** A tar archive in place of a body. */
@@ -94,7 +96,7 @@ export function engineClient(connection: EngineConnection, limits: TransportLimi
     const apiVersion = chooseVersion(version.ApiVersion, version.MinAPIVersion ?? version.ApiVersion);
     const info = await dialed<EngineInfo>({ method: 'GET', path: `/v${apiVersion}/info` }, signal);
     const memory = Math.floor(info.MemTotal / MIB);
-    session = { apiVersion, cpu: info.NCPU * 1_024, memory, architecture: version.Arch, facts: engineFacts(info) };
+    session = { apiVersion, cpu: info.NCPU * 1_024, memory, architecture: version.Arch, facts: engineFacts(info, version.ApiVersion) };
     return session;
   };
   const forget = (): void => {
@@ -103,7 +105,7 @@ export function engineClient(connection: EngineConnection, limits: TransportLimi
   const guarded = async <T>(call: EngineCall, signal: AbortSignal, how: (call: EngineCall) => Promise<T>): Promise<T> => {
     const { apiVersion } = await opened(signal);
     try {
-      return await how({ ...call, path: `/v${apiVersion}${call.path}` });
+      return await how({ ...call, path: `/v${newerOf(apiVersion, call.apiVersion)}${call.path}` });
     } catch (error) {
       // The engine was replaced by one that speaks other versions.
       if (error instanceof EngineRefusal && error.isVersionMismatch) forget();
@@ -132,6 +134,10 @@ export function engineClient(connection: EngineConnection, limits: TransportLimi
 export function chooseVersion(newest: string, oldest: string): string {
   const common = compareVersions(NEWEST_KNOWN, newest) <= 0 ? NEWEST_KNOWN : newest;
   return compareVersions(common, oldest) < 0 ? oldest : common;
+}
+
+function newerOf(spoken: string, needed: string | undefined): string {
+  return needed !== undefined && compareVersions(needed, spoken) > 0 ? needed : spoken;
 }
 
 /** Compares `major.minor` versions as numbers: 1.9 is older than 1.41. */

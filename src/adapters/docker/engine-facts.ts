@@ -20,10 +20,11 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { aarch64: 'arm64', amd6
 /** Labels of one engine that are read. */
 const LABELS_READ = 100;
 
-/** The facts in an engine's answer. */
-export function engineFacts(info: EngineInfo): EngineFacts {
+/** The facts in an engine's answers to `/info` and `/version`. */
+export function engineFacts(info: EngineInfo, apiVersion: string): EngineFacts {
   return {
     version: info.ServerVersion ?? '',
+    apiVersion,
     osType: info.OSType ?? 'linux',
     architecture: architectureOf(info.Architecture ?? ''),
     operatingSystem: info.OperatingSystem ?? '',

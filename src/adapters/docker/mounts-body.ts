@@ -28,7 +28,21 @@ function bindBody({ hostPath, containerPath, readOnly, propagation }: BindMount)
   };
 }
 
-function volumeBody({ name, containerPath, readOnly, noCopy, labels, driver, driverOptions }: VolumeMount): Record<string, unknown> {
-  const options = { NoCopy: noCopy, Labels: labels, DriverConfig: { Name: driver, Options: driverOptions } };
+function volumeBody({
+  name,
+  containerPath,
+  readOnly,
+  noCopy,
+  labels,
+  driver,
+  driverOptions,
+  subpath,
+}: VolumeMount): Record<string, unknown> {
+  const options = {
+    NoCopy: noCopy,
+    Labels: labels,
+    DriverConfig: { Name: driver, Options: driverOptions },
+    ...(subpath !== undefined && { Subpath: subpath }),
+  };
   return { Type: 'volume', Source: name, Target: containerPath, ReadOnly: readOnly, VolumeOptions: options };
 }

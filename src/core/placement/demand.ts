@@ -1,4 +1,7 @@
 // What one task takes from an instance, and what it needs there (spec 5.7).
+import type { ContainerDefinition } from '../../model/container-definition.ts';
+import { SUBPATH_SINCE } from '../../model/container-mount.ts';
+import { apiAttribute } from '../../model/container-instance.ts';
 import type { HostRange } from '../../model/host-range.ts';
 import { type TaskDefinition, networkModeOf, reservedPorts } from '../../model/task-definition.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
@@ -42,10 +45,19 @@ export function demandOf(definition: TaskDefinition, imageOn: ReadonlySet<string
     ports: reservedPorts(definition).map((port) => `${port.protocol}/${port.hostPort}`),
     ranges: rangesOf(definition),
     architecture: cpuArchitecture?.toLowerCase() ?? null,
-    attributes:
-      operatingSystemFamily === undefined ? [] : [{ name: 'ecs.os-type', value: operatingSystemFamily === 'LINUX' ? 'linux' : 'windows' }],
+    attributes: [
+      ...(operatingSystemFamily === undefined
+        ? []
+        : [{ name: 'ecs.os-type', value: operatingSystemFamily === 'LINUX' ? 'linux' : 'windows' }]),
+      ...(containers.some(mountsSubpath) ? [{ name: apiAttribute(SUBPATH_SINCE), value: null }] : []),
+    ],
     imageOn,
   };
+}
+
+/** Whether a container needs an engine that can mount a folder inside of a volume. */
+function mountsSubpath({ mountPoints }: ContainerDefinition): boolean {
+  return mountPoints?.some((point) => point['x-longshore']?.subpath !== undefined) ?? false;
 }
 
 /** ECS: only in bridge a range needs ports of the instance. */

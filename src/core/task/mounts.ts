@@ -1,6 +1,6 @@
 // From the volumes of a task definition to what one of its containers mounts (spec 1.9). Volumes of the task carry its labels, so that they
 // are recognised and removed when it is gone; shared ones carry none and are never removed.
-import { type ContainerMount, type FileInContainer, taskVolumeName } from '../../model/container-mount.ts';
+import { type ContainerMount, type FileInContainer, type VolumeMount, taskVolumeName } from '../../model/container-mount.ts';
 import type { ContainerDefinition } from '../../model/container-definition.ts';
 import type { ContainerIdentity } from '../../model/observed.ts';
 import type { TaskDefinition } from '../../model/task-definition.ts';
@@ -63,7 +63,7 @@ function fileSystem(point: MountPoint, { efsVolumeConfiguration: volume }: Volum
     {
       ...{ kind: 'volume', containerPath: point.containerPath, readOnly: point.readOnly ?? false },
       ...{ name: nfsVolumeName(volume.fileSystemId, mount), driver: 'local', driverOptions: nfsDriverOptions(mount), labels: {} },
-      ...{ noCopy: point['x-longshore']?.noCopy ?? false, mustExist: false },
+      ...{ noCopy: point['x-longshore']?.noCopy ?? false, mustExist: false, ...subpathOf(point) },
     },
   ];
 }
@@ -89,5 +89,11 @@ function mountOf(point: MountPoint, volume: Volume, identity: ContainerIdentity)
     // ECS: a volume of EBS begins empty and hides what the image has there.
     noCopy: more.noCopy ?? volume.configuredAtLaunch ?? false,
     mustExist: isShared && !autoprovision,
+    ...subpathOf(point),
   };
+}
+
+function subpathOf(point: MountPoint): Pick<VolumeMount, 'subpath'> {
+  const subpath = point['x-longshore']?.subpath;
+  return subpath === undefined ? {} : { subpath };
 }

@@ -125,6 +125,13 @@ function mounts(definition: TaskDefinition, volumes: readonly Volume[]): Finding
         'mount one volume at a path',
       ),
     );
-    return [...unknown, ...twice];
+    const folders = points.flatMap((point, place) => {
+      const isFolder = volumes.find(({ name }) => name === point.sourceVolume)?.host?.sourcePath !== undefined;
+      if (!isFolder || point['x-longshore']?.subpath === undefined) return [];
+      const message = `container "${container.name}" mounts a subpath of "${point.sourceVolume}", which is a folder of the instance`;
+      const hint = 'write the whole path into host.sourcePath of a volume of its own, and remove subpath';
+      return [onKey('fields-exclude-each-other', [...path, place, 'x-longshore', 'subpath'], message, hint)];
+    });
+    return [...unknown, ...twice, ...folders];
   });
 }

@@ -4,6 +4,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SUBPATH_SINCE } from '../../../src/model/container-mount.ts';
+import { compareVersions } from '../../../src/adapters/docker/client.ts';
 import { createBody } from '../../../src/adapters/docker/container-body.ts';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { engineJson } from '../../support/engine.ts';
@@ -215,6 +217,23 @@ describe('what an engine is asked for', () => {
         },
       ],
     });
+  });
+
+  it('a folder inside of a volume, in a version of the API that has it', async () => {
+    provesRequest('engines before API 1.45 have it not', 'containerDefinitions[].mountPoints[].x-longshore.subpath');
+    const volume = { dockerVolumeConfiguration: { scope: 'task' } };
+    const of = { 'x-longshore': { subpath: 'made/inside' } };
+    expect(bodyOf(of, volume)).toMatchObject({ Mounts: [{ Type: 'volume', VolumeOptions: { Subpath: 'made/inside' } }] });
+    const task = { volumes: [{ name: 'data', ...volume }] };
+    const { ApiVersion } = await engineJson<{ ApiVersion: string }>(runner.socketPath, '/version');
+    // An older engine refuses: it would mount the whole volume without a word.
+    if (compareVersions(ApiVersion, SUBPATH_SINCE) < 0) {
+      expect((await runner.create(runner.specOf(mounted(of), task))).error?.message).toContain(SUBPATH_SINCE);
+      return;
+    }
+    const make = `require('node:fs').mkdirSync('/data/made/inside', { recursive: true }); require('node:fs').writeFileSync('/data/made/inside/a', 'of it')`;
+    await runner.run(make, { ...mounted(), name: 'make' }, task, 1_003);
+    expect(textOf((await runner.run(READ, mounted(of), task, 1_003)).output)).toBe('of it');
   });
 
   it('a volume that stays empty, of another driver', () => {

@@ -228,6 +228,13 @@ describe('demand', () => {
     ).toMatchObject({ cpu: 512, memory: 1_024 });
   });
 
+  test('names the version of the API that mounts folders inside of volumes', () => {
+    const mountPoints = [{ sourceVolume: 'data', containerPath: '/data', 'x-longshore': { subpath: 'app' } }];
+    expect(demandOf({ family: 'web', containerDefinitions: [container('a', 'i', { mountPoints })] }, null).attributes).toEqual([
+      { name: 'com.amazonaws.ecs.capability.docker-remote-api.1.45', value: null },
+    ]);
+  });
+
   test('names devices, processor and operating system', () => {
     const definition = {
       family: 'web',

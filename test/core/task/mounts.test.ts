@@ -46,5 +46,6 @@ test.each<[string, unknown, unknown]>([
     { ...OF_TASK, noCopy: true },
   ],
   ['unless its mount says otherwise', mountOf({ configuredAtLaunch: true }, { noCopy: false }), { ...OF_TASK, noCopy: false }],
+  ['a folder inside of it is asked for', mountOf({}, { subpath: 'app' }), { ...OF_TASK, subpath: 'app' }],
   ['a switch that is off configures nothing at launch', mountOf({ configuredAtLaunch: false }), { ...OF_TASK, noCopy: false }],
 ])('%s', (_, mount, expected) => expect(mount).toMatchObject(expected as object));
