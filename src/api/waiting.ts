@@ -119,11 +119,11 @@ function pendingReason(world: World, task: Task): Reason {
   const home = homeOf(world, world.ledger, task.cluster, task.instance);
   const needed = spec && !isGrouped ? networksNeeded(spec, world.installation, task.cluster, null, home) : [];
   for (const one of needed) own.add(networkKey(makerOf(one, task.instance) ?? '', one.network));
-  const networks = networkKey(task.instance, '');
+  const networks = [task.instance, home?.swarm?.maker ?? task.instance].map((maker) => networkKey(maker, ''));
   const isOwn = (key: string): boolean =>
     own.has(key) ||
     key.startsWith(connectKey(task.id, '')) ||
-    (isGrouped && key.startsWith(networks) && isOfGroups(world.installation, key.slice(networks.length)));
+    (isGrouped && networks.some((begin) => key.startsWith(begin) && isOfGroups(world.installation, key.slice(begin.length))));
   const pulled = task.containers.filter((container) => container.pull === 'needed').map((container) => container.name);
   const pulls = pulled.length > 0 ? pullsOn(task.instance) : null;
   const failed = [...world.ledger.retries.values()].find(({ key }) => isOwn(key) || (pulls !== null && key.startsWith(pulls)));
@@ -131,8 +131,11 @@ function pendingReason(world: World, task: Task): Reason {
     const { code, message } = failed.error;
     return { weight: 2, text: `${code === 'ProviderAway' ? '' : `${code}: `}${message} (tried ${count(failed.tries, 'time')})` };
   }
-  if (needed.some((one) => one.maker === null))
-    return { weight: 1, text: `no manager of the swarm of cluster ${task.cluster} answers, and only one can make its network` };
+  if (home?.swarm?.maker === null && (isGrouped || home.isExternal !== true))
+    return {
+      weight: 1,
+      text: `no manager of the swarm of cluster ${task.cluster} answers, and only one can make networks of it, or take tasks onto them`,
+    };
   if (pulled.length > 0) return { weight: 1, text: `the image of ${pulled.join(', ')} is being pulled` };
   return { weight: 0, text: dependencyReason(world, task) ?? 'its containers are being created and started' };
 }

@@ -1,6 +1,6 @@
 // Networks that nobody needs any more. They are made by the task that needs them first (task/advance.ts).
 import { type Turn, emit } from './turn.ts';
-import { isOfGroups, isOfSwarm, networkName } from '../model/identity.ts';
+import { isOfGroups, isOverlay, networkName } from '../model/identity.ts';
 import type { InstanceView } from '../model/observed.ts';
 import { networksOfAllGroups } from './security-groups.ts';
 import { networksNeeded } from './task/network.ts';
@@ -17,7 +17,7 @@ export function pruneNetworks(turn: Turn): void {
     if (!instance.connected || instance.observedAt === null) continue;
     for (const network of instance.networks) {
       // A manager has been seen to take an overlay away under running containers of other nodes (Docker 20.10), and nobody sees all of them.
-      if (isOfSwarm(installation, network)) continue;
+      if (isOverlay(installation, network)) continue;
       if (declared.has(network) || isJoined(instance, network) || isUsed(turn, instance.id, network)) continue;
       emit(turn, {
         kind: 'remove-network',

@@ -17,6 +17,8 @@ export interface Grounds {
   readonly engine: InstanceView['engine'];
   readonly networks: InstanceView['networks'];
   readonly efs: World['efs'];
+  /** The network of its cluster, which other instances make; null: a bridge of its instance. */
+  readonly home: string | null;
 }
 
 interface Memory {
@@ -55,6 +57,7 @@ function sameGrounds(a: Grounds, b: Grounds): boolean {
     a.registration === b.registration &&
     a.engine === b.engine &&
     a.networks === b.networks &&
-    a.efs === b.efs
+    a.efs === b.efs &&
+    a.home === b.home
   );
 }

@@ -4,7 +4,7 @@
 // A network that nobody but one of its groups would be on is not made: it would let the tasks of that group reach each other, as no rule does.
 import type { DesiredSecurityGroup } from '../model/desired.ts';
 import type { Turn } from './turn.ts';
-import { apartNetwork, sharedNetwork } from '../model/identity.ts';
+import { apartNetwork, sharedNetwork, spanningNetwork } from '../model/identity.ts';
 import { byText } from '../std/order.ts';
 
 type Groups = ReadonlyMap<string, DesiredSecurityGroup>;
@@ -29,13 +29,16 @@ export function peopledGroups({ world: { desired }, draft }: Turn): ReadonlySet<
   return peopled;
 }
 
-/** The networks of a task of these groups, the one of its default route first; null: it names no group. */
-export function networksOfGroups(turn: Turn, groups: readonly string[] | undefined): readonly string[] | null {
+/**
+ * The networks of a task of these groups, the one of its default route first; null: it names no group. `spans`: it is on a node of a swarm, where
+ * those that tasks share reach over all nodes.
+ */
+export function networksOfGroups(turn: Turn, groups: readonly string[] | undefined, spans = false): readonly string[] | null {
   if (groups === undefined) return null;
   const { installation, desired } = turn.world;
   const shared = pairsOf(desired.securityGroups)
     .filter((pair) => pair.some((group) => groups.includes(group)) && pair.every((group) => turn.peopled.has(group)))
-    .map(([a, b]) => sharedNetwork(installation, a, b));
+    .map(([a, b]) => (spans ? spanningNetwork : sharedNetwork)(installation, a, b));
   return [apartNetwork(installation), ...shared];
 }
 

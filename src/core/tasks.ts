@@ -19,7 +19,7 @@ import { imageFor, isPullable } from './images.ts';
 import { actionsOn } from './pending.ts';
 import { limits } from './deployment/budget.ts';
 import { containersOf } from '../model/pause.ts';
-import { homeOf } from './cluster-network.ts';
+import { homeOf, homeText } from './cluster-network.ts';
 import { networksNeeded } from './task/network.ts';
 import { volumeFault } from '../model/file-system.ts';
 import { networksOfGroups } from './security-groups.ts';
@@ -113,7 +113,8 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
   const revision = turn.draft.revisions.get(task.revision);
   const registration = turn.draft.registrations.get(task.instance);
   const { engine, networks } = instance;
-  const grounds = { views, target: set?.target, revision, registration, engine, networks, efs: turn.world.efs };
+  const home = homeOf(turn.world, turn.draft, task.cluster, task.instance);
+  const grounds = { views, target: set?.target, revision, registration, engine, networks, efs: turn.world.efs, home: homeText(home) };
   const actions = actionsOn(task, grounds, () => advancedIn(turn, task, set, views, instance));
   for (const action of actions) {
     if (isShared(action.kind)) emitOnce(turn, action);
@@ -130,6 +131,7 @@ function advancedIn(
   instance: InstanceView,
 ): readonly Action[] {
   const revision = turn.draft.revisions.get(task.revision);
+  const home = homeOf(turn.world, turn.draft, task.cluster, task.instance);
   return advance({
     task,
     installation: turn.world.installation,
@@ -144,8 +146,8 @@ function advancedIn(
     efs: turn.world.efs,
     hasAwsLogs: () => attributesOf(turn.draft.registrations.get(task.instance)?.declared ?? null, instance).has(AWS_LOGS),
     securityGroups: set?.target.securityGroups,
-    groupNetworks: networksOfGroups(turn, set?.target.securityGroups),
-    home: homeOf(turn.world, turn.draft, task.cluster, task.instance),
+    groupNetworks: networksOfGroups(turn, set?.target.securityGroups, home?.swarm !== undefined),
+    home,
     image: (container) =>
       imageFor(
         set?.target.images?.find((image) => image.container === container.name),
@@ -209,8 +211,8 @@ function withOutcomes(turn: Turn, task: Task, set: TaskSet | undefined, revision
 
 /** Why a network that the task needs can't be made or joined, once nobody tries any more. */
 function networkFault(turn: Turn, task: Task, set: TaskSet | undefined, revision: Revision | undefined): string | null {
-  const groupNetworks = networksOfGroups(turn, set?.target.securityGroups);
   const home = homeOf(turn.world, turn.draft, task.cluster, task.instance);
+  const groupNetworks = networksOfGroups(turn, set?.target.securityGroups, home?.swarm !== undefined);
   const needed = revision?.spec ? networksNeeded(revision.spec, turn.world.installation, task.cluster, groupNetworks, home) : [];
   for (const one of needed) {
     const { network } = one;

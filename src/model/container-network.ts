@@ -52,6 +52,9 @@ export const APART: NetworkOptions = { ...BRIDGE, driverOptions: { 'com.docker.n
 /** A network that tasks of security groups share: it leads nowhere else, so it never gives a container its default route. */
 export const SHARED: NetworkOptions = { ...BRIDGE, internal: true };
 
+/** The same on the nodes of a swarm. */
+export const SPANNING: NetworkOptions = { ...OVERLAY, internal: true };
+
 /** The networks of a container by the engine's names; empty for one that has none of its own. */
 export function networksOf(network: ContainerNetwork): readonly string[] {
   return network.kind === 'networks' ? network.endpoints.map((endpoint) => endpoint.network) : [];

@@ -116,9 +116,21 @@ export function swarmNetwork(installation: string, cluster: string): string {
 
 const SWARM_LETTERS = 63;
 
-/** Whether a network is an overlay of a cluster. */
-export function isOfSwarm(installation: string, network: string): boolean {
-  return network.startsWith(swarmPrefix(installation).slice(0, SWARM_LETTERS - 13));
+/** Whether a network of ours spans the nodes of a swarm. */
+export function isOverlay(installation: string, network: string): boolean {
+  return network.startsWith(spanningPrefix(installation)) || network.startsWith(swarmPrefix(installation).slice(0, SWARM_LETTERS - 13));
+}
+
+/** What the names of overlays of security groups begin with; always as long. */
+function spanningPrefix(installation: string): string {
+  return `longshore-groups-${hashOf([installation], 8)}-`;
+}
+
+/** The network that the tasks of two groups share on the nodes of a swarm, or those of one; the groups in order of their names. */
+export function spanningNetwork(installation: string, a: string, b: string): string {
+  const prefix = spanningPrefix(installation);
+  const plain = [a, b].map((name) => name.replaceAll(/[^A-Za-z0-9_-]/g, '-')).join('-');
+  return `${prefix}${plain.slice(0, SWARM_LETTERS - prefix.length - 13)}-${hashOf([a, b], 12)}`;
 }
 
 /** The networks of security groups on an engine. No cluster has a dot in its name. */
@@ -144,5 +156,5 @@ const MOST_LETTERS = 40;
 
 /** Whether a network is one of security groups. */
 export function isOfGroups(installation: string, network: string): boolean {
-  return network.startsWith(groupPrefix(installation));
+  return network.startsWith(groupPrefix(installation)) || network.startsWith(spanningPrefix(installation));
 }

@@ -1,7 +1,9 @@
 // The network of a cluster whose instances are nodes of a swarm: one overlay, made once by a manager, joined everywhere, and never removed.
 import { describe, expect, it } from 'vitest';
 import { INSTALLATION, app, desired, instance, ledger, observed, world } from '../build.ts';
-import { isOfSwarm, networkName, swarmNetwork } from '../../src/model/identity.ts';
+import { APART, SPANNING } from '../../src/model/container-network.ts';
+import { apartNetwork, isOfGroups, isOverlay, networkName, spanningNetwork, swarmNetwork } from '../../src/model/identity.ts';
+import { forecast } from '../../src/core/plan/forecast.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { swarmNode } from '../sim/swarm.ts';
 import type { Action, World } from '../../src/model/plan.ts';
@@ -62,6 +64,12 @@ describe('the network of a cluster whose instances are nodes of a swarm', () => 
     });
   });
 
+  it('is joined by a task that has waited for it, although nothing of its own instance has changed', () => {
+    const begin = start([BOSS, WORKER], [declared('boss'), declared('work')]);
+    const end = forecast(begin).end.observed.instances.get('work');
+    expect([...(end?.containers.values() ?? [])].map(({ state, networks }) => [state, networks])).toEqual([['running', [OVERLAY_NAME]]]);
+  });
+
   it('is waited for while no manager answers, even where the worker is on it: Docker takes no further container onto it', () => {
     const silent = declared('boss', { connected: false, networks: new Set([OVERLAY_NAME]) });
     expect(asked(start([BOSS, WORKER], [silent, declared('work')]))).toEqual([]);
@@ -89,6 +97,63 @@ describe('the network of a cluster whose instances are nodes of a swarm', () => 
   });
 });
 
+describe('networks of security groups on nodes of a swarm', () => {
+  const [own, shared] = [apartNetwork(INSTALLATION), spanningNetwork(INSTALLATION, 'db', 'web')];
+  const grouped = (begin: World): World => {
+    const services = [
+      app('web', { count: 1, networkMode: 'awsvpc', securityGroups: ['web'] }),
+      app('db', { count: 1, networkMode: 'awsvpc', securityGroups: ['db'] }),
+    ];
+    const made = desired(services, {
+      groups: [
+        { name: 'web', admits: [] },
+        { name: 'db', admits: ['web'] },
+      ],
+    });
+    return { ...begin, desired: { ...made, clusters: begin.desired.clusters } };
+  };
+
+  it('reach over all nodes where tasks share them, and are of each node where they are apart', () => {
+    const actions = asked(grouped(start([BOSS, WORKER], [declared('boss'), declared('work')])));
+    expect(
+      actions.map((action) => [action.kind, action.instance, 'network' in action && action.network, 'options' in action && action.options]),
+    ).toEqual([
+      ['create-network', 'work', own, APART],
+      ['create-network', 'boss', shared, SPANNING],
+    ]);
+  });
+
+  it('are joined by a worker that has not seen them, as soon as a manager has', () => {
+    const networks = new Set([shared]);
+    const world1 = grouped(start([BOSS, WORKER], [declared('boss', { networks }), declared('work', { networks: new Set([own]) })]));
+    const [create] = asked(world1);
+    expect(create).toMatchObject({
+      kind: 'create-container',
+      instance: 'work',
+      spec: { network: { endpoints: [{ network: own }, { network: shared }] } },
+    });
+    const { end } = forecast(world1);
+    const pauses = [...(end.observed.instances.get('work')?.containers.values() ?? [])].filter(
+      ({ identity }) => identity.container === '.pause',
+    );
+    expect(pauses.map(({ state, networks: joined }) => [state, joined])).toEqual([
+      ['running', [own, shared].sort()],
+      ['running', [own, shared].sort()],
+    ]);
+  });
+
+  it('have names of at most 63 letters, which tell pairs apart', () => {
+    const names = [
+      spanningNetwork(INSTALLATION, 'db', 'web'),
+      spanningNetwork(INSTALLATION, 'g'.repeat(255), 'web'),
+      spanningNetwork(INSTALLATION, 'g'.repeat(255), 'web 2'),
+    ];
+    expect(new Set(names).size).toBe(3);
+    for (const name of names) expect(name).toMatch(/^(?=.{1,63}$)[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?$/);
+    expect(names.every((name) => isOfGroups(INSTALLATION, name) && isOverlay(INSTALLATION, name))).toBe(true);
+  });
+});
+
 describe('its name', () => {
   it.each([
     ['lab', 'prod', 'longshore-swarm-lab-prod'],
@@ -99,7 +164,7 @@ describe('its name', () => {
     const name = swarmNetwork(installation, cluster);
     expect(name).toEqual(expected);
     expect(name).toMatch(/^(?=.{1,63}$)[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?$/);
-    expect(isOfSwarm(installation, name)).toBe(true);
-    expect(isOfSwarm(installation, networkName(installation, cluster))).toBe(false);
+    expect(isOverlay(installation, name)).toBe(true);
+    expect(isOverlay(installation, networkName(installation, cluster))).toBe(false);
   });
 });

@@ -8,7 +8,7 @@ import type { TaskDefinition } from '../../model/task-definition.ts';
 import { type HomeNetwork, type NeededNetwork, groupEndpoints, groupNetworksNeeded, networkOf, networksNeeded } from './network.ts';
 import type { NetworkEndpoint, ServiceName } from '../../model/container-network.ts';
 import { PAUSE, containersOf, hasPause } from '../../model/pause.ts';
-import { containerName } from '../../model/identity.ts';
+import { containerName, isOverlay } from '../../model/identity.ts';
 import { isComplete, membershipActions } from './membership.ts';
 import { containerSpec, stopTimeout } from './container.ts';
 import { dependentsOf, readiness } from './order.ts';
@@ -122,7 +122,8 @@ function bringUp(scene: AdvanceScene): readonly Action[] {
 function stay(scene: AdvanceScene): readonly Action[] {
   const { groupNetworks } = scene;
   if (groupNetworks === null) return [];
-  return [...missingOf(scene, groupNetworksNeeded(groupNetworks)).flatMap((one) => network(scene, one)), ...memberships(scene)];
+  const missing = missingOf(scene, groupNetworksNeeded(groupNetworks, scene.home?.swarm));
+  return [...missing.flatMap((one) => network(scene, one)), ...memberships(scene)];
 }
 
 function missingNetworks(scene: AdvanceScene): readonly NeededNetwork[] {
@@ -138,7 +139,14 @@ function missingOf({ networks }: AdvanceScene, needed: readonly NeededNetwork[])
 function memberships(scene: AdvanceScene): readonly Action[] {
   const view = viewNamed(scene.views, PAUSE);
   const endpoints = groupEndpointsOf(scene);
-  return view === undefined || view.state === 'exited' || endpoints === null ? [] : membershipActions({ ...scene, view, endpoints });
+  if (view === undefined || view.state === 'exited' || endpoints === null) return [];
+  return membershipActions({ ...scene, view, endpoints, networks: joinable(scene) });
+}
+
+/** A worker shows an overlay only while a container of its own is on it: which ones there are to join is what a manager shows. */
+function joinable({ installation, networks, home }: AdvanceScene): ReadonlySet<string> {
+  if (home?.swarm === undefined) return networks;
+  return new Set([...[...networks].filter((name) => !isOverlay(installation, name)), ...home.swarm.networks]);
 }
 
 /** The pause container of a task with security groups starts when it has been seen on all of their networks. */

@@ -10,6 +10,7 @@ import {
   type NetworkEndpoint,
   type NetworkOptions,
   SHARED,
+  SPANNING,
   type ServiceName,
 } from '../../model/container-network.ts';
 import { isRouter, routerAlias } from './firelens.ts';
@@ -30,8 +31,18 @@ export interface NeededNetwork {
   readonly isThere?: boolean;
 }
 
+/** The swarm that an instance is a node of. */
+export interface SwarmSite {
+  /** The instance whose engine makes networks for all nodes; null: none answers that could. */
+  readonly maker: string | null;
+  /** Names of the networks that are there for all nodes; none while nobody can say. */
+  readonly networks: ReadonlySet<string>;
+}
+
 /** The network of a cluster. */
 export interface HomeNetwork extends NeededNetwork {
+  /** Absent: the instance is no node of a swarm. */
+  readonly swarm?: SwarmSite;
   /** It is somebody else's, and only joined. */
   readonly isExternal?: true;
 }
@@ -87,9 +98,12 @@ export function groupEndpoints(
   return groupNetworks.map((network, index) => ({ network, aliases: index === 0 ? [] : aliases, links: [] }));
 }
 
-/** What the networks of a task's security groups are made with. */
-export function groupNetworksNeeded(groupNetworks: readonly string[]): readonly NeededNetwork[] {
-  return groupNetworks.map((network, index) => ({ network, cluster: null, options: index === 0 ? APART : SHARED }));
+/** What the networks of a task's security groups are made with: those that tasks share on the nodes of a swarm by a manager, for all of them. */
+export function groupNetworksNeeded(groupNetworks: readonly string[], swarm: SwarmSite | undefined): readonly NeededNetwork[] {
+  return groupNetworks.map((network, index) => {
+    if (index === 0 || swarm === undefined) return { network, cluster: null, options: index === 0 ? APART : SHARED };
+    return { network, cluster: null, options: SPANNING, maker: swarm.maker, isThere: swarm.networks.has(network) };
+  });
 }
 
 /** The bridge that an instance makes for a cluster. */
@@ -111,7 +125,7 @@ export function networksNeeded(
   const mode = networkModeOf(task);
   if (mode === 'none' || mode === 'host') return [];
   const own = home.isExternal === true ? [] : [home];
-  if (mode === 'awsvpc') return groupNetworks === null ? own : groupNetworksNeeded(groupNetworks);
+  if (mode === 'awsvpc') return groupNetworks === null ? own : groupNetworksNeeded(groupNetworks, home.swarm);
   const needed = new Map<string, NeededNetwork>();
   for (const definition of task.containerDefinitions) {
     if (definition.disableNetworking) continue;
