@@ -2,13 +2,11 @@
 // as two services (ECS: 5,000 tasks each at most), and as 100 beside a daemon service. All turns count, from the commit to the one in which the last task runs; the
 // engines do at once what they are told, or nothing at all, so that thousands of tasks stand there PENDING.
 import { app, desired, type Declared } from '../test/build.ts';
-import { EMPTY_LEDGER, type Ledger } from '../src/model/ledger.ts';
-import type { Action, World } from '../src/model/plan.ts';
-import type { Answer, ContainerView, InstanceView } from '../src/model/observed.ts';
+import type { Ledger } from '../src/model/ledger.ts';
 import type { DesiredInstance } from '../src/model/container-instance.ts';
 import type { DesiredState } from '../src/model/desired.ts';
-import { reconcile } from '../src/core/reconcile.ts';
 import { type Benchmark, median, type Row, told } from './measure.ts';
+import { rounds } from '../test/sim/rounds.ts';
 
 const INSTANCES = 500;
 const TASKS = 10_000;
@@ -16,7 +14,6 @@ const ROUNDS = 5;
 /** For 10,000 tasks. */
 const WHOLE_MS = 2_000;
 const TURN_MS = 50;
-const START = Date.UTC(2026, 0, 1);
 const MOST_TURNS = 500;
 
 /** Who places what, and on engines that answer or not. */
@@ -57,36 +54,14 @@ interface Shape {
 
 /** Milliseconds of each turn until all tasks have a place, and run where engines answer. */
 function turnsOf(shape: Shape): readonly number[] {
-  const declared = declaredOf(shape);
+  const fleet = rounds(declaredOf(shape), { callsPerEngine: shape.silent ? 0 : TASKS, roundMs: 100, eachTurn: true });
   const wanted = TASKS + (shape.daemon ? INSTANCES : 0);
-  const engines = new Map(
-    [...declared.instances.keys()].map((id) => [id, { containers: new Map<string, ContainerView>(), view: viewOf(id, new Map()) }]),
-  );
   const times: number[] = [];
-  let ledger = EMPTY_LEDGER;
-  let answers = new Map<string, Answer>();
   while (times.length < MOST_TURNS) {
-    const now = START + times.length * 100;
-    const instances = new Map([...engines].map(([id, { view }]) => [id, view]));
-    const world: World = {
-      installation: 'test',
-      desired: declared,
-      observed: { instances, proxy: { version: '', targets: new Map(), refused: [] }, answers, secrets: new Map() },
-      outcomes: [],
-      ledger,
-      now,
-    };
-    const began = computed();
-    const plan = reconcile(world);
-    times.push(computed() - began);
-    ledger = plan.ledger;
-    answers = new Map(
-      plan.looks.map(({ key }) => [key, { key, at: now, error: null, image: { id: 'sha256:1', digest: `sha256:${'a'.repeat(64)}` } }]),
-    );
-    if (!shape.silent) for (const id of performed(plan.actions, engines, now)) restate(engines, id);
-    if (isDone(ledger, wanted, shape.silent)) return times;
+    fleet.round((_world, _plan, ms) => times.push(ms));
+    if (isDone(fleet.ledger(), wanted, shape.silent)) return times;
   }
-  throw new Error(`${ledger.tasks.size} of ${wanted} tasks are placed after ${MOST_TURNS} turns`);
+  throw new Error(`${fleet.ledger().tasks.size} of ${wanted} tasks are placed after ${MOST_TURNS} turns`);
 }
 
 function isDone({ tasks }: Ledger, wanted: number, silent: boolean): boolean {
@@ -94,16 +69,6 @@ function isDone({ tasks }: Ledger, wanted: number, silent: boolean): boolean {
   if (silent) return true;
   for (const task of tasks.values()) if (task.lastStatus !== 'RUNNING') return false;
   return true;
-}
-
-interface Engine {
-  readonly containers: Map<string, ContainerView>;
-  view: InstanceView;
-}
-
-function restate(engines: ReadonlyMap<string, Engine>, id: string): void {
-  const engine = engines.get(id);
-  if (engine !== undefined) engine.view = viewOf(id, new Map(engine.containers));
 }
 
 function declaredOf({ services, daemon }: Shape): DesiredState {
@@ -138,57 +103,4 @@ function instances(): readonly DesiredInstance[] {
     cpu: 2_048,
     memory: 4_096,
   }));
-}
-
-function viewOf(id: string, containers: ReadonlyMap<string, ContainerView>): InstanceView {
-  return {
-    id,
-    clusters: null,
-    declared: true,
-    address: '127.0.0.1',
-    connected: true,
-    observedAt: START,
-    cpu: 4_096,
-    memory: 8_192,
-    containers,
-    networks: new Set(['longshore-test-default']),
-    volumes: new Map(),
-  };
-}
-
-/** Does what the engines are told; the ids of those that did anything. */
-function performed(actions: readonly Action[], engines: ReadonlyMap<string, Engine>, now: number): ReadonlySet<string> {
-  const touched = new Set<string>();
-  for (const action of actions) {
-    const containers = engines.get(action.instance)?.containers;
-    if (containers === undefined) continue;
-    touched.add(action.instance);
-    if (action.kind === 'create-container') containers.set(`c-${action.name}`, createdBy(action));
-    const view = action.kind === 'start-container' ? containers.get(action.container) : undefined;
-    if (view !== undefined) containers.set(view.id, { ...view, state: 'running', startedAt: now });
-  }
-  return touched;
-}
-
-function createdBy({ name, identity }: Extract<Action, { kind: 'create-container' }>): ContainerView {
-  return {
-    id: `c-${name}`,
-    name,
-    identity,
-    state: 'created',
-    exitCode: null,
-    oomKilled: false,
-    health: 'none',
-    ports: [],
-    networks: [],
-    imageId: 'sha256:1',
-    startedAt: null,
-    finishedAt: null,
-  };
-}
-
-/** Milliseconds that this thread has computed: what else the machine does is not its work. */
-function computed(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 }
