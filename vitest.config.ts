@@ -14,7 +14,7 @@ export const TEST_PROJECTS = {
   /** Real sockets, real git, real processes, no engine. */
   sockets: [
     'test/{api,cli,proxy,scripts,support}/**/*.test.ts',
-    'test/adapters/{git,store,proxy,registry,secrets}/**/*.test.ts',
+    'test/adapters/{capacity,git,store,proxy,registry,secrets}/**/*.test.ts',
     'test/adapters/*.test.ts',
   ],
   /** A real Docker engine at LONGSHORE_DOCKER_SOCKET: one file after the other, they share it. What a build has time for. */

@@ -1,5 +1,6 @@
 // Builders for tests: a whole world out of the few facts that a table row is about; whatever a row does not mention is filled in here.
 // There is no YAML and no decision in this file: what is built is what a loader, an engine and a store would have given.
+import type { CapacityRow } from '../src/model/capacity-provider.ts';
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../src/model/cluster.ts';
 import { containerName } from '../src/model/identity.ts';
 import { EMPTY_LEDGER, type ImageRow } from '../src/model/ledger.ts';
@@ -345,6 +346,7 @@ export function ledger(
     instances?: readonly InstanceRow[];
     images?: readonly ImageRow[];
     registrations?: readonly Registration[];
+    providers?: readonly CapacityRow[];
   } = {},
 ): Ledger {
   const families = new Map<string, number>();
@@ -359,6 +361,7 @@ export function ledger(
     retries: sortedMap((rows.retries ?? []).map((one) => [one.key, one] as const)),
     instances: sortedMap((rows.instances ?? []).map((one) => [one.id, one] as const)),
     registrations: sortedMap((rows.registrations ?? []).map((one) => [one.id, one] as const)),
+    providers: sortedMap((rows.providers ?? []).map((one) => [one.id, one] as const)),
     images: sortedMap((rows.images ?? []).map((one) => [one.id, one] as const)),
   };
 }

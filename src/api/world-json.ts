@@ -24,7 +24,7 @@ export type Json<T> =
 const LEDGER_TABLES = Object.keys(EMPTY_LEDGER) as (keyof Ledger)[];
 
 /** The shape below; a reader that knows another one must not guess. */
-export const WORLD_FORMAT = 4;
+export const WORLD_FORMAT = 5;
 
 export interface WorldJson {
   readonly format: typeof WORLD_FORMAT;

@@ -7,6 +7,7 @@ import { MAX_FILE_BYTES } from '../manifest/source.ts';
 import { count } from '../std/text.ts';
 import { readOperatorConfig } from '../manifest/operator-config.ts';
 import { renderProblem } from '../manifest/render-problem.ts';
+import type { CapacityHook } from '../model/capacity-hook.ts';
 import type { EngineCredential } from '../model/engine-credential.ts';
 import type { OperatorConfig, SecretProvider } from '../model/operator-config.ts';
 import type { SourceFile } from '../manifest/source.ts';
@@ -41,11 +42,12 @@ function sourceOf(path: string): SourceFile | null {
 }
 
 function withAbsolutePaths(config: OperatorConfig, folder: string): OperatorConfig {
-  const { secrets, engines, metadata } = config;
+  const { secrets, engines, metadata, capacityProviders } = config;
   return {
     ...config,
     ...(engines && { engines: { ...engines, credentials: engines.credentials.map((each) => keysPlaced(each, folder)) } }),
     ...(secrets && { secrets: { ...secrets, providers: secrets.providers.map((provider) => placed(provider, folder)) } }),
+    ...(capacityProviders && { capacityProviders: capacityProviders.map((each) => hookPlaced(each, folder)) }),
     ...(metadata?.credentials && {
       metadata: {
         ...metadata,
@@ -82,5 +84,16 @@ function keysPlaced(credential: EngineCredential, folder: string): EngineCredent
     ...credential,
     ...(keyFile !== undefined && { keyFile: at(keyFile) }),
     ...(knownHostsFile !== undefined && { knownHostsFile: at(knownHostsFile) }),
+  };
+}
+
+/** A program that is named by a path lies where the configuration says; a bare name is looked for on the PATH. */
+function hookPlaced(hook: CapacityHook, folder: string): CapacityHook {
+  const { command, tokenFile } = hook;
+  const [program = '', ...words] = command ?? [];
+  return {
+    ...hook,
+    ...(command !== undefined && { command: [program.includes('/') ? resolve(folder, program) : program, ...words] }),
+    ...(tokenFile !== undefined && { tokenFile: resolve(folder, tokenFile) }),
   };
 }

@@ -158,6 +158,7 @@ async function startOver(
     { DEFAULT_LIMITS },
     { createLoader },
     { openMetadata },
+    { capacityLimits },
   ] = await Promise.all([
     import('../adapters/store/sqlite.ts'),
     import('../adapters/store/installation.ts'),
@@ -166,6 +167,7 @@ async function startOver(
     import('../daemon/config.ts'),
     import('../manifest/load.ts'),
     import('./metadata.ts'),
+    import('../model/capacity-hook.ts'),
   ]);
   const { reachedEngines } = await import('./engines.ts');
   const engines = reachedEngines(enginesOf(options), () => config);
@@ -192,6 +194,7 @@ async function startOver(
       load: createLoader({ deploys: true, environment: options.environment ?? null }),
       limits: DEFAULT_LIMITS,
       efs: config.efs,
+      capacity: capacityLimits(config.capacityProviders),
     });
     metadata?.attach(daemon);
     return { daemon, metadata };
@@ -225,6 +228,7 @@ async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' 
     { gitRepository },
     { proxySupervisor },
     { openSecrets },
+    { capacityHooks },
     { declaredEngine, swarmConnection },
     { dockerSwarm },
   ] = await Promise.all([
@@ -234,6 +238,7 @@ async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' 
     import('../adapters/git/repository.ts'),
     import('../adapters/proxy/supervisor.ts'),
     import('../adapters/secrets/secrets.ts'),
+    import('../adapters/capacity/hook.ts'),
     import('./engines.ts'),
     import('../adapters/docker/swarm.ts'),
   ]);
@@ -257,6 +262,7 @@ async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' 
   return {
     clock,
     vault: shared.secrets,
+    capacity: capacityHooks(config.capacityProviders ?? []),
     engines: new Map(opened),
     connect: (declared) => open(declaredEngine(declared, config)),
     swarm: (source) => dockerSwarm(swarmConnection(source, config)),

@@ -10,6 +10,7 @@ import { SILENT } from './sources.ts';
 import type { Answer, InstanceView } from '../model/observed.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Engine } from '../daemon/ports.ts';
+import { capacityLimits } from '../model/capacity-hook.ts';
 import type { EngineAddress } from './options.ts';
 import type { Look, World } from '../model/plan.ts';
 import type { ServedRoutes } from '../core/reroute.ts';
@@ -91,6 +92,7 @@ async function engineWorld(options: WorldOptions, folder: string): Promise<PlanB
         outcomes: [],
         ledger,
         efs: configOf({}, folder).efs,
+        capacity: capacityLimits(configOf({}, folder).capacityProviders),
         now: Date.now(),
       },
       inForce: null,

@@ -28,6 +28,7 @@ export function draftOf(ledger: Ledger): Draft {
     retries: draftTable(ledger.retries),
     instances: draftTable(ledger.instances),
     registrations: draftTable(ledger.registrations),
+    providers: draftTable(ledger.providers),
     images: draftTable(ledger.images),
     commands: draftTable(ledger.commands),
   };
@@ -44,6 +45,7 @@ export function ledgerOf(draft: Draft, base: Ledger): Ledger {
     retries: draft.retries.result(),
     instances: draft.instances.result(),
     registrations: draft.registrations.result(),
+    providers: draft.providers.result(),
     images: draft.images.result(),
     commands: draft.commands.result(),
   };

@@ -26,14 +26,15 @@ function registrationEvents(before: Ledger['registrations'], after: Ledger['regi
   return [...changed, ...gone.map((row) => goneEvent(row, at))];
 }
 
-function statusEvent({ id, status, drained, declared }: Registration, at: number): Event {
+function statusEvent({ id, status, drained, declared, leaving }: Registration, at: number): Event {
   const isNode = declared?.node !== undefined;
   if (status === 'ACTIVE') return told(id, at, 'instance-active', 'is ACTIVE: tasks may be placed on it.');
   if (status === 'DEREGISTERING') {
     const what = isNode ? 'is no longer a node of its swarm' : 'is no longer declared';
     return told(id, at, 'instance-deregistering', `${what}: the tasks of services leave it, and then it is forgotten.`);
   }
-  const who = drained ? 'as it was asked to' : isNode ? 'as its swarm says' : 'as git says';
+  const given = isNode ? 'as its swarm says' : 'as git says';
+  const who = leaving === true ? 'as its capacity provider takes it away' : drained ? 'as it was asked to' : given;
   return told(id, at, 'instance-draining', `is DRAINING, ${who}: nothing new is placed on it, and the tasks of services leave it.`);
 }
 

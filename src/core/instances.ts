@@ -25,7 +25,9 @@ export function registerInstances(draft: Draft, world: World): void {
       registeredAt: row?.registeredAt ?? world.now,
     });
   }
-  for (const row of [...draft.registrations.values()]) if (!world.desired.instances.has(row.id)) leave(draft, world, row);
+  // What a capacity provider brought goes when the provider takes it away (providers.ts).
+  for (const row of [...draft.registrations.values()])
+    if (row.provider === undefined && !world.desired.instances.has(row.id)) leave(draft, world, row);
 }
 
 /** A commit and a person can each drain an instance; both must agree that it is ACTIVE. */
@@ -57,7 +59,8 @@ function isAwaited(view: InstanceView | undefined): boolean {
   return view?.observedAt === null && view.silentSince === undefined;
 }
 
-function isUsed(draft: Draft, view: InstanceView | undefined, id: string): boolean {
+/** Whether anything of ours is left on an instance. */
+export function isUsed(draft: Draft, view: InstanceView | undefined, id: string): boolean {
   if ((view?.containers.size ?? 0) > 0) return true;
   for (const task of draft.tasks.values()) if (task.instance === id && task.lastStatus !== 'STOPPED') return true;
   return false;
@@ -138,11 +141,9 @@ export function setDrained(draft: Draft, world: World, id: string, drained: bool
   if (!drained && declared === null) draft.registrations.delete(id);
   else
     draft.registrations.set(id, {
-      id,
-      declared,
-      status: statusBy(declared, drained),
-      drained,
-      registeredAt: row?.registeredAt ?? world.now,
+      ...row,
+      ...{ id, declared, drained, registeredAt: row?.registeredAt ?? world.now },
+      status: row?.leaving === true ? 'DRAINING' : statusBy(declared, drained),
     });
   return 'done';
 }

@@ -10,8 +10,8 @@ import { type Step, stepsOf } from './placement/strategy.ts';
 import { constraintsOf } from './daemons.ts';
 import { demandOf } from './placement/demand.ts';
 import { groupOf, recount } from './placement/room.ts';
-import { type Place, openSearch, placeNext } from './placement/place.ts';
-import { refusalSentence } from './placement/refusal.ts';
+import type { Place } from './placement/place.ts';
+import { placesFor } from './capacity.ts';
 import { stopOrder } from './placement/scale-in.ts';
 import { containersOf } from '../model/pause.ts';
 import { hashOf } from '../std/hash.ts';
@@ -28,12 +28,15 @@ export interface Launched {
   readonly primary: number;
   /** Why one could not be placed; null when all were. */
   readonly refused: string | null;
+  /** The capacity provider that one waits for; null: none does. */
+  readonly waits: string | null;
 }
 
 interface Round {
   readonly tasks: readonly Task[];
   /** Why one could not be placed; null when all were, or when the turn may place no more. */
   readonly refused: string | null;
+  readonly waits: string | null;
 }
 
 /** Places and records what the rolling strategy wants started, set by set, until something finds no place. */
@@ -48,38 +51,48 @@ export function launch(
   let next = row;
   let primary = 0;
   let refused: string | null = null;
+  let waits: string | null = null;
   const asked = launches(state, wanted);
   if (asked.length > 0) for (const task of tasks) recount(roomIn(turn), task);
   for (const { set: id, count } of asked) {
     const set = next.taskSets.find((each) => each.id === id);
     const spec = set && turn.draft.revisions.get(set.target.taskDefinition)?.spec;
     if (!set || !spec) continue;
-    const round = launchSet(turn, next, set, spec, freeSlots(state, id, count));
+    const standing = tasks.filter((task) => task.taskSet === id && task.desiredStatus === 'RUNNING');
+    const round = launchSet(turn, next, set, spec, { slots: freeSlots(state, id, count), standing });
     started.push(...round.tasks);
     refused = round.refused ?? refused;
+    waits = round.waits ?? waits;
     if (primaryOf(row)?.taskSet === id) primary += round.tasks.length;
     const launched = set.launches + round.tasks.length;
     if (launched !== set.launches)
       next = { ...next, taskSets: next.taskSets.map((each) => (each === set ? { ...set, launches: launched } : each)) };
   }
-  return { row: next, tasks: started, primary, refused };
+  return { row: next, tasks: started, primary, refused, waits };
+}
+
+interface Wanted {
+  readonly slots: readonly number[];
+  /** The tasks that the set has already. */
+  readonly standing: readonly Task[];
 }
 
 /** New tasks of one set, one for each slot, as long as they find a place and the turn may place any. */
-function launchSet(turn: Turn, row: ServiceRow, set: TaskSet, spec: TaskDefinition, slots: readonly number[]): Round {
+function launchSet(turn: Turn, row: ServiceRow, set: TaskSet, spec: TaskDefinition, { slots, standing }: Wanted): Round {
   const tasks: Task[] = [];
   const fault = volumeFault(spec, turn.world.efs);
-  if (fault !== null) return { tasks, refused: fault };
+  if (fault !== null) return { tasks, refused: fault, waits: null };
   if (turn.launchesLeft === 0) {
     wake(turn, turn.now);
-    return { tasks, refused: null };
+    return { tasks, refused: null, waits: null };
   }
   const { ask, steps } = requestOf(turn, row, spec, set);
   const places = turn.world.desired.services.get(row.id)?.places;
   const all = seatsOf(turn, row.cluster);
   const seats = places === undefined ? all : all.filter(({ candidate }) => places.includes(candidate.id));
-  const search = openSearch(seats, ask, steps);
+  const next = placesFor(turn, turn.world.desired.services.get(row.id), standing, seats, { ask, steps });
   const containers = containersOf(spec).map(({ name }) => name);
+  let waits: string | null = null;
   for (const slot of slots) {
     if (turn.launchesLeft === 0) {
       wake(turn, turn.now);
@@ -87,12 +100,16 @@ function launchSet(turn: Turn, row: ServiceRow, set: TaskSet, spec: TaskDefiniti
     }
     const attempt = set.launches + tasks.length;
     const id = hashOf(['task', turn.world.installation, set.id, slot, attempt]);
-    const place = placeNext(search, id);
-    if (place === null) return { tasks, refused: refusalSentence(seats, ask) };
+    const place = next(id);
+    if ('refused' in place) return { tasks, refused: place.refused, waits };
+    if ('waits' in place) {
+      waits ??= place.waits;
+      continue;
+    }
     turn.launchesLeft -= 1;
     tasks.push(newTask(turn, row, set, { id, slot, attempt, place, containers }));
   }
-  return { tasks, refused: null };
+  return { tasks, refused: null, waits };
 }
 
 /** The order in which tasks of a service are stopped: so that the rest stand as its placement wants them. */

@@ -15,6 +15,7 @@ import { cleanImages } from './image-cleanup.ts';
 import { obey } from './commands.ts';
 import { registerInstances } from './instances.ts';
 import { byText } from '../std/order.ts';
+import { registerProvided, scaleProviders } from './providers.ts';
 import { pruneNetworks } from './networks.ts';
 import { peopledGroups, withPeople } from './security-groups.ts';
 import { pruneVolumes } from './volumes.ts';
@@ -37,7 +38,9 @@ export function reconcile(given: World): Plan {
   const turn = withPeople(withDaemons({ ...newTurn(world, draft), tasks: tasksByService(draft.tasks.result()) }));
   const { desired } = turn.world;
   foldRetries(turn);
+  registerProvided(turn);
   for (const id of dependenciesFirst(desired, serviceIds(draft, world))) reconcileService(turn, id);
+  scaleProviders(turn);
   if (turn.freed && isAnyBlocked(draft)) wake(turn, turn.now);
   // Who is in which group may have changed with this turn, and nothing else may come to tell.
   if (!samePeople(turn.peopled, peopledGroups(turn))) wake(turn, turn.now);
@@ -53,6 +56,7 @@ export function reconcile(given: World): Plan {
     ledger: ledgerOf(draft, world.ledger),
     actions: turn.actions,
     looks: turn.looks,
+    calls: turn.calls,
     routes,
     wakeAt: turn.wakeAt,
   };

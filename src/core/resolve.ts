@@ -7,6 +7,8 @@ import { DEFAULT_PULL_BEHAVIOR } from '../model/cluster.ts';
 import { type Turn, emitOnce, wake } from './turn.ts';
 import { failDeployment, primaryOf, withDeployment, withTaskSet } from './deployment/next.ts';
 import { isTripped, withFailure } from './deployment/breaker.ts';
+import { demandOf } from './placement/demand.ts';
+import { waitForFirst, waitingMessage } from './capacity.ts';
 import { SECOND } from '../std/time.ts';
 import { resolveImages } from './images.ts';
 import { volumeFault } from '../model/file-system.ts';
@@ -50,6 +52,8 @@ export function resolveDeployment(turn: Turn, row: ServiceRow, desired: DesiredS
       ? row
       : withDeployment(row, primary.id, (each) => ({ ...each, pinned: resolved.pinned }));
   if (instances.length > 0) return pinned;
+  const provider = waitForFirst(turn, desired, demandOf(spec, null), row.desiredCount);
+  if (provider !== null) return { ...pinned, message: waitingMessage(row.name, provider) };
   return {
     ...pinned,
     message: `(service ${row.name}) was unable to place a task because No Container Instances were found in your cluster.`,

@@ -22,6 +22,7 @@ import { type FailureKind, isTripped, withFailure, withHealthyTask } from './dep
 import { limits } from './deployment/budget.ts';
 import { graceMsOf, isLost, statusOf } from './instances.ts';
 import { healthFailure } from './checks.ts';
+import { waitingMessage } from './capacity.ts';
 import { heldBackBy } from './dependencies.ts';
 import { heirOf, waiting } from './handover.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
@@ -161,7 +162,7 @@ function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: Ser
             : chosenStop(task, sets.get(task.taskSet), stopReason(turn, launched.row, task, because), turn.now);
         });
   // The turn's own limit of launches blocks nobody: the next turn goes on at once.
-  const limited = turn.launchesLeft === 0 && launched.refused === null;
+  const limited = turn.launchesLeft === 0 && launched.refused === null && launched.waits === null;
   const message = limited ? row.message : blockedMessage(row, state, wanted, launched, decided.stops.length);
   const next = withScales(launched.row, decided.target);
   const added = launched.tasks.length === 0 ? kept : [...kept, ...launched.tasks];
@@ -255,6 +256,7 @@ function blockedMessage(
 ): string | null {
   if (primaryOf(row)?.taskSet === null) return row.message;
   if (launched.refused !== null) return `(service ${row.name}) was unable to place a task because ${launched.refused}`;
+  if (launched.waits !== null) return waitingMessage(row.name, launched.waits);
   const lacks = lackingPrimary(state, wanted) - launched.primary > 0;
   const waits = state.stopping > 0 || stopped > 0 || launched.tasks.length > 0;
   const unsettled = state.sets.some((set) => set.members.some((member) => member.health !== 'HEALTHY'));

@@ -1,6 +1,8 @@
 // One turn's working paper: the world sorted by task and service, the ledger being written, and what the turn asks for.
 // It lives for one call of reconcile and is never kept.
 import type { Action, Look, World } from '../model/plan.ts';
+import type { CapacityCall } from '../model/capacity-hook.ts';
+import type { WaitingTask } from './placement/demand.ts';
 import type { ContainerView } from '../model/observed.ts';
 import { type Demand, demandOf } from './placement/demand.ts';
 import { type Room, type Seat, roomOf } from './placement/room.ts';
@@ -34,6 +36,9 @@ export interface Turn {
   /** Keys of the actions so far. */
   readonly emitted: Set<string>;
   readonly looks: Look[];
+  readonly calls: CapacityCall[];
+  /** Tasks that wait until their capacity provider has another instance. */
+  readonly waiting: WaitingTask[];
   /** One list per service, by reference the same as long as the service is quiet. */
   readonly routables: (readonly Routable[])[];
   /** Retry rows that somebody still wants. */
@@ -70,6 +75,8 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
     actions: [],
     emitted: new Set(),
     looks: [],
+    calls: [],
+    waiting: [],
     routables: [],
     wanted: new Map(),
     wakeAt: null,
@@ -107,6 +114,14 @@ function attempt(turn: Turn, action: Action): void {
     turn.actions.push(action);
     turn.emitted.add(action.key);
   }
+}
+
+/** Asks a hook of a capacity provider, unless it failed and its next try is not due yet. */
+export function emitCall(turn: Turn, call: CapacityCall): void {
+  const retry = turn.draft.retries.get(call.key);
+  if (retry !== undefined) turn.wanted.set(call.key, retry);
+  if (retry !== undefined && retry.retryAt > turn.now) wake(turn, retry.retryAt);
+  else turn.calls.push(call);
 }
 
 /** Asks for another turn at a moment; null asks for nothing. */

@@ -1,5 +1,7 @@
 // Performing a plan: every action that is not already under way under its key, a bounded number per engine. What does not fit now is
 // asked for again by the next turn, so there is no queue to go stale. The answers wait here for the next turn.
+import type { CapacityCall } from '../model/capacity-hook.ts';
+import { createCapacityDesk } from './capacity.ts';
 import type { Action, ActionKind, Look } from '../model/plan.ts';
 import type { ActResult, PullProgress } from './ports.ts';
 import type { PullView } from './view.ts';
@@ -13,7 +15,7 @@ import type { Witness } from './evidence.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 
 export interface Actor {
-  start(actions: readonly Action[]): void;
+  start(actions: readonly Action[], calls?: readonly CapacityCall[]): void;
   look(looks: readonly Look[]): void;
   /** The outcomes since the last call of `settle`, oldest first. */
   outcomes(): readonly Outcome[];
@@ -58,6 +60,10 @@ export function createActor(
   const lookFlights = new Set<string>();
   const answers = new Map<string, Answer>();
   let outcomes: Outcome[] = [];
+  const desk = createCapacityDesk(ports, stop, (outcome) => {
+    outcomes.push(outcome);
+    wake();
+  });
   let total = 0;
   let errors = 0;
 
@@ -132,7 +138,9 @@ export function createActor(
   };
 
   return {
-    start: (actions) => {
+    start: (actions, calls = []) => {
+      // An answer that came while the plan was being recorded: the next turn decides with it.
+      desk.ask(calls.filter(({ key }) => !outcomes.some((outcome) => outcome.key === key)));
       abandonUnwanted(new Set(actions.map((action) => action.key)));
       for (const action of removalsLast(actions)) {
         const lane = laneOf(action.kind);
@@ -164,7 +172,7 @@ export function createActor(
       const asked = new Set(looks.map((look) => look.key));
       for (const key of answers.keys()) if (!asked.has(key)) answers.delete(key);
     },
-    inFlight: () => flights.size + lookFlights.size,
+    inFlight: () => flights.size + lookFlights.size + desk.inFlight(),
     pulls: () => [...flights.values()].flatMap(({ pull }) => (pull === null ? [] : [pull])),
     counts: () => ({ total, errors }),
     idle: async () => {

@@ -1,4 +1,5 @@
 // What the operator sets of the daemon itself, and the limits of its waits. Times in milliseconds.
+import type { CapacityLimits } from '../model/capacity-hook.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { EfsConfig } from '../model/file-system.ts';
 import type { Problem } from '../model/problem.ts';
@@ -16,6 +17,8 @@ export interface DaemonConfig {
   readonly limits: DaemonLimits;
   /** Where the file systems are that task definitions name; absent: none is known. */
   readonly efs?: EfsConfig | undefined;
+  /** The capacity providers that instances can be added to; absent: none. */
+  readonly capacity?: readonly CapacityLimits[] | undefined;
 }
 
 export interface DaemonLimits {

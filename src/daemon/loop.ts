@@ -230,7 +230,7 @@ async function turn(
     outcomes,
     ledger: state.ledger,
     commands: desk.pending(),
-    ...{ efs: config.efs, now },
+    ...{ efs: config.efs, capacity: config.capacity, now },
   };
   const plan = reconcile(world);
   if (!(await record(ports, state, plan.ledger, now))) return now + STORE_RETRY_MS;
@@ -243,7 +243,7 @@ async function turn(
   if (!stop.aborted) {
     void install(ports, config, state, plan, stop, wake);
     actor.look(plan.looks);
-    actor.start(plan.actions);
+    actor.start(plan.actions, plan.calls);
   }
   state.turns += 1;
   state.lastTurnEnd = ports.clock.now();

@@ -2,6 +2,7 @@
 // A promise of a port settles when its signal aborts, whatever the other side does.
 import type { Action, Look } from '../model/plan.ts';
 import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
+import type { CapacityCall, ProvidedInstance } from '../model/capacity-hook.ts';
 import type { DesiredInstance, EngineFacts } from '../model/container-instance.ts';
 import type { ContainerFacts, Credentials } from '../model/task-metadata.ts';
 import type { Event } from '../model/event.ts';
@@ -202,6 +203,18 @@ export interface Vault {
   fingerprint(uses: readonly SecretUse[], files: readonly SourceFile[], signal: AbortSignal): Promise<ReadonlyMap<string, SecretPrint>>;
 }
 
+/** What became of a call. */
+export interface CapacityResult {
+  readonly error: OutcomeError | null;
+  /** Of scale-out: those that were made, now or when it was asked under this key before. */
+  readonly instances: readonly ProvidedInstance[];
+}
+
+/** What adds and removes instances for capacity providers. Never rejects. */
+export interface CapacityHooks {
+  call(call: CapacityCall, signal: AbortSignal): Promise<CapacityResult>;
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface Log {
@@ -220,5 +233,7 @@ export interface Ports {
   readonly store: Store;
   readonly proxy: Proxy;
   readonly vault: Vault;
+  /** Absent: no capacity provider is given any instance. */
+  readonly capacity?: CapacityHooks;
   readonly log: Log;
 }

@@ -135,7 +135,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     json: [['assumeRolePolicyDocument'], ['policies', '*', 'policyDocument']],
   },
   SecurityGroup: { words: 'security group', nameField: 'groupName', pascal: true },
-  CapacityProvider: { words: 'capacity provider', nameField: 'name', ...later() },
+  CapacityProvider: { words: 'capacity provider', nameField: 'name' },
   Environment: { words: 'environment', nameField: 'name' },
 };
 

@@ -1,6 +1,7 @@
 // The operator's configuration: text to OperatorConfig, or every reason why not, by the readers of manifests. What may be a credential is
 // in no excerpt: people write the token where the name of its file belongs.
 // Deliberately absent: reading the file, and what its paths lead to. That is for the command line.
+import { type CapacityHook, DEFAULT_MAXIMUM } from '../model/capacity-hook.ts';
 import { engineCredentialFindings } from './engine-credentials.ts';
 import { OperatorConfig } from '../model/operator-config.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
@@ -42,6 +43,7 @@ export function readOperatorConfig(source: SourceFile): ReadConfig {
   if (config?.efs?.fileSystems !== undefined) findings.push(...fileSystemFindings(config.efs.fileSystems));
   if (config?.metadata?.credentials !== undefined) findings.push(...credentialsFindings(config.metadata.credentials));
   if (config?.engines !== undefined) findings.push(...engineCredentialFindings(config.engines));
+  if (config?.capacityProviders !== undefined) findings.push(...hookFindings(config.capacityProviders));
   const hidden = hiddenLines(file, tree);
   const found = findings.map((finding) => {
     const problem = problemOfFinding(file, tree, finding, NO_GUARD);
@@ -84,6 +86,31 @@ function fileSystemFindings(fileSystems: readonly FileSystem[]): Finding[] {
     }),
   );
   return [...twice, ...points];
+}
+
+function hookFindings(hooks: readonly CapacityHook[]): Finding[] {
+  const twice = repeated(hooks, ({ name }) => name).map(({ index, key }) =>
+    onValue('duplicate-item', ['capacityProviders', index, 'name'], `two entries are for the capacity provider ${key}`, 'keep one of them'),
+  );
+  const ways = hooks.flatMap(({ command, url, minimum = 0, maximum = DEFAULT_MAXIMUM }, index) => {
+    const path: Path = ['capacityProviders', index];
+    if (command === undefined && url === undefined)
+      return [
+        onValue(
+          'missing-field',
+          [...path, 'command'],
+          `${nameOf(path)} has no command`,
+          'add command, which is run, or url, which is asked',
+        ),
+      ];
+    if (command !== undefined && url !== undefined)
+      return [onKey('fields-exclude-each-other', [...path, 'url'], `${nameOf(path)} has both command and url`, 'keep one of the two')];
+    if (minimum <= maximum) return [];
+    return [
+      onValue('wrong-value', [...path, 'minimum'], `${nameOf(path)} has a minimum ${minimum} above its maximum, ${maximum}`, 'lower it'),
+    ];
+  });
+  return [...twice, ...ways];
 }
 
 function credentialsFindings(credentials: readonly RoleCredentials[]): Finding[] {

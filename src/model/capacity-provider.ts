@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ClusterReference } from './name.ts';
 import { ManagedInstancesProvider } from './managed-instances.ts';
 import { Tags } from './tags.ts';
+import { ignored, later } from './fate.ts';
 
 const Switch = z.enum(['ENABLED', 'DISABLED']);
 
@@ -30,6 +31,7 @@ export const AutoScalingGroupProvider = z.strictObject({
   managedTerminationProtection: Switch.optional().meta({ description: 'Whether instances with tasks are kept.', default: 'DISABLED' }),
   managedDraining: Switch.optional().meta({ description: 'Whether tasks leave an instance before it goes.', default: 'ENABLED' }),
 });
+export type AutoScalingGroupProvider = z.infer<typeof AutoScalingGroupProvider>;
 
 export const CapacityProvider = z
   .strictObject({
@@ -44,8 +46,11 @@ export const CapacityProvider = z
       .meta({ description: 'Name of the capacity provider.' }),
     cluster: ClusterReference.optional().meta({ description: 'Cluster of a provider of managed instances.' }),
     autoScalingGroupProvider: AutoScalingGroupProvider.optional().meta({ description: 'Instances of a group of your own.' }),
-    managedInstancesProvider: ManagedInstancesProvider.optional().meta({ description: 'Instances that AWS keeps.' }),
-    tags: Tags.optional().meta({ description: 'Tags; at most 50.' }),
+    managedInstancesProvider: ManagedInstancesProvider.optional().meta({
+      description: 'Instances that AWS keeps.',
+      ...later('only autoScalingGroupProvider has instances here'),
+    }),
+    tags: Tags.optional().meta({ description: 'Tags; at most 50.', ...ignored('nothing reads them') }),
   })
   .meta({ title: 'CapacityProvider', description: 'Where the instances of a cluster come from (ECS CreateCapacityProvider).' });
 export type CapacityProvider = z.infer<typeof CapacityProvider>;
@@ -54,4 +59,23 @@ export type CapacityProvider = z.infer<typeof CapacityProvider>;
 export interface CapacityPoint {
   readonly at: number;
   readonly percent: number;
+}
+
+/** What the ledger remembers of a capacity provider with managed scaling. */
+export interface CapacityRow {
+  /** The provider's name. */
+  readonly id: string;
+  readonly cluster: string;
+  /** Oldest first; at most LOW_POINTS. */
+  readonly points: readonly CapacityPoint[];
+  /** The request for more instances that is not answered yet. */
+  readonly request: { readonly number: number; readonly count: number; readonly since: number } | null;
+  /** Number of the next request: its key is never used again. */
+  readonly nextRequest: number;
+  /** When it was given instances last. */
+  readonly scaledOutAt: number | null;
+  /** When its last instance was chosen to leave. */
+  readonly scaledInAt: number | null;
+  /** Why it has fewer instances than its tasks need, in words; null: it does not. */
+  readonly message: string | null;
 }

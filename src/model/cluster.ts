@@ -1,7 +1,7 @@
 // A cluster: the tasks and services that share container instances and one network.
 import { z } from 'zod';
 import { ContainerInstance, MAX_INSTANCES } from './container-instance.ts';
-import { approximated, ignored } from './fate.ts';
+import { ignored } from './fate.ts';
 import { Name } from './name.ts';
 import { CapacityProviderStrategyItem } from './placement.ts';
 import { SwarmSource } from './swarm.ts';
@@ -81,19 +81,10 @@ export const Cluster = z
       description: 'Logging of commands, and storage.',
       ...ignored('it configures services of AWS'),
     }),
-    capacityProviders: z
-      .array(z.string().min(1).max(255))
-      .max(20)
-      .optional()
-      .meta({ description: 'Capacity providers; at most 20.', ...approximated('the instances of the cluster are its capacity') }),
-    defaultCapacityProviderStrategy: z
-      .array(CapacityProviderStrategyItem)
-      .max(20)
-      .optional()
-      .meta({
-        description: 'Shares of capacity providers for whoever names none; at most 20.',
-        ...approximated('tasks run on the instances of the cluster'),
-      }),
+    capacityProviders: z.array(z.string().min(1).max(255)).max(20).optional().meta({ description: 'Capacity providers; at most 20.' }),
+    defaultCapacityProviderStrategy: z.array(CapacityProviderStrategyItem).max(20).optional().meta({
+      description: 'Shares of capacity providers for whoever names none; at most 20.',
+    }),
     serviceConnectDefaults: z
       .strictObject({ namespace: z.string().max(2_048).meta({ description: 'Namespace for services that name none.' }) })
       .optional()

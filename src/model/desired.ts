@@ -1,5 +1,7 @@
 // The desired state: what one commit declares, after every reference was resolved. Plain data, maps filled in sorted order.
 import type { ImagePullBehavior } from './cluster.ts';
+import type { AutoScalingGroupProvider } from './capacity-provider.ts';
+import type { CapacityProviderStrategyItem } from './placement.ts';
 import type { DesiredInstance } from './container-instance.ts';
 import type { Listener, LoadBalancer } from './load-balancer.ts';
 import type { ListenerAction, ListenerRule } from './listener-rule.ts';
@@ -7,6 +9,12 @@ import type { TargetGroup } from './target-group.ts';
 import type { Service, ServiceLoadBalancer } from './service.ts';
 import type { SwarmSource } from './swarm.ts';
 import type { TaskDefinition } from './task-definition.ts';
+
+/** A capacity provider of a group of instances, as the cluster that lists it has it. */
+export interface DesiredProvider extends AutoScalingGroupProvider {
+  readonly name: string;
+  readonly cluster: string;
+}
 
 export interface DesiredCluster {
   readonly name: string;
@@ -17,6 +25,8 @@ export interface DesiredCluster {
   readonly graceSeconds?: number;
   /** Where the nodes are listed that belong to it. */
   readonly swarm?: SwarmSource;
+  /** For services that name neither a strategy nor a launch type; absent: there is none. */
+  readonly defaultStrategy?: readonly CapacityProviderStrategyItem[];
 }
 
 export interface DesiredTaskDefinition {
@@ -81,4 +91,6 @@ export interface DesiredState {
   readonly loadBalancers: ReadonlyMap<string, DeployableLoadBalancer>;
   /** By name. */
   readonly securityGroups: ReadonlyMap<string, DesiredSecurityGroup>;
+  /** In order of their names; absent: none. */
+  readonly capacityProviders?: readonly DesiredProvider[];
 }

@@ -1,4 +1,5 @@
 // The ledger: decisions that can't be derived again. Every list in it has a limit. One map entry is one durable row.
+import type { CapacityRow } from './capacity-provider.ts';
 import type { CommandRow } from './command.ts';
 import type { DesiredInstance, InstanceStatus } from './container-instance.ts';
 import type { Deployment, TaskSet } from './deployment.ts';
@@ -68,6 +69,10 @@ export interface Registration {
   /** Whether a person had it drained; git can say so, too. */
   readonly drained: boolean;
   readonly registeredAt: number;
+  /** The capacity provider that brought it, so that git need not declare it; absent: git does. */
+  readonly provider?: string;
+  /** Its provider takes it away as soon as nothing is left on it. */
+  readonly leaving?: true;
 }
 
 /** An image that we brought onto an instance under this reference: it was not there before. No other is ever removed. */
@@ -99,6 +104,8 @@ export interface Ledger {
   readonly instances: ReadonlyMap<string, InstanceRow>;
   /** By instance id. */
   readonly registrations: ReadonlyMap<string, Registration>;
+  /** By name: capacity providers with managed scaling. */
+  readonly providers: ReadonlyMap<string, CapacityRow>;
   /** By `instance/reference`; at most 1,000 an instance. */
   readonly images: ReadonlyMap<string, ImageRow>;
   /** By the command's key; at most COMMANDS_KEPT. */
@@ -121,6 +128,7 @@ export const EMPTY_LEDGER: Ledger = {
   retries: new Map(),
   instances: new Map(),
   registrations: new Map(),
+  providers: new Map(),
   images: new Map(),
   commands: new Map(),
 };

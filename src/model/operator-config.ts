@@ -2,6 +2,7 @@
 // the daemon's machine and never in the repository: a manifest may name a provider, and may not say where it is or how to get in.
 // Deliberately absent: a secret itself. Every credential is a file or a variable that is read when it is needed.
 import { z } from 'zod';
+import { CapacityHook } from './capacity-hook.ts';
 import { EngineCredential } from './engine-credential.ts';
 import { EfsConfig } from './file-system.ts';
 import { LocalPath, VariableName } from './local.ts';
@@ -15,6 +16,7 @@ const MAX_ROUTES = 200;
 const MAX_ALLOWED = 1_000;
 const MAX_ROLES = 200;
 const MAX_CREDENTIALS = 100;
+const MAX_HOOKS = 100;
 
 const ProviderName = z
   .string()
@@ -144,6 +146,9 @@ export const OperatorConfig = z
     }),
     efs: EfsConfig.optional().meta({
       description: 'Where the file systems are that task definitions name in efsVolumeConfiguration. Absent: they are not mounted.',
+    }),
+    capacityProviders: z.array(CapacityHook).min(1).max(MAX_HOOKS).optional().meta({
+      description: 'What adds and removes the instances of capacity providers. Absent: their instances are those that git declares.',
     }),
   })
   .meta({

@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'Timeout' // no answer in time: the effect is unknown, look again
   | 'Failed'; // anything else, with the engine's words
 
+import type { ProvidedInstance } from './capacity-hook.ts';
+
 export interface OutcomeError {
   readonly code: ErrorCode;
   /** The engine's words, without environment values. */
@@ -38,6 +40,8 @@ export interface Outcome {
   readonly image?: ImageIdentity;
   /** Of pull-image: the engine had nothing under this reference before. */
   readonly brought?: true;
+  /** Of a capacity provider that was asked for more: those that it has made. */
+  readonly instances?: readonly ProvidedInstance[];
 }
 
 /** No answer of the engine: the effect is unknown, and nobody is to blame for it. Such an error is tried again. */

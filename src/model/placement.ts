@@ -2,6 +2,7 @@
 // in task definitions (memberOf only), and in whatever starts tasks (RunTask, schedules, rules).
 import { z } from 'zod';
 import { parseClusterQuery } from '../lang/cluster-query.ts';
+import { approximated } from './fate.ts';
 import { readable } from './syntax.ts';
 
 export const PlacementConstraint = z.strictObject({
@@ -24,8 +25,21 @@ export const PlacementStrategy = z.strictObject({
 });
 export type PlacementStrategy = z.infer<typeof PlacementStrategy>;
 
+const onInstancesOfCluster = approximated('the tasks run on the instances of their cluster').fate;
+
 export const CapacityProviderStrategyItem = z.strictObject({
-  capacityProvider: z.string().min(1).max(255).meta({ description: 'Name of the capacity provider.' }),
+  capacityProvider: z
+    .string()
+    .min(1)
+    .max(255)
+    .meta({
+      description:
+        'Name of the capacity provider. A strategy counts as soon as one of its providers has an instance here, or something that adds some.',
+      valueFates: {
+        FARGATE: onInstancesOfCluster,
+        FARGATE_SPOT: onInstancesOfCluster,
+      },
+    }),
   weight: z.int().min(0).max(1_000).optional().meta({ description: 'Share of the tasks above all bases.', default: 0 }),
   base: z.int().min(0).max(100_000).optional().meta({ description: 'Tasks that it gets first.', default: 0 }),
 });

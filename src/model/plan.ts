@@ -1,4 +1,5 @@
 // What goes into a decision and what comes out of it.
+import type { CapacityCall, CapacityLimits } from './capacity-hook.ts';
 import type { Command } from './command.ts';
 import type { ContainerIdentity, Observed } from './observed.ts';
 import type { ContainerMount } from './container-mount.ts';
@@ -24,6 +25,8 @@ export interface World {
   readonly commands?: readonly Command[];
   /** Where the operator says that file systems are; absent: none is known. */
   readonly efs?: EfsConfig | undefined;
+  /** What the operator gives capacity providers; absent: none is given any instance. */
+  readonly capacity?: readonly CapacityLimits[] | undefined;
   /** Milliseconds since the epoch; never goes back. */
   readonly now: number;
 }
@@ -131,6 +134,8 @@ export interface Plan {
   readonly ledger: Ledger;
   readonly actions: readonly Action[];
   readonly looks: readonly Look[];
+  /** What hooks of capacity providers are asked. */
+  readonly calls: readonly CapacityCall[];
   readonly routes: RouteTable;
   /** Turn again at this moment even if nothing happens; null: only when something happens. */
   readonly wakeAt: number | null;

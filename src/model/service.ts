@@ -124,14 +124,9 @@ export const Service = z
         description: 'Version of the Fargate platform.',
         ...ignored('tasks run on the engines of their cluster, which have no platform version'),
       }),
-    capacityProviderStrategy: z
-      .array(CapacityProviderStrategyItem)
-      .max(20)
-      .optional()
-      .meta({
-        description: 'Shares of capacity providers; at most 20.',
-        ...approximated('the tasks run on the instances of their cluster'),
-      }),
+    capacityProviderStrategy: z.array(CapacityProviderStrategyItem).max(20).optional().meta({
+      description: 'Shares of capacity providers; at most 20.',
+    }),
     networkConfiguration: z
       .strictObject({ awsvpcConfiguration: ServiceNetwork.optional().meta({ description: 'Network of tasks in mode awsvpc.' }) })
       .optional()

@@ -1,6 +1,7 @@
 // The examples load without a problem and come to their end; so do the manifests and configurations that stand in the documentation,
 // and the manifests of the demo.
 import { describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { declaredBy, fileOf, filesOf, planned } from './repository.ts';
@@ -9,7 +10,9 @@ import { readOperatorConfig } from '../../src/manifest/operator-config.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
 
 const EXAMPLES = join(ROOT, 'examples');
-const examples = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+/** Programs that a daemon runs, and no repository. */
+const HOOKS = 'capacity-providers';
+const examples = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== HOOKS);
 
 /** Those that a page gives a name are files of its own little repository: test/cli/pages.test.ts runs its commands over them. */
 const all = pages().flatMap(({ path, fences }) =>
@@ -18,7 +21,7 @@ const all = pages().flatMap(({ path, fences }) =>
 
 /** Configurations of a daemon begin with a key that no manifest has at its top. */
 const [configurations, blocks] = [true, false].map((isWanted) =>
-  all.filter(({ text }) => /^(?:secrets|engines|metadata|efs):/.test(text) === isWanted),
+  all.filter(({ text }) => /^(?:secrets|engines|metadata|efs|capacityProviders):/.test(text) === isWanted),
 );
 
 describe('configurations in the documentation', () => {
@@ -50,6 +53,19 @@ describe('examples', () => {
 
   it('name the schema for editors where they are meant to be edited', () => {
     expect(existsSync(join(ROOT, 'schemas/longshore.schema.json'))).toBe(true);
+  });
+});
+
+describe('hooks of capacity providers', () => {
+  const hooks = readdirSync(join(EXAMPLES, HOOKS));
+
+  it('are told of in the README', () => {
+    expect(pages().find(({ path }) => path === 'examples/README.md')?.links).toContain(`${HOOKS}/`);
+    expect(hooks).toEqual(['hcloud.sh', 'ssh.sh', 'terraform.sh']);
+  });
+
+  it.each(hooks)('%s is a shell script without a fault of syntax', (name) => {
+    expect(spawnSync('sh', ['-n', join(EXAMPLES, HOOKS, name)], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
   });
 });
 

@@ -26,6 +26,13 @@ export interface Demand {
 /** A range of a container's ports that needs a run of host ports. */
 export type RangeAsk = Omit<HostRange, 'hostPort'>;
 
+/** A task that waits until its capacity provider has another instance. */
+export interface WaitingTask {
+  readonly provider: string;
+  readonly demand: Demand;
+  readonly distinct: boolean;
+}
+
 export interface RequiredAttribute {
   readonly name: string;
   /** Null: any value will do. */

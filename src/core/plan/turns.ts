@@ -20,6 +20,7 @@ import type { Event } from '../../model/event.ts';
 import type { Ledger } from '../../model/ledger.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { RouteTable } from '../../model/route.ts';
+import { count } from '../../std/text.ts';
 import { earliest } from '../../std/time.ts';
 import { eventsBetween } from '../events.ts';
 import { ledgerChanges } from '../journal.ts';
@@ -93,6 +94,8 @@ interface Stage {
   /** Version of the route table that was last handed to the proxy. */
   routes: string;
   reroutes: boolean;
+  /** How many more instances each capacity provider is asked for, as it was asked last. A play asks nobody: what a hook would make is not known. */
+  readonly needs: Map<string, number>;
 }
 
 /** Plays the world forward until every deployment has a verdict and nothing is left to do, or until nothing can go on. */
@@ -107,6 +110,7 @@ export function play(start: World, options: PlayOptions): Play {
     const events = eventsBetween(before.ledger, plan.ledger, before.now);
     const actions = plan.actions.filter((action) => action.kind !== 'remove-image').filter((action) => !stage.asked.has(action.key));
     if (turn === 0) stage.reroutes = start.observed.proxy !== null && plan.routes.version !== stage.routes;
+    for (const call of plan.calls) if (call.kind === 'scale-out') stage.needs.set(call.provider, call.count);
     const guessed = undertake(stage, plan, actions, options);
     if (turn === 0 || actions.length > 0 || events.length > 0 || guessed.length > 0)
       turns.push({ at: before.now, actions, events, guessed, tasks: plan.ledger.tasks });
@@ -127,8 +131,10 @@ export function play(start: World, options: PlayOptions): Play {
 }
 
 function ended(stage: Stage, turns: readonly PlayedTurn[], waits: readonly string[]): Play {
-  const { world, looks, reroutes } = stage;
-  return { turns, end: world, looks: [...looks.values()], reroutes, complete: waits.length === 0, waits };
+  const { world, looks, reroutes, needs } = stage;
+  const told =
+    waits.length === 0 ? [] : [...needs].map(([name, more]) => `needs ${count(more, 'more instance')} from the capacity provider ${name}`);
+  return { turns, end: world, looks: [...looks.values()], reroutes, complete: waits.length === 0, waits: [...waits, ...told] };
 }
 
 /** Health that is on its way at the beginning goes on its way. */
@@ -142,6 +148,7 @@ function stageOf(world: World, timings: Timings): Stage {
     guessed: new Set(),
     routes: proxy.version,
     reroutes: false,
+    needs: new Map(),
   };
   for (const target of proxy.targets.values()) {
     if (target.state === 'initial') schedule(stage, world.now + timings.healthyMs, { kind: 'target-healthy', target: target.id });

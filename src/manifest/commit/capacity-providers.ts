@@ -9,7 +9,9 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { EcsParameters } from '../../model/ecs-target.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { Resource } from '../document.ts';
+import type { Resource, ResourceOf } from '../document.ts';
+import type { DesiredProvider, DesiredState } from '../../model/desired.ts';
+import { sortedBy } from '../../std/order.ts';
 
 interface Owned {
   readonly resource: Resource;
@@ -98,4 +100,19 @@ function startedBy(target: { readonly arn: string; readonly ecsParameters?: EcsP
   const cluster = clusterOfTarget(target.arn);
   const items = target.ecsParameters?.capacityProviderStrategy;
   return cluster === null || items === undefined ? [] : [{ cluster, items, path: [...path, 'ecsParameters', 'capacityProviderStrategy'] }];
+}
+
+/** The groups of instances as desired: each of the first cluster that lists it (ECS: a provider with managed scaling belongs to one). */
+export function providersOf(
+  providers: readonly ResourceOf<'CapacityProvider'>[],
+  clusters: readonly ResourceOf<'Cluster'>[],
+): Pick<DesiredState, 'capacityProviders'> {
+  const listing = sortedBy(clusters, ({ identity }) => identity);
+  const found = sortedBy(providers, ({ identity }) => identity).flatMap(
+    ({ spec: { name, autoScalingGroupProvider } }): DesiredProvider[] => {
+      const cluster = listing.find(({ spec }) => spec.capacityProviders?.includes(name) === true)?.identity;
+      return autoScalingGroupProvider === undefined || cluster === undefined ? [] : [{ ...autoScalingGroupProvider, name, cluster }];
+    },
+  );
+  return found.length === 0 ? {} : { capacityProviders: found };
 }

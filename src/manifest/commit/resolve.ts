@@ -3,7 +3,7 @@
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../../model/cluster.ts';
 import { KINDS, KIND_NAMES } from '../kind.ts';
 import { groupsOf, referencesOf } from './references.ts';
-import { capacityProviderNames } from './capacity-providers.ts';
+import { capacityProviderNames, providersOf } from './capacity-providers.ts';
 import { crowdedFindings } from './crowded.ts';
 import { forwarding } from './forwarding.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
@@ -231,6 +231,7 @@ function desiredOf(of: <K extends KindName>(kind: K) => ResourceOf<K>[], commit:
       of('LoadBalancer').flatMap(({ spec }) => forwarding(spec).map((deployable) => [spec.name, deployable] as const)),
     ),
     securityGroups: desiredGroups(of('SecurityGroup'), groups),
+    ...providersOf(of('CapacityProvider'), of('Cluster')),
   };
 }
 
@@ -244,12 +245,14 @@ function clustersOf(
   if (implicit) found.set(DEFAULT_CLUSTER, { name: DEFAULT_CLUSTER, imagePullBehavior: DEFAULT_PULL_BEHAVIOR });
   for (const { identity, spec } of clusters) {
     const { imagePullBehavior, imageCleanup, disconnectedGraceSeconds, swarm } = spec['x-longshore'] ?? {};
+    const { defaultCapacityProviderStrategy: strategy = [] } = spec;
     found.set(identity, {
       name: identity,
       imagePullBehavior: imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR,
       ...(imageCleanup === 'disabled' && { imageCleanup }),
       ...(disconnectedGraceSeconds !== undefined && { graceSeconds: disconnectedGraceSeconds }),
       ...(swarm !== undefined && { swarm }),
+      ...(strategy.length > 0 && { defaultStrategy: strategy }),
     });
   }
   return sortedMap(found);
