@@ -89,6 +89,22 @@ describe("the operator's configuration", () => {
     expect(read(`efs:\n  fileSystems: [${entries}]\n`).problems.map((problem) => problem.code)).toEqual([code]);
   });
 
+  it('capacityProviders says what adds instances', () => {
+    const text =
+      'capacityProviders:\n  - { name: burst, command: [./hook.sh], maximum: 3 }\n  - { name: other, url: https://scaler.example/ }\n';
+    expect(read(text).config?.capacityProviders?.map(({ name }) => name)).toEqual(['burst', 'other']);
+  });
+
+  it.each([
+    ['{ name: burst }', 'missing-field'],
+    ['{ name: burst, command: [a], url: https://scaler.example/ }', 'fields-exclude-each-other'],
+    ['{ name: burst, url: http://scaler.example/ }', 'bad-form'],
+    ['{ name: burst, command: [a], minimum: 11 }', 'wrong-value'],
+    ['{ name: burst, command: [a] }, { name: burst, command: [b] }', 'duplicate-item'],
+  ])('capacityProviders: [%s] is refused: %s', (entries, code) => {
+    expect(read(`capacityProviders: [${entries}]\n`).problems.map((problem) => problem.code)).toEqual([code]);
+  });
+
   it('a region has the form of one', () => expect(told('efs: { region: "evil.example/" }')).toContain('must be a region of AWS'));
 
   it('engines.credentials are read: certificates, key files, the agent', () => {
@@ -151,7 +167,7 @@ log: debug
       /etc/longshore/config.yaml:7:1: error[unknown-key]: a configuration has no key "log"
         7 | log: debug
           | ^
-      hint: known here: secrets, engines, metadata, efs"
+      hint: known here: secrets, engines, metadata, efs, capacityProviders"
     `);
   });
 
