@@ -15,6 +15,7 @@ import { untilStatus } from './whole.ts';
 import type { Status } from '../../src/api/status.ts';
 
 const LIMIT_MS = 180_000;
+const HEARD_LIMIT_MS = 60_000;
 const PORT = 8_080;
 
 /** Says which container it is, and every second whom it finds under the name of a service. */
@@ -36,8 +37,12 @@ http.createServer((request, response) => response.end(require('node:os').hostnam
 if (process.env.TARGET) look();
 `;
 
-function definition(family: string, networkMode: string, target: string): Json {
-  const environment = [{ name: 'TARGET', value: target }];
+/** `version`: another one is another revision. */
+function definition(family: string, networkMode: string, target: string, version = '1'): Json {
+  const environment = [
+    { name: 'TARGET', value: target },
+    { name: 'VERSION', value: version },
+  ];
   return taskDefinition(family, { networkMode }, [container('app', PROGRAM, { environment, portMappings: [{ containerPort: PORT }] })]);
 }
 
@@ -49,7 +54,7 @@ interface Scene {
 
 const nameOf = ({ network }: OwnEngine): string => basename(network);
 
-function manifests({ house, engines: [first] }: Scene, constraints: readonly Json[] = []): string {
+function manifests({ house, engines: [first] }: Scene, constraints: readonly Json[] = [], version = '1'): string {
   const everywhere = { placementStrategy: [{ type: 'spread', field: 'instanceId' }], placementConstraints: constraints };
   return yaml(
     {
@@ -57,13 +62,13 @@ function manifests({ house, engines: [first] }: Scene, constraints: readonly Jso
       clusterName: 'e2e',
       'x-longshore': { swarm: { endpoint: `unix://${first?.socketPath}`, nodeEndpoint: 'unix:///run/{hostname}/docker.sock' } },
     },
-    definition('web', 'bridge', ''),
+    definition('web', 'bridge', '', version),
     service('web', {
       ...everywhere,
       desiredCount: 3,
       loadBalancers: [{ targetGroupArn: 'web', containerName: 'app', containerPort: PORT }],
     }),
-    definition('asker', 'awsvpc', 'web.e2e'),
+    definition('asker', 'awsvpc', 'web.e2e', version),
     service('asker', {
       ...everywhere,
       desiredCount: 3,
@@ -169,6 +174,40 @@ async function reaches(scene: Scene): Promise<void> {
   account.promise(result.failures.length === 0, 'the proxy reaches them at the addresses of the nodes', failuresText(result, 0));
 }
 
+/** The newest line of a service, which tells whom its task reaches, once it is as wanted; whatever it is when the time is up. */
+async function heard({ house }: Scene, name: string, isWanted: (line: string) => boolean): Promise<string> {
+  const deadline = performance.now() + HEARD_LIMIT_MS;
+  for (;;) {
+    const { stdout } = await house.run('logs', `e2e/${name}`, '--tail', '1', '--state', house.state);
+    if (isWanted(stdout) || performance.now() > deadline) return stdout.trim();
+    await sleep(500);
+  }
+}
+
+async function groups(scene: Scene): Promise<void> {
+  const { account, house, engines } = scene;
+  const ingress = [{ ipProtocol: 'tcp', fromPort: PORT, toPort: PORT, sourceSecurityGroupId: 'front' }];
+  const group = (groupName: string, more: Json = {}): Json => ({ kind: 'SecurityGroup', groupName, groupDescription: groupName, ...more });
+  const grouped = (name: string, role: string): Json =>
+    service(name, {
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['any'], securityGroups: [name] } },
+      placementConstraints: [{ type: 'memberOf', expression: `attribute:swarm.role == ${role}` }],
+    });
+  const documents = [
+    ...[group('db', { securityGroupIngress: ingress }), group('front'), group('other')],
+    ...[definition('db', 'awsvpc', ''), definition('front', 'awsvpc', 'db.e2e'), definition('other', 'awsvpc', 'db.e2e')],
+    ...[grouped('db', 'manager'), grouped('front', 'worker'), grouped('other', 'worker')],
+  ];
+  await house.settled(house.commit({ 'groups.yaml': yaml(...documents) }), LIMIT_MS);
+  const [db = 'none'] = (await Promise.all(engines.map((engine) => namesOn(scene, engine, 'db')))).flat();
+  const hostname = (line: string): boolean => /\["[0-9a-f]{12}"\]/.test(line);
+  const front = await heard(scene, 'front', hostname);
+  account.promise(hostname(front), 'a group that a rule lets in reaches the other one on another host', `${front}; db is ${db}`);
+  const other = await heard(scene, 'other', (line) => line.includes('[]'));
+  account.promise(other.includes('[]'), 'a group that no rule lets in does not find it', other);
+  await house.settled(house.commit({ 'groups.yaml': null }), LIMIT_MS);
+}
+
 async function drains(scene: Scene): Promise<void> {
   const { account, house, engines } = scene;
   const node = engines[2];
@@ -178,7 +217,7 @@ async function drains(scene: Scene): Promise<void> {
   const status = await untilStatus(
     house,
     'its tasks elsewhere',
-    (now) => isWhole(now) && standing(now, 'web')[nameOf(node)] === undefined,
+    (now) => isWhole(now) && ['web', 'asker'].every((name) => standing(now, name)[nameOf(node)] === undefined),
     LIMIT_MS,
   );
   const result = await load.stop();
@@ -186,7 +225,7 @@ async function drains(scene: Scene): Promise<void> {
   account.row('', JSON.stringify(standing(status, 'web')));
   await update(scene, node, { Availability: 'active', Labels: { disk: 'ssd' } });
   const constraints = [{ type: 'memberOf', expression: 'attribute:disk == ssd and attribute:swarm.role == worker' }];
-  house.commit({ 'all.yaml': manifests(scene, constraints) });
+  house.commit({ 'all.yaml': manifests(scene, constraints, '2') });
   const labelled = await untilStatus(
     house,
     'all on the node with the label',
@@ -223,6 +262,7 @@ async function proveAll(scene: Scene, lan: Lan): Promise<void> {
   await joins(scene, lan);
   await discovers(scene);
   await reaches(scene);
+  await groups(scene);
   await drains(scene);
   await losesLeader(scene);
   await leaves(scene);

@@ -18,6 +18,8 @@ export interface InstanceLine {
   readonly cluster: string | null;
   /** ECS's status; UNKNOWN for one that git declares and no turn has taken up yet. */
   readonly status: InstanceStatus | 'UNKNOWN';
+  /** Its swarm has paused it: it keeps its tasks, and gets no new one. */
+  readonly paused?: true;
   readonly agentConnected: boolean;
   /** Why it does not answer; null while it does. */
   readonly silence: string | null;
@@ -141,6 +143,7 @@ function lineOf(world: World, id: string): InstanceLine {
     id,
     cluster: row === undefined && declared !== null ? declared.cluster : clusterOf(row, view),
     status: view === undefined && row === undefined ? 'UNKNOWN' : statusOf(world.ledger, id),
+    ...(declared?.node?.isPaused === true && { paused: true as const }),
     agentConnected: view?.connected ?? false,
     silence: view?.connected === true ? null : (view?.silence ?? null),
     tasks: tasks.length,

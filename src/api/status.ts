@@ -84,6 +84,15 @@ export interface InstanceStatus {
   readonly memory: number;
 }
 
+/** The swarm of a cluster. */
+export interface SwarmStatus {
+  readonly cluster: string;
+  /** How many nodes were listed last; null: they never were since the daemon started. */
+  readonly nodes: number | null;
+  /** Why no manager answers; null while one does. */
+  readonly silence: string | null;
+}
+
 /** A pull that takes long. */
 export interface PullStatus extends PullView {
   readonly forMs: number;
@@ -114,6 +123,8 @@ export interface Status {
   readonly services: readonly ServiceStatus[];
   readonly tasks: readonly TaskStatusLine[];
   readonly instances: readonly InstanceStatus[];
+  /** Absent where no cluster has one. */
+  readonly swarms?: readonly SwarmStatus[];
   readonly proxy: { readonly connected: boolean; readonly listeners: readonly ListenerStatus[] };
 }
 
@@ -149,8 +160,13 @@ export function statusOf(view: DaemonView, program: { readonly version: string; 
     instances: world
       ? [...world.observed.instances.values()].map((instance) => instanceStatus(instance, world.ledger.instances.get(instance.id)))
       : [],
+    ...(world?.observed.swarms !== undefined && { swarms: swarmsOf(world.observed.swarms) }),
     proxy: { connected: world?.observed.proxy != null, listeners: world ? listenersOf(world) : [] },
   };
+}
+
+function swarmsOf(swarms: NonNullable<World['observed']['swarms']>): readonly SwarmStatus[] {
+  return [...swarms].map(([cluster, { nodes, silence }]) => ({ cluster, nodes: nodes?.length ?? null, silence }));
 }
 
 /**

@@ -123,13 +123,17 @@ async function untilEmpty(door: DoorClient, instance: string, timeoutMs: number,
   }
 }
 
+function statusText({ status, paused }: InstanceLine): string {
+  return paused === true ? `${status} (paused)` : status;
+}
+
 /** Instances as a table. */
 export function instanceLines(list: readonly InstanceLine[], terminal: Terminal): readonly string[] {
   if (list.length === 0) return ['no container instance'];
   const rows = list.map((one) => [
     one.id,
     one.cluster ?? 'every',
-    { text: one.status, ...(one.status !== 'ACTIVE' && { paint: (text: string) => terminal.paint('yellow', text) }) },
+    { text: statusText(one), ...((one.status !== 'ACTIVE' || one.paused) && { paint: (text: string) => terminal.paint('yellow', text) }) },
     one.agentConnected ? 'yes' : { text: 'no', paint: (text: string) => terminal.paint('red', text) },
     { text: String(one.tasks), right: true },
     { text: `${one.cpu.taken}/${one.cpu.offered}`, right: true },
@@ -146,7 +150,7 @@ export function instanceText(found: InstanceDescription, terminal: Terminal): st
   const lines = [
     row('instance', terminal.paint('bold', found.id)),
     row('cluster', found.cluster ?? 'every one'),
-    row('status', found.status),
+    row('status', statusText(found)),
     row('agent', found.agentConnected ? 'connected' : terminal.paint('red', `disconnected: ${found.silence ?? 'it does not answer'}`)),
     row('endpoint', found.endpoint ?? 'as the daemon was started with'),
     row('address', found.address ?? '-'),

@@ -10,7 +10,7 @@ import { table } from './table.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
 import type { Cell } from './table.ts';
-import type { DeploymentStatus, InstanceStatus, PullStatus, ServiceStatus, Status } from '../api/status.ts';
+import type { DeploymentStatus, InstanceStatus, PullStatus, ServiceStatus, Status, SwarmStatus } from '../api/status.ts';
 import type { Terminal } from './terminal.ts';
 
 /** More are counted. */
@@ -82,6 +82,7 @@ function headLines(status: Status, terminal: Terminal): string[] {
       : paint('red', `${instance.id}: away${awayText(status.now, instance)}${instance.silence === null ? '' : `, ${instance.silence}`}`);
     lines.push(row(index === 0 ? 'instances' : '', text));
   });
+  status.swarms?.forEach((swarm, index) => lines.push(row(index === 0 ? 'swarms' : '', swarmText(swarm, terminal))));
   status.pulls.slice(0, PULLS_SHOWN).forEach((pull, index) => lines.push(row(index === 0 ? 'pulls' : '', pullText(pull))));
   if (status.pulls.length > PULLS_SHOWN) lines.push(row('', `and ${count(status.pulls.length - PULLS_SHOWN, 'more pull')}`));
   if (!status.proxy.connected) lines.push(row('proxy', paint('red', 'does not answer')));
@@ -91,6 +92,13 @@ function headLines(status: Status, terminal: Terminal): string[] {
     lines.push(row(name, listener.refused === null ? text : paint('red', `${text} - closed: ${listener.refused}`)));
   });
   return lines;
+}
+
+/** `prod: 3 nodes`. */
+function swarmText({ cluster, nodes, silence }: SwarmStatus, { paint }: Terminal): string {
+  const listed = nodes === null ? 'its nodes were never listed' : count(nodes, 'node');
+  if (silence === null) return `${cluster}: ${listed}`;
+  return paint('red', `${cluster}: ${listed}${nodes === null ? '' : ' when it was listed last'}, no manager answers: ${silence}`);
 }
 
 /** `local: web:2 for 12 s, 3 of 5 layers, 24 of 60 MB`. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { app, desired, serviceRow, deployment, serviceRevision, instance, ledger, NOW, observed, task, world } from '../build.ts';
 import { fakeDoor } from './fake-door.ts';
+import { swarmNode } from '../sim/swarm.ts';
 import { servicesOf, statusOf } from '../../src/api/status.ts';
 
 const program = { version: '0.1.0', pid: 7 };
@@ -37,6 +38,19 @@ describe('a status', () => {
       ['far', false],
       ['local', true],
     ]);
+  });
+
+  it('says what is known of swarms, where there is one', () => {
+    const swarms = new Map([
+      ['new', { nodes: null, silence: null }],
+      ['prod', { nodes: [swarmNode('a', 'web1')], silence: 'no answer' }],
+    ]);
+    const found = statusOf(fakeDoor({ world: world({ observed: observed([], { swarms }) }) }).view(), program);
+    expect(found.swarms).toEqual([
+      { cluster: 'new', nodes: null, silence: null },
+      { cluster: 'prod', nodes: 1, silence: 'no answer' },
+    ]);
+    expect('swarms' in status).toBe(false);
   });
 
   it('says since when one is away and why, as its event did', () => {

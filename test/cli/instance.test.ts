@@ -96,4 +96,14 @@ describe('instance', () => {
     expect(git.stderr).toContain('git says that web1 is DRAINING');
     expect(door.commands).toEqual([]);
   });
+
+  it('says what the swarm of a node says of it: paused, and drained, which nobody takes back here; 1', async () => {
+    const node: DesiredInstance = { ...web1, status: 'DRAINING', node: { role: 'worker', isPaused: true } };
+    const door = await opened({ row: { status: 'DRAINING', declared: node } });
+    const { stdout } = await longshore(['instance', 'ls', '--state', place.state]);
+    expect(stdout).toMatch(/^web1 +prod +DRAINING \(paused\) +yes /m);
+    const { code, stderr } = await longshore(['instance', 'activate', 'web1', '--state', place.state]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the swarm says that web1 is to drain')]);
+    expect(door.commands).toEqual([]);
+  });
 });

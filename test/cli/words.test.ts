@@ -11,7 +11,8 @@ import { statusText } from '../../src/cli/status.ts';
 import type { DaemonView } from '../../src/daemon/view.ts';
 import type { PullProgress } from '../../src/daemon/ports.ts';
 import { fakeDoor } from '../api/fake-door.ts';
-import { NOW } from '../build.ts';
+import { NOW, observed, world } from '../build.ts';
+import { swarmNode } from '../sim/swarm.ts';
 import { table } from '../../src/cli/table.ts';
 import { type Terminal, wantsColour } from '../../src/cli/terminal.ts';
 
@@ -65,6 +66,22 @@ describe('the status', () => {
       'pulls       local: app:1 for 1m12s',
       '            local: app:2 for 1m12s, 0 of 1 layer',
       '            local: app:3 for 1m12s, 3 of 5 layers, 4.3 of 60 MB',
+    ]);
+  });
+
+  it('says which swarms there are, and why none of their nodes is new', () => {
+    const swarms = new Map([
+      ['new', { nodes: null, silence: 'no answer' }],
+      ['prod', { nodes: [swarmNode('a', 'web1')], silence: null }],
+      ['test', { nodes: [swarmNode('b', 'web2'), swarmNode('c', 'web3')], silence: 'the swarm has no leader' }],
+    ]);
+    const status = statusOf(fakeDoor({ world: world({ observed: observed([], { swarms }) }) }).view(), { version: '0.1.0', pid: 7 });
+    const lines = statusText(status, terminal, false).split('\n');
+    const first = lines.findIndex((line) => line.startsWith('swarms'));
+    expect(lines.slice(first, first + 3)).toEqual([
+      'swarms      new: its nodes were never listed, no manager answers: no answer',
+      '            prod: 1 node',
+      '            test: 2 nodes when it was listed last, no manager answers: the swarm has no leader',
     ]);
   });
 

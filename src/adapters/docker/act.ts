@@ -270,6 +270,8 @@ function startCode(refusal: EngineRefusal): ErrorCode {
   if (isPortTaken(refusal.message)) return 'PortTaken';
   if (/network .* not found/i.test(refusal.message)) return 'NetworkFailed';
   if (refusal.status === 404 && /no such container/i.test(refusal.message)) return 'Failed';
+  // An overlay is attached by a manager of its swarm, which may be away or busy: Docker gives it 20 s.
+  if (/attaching to network failed|could not attach to network/i.test(refusal.message)) return 'NetworkFailed';
   // A file server that is away may come back, as a network may.
   if (/failed to mount (?:local )?volume/i.test(refusal.message)) return 'Failed';
   return 'CannotStartContainerError';

@@ -1,13 +1,18 @@
 // The networks of clusters, and those that definitions name, on one engine. Ours carry the installation as a label; others are joined where
 // a definition says so, and never changed.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LABEL_CLUSTER, LABEL_INSTALLATION } from '../../model/identity.ts';
 import type { NetworkEndpoint, NetworkOptions } from '../../model/container-network.ts';
 import { byText } from '../../std/order.ts';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
 
+/** A swarm takes some 50 ms. */
+const READY_AGAIN_MS = 50;
+
 interface NetworkInspection {
   readonly Name: string;
+  readonly Driver?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
@@ -15,7 +20,15 @@ interface NetworkInspection {
 export async function listNetworks(client: Client, installation: string, signal: AbortSignal): Promise<readonly string[]> {
   const filters = { label: [`${LABEL_INSTALLATION}=${installation}`] };
   const networks = await client.call<readonly NetworkInspection[]>({ method: 'GET', path: '/networks', query: { filters } }, signal);
-  return networks.map((network) => network.Name).sort(byText);
+  return networks
+    .filter(isReady)
+    .map((network) => network.Name)
+    .sort(byText);
+}
+
+/** A swarm has an overlay before it has worked out its addresses, and shows it without a driver: containers wait 20 s for it, and fail. */
+function isReady({ Driver }: NetworkInspection): boolean {
+  return Driver !== '';
 }
 
 interface NetworkOwner {
@@ -34,11 +47,21 @@ export async function createNetwork(
 ): Promise<void> {
   try {
     await client.call({ method: 'POST', path: '/networks/create', body: networkBody(name, options, labels) }, signal);
+    if (options.driver === 'overlay') await untilReady(client, name, signal);
   } catch (error) {
     if (!(error instanceof EngineRefusal) || error.status !== 409) throw error;
     const holder = await inspectNetwork(client, name, signal);
     if (holder?.Labels?.[LABEL_INSTALLATION] === labels.installation && (holder.Labels[LABEL_CLUSTER] ?? null) === labels.cluster) return;
     throw new EngineRefusal(409, `a network named ${name} is there, but it is not ours: remove it, or declare it as external: true`);
+  }
+}
+
+/** Returns when a swarm has made a network ready; rejects as the signal does when it never does. */
+async function untilReady(client: Client, name: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const network = await inspectNetwork(client, name, signal);
+    if (network === null || isReady(network)) return;
+    await sleep(READY_AGAIN_MS, undefined, { signal });
   }
 }
 
