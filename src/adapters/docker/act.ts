@@ -266,7 +266,7 @@ function createCode(refusal: EngineRefusal): ErrorCode {
 }
 
 /** Docker: 404 is a container or a network that is gone; ports and commands are 500 or 400, told apart by their words. */
-function startCode(refusal: EngineRefusal): ErrorCode {
+export function startCode(refusal: EngineRefusal): ErrorCode {
   if (isPortTaken(refusal.message)) return 'PortTaken';
   if (/network .* not found/i.test(refusal.message)) return 'NetworkFailed';
   if (refusal.status === 404 && /no such container/i.test(refusal.message)) return 'Failed';

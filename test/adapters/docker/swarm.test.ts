@@ -1,5 +1,7 @@
 // Nodes as Docker lists them become nodes as Longshore knows them. The listing itself is held to a real swarm by `npm run proof:swarm`.
 import { describe, expect, it } from 'vitest';
+import { EngineRefusal } from '../../../src/adapters/docker/errors.ts';
+import { startCode } from '../../../src/adapters/docker/act.ts';
 import { nodeOf, type NodeInspection } from '../../../src/adapters/docker/swarm.ts';
 
 /** As Docker 20.10 answers, without what nobody reads. */
@@ -45,5 +47,18 @@ describe('a node', () => {
       state: 'unknown',
       labels: {},
     });
+  });
+});
+
+describe('a start that a swarm holds up', () => {
+  it.each([
+    [
+      'attaching to network failed, make sure your network options are correct and check manager logs: context deadline exceeded',
+      'NetworkFailed',
+    ],
+    ['Could not attach to network ov: context deadline exceeded', 'NetworkFailed'],
+    ['OCI runtime create failed: exec: "server": executable file not found in $PATH', 'CannotStartContainerError'],
+  ])('%s', (message, code) => {
+    expect(startCode(new EngineRefusal(500, message))).toBe(code);
   });
 });
