@@ -209,7 +209,10 @@ const NetworkDefinition = z.strictObject({
   internal: z.boolean().optional().meta({ description: 'Whether it has no way to the outside.', default: false }),
   driver: z.string().min(1).optional().meta({ description: 'Network driver.', default: 'bridge' }),
   driverOpts: Texts.optional().meta({ description: 'Options of the driver.' }),
-  enableIpv4: z.boolean().optional().meta({ description: 'Whether it has IPv4 addresses.', default: true }),
+  enableIpv4: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether it has IPv4 addresses; false is for engines with API 1.47 or later, others refuse it.', default: true }),
   enableIpv6: z.boolean().optional().meta({ description: 'Whether it has IPv6 addresses.', default: false }),
   subnets: z.array(z.string().min(1)).optional().meta({ description: 'Subnets of its addresses; absent: the engine chooses.' }),
   labels: Texts.optional().meta({ description: 'Labels of the network.' }),

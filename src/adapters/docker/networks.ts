@@ -4,11 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LABEL_CLUSTER, LABEL_INSTALLATION } from '../../model/identity.ts';
 import type { NetworkEndpoint, NetworkOptions } from '../../model/container-network.ts';
 import { byText } from '../../std/order.ts';
-import type { Client } from './client.ts';
+import type { Client, EngineCall } from './client.ts';
 import { EngineRefusal } from './errors.ts';
 
 /** A swarm takes some 50 ms. */
 const READY_AGAIN_MS = 50;
+/** Docker 27.4, with its experimental features. */
+const WITHOUT_IPV4_SINCE = '1.47';
 
 interface NetworkInspection {
   readonly Name: string;
@@ -46,7 +48,7 @@ export async function createNetwork(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await client.call({ method: 'POST', path: '/networks/create', body: networkBody(name, options, labels) }, signal);
+    await client.call(networkCall(name, options, labels), signal);
     if (options.driver === 'overlay') await untilReady(client, name, signal);
   } catch (error) {
     if (!(error instanceof EngineRefusal) || error.status !== 409) throw error;
@@ -65,10 +67,10 @@ async function untilReady(client: Client, name: string, signal: AbortSignal): Pr
   }
 }
 
-/** The body of `POST /networks/create`. */
-export function networkBody(name: string, options: NetworkOptions, labels: NetworkOwner): Record<string, unknown> {
+/** `POST /networks/create`; in the version in which an engine refuses what it would pass over in an older one. */
+export function networkCall(name: string, options: NetworkOptions, labels: NetworkOwner): EngineCall {
   const own = { [LABEL_INSTALLATION]: labels.installation, ...(labels.cluster !== null && { [LABEL_CLUSTER]: labels.cluster }) };
-  return {
+  const body = {
     Name: name,
     Driver: options.driver,
     CheckDuplicate: true, // engines before API 1.44 would allow a second network of the same name
@@ -81,6 +83,7 @@ export function networkBody(name: string, options: NetworkOptions, labels: Netwo
     ...(options.subnets.length > 0 && { IPAM: { Config: options.subnets.map((subnet) => ({ Subnet: subnet })) } }),
     Labels: { ...options.labels, ...own },
   };
+  return { method: 'POST', path: '/networks/create', body, ...(!options.enableIpv4 && { apiVersion: WITHOUT_IPV4_SINCE }) };
 }
 
 /** One network of a container, as the engine wants it. */

@@ -8,7 +8,7 @@ import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.
 import { until } from '../../support/docker-harness.ts';
 import { BRIDGE } from '../../../src/model/container-network.ts';
 import { TaskDefinition } from '../../../src/model/task-definition.ts';
-import { networkBody } from '../../../src/adapters/docker/networks.ts';
+import { networkCall } from '../../../src/adapters/docker/networks.ts';
 import { networksNeeded } from '../../../src/core/task/network.ts';
 import { proves, provesRequest } from '../../proves.ts';
 
@@ -288,14 +288,15 @@ describe('what not every test machine shows stands in the request', () => {
   });
 
   it('a network without IPv4', () => {
-    provesRequest('engines before API 1.47 pass over it', 'x-longshore.networks[].enableIpv4');
+    provesRequest('engines before API 1.47 refuse it', 'x-longshore.networks[].enableIpv4');
     const networks = [{ name: 'six', enableIpv4: false, enableIpv6: true, subnets: ['fd00:7::/64'] }];
     const containerDefinitions = [{ name: 'app', image: 'app:1', memory: 128, 'x-longshore': { networks: [{ name: 'six' }] } }];
     const definition = TaskDefinition.parse({ family: 'web', 'x-longshore': { networks }, containerDefinitions });
     const [needed] = networksNeeded(definition, 'installation', 'default', null);
-    expect(networkBody('six', needed?.options ?? BRIDGE, { installation: 'installation', cluster: null })).toMatchObject({
-      ...{ EnableIPv4: false, EnableIPv6: true, IPAM: { Config: [{ Subnet: 'fd00:7::/64' }] } },
-    });
+    const owner = { installation: 'installation', cluster: null };
+    const body = { EnableIPv4: false, EnableIPv6: true, IPAM: { Config: [{ Subnet: 'fd00:7::/64' }] } };
+    expect(networkCall('six', needed?.options ?? BRIDGE, owner)).toMatchObject({ apiVersion: '1.47', body });
+    expect(networkCall('four', BRIDGE, owner)).not.toHaveProperty('apiVersion');
   });
 
   it('a MAC address of the container before API 1.44, which passes over that of an endpoint', () => {
