@@ -1,5 +1,5 @@
-// Writes docs/reference/: manifests.md, fates.md and configuration.md from the schemas, proofs.md from the marks in
-// the tests, problems.md from the problem codes and their stories, cli.md from the help.
+// Writes docs/reference/: manifests.md, fates.md and configuration.md from the schemas, proofs.md and placement.md from the
+// marks in the tests, problems.md from the problem codes and their stories, cli.md from the help.
 // Run `npm run reference` after a change of any of them; a test fails when a page is stale. exit-codes.md is written here, too,
 // by the function that the command line prints from. Deliberately absent: any fact of its own; what is missing here is missing there.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { cliPage } from './reference/cli.ts';
 import { exitCodePage } from '../src/cli/exit-codes.ts';
 import { fatesPage } from './reference/fates.ts';
 import { manifestsPage } from './reference/manifests.ts';
+import { placementPage } from './reference/placement.ts';
 import { problemsPage } from './reference/problems.ts';
 import { proofsPage } from './reference/proofs.ts';
 
@@ -20,6 +21,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['manifests.md', manifestsPage()],
     ['fates.md', fatesPage()],
     ['proofs.md', proofsPage()],
+    ['placement.md', placementPage()],
     ['configuration.md', configurationPage()],
     ['problems.md', problemsPage()],
     ['cli.md', await cliPage()],

@@ -1,5 +1,6 @@
 // The mark of a test that shows what a field of a task definition does. scripts/reference/proofs.ts reads the marks from the text of the
 // tests on a real engine and writes docs/reference/proofs.md; test/docs/proofs.test.ts fails for a field that no test has marked.
+// provesPlacement marks the rules of placement in the same way, for docs/reference/placement.md.
 // Marks are literal texts inside of a test: a path as docs/reference/fates.md has it, `networkMode: host` for one value of a field, and
 // `ulimits[].{name,softLimit}` for several fields that begin alike.
 
@@ -14,6 +15,14 @@ export function proves(...fields: readonly string[]): readonly string[] {
 /** This test shows what an engine is asked for because of these fields, and no more than that: `why` no machine of ours shows the rest. */
 export function provesRequest(why: string, ...fields: readonly string[]): readonly string[] {
   return fields.flatMap((field) => spelledOut(field).map((one) => `${one} (${why})`));
+}
+
+/**
+ * This test shows a rule of placement (scripts/reference/placement-rules.ts); `rows`: the rows of its table that do, as they are written.
+ * Several rules that begin alike stand in braces, as with fields.
+ */
+export function provesPlacement(rule: string, ...rows: readonly string[]): readonly string[] {
+  return [...spelledOut(rule), ...rows];
 }
 
 /** `a.{b,c.{d,e}}` as `a.b`, `a.c.d`, `a.c.e`. A brace without its partner is left as it is, and is the name of no field. */

@@ -1,15 +1,14 @@
-// Which test has marked which field of a task definition (test/proves.ts), read from the syntax trees of the tests. Nothing is run: a test that
-// fails or is left out ends the build anyway. Deliberately absent: which fields there are and what they lack (proofs.ts).
+// Which test has marked which field of a task definition (test/proves.ts), read from the syntax trees of the tests (marks.ts). Deliberately
+// absent: which fields there are and what they lack (proofs.ts).
 import { dirname } from 'node:path/posix';
 import ts from 'typescript';
-import { type Finding, type SourceText, findingAt, importsOf, nodesOf, resolveImport } from '../../test/tidy/source.ts';
+import { MARKS_FILE, literalsOf, markCalls, testOf } from './marks.ts';
+import { type Finding, type SourceText, findingAt, importsOf, resolveImport } from '../../test/tidy/source.ts';
 import { spelledOut } from '../../test/proves.ts';
 
 /** Where marks count: these tests run on a real engine. */
 const FOLDERS = /^test\/(?:contract|e2e|adapters\/docker)\//;
 const MARKS = new Set(['proves', 'provesRequest']);
-const TESTS = new Set(['test', 'it']);
-const GROUP = 'describe';
 
 /** One field that one test has marked. */
 export interface Proof {
@@ -32,8 +31,8 @@ export interface Marks {
 export function readMarks(sources: readonly SourceText[]): Marks {
   const proofs: Proof[] = [];
   const faults: Finding[] = [];
-  for (const source of sources.filter(({ path }) => path.startsWith('test/') && path !== 'test/proves.ts')) {
-    const calls = markCalls(source);
+  for (const source of sources.filter(({ path }) => path.startsWith('test/') && path !== MARKS_FILE)) {
+    const calls = markCalls(source, MARKS);
     if (calls.length === 0) continue;
     const written = wordsOf(source, calls, sources);
     for (const call of calls) {
@@ -52,47 +51,17 @@ export function readMarks(sources: readonly SourceText[]): Marks {
   return { proofs, faults };
 }
 
-function markCalls({ tree, text }: SourceText): readonly ts.CallExpression[] {
-  if (tree === null || !text.includes('proves')) return [];
-  return nodesOf(tree).filter(
-    (node): node is ts.CallExpression => ts.isCallExpression(node) && ts.isIdentifier(node.expression) && MARKS.has(node.expression.text),
-  );
-}
-
 /** The proofs of one mark, or why it is none. */
 function proofsOf(source: SourceText, call: ts.CallExpression): readonly Proof[] | string {
   if (!FOLDERS.test(source.path)) return 'a field is proved on a real engine: in test/e2e, test/contract or test/adapters/docker';
   const test = testOf(call);
   if (test === null) return 'a mark stands inside of the test that shows it';
-  const literals = call.arguments.flatMap((argument) => (ts.isStringLiteralLike(argument) ? [argument.text] : []));
-  if (literals.length !== call.arguments.length) return 'marks are read from the text: write them as literals';
+  const literals = literalsOf(call);
+  if (literals === null) return 'marks are read from the text: write them as literals';
   const isRequest = ts.isIdentifier(call.expression) && call.expression.text === 'provesRequest';
   const [why = '', ...fields] = isRequest ? literals : ['', ...literals];
   if (fields.length === 0) return 'a mark without a field says nothing';
-  return fields.flatMap(spelledOut).map((field) => ({ field, file: source.path, test, requestBecause: isRequest ? why : null }));
-}
-
-/** `group > test`, as the runner prints it; null: the call stands in no test. */
-function testOf(call: ts.Node): string | null {
-  const names: string[] = [];
-  let isInTest = false;
-  for (let node: ts.Node = call; !ts.isSourceFile(node); node = node.parent) {
-    if (!ts.isCallExpression(node)) continue;
-    const [callee, [title]] = [calleeOf(node.expression), node.arguments];
-    if (callee === null || title === undefined || !ts.isStringLiteralLike(title)) continue;
-    if (callee !== GROUP && !TESTS.has(callee)) continue;
-    isInTest ||= TESTS.has(callee);
-    names.unshift(title.text);
-  }
-  return isInTest ? names.join(' > ') : null;
-}
-
-/** `it` of `it(...)`, and of `it.each(...)(...)`. */
-function calleeOf(expression: ts.Expression): string | null {
-  if (ts.isIdentifier(expression)) return expression.text;
-  if (ts.isCallExpression(expression) && ts.isPropertyAccessExpression(expression.expression))
-    return calleeOf(expression.expression.expression);
-  return null;
+  return fields.flatMap(spelledOut).map((field) => ({ field, file: source.path, test: test.name, requestBecause: isRequest ? why : null }));
 }
 
 /** The words of a test, of what it imports from beside it, and of files below its folder that it names; its marks do not count. */

@@ -1,13 +1,9 @@
 // The page docs/reference/proofs.md: every field of a task definition that Longshore acts on, and the tests that show what it does. The fields
 // come from the schema and its fates, the tests from their own marks (proof-marks.ts), so a field that nobody proves can't hide.
-import { readFileSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
-import { type SourceText, sourceOf } from '../../test/tidy/source.ts';
 import { fateRows, fieldValues } from './fates.ts';
+import { shortName, testSources } from './marks.ts';
 import { type Proof, readMarks } from './proof-marks.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const KIND = 'TaskDefinition';
 /** A field that takes one of so few values is proved value by value; of long lists (capabilities, ulimits) one will do. */
 const FEW_VALUES = 8;
@@ -37,18 +33,6 @@ export function claims(): readonly Claim[] {
     return [own, ...plain.map((one) => ({ name: `${field}: ${one}`, fate: word }))];
   });
   return wanted.map((claim) => ({ ...claim, hasParts: wanted.some(({ name }) => isPartOf(name, claim.name)) }));
-}
-
-/** The project's tests as the marks are read from them; those that hold no mark are texts without a tree, which is slow to make. */
-export function testSources(): readonly SourceText[] {
-  return readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(?:ts|json|yaml)$/.test(name))
-    .map((name) => `test/${name.replaceAll('\\', '/')}`)
-    .sort()
-    .map((path) => {
-      const text = readFileSync(join(ROOT, path), 'utf8');
-      return text.includes('proves') ? sourceOf(path, text) : { path, text, tree: null };
-    });
 }
 
 /** What is wrong between claims and proofs, in words that say what to do; empty when every claim is proved. */
@@ -133,9 +117,4 @@ function isByRequestAlone(proofs: readonly Proof[], name: string): boolean {
 
 function isPartOf(part: string, whole: string): boolean {
   return ['.', '[].', ': '].some((end) => part.startsWith(`${whole}${end}`));
-}
-
-/** `e2e/secrets` of `test/e2e/secrets.test.ts`. */
-function shortName(file: string): string {
-  return file.replace(/^test\/(?:adapters\/)?/, '').replace(/(?:\.test)?\.ts$/, '');
 }

@@ -15,6 +15,7 @@ import { secretContract } from './secrets-of-containers.ts';
 import { volumeContract } from './volumes.ts';
 import { BRIDGE, type NetworkEndpoint } from '../../src/model/container-network.ts';
 import { NO_SECRETS_OF_SPEC, onNetwork } from '../build.ts';
+import { provesPlacement } from '../proves.ts';
 
 /** What to run to get a behaviour. */
 export type Program = Pick<ContainerSpec, 'image'> & Partial<Pick<ContainerSpec, 'entryPoint' | 'command' | 'environment' | 'healthCheck'>>;
@@ -191,6 +192,7 @@ function sightContract(bench: () => Bench): void {
   });
 
   it('observes everything of ours and nothing else', async () => {
+    provesPlacement('resource: {cpu,memory} of an instance');
     const { harness, running, created, programs, observe } = bench();
     await harness.addForeign(`${harness.installation}-foreign`);
     const one = await running(programs.serves, 0);
@@ -198,6 +200,7 @@ function sightContract(bench: () => Bench): void {
     const picture = await observe();
     expect(picture.containers.map((view) => view.id).sort()).toEqual([one.id, two.id].sort());
     expect(picture.cpu).toBeGreaterThan(0);
+    expect(picture.cpu % 1_024).toBe(0);
     expect(picture.memory).toBeGreaterThan(0);
   });
 }

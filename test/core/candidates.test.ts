@@ -4,6 +4,7 @@ import type { DesiredInstance, EngineFacts } from '../../src/model/container-ins
 import type { Registration } from '../../src/model/ledger.ts';
 import { candidateOf } from '../../src/core/candidates.ts';
 import { instance, NOW } from '../build.ts';
+import { provesPlacement } from '../proves.ts';
 
 const ENGINE: EngineFacts = {
   version: '28.5.2',
@@ -65,6 +66,7 @@ describe('an instance', () => {
   });
 
   test('that git declares has its row, what it offers without what is reserved, and its attributes over those of the engine', () => {
+    provesPlacement('attribute: overwritten');
     const found = candidateOf(ROW, instance('local', [], { engine: ENGINE, cpu: 4_096, memory: 8_192 }));
     expect(found).toMatchObject({ status: 'DRAINING', agentConnected: true, observed: true, registeredAt: NOW - 1 });
     expect(found).toMatchObject({ cpu: 2_000, memory: 8_000, ports: new Set(['tcp/22']) });

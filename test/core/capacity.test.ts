@@ -12,6 +12,7 @@ import type { DesiredProvider, DesiredState } from '../../src/model/desired.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import { MINUTE, SECOND } from '../../src/std/time.ts';
+import { provesPlacement } from '../proves.ts';
 
 const PINNED = `web@sha256:${'a'.repeat(64)}`;
 const HOOK: CapacityLimits = { name: 'burst', maximum: 5 };
@@ -116,6 +117,7 @@ function house(options: Options = {}) {
 
 describe('a service whose tasks do not fit', () => {
   test('waits, gets its instances, and runs on them', () => {
+    provesPlacement('process: with a capacity provider');
     const here = house();
     here.scale(3);
     here.turn();

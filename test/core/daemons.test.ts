@@ -5,6 +5,7 @@ import { type Forecast, forecast } from '../../src/core/plan/forecast.ts';
 import type { InstanceView } from '../../src/model/observed.ts';
 import type { Registration } from '../../src/model/ledger.ts';
 import type { World } from '../../src/model/plan.ts';
+import { provesPlacement } from '../proves.ts';
 
 const SOON: AppOptions = { healthyAfter: 1, daemon: true };
 
@@ -43,6 +44,7 @@ describe('a DAEMON', () => {
   });
 
   test('has tasks where its constraint holds, and nowhere else', () => {
+    provesPlacement('constraint: changes of a daemon');
     const view = (id: string, label: string): InstanceView =>
       instance(id, [], {
         engine: {
@@ -75,6 +77,7 @@ describe('a DAEMON', () => {
   });
 
   test('leaves a draining instance last, once no other task is there', () => {
+    provesPlacement('draining: {daemons,its end}');
     const made = deploy(['one', 'two'], SOON, app('web', { healthyAfter: 1, count: 2 }));
     const gone = forecast(after(made, { rows: [drained('two')] }));
     expect(standing(gone, 'agent')).toEqual(['one']);

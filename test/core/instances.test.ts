@@ -9,6 +9,7 @@ import { obey } from '../../src/core/commands.ts';
 import type { DesiredInstance } from '../../src/model/container-instance.ts';
 import type { InstanceView } from '../../src/model/observed.ts';
 import type { Registration } from '../../src/model/ledger.ts';
+import { provesPlacement } from '../proves.ts';
 
 const WEB1: DesiredInstance = { name: 'web1', cluster: 'default', endpoint: 'ssh://10.0.0.5' };
 const row = (more: Partial<Registration> = {}): Registration => ({
@@ -38,17 +39,20 @@ function registered(parts: {
 
 describe('what git declares', () => {
   it('is registered, once', () => {
+    provesPlacement('state: registered');
     expect(registered({ git: [WEB1] })).toEqual(row({ registeredAt: NOW }));
     const known = row();
     expect(registered({ git: [WEB1], rows: [known] })).toBe(known);
   });
 
   it('is DRAINING when git or a person says so', () => {
+    provesPlacement('state: DRAINING and back');
     expect(registered({ git: [{ ...WEB1, status: 'DRAINING' }], rows: [row()] })?.status).toBe('DRAINING');
     expect(registered({ git: [WEB1], rows: [row({ drained: true, status: 'DRAINING' })] })?.status).toBe('DRAINING');
   });
 
   it('and drops is DEREGISTERING while something of ours is there, and then forgotten', () => {
+    provesPlacement('deregistering: {with tasks,forgotten at last}');
     const busy = instance('web1', [containerView(identity())]);
     expect(registered({ rows: [row()], views: [busy], tasks: true })).toMatchObject({ status: 'DEREGISTERING', declared: WEB1 });
     expect(registered({ rows: [row()], views: [busy] })?.status).toBe('DEREGISTERING');
@@ -56,6 +60,7 @@ describe('what git declares', () => {
   });
 
   it('and drops while it is silent has its grace, and no more', () => {
+    provesPlacement('disconnected: for good');
     const silent = (since: number): InstanceView => instance('web1', [], { connected: false, silentSince: since });
     expect(registered({ rows: [row()], views: [silent(NOW - 299_000)], tasks: true })?.status).toBe('DEREGISTERING');
     expect(registered({ rows: [row()], views: [silent(NOW - 300_000)], tasks: true })).toBeUndefined();
@@ -109,6 +114,8 @@ describe('drain and activate', () => {
   };
 
   it('change the status, and say when there was nothing to do', () => {
+    provesPlacement('state: DRAINING and back');
+    provesPlacement('draining: its end');
     expect(said('drain-instance', [row()])).toEqual({ outcome: 'done', status: 'DRAINING' });
     expect(said('drain-instance', [row({ drained: true })])).toEqual({ outcome: 'no-effect', status: 'DRAINING' });
     expect(said('activate-instance', [row({ drained: true })])).toEqual({ outcome: 'done', status: 'ACTIVE' });
@@ -138,6 +145,7 @@ describe('what an instance offers', () => {
   });
 
   it("are ECS's attributes, the engine's labels, and over them what git says", () => {
+    provesPlacement('attribute: {built in,overwritten}');
     const found = attributesOf({ ...WEB1, attributes: [{ name: 'ssd', value: 'yes' }, { name: 'big' }] }, view);
     expect(Object.fromEntries(found)).toEqual({
       'ecs.os-type': 'linux',
@@ -149,6 +157,7 @@ describe('what an instance offers', () => {
   });
 
   it('is what the engine has or git says, less what is reserved', () => {
+    provesPlacement('resource: {cpu,memory,ports} of an instance');
     expect(offeredBy(null, view)).toEqual({ cpu: 4_096, memory: 8_192, reservedPorts: [] });
     expect(offeredBy({ ...WEB1, cpu: 1_000, reserved: { cpu: 100, memory: 9_000, ports: [22] } }, view)).toEqual({
       cpu: 900,

@@ -1,7 +1,8 @@
 // Every field of a task definition that Longshore acts on is shown by a test on a real engine, or by the request that creates a container. The
 // fields come from the schema: a new one fails here until a test has marked it (test/proves.ts). Each way to go wrong is planted once.
 import { describe, expect, it } from 'vitest';
-import { type Claim, claims, gaps, testSources } from '../../scripts/reference/proofs.ts';
+import { testSources } from '../../scripts/reference/marks.ts';
+import { type Claim, claims, gaps } from '../../scripts/reference/proofs.ts';
 import { type Proof, readMarks } from '../../scripts/reference/proof-marks.ts';
 import { proves as marked, provesRequest as markedRequest, spelledOut } from '../proves.ts';
 import { sourceOf } from '../tidy/source.ts';

@@ -4,7 +4,7 @@ import { engineJson } from '../support/engine.ts';
 import { type House, makeHouse } from './house.ts';
 import { type Json, container, service, taskDefinition } from './definitions.ts';
 import { containerOf } from './inside.ts';
-import { proves } from '../proves.ts';
+import { proves, provesPlacement } from '../proves.ts';
 
 const WAITS = `process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1e6);`;
 const CLOSEST = 'no container instance met all of its requirements. The closest matching (container-instance local)';
@@ -43,6 +43,9 @@ describe('the place of a task', { timeout: 120_000 }, () => {
 
   test('is where its definition allows it: none until an instance has the attribute, then there', async () => {
     proves('placementConstraints[].{type,expression}');
+    provesPlacement('process: a service without a place');
+    provesPlacement('constraint: memberOf');
+    provesPlacement('attribute: of the machine', 'attribute:disk == ssd and agentConnected == true');
     const placementConstraints = [{ type: 'memberOf', expression: 'attribute:disk == ssd and agentConnected == true' }];
     house.commit(application('picky', { placementConstraints }));
     await untilRefused(
@@ -57,6 +60,7 @@ describe('the place of a task', { timeout: 120_000 }, () => {
 
   test('is on the processor that its images are made for, and on no other', async () => {
     proves('runtimePlatform.cpuArchitecture: X86_64', 'runtimePlatform.cpuArchitecture: ARM64');
+    provesPlacement('attribute: architecture');
     const { Architecture } = await engineJson<{ Architecture: string }>(house.engine, '/info');
     const own = Architecture === 'aarch64' ? 'ARM64' : 'X86_64';
     for (const cpuArchitecture of ['X86_64', 'ARM64']) {
@@ -69,6 +73,7 @@ describe('the place of a task', { timeout: 120_000 }, () => {
   });
 
   test('is its own with distinctInstance: the second task waits for a second instance', async () => {
+    provesPlacement('constraint: distinctInstance');
     house.commit(application('alone', {}, { desiredCount: 2, placementConstraints: [{ type: 'distinctInstance' }] }));
     const told = async (): Promise<string> => (await house.status()).services.find(({ id }) => id === 'e2e/alone')?.message ?? '';
     await expect

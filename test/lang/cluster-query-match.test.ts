@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type QueriedInstance, type QueriedTasks, compiledQuery } from '../../src/lang/cluster-query-match.ts';
 import { queryText, unmetText } from '../../src/lang/cluster-query-words.ts';
+import { provesPlacement } from '../proves.ts';
 
 const INSTANCE: QueriedInstance = {
   attributes: new Map<string, string | null>([
@@ -82,6 +83,7 @@ describe('a cluster query holds of an instance', () => {
     ['attribute:ecs.availability-zone < eu-west-1b', true],
     ['attribute:ecs.availability-zone greater_than eu-west-1', true],
     // groups: of some task on the instance
+    ['task:group in [service:db]', false],
     ['task:group == service:web', true],
     ['task:group == service:db', false],
     ['task:group != service:web', true],
@@ -94,15 +96,21 @@ describe('a cluster query holds of an instance', () => {
     ['agentConnected == true', true],
     ['agentConnected != true', false],
     ['agentConnected in [true, false]', true],
+    ['agentConnected !in [true]', false],
     ['agentConnected =~ t.*', true],
+    ['agentConnected !~ f.*', true],
     ['agentVersion == 20.10.24', true],
     ['agentVersion > 20.9', true],
     ['agentVersion >= 20.10.24.0', true],
     ['agentVersion < 20.10.9', false],
     ['agentVersion < 100', true],
+    ['agentVersion <= 20.10.24', true],
+    ['agentVersion <= 20.10.23', false],
     ['agentVersion != 20.10', true],
     ['ec2InstanceId == i-0a1b2c', true],
+    ['ec2InstanceId != i-0a1b2c', false],
     ['ec2InstanceId in [i-x, i-0a1b2c]', true],
+    ['ec2InstanceId !in [i-x, i-0a1b2c]', false],
     ['ec2InstanceId =~ "i-[0-9a-f]+"', true],
     ['ec2InstanceId !~ i-.*', false],
     // moments to the second; a date is its midnight, and no zone is UTC
@@ -114,17 +122,49 @@ describe('a cluster query holds of an instance', () => {
     ['registeredAt < 2024-03-01', true],
     ['registeredAt <= 2024-02-29T12:30:15Z', true],
     ['registeredAt < 2024-02-29T12:30:15-01:00', true],
+    ['registeredAt >= 2024-02-29T12:30:15Z', true],
+    ['registeredAt >= 2024-02-29T12:30:16Z', false],
     // counts
     ['runningTasksCount == 3', true],
     ['runningTasksCount != 3', false],
     ['runningTasksCount < 10', true],
+    ['runningTasksCount <= 2', false],
+    ['runningTasksCount > 2', true],
+    ['runningTasksCount > 3', false],
     ['runningTasksCount >= 4', false],
     // not before and before or
     ['attribute:rack exists or attribute:shelf exists and attribute:shelf exists', true],
     ['(attribute:rack exists or attribute:shelf exists) and attribute:shelf exists', false],
     ['not attribute:shelf exists and attribute:rack exists', true],
     ['!(attribute:shelf exists && attribute:rack exists) || attribute:shelf exists', true],
-  ])('%s: %s', (text, expected) => expect(holds(text)).toBe(expected));
+  ])('%s: %s', (text, expected) => {
+    provesPlacement('query: attribute:<name> {==,!=,<,<=,>,>=,in,!in,=~,!~,exists,!exists}');
+    provesPlacement('query: task:group {==,!=,in,!in,=~,!~}');
+    provesPlacement('query: agentConnected {==,!=,in,!in,=~,!~}');
+    provesPlacement('query: agentVersion {==,!=,<,<=,>,>=}');
+    provesPlacement('query: ec2InstanceId {==,!=,in,!in,=~,!~}');
+    provesPlacement('query: registeredAt {==,!=,<,<=,>,>=}');
+    provesPlacement('query: runningTasksCount {==,!=,<,<=,>,>=}');
+    provesPlacement(
+      'query: missing attribute',
+      'attribute:shelf == a',
+      'attribute:shelf != a',
+      'attribute:shelf !in [a]',
+      'attribute:shelf !~ .*',
+    );
+    provesPlacement('query: attribute without a value', 'attribute:com.amazonaws.ecs.capability.privileged-container exists');
+    provesPlacement('query: group anti-affinity', 'not(task:group == service:web)', 'task:group != service:web');
+    provesPlacement('query: whole value', 'attribute:ecs.instance-type =~ t3.*', 'attribute:ecs.instance-type =~ t3');
+    provesPlacement('query: versions', 'agentVersion > 20.9', 'agentVersion < 20.10.9', 'agentVersion < 100');
+    provesPlacement(
+      'query: moments',
+      'registeredAt == 2024-02-29T13:30:15+01:00',
+      'registeredAt == 2024-02-29T12:30:15',
+      'registeredAt > 2024-02-29',
+    );
+    provesPlacement('query: precedence', 'attribute:rack exists or attribute:shelf exists and attribute:shelf exists');
+    expect(holds(text)).toBe(expected);
+  });
 
   it.each([
     ['task:group == service:web', false],
@@ -150,7 +190,7 @@ describe('a cluster query holds of an instance', () => {
     expect(compiledQuery('attribute:rack exists')?.asksTasks).toBe(false);
     expect(compiledQuery('attribute:rack exists and not(task:group == a)')?.asksTasks).toBe(true);
     expect(compiledQuery('runningTasksCount < 3 or attribute:rack exists')?.asksTasks).toBe(true);
-    expect(compiledQuery('blieptuut')).toBeNull();
+    expect(compiledQuery('somewhere')).toBeNull();
   });
 
   it('forgets the oldest of many texts, and reads it again the same way', () => {

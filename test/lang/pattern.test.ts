@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePattern } from '../../src/lang/pattern.ts';
+import { provesPlacement } from '../proves.ts';
 
 const letter = (from: string, to = from) => ({ kind: 'characters', negated: false, ranges: [{ from, to }] });
 const any = { kind: 'characters', negated: true, ranges: [{ from: '\n', to: '\n' }] };
@@ -99,6 +100,14 @@ describe('patterns', () => {
     ['('.repeat(60), 51, 'has groups more than 50 deep'],
     ['a'.repeat(2_001), 2_000, 'has more than 2000 characters'],
   ])('%j is refused at %d: %s', (text, at, message) => {
+    provesPlacement(
+      'query: patterns',
+      'has a back-reference',
+      'has a group that looks around',
+      'has a possessive repetition',
+      'repeats without an end what itself repeats without an end',
+      'has more than 2000 characters',
+    );
     const { fault } = parsePattern(text);
     expect(fault?.message).toContain(message);
     expect(fault?.at).toBe(at);

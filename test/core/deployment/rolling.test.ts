@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Member, type RollingState, lackingPrimary, launches, stops, targets } from '../../../src/core/deployment/rolling.ts';
 import type { Health } from '../../../src/model/task.ts';
 import { limits } from '../../../src/core/deployment/budget.ts';
+import { provesPlacement } from '../../proves.ts';
 
 /** `3H 1U 1? 2h`: three healthy, one unhealthy, one whose health is not known yet, two healthy ones (small letter) on a draining instance. */
 function members(set: string, text: string): Member[] {
@@ -142,6 +143,14 @@ describe('a draining instance', () => {
     ['loses at once what is not healthy', { desired: 2, min: 100, max: 200, ...none, fresh: '1H 1! 1u' }, '+1 new, -2 new'],
     ['gives its old tasks up first in a rollout', { desired: 2, min: 100, max: 200, old: '1H 1h', fresh: '1H 1?' }, '-1 old'],
   ])('%s', (_, counts, told) => {
+    provesPlacement(
+      'draining: running tasks',
+      'is left once replacements are healthy: they start first',
+      'loses one task for each that is healthy',
+      'loses as many at once as the minimum allows',
+    );
+    provesPlacement('draining: stuck', 'is stuck at 100/100, as with ECS');
+    provesPlacement('draining: pending tasks', 'loses at once what is not healthy');
     expect(turn(counts)).toBe(told);
   });
 
@@ -196,6 +205,8 @@ describe('one turn', () => {
     ['old tasks that are not healthy make room for free', { desired: 1, min: 100, max: 100, old: '1U', fresh: '' }, '-1 old'],
     ['a healthy one does not when the minimum forbids it', { desired: 1, min: 100, max: 100, old: '1H', fresh: '' }, 'nothing'],
   ])('%s', (_, counts, words) => {
+    provesPlacement('scale-in: unhealthy first', 'scale-in stops what is not known healthy first');
+    provesPlacement('scale-in: older first', 'each healthy new task takes the place of one old one');
     expect(turn(counts)).toBe(words);
   });
 

@@ -4,6 +4,7 @@ import type { Candidate } from '../../../src/core/placement/candidate.ts';
 import { daemonPlaces } from '../../../src/core/placement/daemon.ts';
 import type { Task } from '../../../src/model/task.ts';
 import { ask, candidate, fleetOf, standing, type Wish } from './fleet.ts';
+import { provesPlacement } from '../../proves.ts';
 
 const DAEMONS = new Set(['service:web', 'service:logs']);
 
@@ -31,6 +32,7 @@ describe('a daemon task', () => {
   });
 
   test('leaves a draining instance when nothing but daemons is left there', () => {
+    provesPlacement('draining: daemons');
     const fleet = [candidate('a', { status: 'DRAINING' }), candidate('b', { status: 'DRAINING' })];
     const tasks = [standing('web', 'a', 1), standing('api', 'a', 2), standing('web', 'b', 3), standing('logs', 'b', 4)];
     expect(verdicts(fleet, tasks)).toEqual({ a: 'kept', b: 'unwanted' });

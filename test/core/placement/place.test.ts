@@ -9,6 +9,7 @@ import { failureReason, refusalsOf } from '../../../src/core/placement/refusal.t
 import { recount } from '../../../src/core/placement/room.ts';
 import { container } from '../../build.ts';
 import { ask, candidate, fleetOf, inZone, placed, SMALL, standing } from './fleet.ts';
+import { provesPlacement } from '../../proves.ts';
 
 const CLOSEST = 'no container instance met all of its requirements. The closest matching (container-instance a)';
 
@@ -67,6 +68,19 @@ describe('an instance is passed over', () => {
       'does not have the image, which exists only locally on another instance.',
     ],
   ])('%s', (_, rule, demand, facts, words) => {
+    provesPlacement(
+      'process: candidates',
+      'while it is DRAINING',
+      'whose engine is silent',
+      'without cpu',
+      'without memory',
+      'on which a port is reserved',
+      'without GPUs',
+      'without an attribute',
+    );
+    provesPlacement('resource: ports of an instance', 'on which a port is reserved');
+    provesPlacement('attribute: architecture', 'of another processor');
+    provesPlacement('draining: nothing new', 'while it is DRAINING');
     const fleet = fleetOf([candidate('a', facts)]);
     expect(placed(fleet, 1, { demand })).toEqual([`${CLOSEST} ${words}`]);
     expect(refusalsOf(fleet.seats, ask({ demand }))).toEqual([{ instance: 'a', rule, detail: words }]);
@@ -87,15 +101,22 @@ describe('an instance is passed over', () => {
     ],
     ['with the same port of the other protocol', { ports: ['udp/22'] }, { ports: new Set(['tcp/22']) }],
   ])('and is taken %s', (_, demand, facts) => {
+    provesPlacement('resource: to the last unit', 'down to exactly nothing left');
+    provesPlacement('resource: no cpu', 'for no cpu, with none left');
+    provesPlacement('attribute: architecture', 'whose processor is not known', 'of the processor');
+    provesPlacement('resource: GPUs of an instance', 'whose GPUs are not known');
+    provesPlacement('resource: ports of a task', 'with the same port of the other protocol');
     expect(placed(fleetOf([candidate('a', facts)]), 1, { demand })).toEqual(['a']);
   });
 
   test('by every task that was placed before', () => {
+    provesPlacement('process: task by task');
     const fleet = fleetOf([candidate('a', { cpu: 600 }), candidate('b', { cpu: 300 })]);
     expect(placed(fleet, 4)).toEqual(['a', 'b', 'a', `${CLOSEST} has insufficient CPU units available: 256 wanted, 88 left.`]);
   });
 
   test('for a fixed port that a task holds, until it is STOPPED', () => {
+    provesPlacement('resource: until STOPPED');
     const demand = { ...SMALL, ports: ['tcp/8080'] };
     const holder = standing('other', 'a', 1);
     const fleet = fleetOf([candidate('a')], [holder], demand);
@@ -107,6 +128,7 @@ describe('an instance is passed over', () => {
   });
 
   test('when there is none in the cluster', () => {
+    provesPlacement('process: no instance');
     expect(placed(fleetOf([]), 1)).toEqual(['No Container Instances were found in your cluster.']);
   });
 });
@@ -115,6 +137,8 @@ describe('constraints', () => {
   const zones: readonly Candidate[] = [inZone('a', 'one'), inZone('b', 'two'), inZone('c', 'two')];
 
   test('memberOf: all of them hold, of the definition and of the service', () => {
+    provesPlacement('process: constraints');
+    provesPlacement('constraint: memberOf');
     expect(placed(fleetOf(zones), 2, { constraints: [memberOf('attribute:ecs.availability-zone == two')] })).toEqual(['b', 'c']);
     const both = [memberOf('attribute:ecs.availability-zone == two'), memberOf('ec2InstanceId != b')];
     expect(placed(fleetOf(zones), 2, { constraints: both })).toEqual(['c', 'c']);
@@ -128,11 +152,12 @@ describe('constraints', () => {
   });
 
   test('memberOf: an expression that can not be read holds nowhere', () => {
-    const [refused] = placed(fleetOf([inZone('a', 'one')]), 1, { constraints: [memberOf('blieptuut')] });
-    expect(refused).toContain("blieptuut can't be read");
+    const [refused] = placed(fleetOf([inZone('a', 'one')]), 1, { constraints: [memberOf('somewhere')] });
+    expect(refused).toContain("somewhere can't be read");
   });
 
   test('memberOf: runningTasksCount and task:group see what was placed before', () => {
+    provesPlacement('query: {counted tasks,group anti-affinity}');
     expect(placed(fleetOf(zones), 4, { constraints: [memberOf('runningTasksCount == 0')] }).slice(0, 3)).toEqual(['a', 'b', 'c']);
     const beside = fleetOf(zones, [standing('db', 'b', 1)]);
     expect(placed(beside, 2, { constraints: [memberOf('task:group == service:db')] })).toEqual(['b', 'b']);
@@ -146,6 +171,7 @@ describe('constraints', () => {
   });
 
   test('distinctInstance: one task of the group an instance, whatever other groups have', () => {
+    provesPlacement('constraint: distinctInstance');
     const fleet = fleetOf(zones, [standing('web', 'b', 1), standing('db', 'c', 1)]);
     const constraints: PlacementConstraint[] = [{ type: 'distinctInstance' }];
     expect(placed(fleet, 3, { constraints })).toEqual([
@@ -156,6 +182,7 @@ describe('constraints', () => {
   });
 
   test('distinctInstance: ECS looks at what is meant to run, not at what still does', () => {
+    provesPlacement('constraint: distinctInstance');
     const leaving = standing('web', 'a', 1, { desiredStatus: 'STOPPED', lastStatus: 'STOPPING' });
     expect(placed(fleetOf([candidate('a')], [leaving]), 1, { constraints: [{ type: 'distinctInstance' }] })).toEqual(['a']);
   });
@@ -163,6 +190,7 @@ describe('constraints', () => {
 
 describe('why not', () => {
   test('tells every rule of every instance, and the instance that came furthest in the sentence', () => {
+    provesPlacement('process: the closest match');
     const fleet = fleetOf([
       candidate('a', { status: 'DRAINING', cpu: 100 }),
       candidate('b', { cpu: 100, memory: 100 }),
@@ -194,7 +222,18 @@ describe('why not', () => {
     ['memberOf', 'MemberOf placement constraint unsatisfied.'],
     ['distinctInstance', 'DistinctInstance placement constraint unsatisfied.'],
     ['status', 'INACTIVE'],
-  ] as const)('RunTask gives %s as %s', (rule, reason) => expect(failureReason(rule)).toBe(reason));
+  ] as const)('RunTask gives %s as %s', (rule, reason) => {
+    provesPlacement('reason: RESOURCE:CPU', 'cpu', 'RESOURCE:CPU');
+    provesPlacement('reason: RESOURCE:MEMORY', 'memory', 'RESOURCE:MEMORY');
+    provesPlacement('reason: RESOURCE:PORTS', 'ports', 'portRange', 'RESOURCE:PORTS');
+    provesPlacement('reason: RESOURCE:GPU', 'gpu', 'RESOURCE:GPU');
+    provesPlacement('reason: ATTRIBUTE', 'attribute', 'ATTRIBUTE');
+    provesPlacement('reason: MemberOf', 'memberOf', 'MemberOf placement constraint unsatisfied.');
+    provesPlacement('reason: DistinctInstance', 'distinctInstance', 'DistinctInstance placement constraint unsatisfied.');
+    provesPlacement('reason: AGENT', 'agent', 'AGENT');
+    provesPlacement('reason: INACTIVE', 'status', 'INACTIVE');
+    expect(failureReason(rule)).toBe(reason);
+  });
 
   test('every rule has a reason for RunTask', () => {
     expect(RULES.map(failureReason).every((reason) => reason !== '')).toBe(true);
@@ -203,6 +242,7 @@ describe('why not', () => {
 
 describe('demand', () => {
   test('is the sum over the containers, the reservation before the limit', () => {
+    provesPlacement('resource: {cpu,memory} of a task');
     const definition = {
       family: 'web',
       containerDefinitions: [
@@ -223,12 +263,31 @@ describe('demand', () => {
   });
 
   test('is the size of the task when it has one', () => {
+    provesPlacement('resource: {cpu,memory} of a task');
     expect(
       demandOf({ family: 'web', cpu: '.5 vCPU', memory: '1 GB', containerDefinitions: [container('a', 'i', { cpu: 10 })] }, null),
     ).toMatchObject({ cpu: 512, memory: 1_024 });
   });
 
+  test.each([
+    ['bridge', ['tcp/80', 'udp/53']],
+    ['host', ['tcp/80', 'udp/53', 'tcp/81']],
+    ['awsvpc', []],
+    ['none', []],
+  ] as const)('in mode %s takes the host ports %j', (networkMode, ports) => {
+    provesPlacement('resource: ports of a task', 'bridge', 'host', 'awsvpc', 'none');
+    const portMappings = [
+      { containerPort: 80, hostPort: 80 },
+      { containerPort: 53, hostPort: 53, protocol: 'udp' as const },
+      { containerPort: 81 },
+    ];
+    expect(demandOf({ family: 'web', networkMode, containerDefinitions: [container('a', 'i', { portMappings })] }, null).ports).toEqual(
+      ports,
+    );
+  });
+
   test('names the version of the API that mounts folders inside of volumes', () => {
+    provesPlacement('attribute: capabilities');
     const mountPoints = [{ sourceVolume: 'data', containerPath: '/data', 'x-longshore': { subpath: 'app' } }];
     expect(demandOf({ family: 'web', containerDefinitions: [container('a', 'i', { mountPoints })] }, null).attributes).toEqual([
       { name: 'com.amazonaws.ecs.capability.docker-remote-api.1.45', value: null },
@@ -236,6 +295,7 @@ describe('demand', () => {
   });
 
   test('names devices, processor and operating system', () => {
+    provesPlacement('resource: GPUs of a task');
     const definition = {
       family: 'web',
       runtimePlatform: { cpuArchitecture: 'ARM64', operatingSystemFamily: 'LINUX' } as const,
@@ -254,6 +314,8 @@ describe('demand', () => {
 
 describe('room', () => {
   test('is taken from placement until STOPPED; groups count what is meant to run', () => {
+    provesPlacement('resource: until STOPPED');
+    provesPlacement('query: counted tasks');
     const tasks = [
       standing('web', 'a', 1),
       standing('web', 'a', 2, { lastStatus: 'STOPPING', desiredStatus: 'STOPPED' }),

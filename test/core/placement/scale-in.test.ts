@@ -6,6 +6,7 @@ import type { Task } from '../../../src/model/task.ts';
 import { stepsOf } from '../../../src/core/placement/strategy.ts';
 import { stopOrder } from '../../../src/core/placement/scale-in.ts';
 import { candidate, fleetOf, inZone, SMALL, standing } from './fleet.ts';
+import { provesPlacement } from '../../proves.ts';
 
 /** `instance/slot` of the tasks, in the order in which they go. */
 function order(
@@ -24,30 +25,36 @@ function on(instances: string): readonly Task[] {
 
 describe('the first to go', () => {
   test('by default: of the zone with the most tasks, there of the instance with the most', () => {
+    provesPlacement('scale-in: default');
     const fleet = [inZone('a', 'one'), inZone('b', 'one'), inZone('c', 'two')];
     expect(order(fleet, [on('aabcc')]).slice(0, 2)).toEqual(['a/1', 'c/4']);
     expect(order(fleet, [on('aabccc')]).slice(0, 3)).toEqual(['c/5', 'a/1', 'c/4']);
   });
 
   test('without zones: of the instance with the most tasks, one after the other', () => {
+    provesPlacement('scale-in: without zones');
     expect(order([candidate('a'), candidate('b')], [on('aaab')]).slice(0, 3)).toEqual(['a/2', 'a/1', 'b/3']);
   });
 
   test('of equal ones the newest slot', () => {
+    provesPlacement('scale-in: ties');
     expect(order([candidate('a'), candidate('b')], [on('abab')])).toEqual(['b/3', 'a/2', 'b/1', 'a/0']);
   });
 
   test('spread over instances: the fullest first, and each choice sees the one before', () => {
+    provesPlacement('scale-in: spread');
     const found = order([candidate('a'), candidate('b'), candidate('c')], [on('aaaabbc')], [{ type: 'spread', field: 'instanceId' }]);
     expect(found).toEqual(['a/3', 'a/2', 'b/5', 'a/1', 'c/6', 'b/4', 'a/0']);
   });
 
   test('binpack: of the instance with the most left once it is gone, which so becomes empty', () => {
+    provesPlacement('scale-in: binpack');
     const fleet = [candidate('a', { memory: 1_024 }), candidate('b', { memory: 2_048 })];
     expect(order(fleet, [on('aabb')], [{ type: 'binpack', field: 'memory' }])).toEqual(['b/3', 'b/2', 'a/1', 'a/0']);
   });
 
   test('binpack behind a spread: of the fullest zone, its emptiest instance', () => {
+    provesPlacement('scale-in: binpack');
     const fleet = [inZone('a', 'one'), inZone('b', 'one', { memory: 1_024 }), inZone('c', 'two')];
     const strategy: PlacementStrategy[] = [
       { type: 'spread', field: 'attribute:ecs.availability-zone' },
@@ -57,6 +64,7 @@ describe('the first to go', () => {
   });
 
   test('random: any, and here where the most are', () => {
+    provesPlacement('scale-in: random');
     expect(order([candidate('a'), candidate('b')], [on('aab')], [{ type: 'random' }])[0]).toBe('a/1');
   });
 

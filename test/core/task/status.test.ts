@@ -5,6 +5,7 @@ import { NOW, containerView as viewOf, identity, instance, task } from '../../bu
 import type { ContainerDefinition } from '../../../src/model/container-definition.ts';
 import type { ContainerState, ContainerView, InstanceView, ProxyView, TargetState } from '../../../src/model/observed.ts';
 import type { Task } from '../../../src/model/task.ts';
+import { provesPlacement } from '../../proves.ts';
 
 const MAIN: ContainerDefinition = { name: 'main', image: 'web:1', memory: 64 };
 const CHECKED: ContainerDefinition = { ...MAIN, healthCheck: { command: ['CMD', '/check'] } };
@@ -201,10 +202,12 @@ describe('a task on an instance that is silent', () => {
   const healthy = task({ health: 'HEALTHY', everHealthy: true });
 
   test('is what it was, until the grace has passed', () => {
+    provesPlacement('disconnected: stays registered');
     expect(refresh(scene({ task: healthy, instance: silent(299_000) }))).toEqual({ task: healthy, until: NOW + 1_000 });
   });
 
   test('is UNHEALTHY then, so that another one takes its place, and no failure of its deployment', () => {
+    provesPlacement('disconnected: for good');
     expect(refresh(scene({ task: healthy, instance: silent(300_000) })).task).toEqual({ ...healthy, health: 'UNHEALTHY' });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TaskDefinition } from '../../../src/model/task-definition.ts';
 import { nameOf } from '../../../src/manifest/finding.ts';
 import { taskDefinitionFindings } from '../../../src/manifest/rules/task-definition.ts';
+import { provesPlacement } from '../../proves.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -367,6 +368,7 @@ describe('what Fargate does not take', () => {
     ],
     ['an empty folder', { ...fargate, volumes: [{ name: 'd', host: {} }, { name: 'e' }] }, app, []],
   ])('%s', (_, task, container, findings) => {
+    provesPlacement('constraint: not on Fargate', 'not-on-fargate placementConstraints');
     expect(told(task, container)).toEqual(findings);
   });
 });

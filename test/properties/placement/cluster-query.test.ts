@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseClusterQuery } from '../../../src/lang/cluster-query.ts';
 import { compiledQuery, compileQuery, type QueriedInstance, type QueriedTasks } from '../../../src/lang/cluster-query-match.ts';
 import { queryText, unmetText } from '../../../src/lang/cluster-query-words.ts';
+import { provesPlacement } from '../../proves.ts';
 
 const RUNS = { seed: 7, numRuns: 800 };
 
@@ -82,6 +83,7 @@ describe('a cluster query', () => {
   });
 
   it('of any letters never throws, and a fault has a place inside of them', () => {
+    provesPlacement('query: never throws');
     const broken = fc
       .tuple(query, fc.nat(), fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('(', ')', '[', "'", '"', '$', ' and', '\\', '{9}')))
       .map(([whole, at, junk]) => whole.slice(0, at % (whole.length + 1)) + junk + whole.slice((at % (whole.length + 1)) + (at % 3)));

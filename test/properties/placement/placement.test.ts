@@ -13,6 +13,7 @@ import { stopOrder } from '../../../src/core/placement/scale-in.ts';
 import { sortedMap } from '../../../src/std/order.ts';
 import { candidate, SMALL, standing } from '../../core/placement/fleet.ts';
 import { candidates, mayTake, placedByHand, type Stood, strategies, type Wanted, wanted } from './arbitrary.ts';
+import { provesPlacement } from '../../proves.ts';
 
 const RUNS = { seed: 5, numRuns: 300 };
 
@@ -41,6 +42,7 @@ function placeAll(
 
 describe('placement', () => {
   it('never gives away cpu, memory, devices or ports that an instance does not have', () => {
+    provesPlacement('resource: never twice');
     const check = (instances: readonly Candidate[], wishes: readonly Wanted[]): void => {
       const stood = placeAll(instances, wishes, () => undefined);
       for (const { id, cpu, memory, gpus, ports } of instances) {
@@ -57,6 +59,7 @@ describe('placement', () => {
   });
 
   it('takes an instance that may take the task, and refuses only when none may, saying why for each', () => {
+    provesPlacement('process: the closest match');
     const judge = (
       instance: string | null,
       stood: readonly Stood[],
@@ -78,6 +81,7 @@ describe('placement', () => {
   });
 
   it("is what comes of ECS's steps taken one by one", () => {
+    provesPlacement('process: in this order');
     const check = (instances: readonly Candidate[], wishes: readonly Wanted[]): void => {
       placeAll(instances, wishes, (instance, stood, wish, task) => expect(instance).toBe(placedByHand(instances, stood, wish, task)));
     };
@@ -133,6 +137,7 @@ describe('a spread', () => {
   }
 
   it('is never off by more than one where the smaller bucket has room, at any level', () => {
+    provesPlacement('strategy: spread balance');
     const check = (instances: readonly Candidate[], count: number): void => {
       const asked = wish(count);
       const stood = placeAll(instances, [asked], () => undefined);
@@ -142,6 +147,7 @@ describe('a spread', () => {
   });
 
   it('stays so while tasks go, in any number', () => {
+    provesPlacement('scale-in: spread');
     const check = (instances: readonly Candidate[], count: number, going: number): void => {
       const large = instances.map((one) => ({ ...one, cpu: 1e6 }));
       const stood = placeAll(large, [wish(count)], () => undefined);
