@@ -7,7 +7,8 @@ import { same } from '../std/diff.ts';
 export function shareUnchanged(before: DesiredState | null, after: DesiredState): DesiredState {
   if (before === null) return after;
   return {
-    commit: after.commit,
+    // What is no map of declarations is taken as it is.
+    ...after,
     clusters: shared(before.clusters, after.clusters),
     instances: shared(before.instances, after.instances),
     taskDefinitions: shared(before.taskDefinitions, after.taskDefinitions),

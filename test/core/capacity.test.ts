@@ -215,6 +215,18 @@ describe('instances that no task needs', () => {
     ]);
   });
 
+  test('go one after the other, each fifteen minutes after it has become empty', () => {
+    const here = house();
+    here.scale(1);
+    here.pass(20 * MINUTE);
+    expect(here.instances()).toEqual([expect.stringContaining('ACTIVE')]);
+    here.scale(0);
+    here.pass(13 * MINUTE);
+    expect(here.instances()).toEqual([expect.stringContaining('ACTIVE')]);
+    here.pass(3 * MINUTE);
+    expect(here.instances()).toEqual([]);
+  });
+
   test('stay while the others are just enough', () => {
     const here = house();
     here.scale(4);
