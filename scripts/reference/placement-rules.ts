@@ -175,6 +175,7 @@ export const PLACEMENT: readonly PlacementPart[] = [
       {
         name: 'attribute: capabilities',
         ecs: '`com.amazonaws.ecs.capability.*` without a value say what the agent can do; a definition needs those of its fields',
+        departures: ['attributes that begin with `com.amazonaws.ecs.capability.`'],
       },
       {
         name: 'attribute: architecture',

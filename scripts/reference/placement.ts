@@ -14,7 +14,7 @@ export interface Shown {
   readonly rule: string;
   readonly file: string;
   readonly test: string;
-  /** Rows of the test's table that show it; none: the test as a whole. */
+  /** Texts of the test that show it, such as rows of its table; none: the test as a whole. */
   readonly rows: readonly string[];
 }
 
@@ -51,7 +51,11 @@ function readMark(source: SourceText, call: ts.CallExpression): readonly Shown[]
   if (unknown !== undefined) return `${unknown}: scripts/reference/placement-rules.ts has no such rule`;
   const unwritten = RULES.find(({ name: one, writes }) => names.includes(one) && writes && !written.some((text) => writes.test(text)));
   if (unwritten !== undefined) return `${unwritten.name}: this test writes no such term`;
-  return names.map((rule) => ({ rule, file: source.path, test: test.name, rows }));
+  return names.map((rule) => {
+    const writes = RULES.find(({ name: one }) => one === rule)?.writes;
+    const own = writes === undefined ? rows : written.filter((text) => writes.test(text));
+    return { rule, file: source.path, test: test.name, rows: own };
+  });
 }
 
 /** A test is walked once, however many marks it has. */
@@ -110,7 +114,7 @@ function introduction(): readonly string[] {
     'How placement is used: [placement.md](../placement.md).',
     '',
     'What ECS says of placing tasks on container instances, whether Longshore does the same, and the tests that show it, with the rows of their',
-    'tables in italics. A departure names its row in [departures.md](../departures.md). RunTask and StartTask are not here: they are no part of',
+    'tables. A departure names its row in [departures.md](../departures.md). RunTask and StartTask are not here: they are no part of',
     'this version, nor are tasks of their own on an instance that drains or is deregistered. A rule without a test fails `npm run check`.',
     '',
   ];
@@ -119,7 +123,7 @@ function introduction(): readonly string[] {
 function rowOf(rule: PlacementRule, shown: readonly Shown[]): string {
   const own = shown.filter((one) => one.rule === rule.name);
   const tests = own.map(({ file, test, rows }) => {
-    const listed = rows.length === 0 ? '' : `: ${rows.map((row) => `*${cell(row)}*`).join(', ')}`;
+    const listed = rows.length === 0 ? '' : `: ${rows.map((row) => `\`${row.replaceAll('|', '\\|')}\``).join(', ')}`;
     return `\`${shortName(file)}\` ${cell(test)}${listed}`;
   });
   return `| \`${rule.name.replaceAll('|', '\\|')}\` | ${cell(rule.ecs, true)} | ${longshoreOf(rule)} | ${tests.join('<br>') || 'none'} |`;

@@ -34,6 +34,7 @@ describe('an instance', () => {
     ['2.0', true],
   ])('with API %s has the attribute of one that mounts folders inside of volumes: %s', (apiVersion, has) => {
     const engine = { ...ENGINE, ...(apiVersion !== undefined && { apiVersion }) };
+    provesPlacement('attribute: capabilities', '1.44', '1.45');
     const { attributes } = candidateOf(undefined, instance('local', [], { engine }));
     expect(attributes.has('com.amazonaws.ecs.capability.docker-remote-api.1.45')).toBe(has);
   });

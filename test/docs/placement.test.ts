@@ -28,7 +28,7 @@ describe('the rules of placement', () => {
   it('stand on the page, each with its tests', () => {
     const page = placementPage(marks.shown);
     for (const { name } of RULES) expect(page).toContain(`| \`${name}\` | `);
-    expect(page).toContain('`core/placement/place` an instance is passed over > %s: *while it is DRAINING*');
+    expect(page).toContain('`core/placement/place` an instance is passed over > %s: `while it is DRAINING`');
   });
 
   it.each(['process: task by task', 'query: task:group !~', 'draining: stuck'])('%s is missed when its marks are gone', (name) => {
