@@ -138,6 +138,7 @@ export function desired(
     pull?: ImagePullBehavior;
     instances?: readonly DesiredInstance[];
     groups?: readonly DesiredSecurityGroup[];
+    graceSeconds?: number;
   } = {},
 ): DesiredState {
   const definitions = apps.map((one) => [one.taskDefinition.family, definitionOf(one.taskDefinition)] as const);
@@ -147,10 +148,11 @@ export function desired(
     return [service.id, service] as const;
   });
   const pull = more.pull ?? DEFAULT_PULL_BEHAVIOR;
+  const grace = more.graceSeconds === undefined ? {} : { graceSeconds: more.graceSeconds };
   const clusters = new Set([DEFAULT_CLUSTER, ...apps.map((one) => one.cluster)]);
   return {
     commit: more.commit ?? hashOf([...definitions, ...services], 40),
-    clusters: sortedMap([...clusters].map((name) => [name, { name, imagePullBehavior: pull }] as const)),
+    clusters: sortedMap([...clusters].map((name) => [name, { name, imagePullBehavior: pull, ...grace }] as const)),
     instances: sortedMap((more.instances ?? []).map((one) => [one.name, one] as const)),
     taskDefinitions: sortedMap(definitions),
     services: sortedMap(services),

@@ -8,9 +8,13 @@ import type { InstanceView } from '../model/observed.ts';
 import type { Registration } from '../model/ledger.ts';
 import type { World } from '../model/plan.ts';
 import { DEFAULT_GRACE_SECONDS } from '../model/cluster.ts';
+import { isOverlay } from '../model/identity.ts';
 import { lostAt } from './task/status.ts';
 import { SECOND } from '../std/time.ts';
 import { same } from '../std/diff.ts';
+
+/** Tries of removing a network or a volume, which somebody else may use, before an instance is forgotten with it. */
+const MOST_REMOVALS = 3;
 
 /** Brings the rows up to what git declares. An instance that git drops is DEREGISTERING until nothing of ours is left on it. */
 export function registerInstances(draft: Draft, world: World): void {
@@ -50,7 +54,7 @@ function leave(draft: Draft, world: World, row: Registration): void {
   }
   // Nobody will ever know what became of tasks on an engine that is silent for good: who dropped it has said that it is gone.
   const gone = view === undefined || view.observedAt === null || isLost(view, graceMsOf(world, row.declared.cluster), world.now);
-  if ((gone && !isAwaited(view)) || !isUsed(draft, view, row.id)) draft.registrations.delete(row.id);
+  if ((gone && !isAwaited(view)) || !isHeld(draft, world, view, row.id)) draft.registrations.delete(row.id);
   else write(draft, row, { ...row, status: 'DEREGISTERING' });
 }
 
@@ -59,11 +63,29 @@ function isAwaited(view: InstanceView | undefined): boolean {
   return view?.observedAt === null && view.silentSince === undefined;
 }
 
-/** Whether anything of ours is left on an instance. */
+/** Whether an instance that git has dropped can't be forgotten yet. */
+function isHeld(draft: Draft, world: World, view: InstanceView | undefined, id: string): boolean {
+  return isUsed(draft, view, id) || (view?.connected === true && isLittered(draft, world, view));
+}
+
+/** Whether a task or a container of ours is left on an instance. */
 export function isUsed(draft: Draft, view: InstanceView | undefined, id: string): boolean {
   if ((view?.containers.size ?? 0) > 0) return true;
   for (const task of draft.tasks.values()) if (task.instance === id && task.lastStatus !== 'STOPPED') return true;
   return false;
+}
+
+/** Whether networks or volumes of ours are on it that can still be removed: nobody reaches them once it is forgotten. */
+function isLittered(draft: Draft, { installation }: World, { id, networks, volumes }: InstanceView): boolean {
+  // An overlay is that of the whole swarm, and stays.
+  const own = [...networks].filter((name) => !isOverlay(installation, name)).map((name) => removalKey('network', id, name));
+  const keys = [...own, ...[...volumes.keys()].map((name) => removalKey('volume', id, name))];
+  return keys.some((key) => (draft.retries.get(key)?.tries ?? 0) < MOST_REMOVALS);
+}
+
+/** The key of removing what is left on an instance. */
+export function removalKey(kind: 'network' | 'volume', instance: string, name: string): string {
+  return `remove-${kind}/${instance}/${name}`;
 }
 
 /** Whether an instance has been silent for longer than its cluster's grace. */

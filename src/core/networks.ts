@@ -3,6 +3,7 @@ import { type Turn, emit } from './turn.ts';
 import { isOfGroups, isOverlay, networkName } from '../model/identity.ts';
 import type { InstanceView } from '../model/observed.ts';
 import { networksOfAllGroups } from './security-groups.ts';
+import { removalKey, statusOf } from './instances.ts';
 import { networksNeeded } from './task/network.ts';
 
 /** Removes the networks that git no longer declares, of clusters, definitions and security groups, once no task of theirs is left on the instance. */
@@ -15,19 +16,25 @@ export function pruneNetworks(turn: Turn): void {
   for (const network of networksOfAllGroups(turn)) declared.add(network);
   for (const instance of observed.instances.values()) {
     if (!instance.connected || instance.observedAt === null) continue;
+    // From an instance that is about to be forgotten everything goes: nobody will come back for it.
+    const leaves = statusOf(turn.draft, instance.id) === 'DEREGISTERING';
     for (const network of instance.networks) {
       // A manager has been seen to take an overlay away under running containers of other nodes (Docker 20.10), and nobody sees all of them.
       if (isOverlay(installation, network)) continue;
-      if (declared.has(network) || isJoined(instance, network) || isUsed(turn, instance.id, network)) continue;
+      if ((declared.has(network) && !leaves) || isJoined(instance, network) || isUsed(turn, instance.id, network)) continue;
       emit(turn, {
         kind: 'remove-network',
-        key: `remove-network/${instance.id}/${network}`,
+        key: removalKey('network', instance.id, network),
         instance: instance.id,
         network,
-        because: isOfGroups(installation, network) ? 'no tasks of security groups share it' : 'git no longer declares it',
+        because: leaves ? `${instance.id} is DEREGISTERING` : unneeded(installation, network),
       });
     }
   }
+}
+
+function unneeded(installation: string, network: string): string {
+  return isOfGroups(installation, network) ? 'no tasks of security groups share it' : 'git no longer declares it';
 }
 
 function isJoined({ containers }: InstanceView, network: string): boolean {

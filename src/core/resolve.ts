@@ -10,6 +10,7 @@ import { isTripped, withFailure } from './deployment/breaker.ts';
 import { demandOf } from './placement/demand.ts';
 import { waitForFirst, waitingMessage } from './capacity.ts';
 import { SECOND } from '../std/time.ts';
+import { instanceOf, isOfCluster } from './instances.ts';
 import { resolveImages } from './images.ts';
 import { volumeFault } from '../model/file-system.ts';
 import { serviceSettings } from '../model/service.ts';
@@ -29,7 +30,10 @@ export function resolveDeployment(turn: Turn, row: ServiceRow, desired: DesiredS
   const behavior = turn.world.desired.clusters.get(row.cluster)?.imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR;
   const instances = [...turn.world.observed.instances.values()].filter(
     (instance) =>
-      instance.connected && instance.observedAt !== null && (instance.clusters === null || instance.clusters.includes(row.cluster)),
+      instance.connected &&
+      instance.observedAt !== null &&
+      instanceOf(turn, instance.id) !== undefined &&
+      isOfCluster(turn.draft.registrations.get(instance.id), instance, row.cluster),
   );
   const resolved = resolveImages({
     service: row.id,

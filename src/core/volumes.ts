@@ -1,6 +1,7 @@
 // Volumes of tasks that are gone. The engine makes them when it creates the containers of a task; nobody else may remove them, since what a
 // task keeps there must last as long as it does.
 import { type Turn, emit } from './turn.ts';
+import { removalKey } from './instances.ts';
 import type { InstanceView } from '../model/observed.ts';
 
 /** Removes the volumes of tasks of which nothing is left on the instance, and nothing will come. */
@@ -11,7 +12,7 @@ export function pruneVolumes(turn: Turn): void {
       if (isNeeded(turn, instance, task)) continue;
       emit(turn, {
         kind: 'remove-volume',
-        key: `remove-volume/${instance.id}/${volume}`,
+        key: removalKey('volume', instance.id, volume),
         instance: instance.id,
         volume,
         because: `task ${task.slice(0, 8)} is gone`,

@@ -144,6 +144,8 @@ export function createActor(
       abandonUnwanted(new Set(actions.map((action) => action.key)));
       for (const action of removalsLast(actions)) {
         const lane = laneOf(action.kind);
+        // An instance that is forgotten with this plan has no engine any more: nothing is under way on it, and its keys are free for its return.
+        if (ports.engines.get(action.instance) === undefined) continue;
         // An answer that came while the plan was being recorded: the next turn decides with it.
         if (outcomes.some((outcome) => outcome.key === action.key)) continue;
         // A removal is never urgent, and takes the engine's time from what is being created and started; each answer wakes a turn that asks again.

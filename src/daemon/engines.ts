@@ -15,6 +15,8 @@ export interface Engines {
   isDeclared(instance: string): boolean;
   /** Opens what is new, closes what is gone, and opens again what is reached another way. */
   follow(registrations: ReadonlyMap<string, Registration>): void;
+  /** Opens those as well that a commit declares and no registration knows; whether there are any. */
+  meet(registrations: ReadonlyMap<string, Registration>, declared: ReadonlyMap<string, DesiredInstance>): boolean;
   /** Calls `came` for each engine that is there or comes, and `went` for each that goes. */
   onChange(came: (engine: Engine) => void, went: (engine: Engine) => void): void;
   close(): void;
@@ -38,24 +40,36 @@ export function openEngines(ports: Pick<Ports, 'engines' | 'connect' | 'log'>): 
     ports.log.write('info', 'container instance is no longer followed', { instance: id });
   };
 
+  const follow: Engines['follow'] = (registrations) => {
+    if (followed === registrations) return;
+    followed = registrations;
+    for (const [id, one] of [...opened]) {
+      const declared = registrations.get(id)?.declared ?? null;
+      if (declared === null || !reachedAlike(declared, one.declared)) shut(id, one);
+    }
+    for (const { id, declared } of registrations.values()) {
+      if (declared?.endpoint === undefined || ports.engines.has(id) || opened.has(id)) continue;
+      const engine = ports.connect(declared);
+      opened.set(id, { declared, engine });
+      for (const { came } of listeners) came(engine);
+      ports.log.write('info', 'container instance is followed', { instance: id });
+    }
+  };
+
   return {
     get: (instance) => ports.engines.get(instance) ?? opened.get(instance)?.engine,
     isDeclared: (instance) => opened.has(instance),
     all: () => [...ports.engines.values(), ...[...opened.values()].map(({ engine }) => engine)],
-    follow: (registrations) => {
-      if (followed === registrations) return;
-      followed = registrations;
-      for (const [id, one] of [...opened]) {
-        const declared = registrations.get(id)?.declared ?? null;
-        if (declared === null || !reachedAlike(declared, one.declared)) shut(id, one);
-      }
-      for (const { id, declared } of registrations.values()) {
-        if (declared?.endpoint === undefined || ports.engines.has(id) || opened.has(id)) continue;
-        const engine = ports.connect(declared);
-        opened.set(id, { declared, engine });
-        for (const { came } of listeners) came(engine);
-        ports.log.write('info', 'container instance is followed', { instance: id });
-      }
+    follow,
+    meet: (registrations, declared) => {
+      const unknown = [...declared.values()].filter(({ name, endpoint }) => endpoint !== undefined && !registrations.has(name));
+      const rows = unknown.map(
+        (one): Registration => ({
+          ...{ id: one.name, declared: one, status: one.status ?? 'ACTIVE', drained: false, registeredAt: 0 },
+        }),
+      );
+      if (rows.length > 0) follow(new Map([...registrations, ...rows.map((row) => [row.id, row] as const)]));
+      return rows.length > 0;
     },
     onChange: (came, went) => {
       listeners.push({ came, went });

@@ -207,9 +207,11 @@ async function turn(
   const jumped = began - state.lastNow > config.limits.jumpMs + config.limits.relistMs;
   // After a suspend or a jump no deadline counts before everything was looked at once.
   if (jumped) await pictures.lookAtAll();
+  const desired = commits.desired();
+  // Without its ledger a daemon must not conclude anything before it has looked at the instances that git declares.
+  if (state.turns === 0 && desired !== null && engines.meet(state.ledger.registrations, desired.instances)) await pictures.lookAtAll();
   const now = Math.max(state.lastNow, ports.clock.now());
   state.lastNow = now;
-  const desired = commits.desired();
   if (desired !== null) {
     secrets.follow(desired);
     swarms.follow(desired);

@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { NOW, containerView, desired, identity, instance, ledger, observed, task, world } from '../build.ts';
 import { attributesOf, isOfCluster, offeredBy, statusOf } from '../../src/core/instances.ts';
+import { swarmNetwork } from '../../src/model/identity.ts';
 import { eventsBetween } from '../../src/core/events.ts';
 import { draftOf } from '../../src/core/draft.ts';
 import { registerInstances } from '../../src/core/instances.ts';
 import { obey } from '../../src/core/commands.ts';
 import type { DesiredInstance } from '../../src/model/container-instance.ts';
 import type { InstanceView } from '../../src/model/observed.ts';
-import type { Registration } from '../../src/model/ledger.ts';
+import type { Registration, Retry } from '../../src/model/ledger.ts';
 import { provesPlacement } from '../proves.ts';
 
 const WEB1: DesiredInstance = { name: 'web1', cluster: 'default', endpoint: 'ssh://10.0.0.5' };
@@ -27,8 +28,13 @@ function registered(parts: {
   readonly rows?: readonly Registration[];
   readonly views?: readonly InstanceView[];
   readonly tasks?: boolean;
+  readonly retries?: readonly Retry[];
 }) {
-  const rows = ledger({ registrations: parts.rows ?? [], tasks: parts.tasks === true ? [task({ instance: 'web1' })] : [] });
+  const rows = ledger({
+    retries: parts.retries ?? [],
+    registrations: parts.rows ?? [],
+    tasks: parts.tasks === true ? [task({ instance: 'web1' })] : [],
+  });
   const draft = draftOf(rows);
   registerInstances(
     draft,
@@ -57,6 +63,20 @@ describe('what git declares', () => {
     expect(registered({ rows: [row()], views: [busy], tasks: true })).toMatchObject({ status: 'DEREGISTERING', declared: WEB1 });
     expect(registered({ rows: [row()], views: [busy] })?.status).toBe('DEREGISTERING');
     expect(registered({ rows: [row()], views: [instance('web1')] })).toBeUndefined();
+  });
+
+  it('and drops stays until networks and volumes of ours are gone, or three tries of removing each have failed', () => {
+    const littered = instance('web1', [], { networks: new Set(['longshore-test-default']), volumes: new Map([['data', 'task']]) });
+    expect(registered({ rows: [row()], views: [littered] })?.status).toBe('DEREGISTERING');
+    const tried = (tries: number): readonly Retry[] =>
+      ['remove-network/web1/longshore-test-default', 'remove-volume/web1/data'].map((key) => ({
+        ...{ key, tries, retryAt: NOW },
+        error: { code: 'Failed', message: 'it is in use' },
+      }));
+    expect(registered({ rows: [row()], views: [littered], retries: tried(2) })?.status).toBe('DEREGISTERING');
+    expect(registered({ rows: [row()], views: [littered], retries: tried(3) })).toBeUndefined();
+    const overlay = instance('web1', [], { networks: new Set([swarmNetwork('test', 'default')]) });
+    expect(registered({ rows: [row()], views: [overlay] })).toBeUndefined();
   });
 
   it('and drops while it is silent has its grace, and no more', () => {

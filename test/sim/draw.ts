@@ -3,6 +3,7 @@
 import { app, type AppOptions, type Declared } from '../build.ts';
 import { FAULTS, type FaultName } from './faults.ts';
 import { GOOD, localImage, remoteImage, type Behaviour, type SimImage } from './images.ts';
+import { type DrawnFleet, withFleet } from './fleet.ts';
 import { type DrawnGroups, drawGroups, grouped } from './groups.ts';
 import { random, type Random } from './random.ts';
 import type { ContainerDefinition, ContainerDependency } from '../../src/model/container-definition.ts';
@@ -22,6 +23,7 @@ export interface DrawnCommit {
   readonly apps: readonly Declared[];
   readonly pull: ImagePullBehavior;
   readonly groups?: readonly DesiredSecurityGroup[];
+  readonly fleet?: DrawnFleet;
 }
 
 export interface DrawnFault {
@@ -41,6 +43,8 @@ export interface Scenario {
   readonly preloaded: readonly SimImage[];
   readonly commits: readonly DrawnCommit[];
   readonly faults: readonly DrawnFault[];
+  /** The machines are instances that the commits declare. */
+  readonly declares?: true;
   /** From here on nothing goes wrong any more. */
   readonly healAfterMs: number;
 }
@@ -140,7 +144,15 @@ export function draw(seed: number, level: 1 | 2, calm = false): Scenario {
     commits.push({ afterMs: calm ? (steps + 1) * CALM_GAP_MS : healAfterMs + RULES_AFTER_MS, ...declare(services, rules), pull });
   const faults = calm ? [] : drawFaults(chance, level, storm);
   const memory = scarce === 'memory' ? enoughFor(services, machines.length) : 8_192;
-  return { seed, instances: machines.map((machine) => ({ ...machine, memory })), images, preloaded, commits, faults, healAfterMs };
+  return withFleet({
+    seed,
+    instances: machines.map((machine) => ({ ...machine, memory })),
+    images,
+    preloaded,
+    commits,
+    faults,
+    healAfterMs,
+  });
 }
 
 /** The story that a circuit breaker is for: a version that works, given the time to prove it, and then one that does not. */

@@ -83,6 +83,8 @@ export interface EngineModel {
   reachable(): boolean;
   /** Since when it has been cut off; null while it can be reached. */
   cutSince(): number | null;
+  /** Whether it ever was. */
+  wasCut(): boolean;
   /** What it holds under a reference. */
   holds(reference: string): ImageIdentity | null;
   addImage(image: SimImage): void;
@@ -111,6 +113,7 @@ const refuse = (code: ErrorCode, message: string): ActResult => ({ error: { code
 interface Condition {
   reachable: boolean;
   cutSince: number | null;
+  wasCut: boolean;
   diskFull: boolean;
   mute: boolean;
   duplicate: boolean;
@@ -165,7 +168,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   const calls = new Set<Call>();
   const trespasses: string[] = [];
   const effects: { at: number; action: Action }[] = [];
-  const state: Condition = { reachable: true, cutSince: null, diskFull: false, mute: false, duplicate: false };
+  const state: Condition = { reachable: true, cutSince: null, wasCut: false, diskFull: false, mute: false, duplicate: false };
   const faults = armedFaults();
   const lasting = (low: number, high: number): number => random.whole(low, high) * options.pace;
   const unreachable = (): ActResult => refuse('Unreachable', `engine ${id} does not answer`);
@@ -329,6 +332,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   const cut = (): void => {
     state.reachable = false;
     state.cutSince ??= time.now();
+    state.wasCut = true;
     for (const call of calls) {
       call.wanted &&= random.chance(0.5);
       call.answered = true;
@@ -378,6 +382,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     atPort: machine.atPort,
     reachable: () => state.reachable,
     cutSince: () => state.cutSince,
+    wasCut: () => state.wasCut,
     holds: (reference) => {
       const image = images.find(reference);
       return image && imageIdentity(id, image);

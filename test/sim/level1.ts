@@ -1,7 +1,8 @@
 // Level 1: the pure core over simulated machines, without any daemon. A turn is a function call, the ledger is durable at once, and time
 // jumps from event to event: a seed takes milliseconds. What the daemon itself may do wrong is level 2's business.
 import { checkMemory } from './checkers/memory.ts';
-import { desired, INSTALLATION, NOW } from '../build.ts';
+import { INSTALLATION, NOW } from '../build.ts';
+import { declaredBy } from './repository.ts';
 import { EMPTY_LEDGER, type Ledger } from '../../src/model/ledger.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { lastMoment, scheduleFaults, surround, type Surroundings } from './surroundings.ts';
@@ -53,6 +54,8 @@ interface Picture {
   /** When an event told of a container last: an answer from before is older news. */
   readonly heard: Map<string, number>;
   connected: boolean;
+  silentSince: number | undefined;
+  leave: (() => void) | null;
   observedAt: number | null;
   view: InstanceView | null;
 }
@@ -92,7 +95,9 @@ class Run {
     this.options = options;
     this.remembers = around.scenario.seed % MEMORY_SEEDS === 0;
     this.watch = watchRun(around);
-    for (const engine of around.engines.values()) this.meet(engine);
+    // Who drops an instance that is silent has said that it is gone, and what was routed to it with it.
+    around.proxy.setExcused((engine) => around.scenario.declares === true && engine.cutSince() !== null && !this.pictures.has(engine.id));
+    if (around.scenario.declares !== true) for (const engine of around.engines.values()) this.meet(engine);
     around.vault.onChange(() => this.wake());
     around.proxy.watch(() => {
       if (around.proxy.serving() === null) this.installed = '';
@@ -100,7 +105,7 @@ class Run {
     });
     for (const commit of around.scenario.commits) {
       around.time.at(NOW + commit.afterMs, () => {
-        this.declared = desired(commit.apps, { pull: commit.pull, ...(commit.groups && { groups: commit.groups }) });
+        this.declared = declaredBy(commit);
         this.freshCommit = true;
         around.trace?.(
           `commit: ${commit.apps.map((one) => `${one.service.serviceName}=${one.taskDefinition.containerDefinitions[0]?.image}x${one.service.desiredCount}`).join(' ')}`,
@@ -158,12 +163,28 @@ class Run {
       volumes: new Map(),
       heard: new Map(),
       connected: false,
+      silentSince: undefined,
       observedAt: null,
       view: null,
+      leave: null,
     };
     this.pictures.set(engine.id, picture);
-    engine.watch((change) => this.changed(picture, change));
+    picture.leave = engine.watch((change) => this.changed(picture, change));
     this.list(picture);
+  }
+
+  /** The engines of the registrations are followed, as daemon/engines.ts does it. */
+  private follow({ registrations }: Ledger): void {
+    for (const [id, picture] of this.pictures) {
+      if (registrations.has(id)) continue;
+      picture.leave?.();
+      this.pictures.delete(id);
+      this.wake();
+    }
+    for (const id of registrations.keys()) {
+      const engine = this.around.engines.get(id);
+      if (engine !== undefined && !this.pictures.has(id)) this.meet(engine);
+    }
   }
 
   private changed(picture: Picture, change: EngineChange): void {
@@ -177,6 +198,7 @@ class Run {
     picture.engine.list((listed: EnginePicture | null) => {
       picture.view = null;
       picture.connected = listed !== null;
+      picture.silentSince = listed === null ? (picture.silentSince ?? this.around.time.now()) : undefined;
       if (listed) {
         picture.observedAt = this.around.time.now();
         picture.containers.clear();
@@ -221,6 +243,7 @@ class Run {
     this.world = world;
     this.plan = plan;
     this.ledger = plan.ledger;
+    if (this.around.scenario.declares === true) this.follow(plan.ledger);
     this.wakeAt = plan.wakeAt;
     if (plan.wakeAt !== null && plan.wakeAt <= time.now()) this.wakeAt = time.now() + 1;
     this.install(plan);
@@ -248,7 +271,9 @@ class Run {
   }
 
   private look(): World {
-    const instances = new Map([...this.pictures].map(([id, picture]) => [id, (picture.view ??= viewOf(picture))]));
+    const instances = new Map(
+      [...this.pictures].map(([id, picture]) => [id, (picture.view ??= viewOf(picture, this.around.scenario.declares))]),
+    );
     if (!this.declared) throw new Error('no commit yet');
     const observed = {
       instances,
@@ -275,6 +300,8 @@ class Run {
   private act(action: Action): void {
     if (this.inFlight.has(action.key)) return;
     const picture = this.pictures.get(action.instance);
+    // What a commit has dropped is not followed any more from the turn in which it is forgotten.
+    if (!picture && this.around.scenario.declares) return;
     if (!picture) throw new Error(`an action for an instance that does not exist: ${action.instance}`);
     this.inFlight.add(action.key);
     const asked = this.around.time.now();
@@ -348,13 +375,15 @@ function progress(view: ContainerView | null | undefined): number {
   return view === null ? 4 : ['created', 'running', 'exited'].indexOf(view.state) + 1;
 }
 
-function viewOf(picture: Picture): InstanceView {
+function viewOf(picture: Picture, declared: true | undefined): InstanceView {
   const { engine } = picture;
   return {
     id: engine.id,
     clusters: null,
+    ...(declared && { declared }),
     address: engine.address,
     connected: picture.connected,
+    ...(picture.connected || picture.silentSince === undefined ? {} : { silence: 'it does not answer', silentSince: picture.silentSince }),
     observedAt: picture.observedAt,
     cpu: engine.cpu,
     memory: engine.memory,

@@ -19,6 +19,7 @@ import type { DaemonFaults } from './faults.ts';
 import type { Command } from '../../src/model/command.ts';
 import type { Ledger } from '../../src/model/ledger.ts';
 import type { Engine, LogLevel, Store } from '../../src/daemon/ports.ts';
+import { losesLedger } from './fleet.ts';
 import type { EngineModel } from './engine-model.ts';
 import type { Scenario } from './draw.ts';
 
@@ -193,7 +194,7 @@ class DaemonRun {
     // Without its ledger, a daemon that has not reached an engine since its start does not know of what runs there.
     const ignorant = this.forgetful;
     this.forgetful = false;
-    proxy.setExcused((engine) => ignorant && (engine.cutSince() ?? Number.POSITIVE_INFINITY) <= born + 1_000);
+    proxy.setExcused((engine) => this.isGivenUp(engine) || (ignorant && (engine.cutSince() ?? Number.POSITIVE_INFINITY) <= born + 1_000));
     const store = this.openStore(life);
     const blame = (what: string): void => {
       this.watch.violations.push(`${time.now() - this.around.start} ms: ${what}`);
@@ -201,9 +202,13 @@ class DaemonRun {
     const daemon = startDaemon(
       {
         clock: life.clock(this.clock),
-        engines: new Map([...engines].map(([id, engine]) => [id, this.openEngine(engine, life, blame)])),
-        connect: () => {
-          throw new Error('no engine is declared by a commit');
+        engines: this.around.scenario.declares
+          ? new Map()
+          : new Map([...engines].map(([id, engine]) => [id, this.openEngine(engine, life, blame)])),
+        connect: ({ name }) => {
+          const engine = this.around.scenario.declares && engines.get(name);
+          if (!engine) throw new Error('no commit declares this engine');
+          return this.openEngine(engine, life, blame);
         },
         swarm: () => {
           throw new Error('no swarm is declared by a commit');
@@ -226,6 +231,13 @@ class DaemonRun {
     daemon.onTurn(() => {
       if (this.daemon === daemon && life.alive()) this.judgeTurn(daemon);
     });
+  }
+
+  /** Who drops an instance that is silent has said that it is gone; of one that git has dropped nobody knows whose ledger was lost. */
+  private isGivenUp(engine: EngineModel): boolean {
+    const { scenario } = this.around;
+    if (scenario.declares !== true || this.daemon?.view().world?.ledger.registrations.has(engine.id) === true) return false;
+    return engine.cutSince() !== null || losesLedger(scenario);
   }
 
   private openEngine(model: EngineModel, life: Life, blame: (what: string) => void): Engine {

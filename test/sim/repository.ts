@@ -11,7 +11,7 @@ import type { VirtualTime } from './clock.ts';
 
 export interface RepositoryModel {
   /** Moves the head to a new commit that declares these applications. */
-  commit(drawn: Pick<DrawnCommit, 'apps' | 'pull' | 'groups'>): void;
+  commit(drawn: Omit<DrawnCommit, 'afterMs'>): void;
   /** Moves the head to a commit that can't be loaded. */
   commitBroken(): void;
   /** Moves the head back to what it was before the last commit. */
@@ -25,6 +25,11 @@ export interface RepositoryModel {
 
 /** The real adapter looks by itself now and then, for changes that nobody told of. */
 const POLL_MS = 30_000;
+
+/** What a commit declares. */
+export function declaredBy({ apps, pull, groups, fleet }: Omit<DrawnCommit, 'afterMs'>): DesiredState {
+  return desired(apps, { pull, ...(groups && { groups }), ...fleet });
+}
 
 /** An empty repository. */
 export function repositoryModel(time: VirtualTime, chance: { chance(probability: number): boolean }): RepositoryModel {
@@ -45,7 +50,7 @@ export function repositoryModel(time: VirtualTime, chance: { chance(probability:
     moved();
   };
   const model: RepositoryModel = {
-    commit: (drawn) => push(desired(drawn.apps, { pull: drawn.pull, ...(drawn.groups && { groups: drawn.groups }) })),
+    commit: (drawn) => push(declaredBy(drawn)),
     commitBroken: () => push(null),
     forcePush: () => {
       if (history.length < 2) return;

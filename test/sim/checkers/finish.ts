@@ -1,6 +1,7 @@
 // The end of a run: everything has healed, the last commit is sound, and what is left must be exactly what it declares.
 import { balancersOf, breakerThreshold, isAlive, isBroken, short, verdictOf } from './facts.ts';
 import { checkMembership, networksOfGroups } from './groups.ts';
+import { losesLedger } from '../fleet.ts';
 import { networkName } from '../../../src/model/identity.ts';
 import type { Plan, World } from '../../../src/model/plan.ts';
 import type { ServiceRow } from '../../../src/model/ledger.ts';
@@ -31,8 +32,19 @@ export function checkFinish(
     if (!world.desired.services.has(id)) blame(`service ${id} is not declared any more and still known`);
   for (const task of plan.ledger.tasks.values()) if (!isAlive(task)) blame(`${short(task)} is ${task.lastStatus} and still known`);
   if (plan.ledger.retries.size > 0) blame(`retries are kept in a quiet world: ${[...plan.ledger.retries.keys()].join(' ')}`);
+  checkInstances(last, blame);
   checkMachines(around, last, blame);
   checkProxy(around, last, plan, blame);
+}
+
+/** What git drops is forgotten, and what drains is empty: every service of the last commit can move. */
+function checkInstances({ desired, ledger }: World, blame: (what: string) => void): void {
+  for (const { id, status } of ledger.registrations.values())
+    if (desired.instances.has(id) ? status === 'DEREGISTERING' : status !== 'ACTIVE') blame(`instance ${id} is ${status} for ever`);
+  for (const { name, status = 'ACTIVE' } of desired.instances.values())
+    if (ledger.registrations.get(name)?.status !== status) blame(`instance ${name} is not ${status}, as git says`);
+  for (const task of ledger.tasks.values())
+    if ((ledger.registrations.get(task.instance)?.status ?? 'ACTIVE') !== 'ACTIVE') blame(`${short(task)} is left on ${task.instance}`);
 }
 
 /** Whether a service that it depends on has failed for good, or itself waits for such a one: then its own deployment waits for a person. */
@@ -95,6 +107,8 @@ function checkMachines(around: Surroundings, world: World, blame: (what: string)
   const found = new Map<string, number>();
   for (const engine of around.engines.values()) {
     for (const trespass of engine.trespasses) blame(trespass);
+    // What was silent when a commit dropped it was given up with all that is on it, and so is what only a lost ledger knew.
+    if (around.scenario.declares && !world.desired.instances.has(engine.id) && (engine.wasCut() || losesLedger(around.scenario))) continue;
     for (const container of engine.containers.values())
       if (container.identity !== null) checkContainer(engine.id, container, world, found, blame);
     for (const [volume, task] of engine.volumes())

@@ -76,6 +76,8 @@ function checkResources(turn: Turn): void {
         holders.set(port, task);
       }
     }
+    const row = after.registrations.get(id);
+    if (row !== undefined && row.status !== 'ACTIVE') blame(`a task is placed on ${id}, which is ${row.status}`);
     const instance = world.observed.instances.get(id);
     if (!instance) blame(`a task is placed on ${id}, which does not exist`);
     else if (taken.cpu > instance.cpu) blame(`instance ${id}: ${taken.cpu} CPU units are given and it has ${instance.cpu}`);
