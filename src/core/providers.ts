@@ -10,7 +10,8 @@ import { type Reservation, type Size, type WaitingTasks, reservationOf } from '.
 import { leavingInstances } from './scaling/leaving.ts';
 import { isOfProvider, scaledProviders } from './capacity.ts';
 import { isSilence } from '../model/outcome.ts';
-import { isUsed } from './instances.ts';
+import { graceMsOf, isUsed } from './instances.ts';
+import { lostAt } from './task/status.ts';
 import { isDaemon } from './daemons.ts';
 import { type Turn, emitCall, roomIn, wake } from './turn.ts';
 import { MINUTE, SECOND } from '../std/time.ts';
@@ -176,7 +177,12 @@ function giveBack(turn: Turn, row: Registration, scaled: readonly Scaled[]): voi
   if (row.leaving !== true || row.declared?.endpoint === undefined) return;
   const one = scaled.find(({ provider }) => provider.name === row.provider);
   const drains = one?.provider.managedDraining !== 'DISABLED';
-  if (drains && isUsed(turn.draft, turn.world.observed.instances.get(row.id), row.id)) return;
+  const view = turn.world.observed.instances.get(row.id);
+  // Of one that is silent for good nobody will know that it is empty: its tasks have been replaced elsewhere.
+  const goneAt = view === undefined ? null : lostAt(view, graceMsOf(turn.world, row.declared.cluster));
+  const isGone = goneAt !== null && goneAt <= turn.now;
+  if (!isGone) wake(turn, goneAt);
+  if (drains && !isGone && isUsed(turn.draft, view, row.id)) return;
   const hook = one?.hook ?? turn.world.capacity?.find(({ name }) => name === row.provider);
   // Neither git nor the operator knows the provider any more: nobody can be asked to take it back.
   if (hook === undefined) {

@@ -51,10 +51,18 @@ function house(options: Options = {}) {
   const calls: CapacityCall[] = [];
   const open = new Map<string, CapacityCall>();
   let refuses = false;
+  let silentSince: number | null = null;
   const messages: string[] = [];
 
   const turn = (): number | null => {
-    const engines = [...rows.registrations.keys()].map((id) => instance(id, [], { declared: true, clusters: ['default'], cpu: 2_048 }));
+    const engines = [...rows.registrations.keys()].map((id) =>
+      instance(id, [], {
+        declared: true,
+        clusters: ['default'],
+        cpu: 2_048,
+        ...(silentSince !== null && { connected: false, silentSince }),
+      }),
+    );
     const capacity = options.hook === null ? [] : [options.hook ?? HOOK];
     const plan = reconcile(world({ desired: state, observed: observed(engines), ledger: rows, outcomes, capacity, now }));
     for (const event of eventsBetween(rows, plan.ledger, now)) messages.push(event.message);
@@ -103,6 +111,7 @@ function house(options: Options = {}) {
     messages,
     refuse: (whether: boolean) => void (refuses = whether),
     scale: (count: number) => void (state = commit(count, options)),
+    silence: () => void (silentSince = now),
     forget: () => void (state = desired()),
     rows: () => rows,
     instances: () => [...rows.registrations.values()].map(({ id, status }) => `${id} ${status}`),
@@ -249,6 +258,18 @@ describe('instances that no task needs', () => {
     expect(here.instances()).toEqual([]);
     expect(here.rows().providers.size).toBe(0);
   });
+});
+
+test('an instance that fell silent while it leaves is given back after its grace', () => {
+  const here = house();
+  here.scale(1);
+  here.pass(MINUTE);
+  here.silence();
+  here.forget();
+  here.pass(4 * MINUTE);
+  expect(here.instances().filter((each) => each.startsWith('vm1'))).toEqual(['vm1 DRAINING']);
+  here.pass(2 * MINUTE);
+  expect(here.instances()).toEqual([]);
 });
 
 describe('a strategy', () => {
