@@ -6,7 +6,7 @@ import { servicesOf, taskLine, taskLines, type ServiceStatus, type TaskStatusLin
 import { OUT_OF_MEMORY } from '../core/task/container-state.ts';
 import { viewsByTask } from '../core/turn.ts';
 import { reasonOf } from '../daemon/deadline.ts';
-import { secretNames } from '../daemon/evidence.ts';
+import { secretPlaces } from '../daemon/evidence.ts';
 import { type NetworkBinding, networkBindings } from '../core/task/ports.ts';
 import { PAUSE } from '../model/pause.ts';
 import { SECOND } from '../std/time.ts';
@@ -152,7 +152,7 @@ async function describeContainer(
   let missing = kept === undefined ? 'nothing was kept of it' : null;
   if (view !== undefined && evidence === null) {
     try {
-      evidence = await door.evidence(task.instance, view.id, secretNames(definition), AbortSignal.timeout(ENGINE_MS));
+      evidence = await door.evidence(task.instance, view.id, secretPlaces(definition), AbortSignal.timeout(ENGINE_MS));
       missing = evidence === null ? 'it is gone' : null;
     } catch (error) {
       missing = reasonOf(error);

@@ -1,7 +1,7 @@
 // Before a container of a stopped task is removed, what it leaves behind is read and written down: nobody can ask it afterwards. History is
 // never a reason to hold anything up: an engine that does not answer in time, or a store that refuses, costs the evidence and not the removal.
 import type { Action } from '../model/plan.ts';
-import { EVIDENCE_BYTES, boundedEvidence, type ContainerEvidence } from '../model/stopped-task.ts';
+import { EVIDENCE_BYTES, boundedEvidence, type ContainerEvidence, type SecretPlaces } from '../model/stopped-task.ts';
 import { LEASE_LOST } from './ports.ts';
 import type { ContainerDefinition } from '../model/container-definition.ts';
 import type { DaemonLimits } from './config.ts';
@@ -39,7 +39,7 @@ export function createWitness(ports: FollowedPorts, limits: DaemonLimits, ledger
       if (task?.instance !== removal.instance || name === PAUSE || heard.has(removal.container)) return;
       const spec = revisions.get(task.revision)?.spec;
       const definition = spec ? containersOf(spec).find((one) => one.name === name) : undefined;
-      const secrets = secretNames(definition);
+      const secrets = secretPlaces(definition);
       let found: Omit<ContainerEvidence, 'name'> | null | undefined;
       try {
         found = await withDeadline(ports.clock, limits.evidenceMs, stop, async (signal) =>
@@ -63,10 +63,13 @@ export function createWitness(ports: FollowedPorts, limits: DaemonLimits, ledger
 }
 
 /**
- * The variables of a container that hold secrets; null: any may. Nobody knows of a revision that is known only by its labels, nor what stands in
- * an environment file.
+ * Where the secrets of a container stand. Any variable may hold one of a revision that is known only by its labels, and where an environment
+ * file is read, of which nobody knows what stands in it.
  */
-export function secretNames(definition: ContainerDefinition | undefined): readonly string[] | null {
-  if (definition === undefined || (definition.environmentFiles ?? []).length > 0) return null;
-  return (definition.secrets ?? []).map((secret) => secret.name);
+export function secretPlaces(definition: ContainerDefinition | undefined): SecretPlaces {
+  const files = (definition?.['x-longshore']?.files ?? []).flatMap(({ containerPath, valueFrom }) =>
+    valueFrom === undefined ? [] : [containerPath],
+  );
+  const isOpen = definition === undefined || (definition.environmentFiles ?? []).length > 0;
+  return { variables: isOpen ? null : (definition.secrets ?? []).map(({ name }) => name), files };
 }

@@ -11,7 +11,7 @@ import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
 import type { Ledger, LedgerChange } from '../model/ledger.ts';
 import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { SecretPrint, SecretUse } from '../model/secret.ts';
-import type { ContainerEvidence, StoppedTask } from '../model/stopped-task.ts';
+import type { ContainerEvidence, SecretPlaces, StoppedTask } from '../model/stopped-task.ts';
 import type { RouteTable } from '../model/route.ts';
 import type { SwarmNode, SwarmSource } from '../model/swarm.ts';
 import type { Task } from '../model/task.ts';
@@ -100,10 +100,10 @@ export interface Engine {
    */
   logs(container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void>;
   /**
-   * What there is to know of a container's end, with its last EVIDENCE_LINES lines; null: it is gone. `secrets`: names of variables whose
-   * values are taken out of every text; null: all variables. Rejects when the engine does not answer.
+   * What there is to know of a container's end, with its last EVIDENCE_LINES lines; null: it is gone. What stands in
+   * the places of `secrets` is taken out of every text. Rejects when the engine does not answer.
    */
-  evidence(container: string, secrets: readonly string[] | null, signal: AbortSignal): Promise<Omit<ContainerEvidence, 'name'> | null>;
+  evidence(container: string, secrets: SecretPlaces, signal: AbortSignal): Promise<Omit<ContainerEvidence, 'name'> | null>;
   /**
    * Runs a command inside a running container until it ends or `signal` aborts. Rejects when the container does not run, the engine does not
    * answer, or it refuses. A command that does not exist ends with 126 or 127.

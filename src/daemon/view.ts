@@ -4,7 +4,7 @@ import type { ExecRequest } from '../model/exec.ts';
 import type { LogLine, LogQuery } from '../model/container-log.ts';
 import type { Problem } from '../model/problem.ts';
 import type { ExecSession, PullProgress, StoppedQuery, StoredEvent } from './ports.ts';
-import type { ContainerEvidence, StoppedTask } from '../model/stopped-task.ts';
+import type { ContainerEvidence, SecretPlaces, StoppedTask } from '../model/stopped-task.ts';
 import type { World } from '../model/plan.ts';
 
 /** A pull that is under way. */
@@ -63,7 +63,7 @@ export interface DaemonDoor {
   evidence(
     instance: string,
     container: string,
-    secrets: readonly string[] | null,
+    secrets: SecretPlaces,
     signal: AbortSignal,
   ): Promise<Omit<ContainerEvidence, 'name'> | null>;
   /** What a container on an instance writes; see Engine.logs. */

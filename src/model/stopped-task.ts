@@ -3,6 +3,14 @@
 import type { LogLine } from './container-log.ts';
 import type { Task } from './task.ts';
 
+/** Where the secrets of a container stand, whose values no evidence of it repeats. */
+export interface SecretPlaces {
+  /** Names of variables; null: any may hold one. */
+  readonly variables: readonly string[] | null;
+  /** Paths of files in the container. */
+  readonly files: readonly string[];
+}
+
 /** One run of a container's health check. */
 export interface HealthProbe {
   /** Milliseconds by the engine's clock; null when unknown. */

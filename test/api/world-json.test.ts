@@ -1,7 +1,7 @@
 // A world that went through JSON is the world it was, for the plan's sake: the seal is taken over it.
 import { describe, expect, it } from 'vitest';
 import { answer, containerView, desired, app, identity, instance, ledger, observed, proxy, serviceRow, task, world } from '../build.ts';
-import { decodeWorld, encodeWorld } from '../../src/api/world-json.ts';
+import { WORLD_FORMAT, decodeWorld, encodeWorld } from '../../src/api/world-json.ts';
 import { swarmNode } from '../sim/swarm.ts';
 import { shopWorld } from './fake-door.ts';
 import type { World } from '../../src/model/plan.ts';
@@ -36,8 +36,8 @@ describe('a world through JSON', () => {
 
   it.each([
     ['null', null, /world document is an object/],
-    ['another format', { format: 1, world: {} }, /format 1, this version reads 4/],
-    ['no ledger', { format: 4, world: { desired: {}, observed: {} } }, /world\.ledger is an object/],
+    ['another format', { format: 1, world: {} }, `format 1, this version reads ${WORLD_FORMAT}`],
+    ['no ledger', { format: WORLD_FORMAT, world: { desired: {}, observed: {} } }, /world\.ledger is an object/],
     [
       'a map that is no list',
       { ...JSON.parse(JSON.stringify(encodeWorld(world()))), world: { ...(encodeWorld(world()).world as object), ledger: { tasks: {} } } },

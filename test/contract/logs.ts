@@ -77,9 +77,9 @@ export function logContract(bench: () => Bench): void {
 
 /** Registers the cases of what is left behind. */
 export function evidenceContract(bench: () => Bench): void {
-  const evidence = (container: string, secrets: readonly string[] | null = []) => {
+  const evidence = (container: string, variables: readonly string[] | null = []) => {
     const { harness } = bench();
-    return harness.settle(harness.engine.evidence(container, secrets, AbortSignal.timeout(LIMIT_MS)));
+    return harness.settle(harness.engine.evidence(container, { variables, files: [] }, AbortSignal.timeout(LIMIT_MS)));
   };
 
   it('tells what a container leaves behind: its end, its last lines', async () => {
@@ -129,7 +129,7 @@ export function evidenceContract(bench: () => Bench): void {
     expect(await evidence(view.id)).toMatchObject({ exitCode: null, startedAt: null, log: [] });
     await remove(view);
     expect(await evidence(view.id)).toBeNull();
-    const late = bench().harness.engine.evidence(view.id, [], AbortSignal.abort(new Error('the time is up')));
+    const late = bench().harness.engine.evidence(view.id, { variables: [], files: [] }, AbortSignal.abort(new Error('the time is up')));
     await expect(bench().harness.settle(late)).rejects.toThrow('the time is up');
   });
 }

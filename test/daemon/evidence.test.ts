@@ -7,7 +7,7 @@ import { emptyDisk, openMemoryStore, type MemoryDisk } from '../sim/store.ts';
 import { PAUSE } from '../../src/model/pause.ts';
 import { virtualClock, virtualTime } from '../sim/clock.ts';
 import type { Action } from '../../src/model/plan.ts';
-import type { ContainerEvidence } from '../../src/model/stopped-task.ts';
+import type { ContainerEvidence, SecretPlaces } from '../../src/model/stopped-task.ts';
 import type { Revision } from '../../src/model/ledger.ts';
 import type { Engine, Ports } from '../../src/daemon/ports.ts';
 
@@ -16,7 +16,7 @@ const LEFT: Omit<ContainerEvidence, 'name'> = {
   ...{ exitCode: 1, oomKilled: false, error: '', startedAt: 1, finishedAt: 2, health: [], logMissing: null },
   log: [{ time: '2026-01-01T00:00:00.000000001Z', stream: 'stderr', text: 'no database' }],
 };
-let asked: { container: string; secrets: readonly string[] | null }[];
+let asked: { container: string; secrets: SecretPlaces }[];
 let warned: string[];
 let disk: MemoryDisk;
 let time: ReturnType<typeof virtualTime>;
@@ -97,11 +97,18 @@ describe('before a container is removed', () => {
     expect(asked).toEqual([]);
   });
 
-  it('values of secrets are taken out by the names of the definition; of all variables where it is not known', async () => {
+  it('values of secrets are taken out by the names and files of the definition; of all variables where it is not known', async () => {
     await stage().hear(removal());
     const secrets = [{ name: 'PASSWORD', valueFrom: 'vault:web#password' }];
-    const spec = { family: 'web', containerDefinitions: [container('main', 'web:1', { secrets })] };
+    const files = [
+      { containerPath: '/etc/app.conf', content: 'a = 1' },
+      { containerPath: '/run/key', valueFrom: 'vault:web#key' },
+    ];
+    const spec = { family: 'web', containerDefinitions: [container('main', 'web:1', { secrets, 'x-longshore': { files } })] };
     await stage(undefined, undefined, [{ id: 'web:1', family: 'web', number: 1, hash: 'v1:1', spec }]).hear(removal());
-    expect(asked.map((one) => one.secrets)).toEqual([null, ['PASSWORD']]);
+    expect(asked.map((one) => one.secrets)).toEqual([
+      { variables: null, files: [] },
+      { variables: ['PASSWORD'], files: ['/run/key'] },
+    ]);
   });
 });

@@ -255,7 +255,8 @@ function handsOn(engines: ReadonlyMap<string, EngineModel>) {
       victim.engine.kill(victim.container.id, code, oomKilled);
     },
     /** What an engine says of a container that is there. */
-    evidence: (instance: string, container: string) => leftBy(engines.get(instance)?.containers.get(container) ?? null, []),
+    evidence: (instance: string, container: string) =>
+      leftBy(engines.get(instance)?.containers.get(container) ?? null, { variables: [], files: [] }),
   };
 }
 

@@ -45,7 +45,7 @@ export function storyWitness(now: () => number) {
     evidence(engine: EngineModel, container: string, ledger: Ledger): void {
       const found = engine.containers.get(container);
       const task = ledger.tasks.get(found?.identity?.task ?? '');
-      const left = leftBy(found ?? null, []);
+      const left = leftBy(found ?? null, { variables: [], files: [] });
       if (task === undefined || left === null) return;
       keep(task, boundedEvidence({ name: found?.identity?.container ?? '', ...left }, EVIDENCE_BYTES));
     },

@@ -9,7 +9,7 @@ import { hashOf } from '../../src/std/hash.ts';
 import { byText } from '../../src/std/order.ts';
 import { type LogLine, logTime } from '../../src/model/container-log.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
-import { type ContainerEvidence, EVIDENCE_LINES, type HealthProbe } from '../../src/model/stopped-task.ts';
+import { type ContainerEvidence, EVIDENCE_LINES, type HealthProbe, type SecretPlaces } from '../../src/model/stopped-task.ts';
 import type { ContainerIdentity, ContainerView, PublishedPort } from '../../src/model/observed.ts';
 import type { ContainerSpec } from '../../src/model/plan.ts';
 import type { OutcomeError } from '../../src/model/outcome.ts';
@@ -326,11 +326,11 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
 }
 
 /** What a container leaves behind, without the values of secret variables (null: of any); null: it is gone. */
-export function leftBy(container: SimContainer | null, secrets: readonly string[] | null): Omit<ContainerEvidence, 'name'> | null {
+export function leftBy(container: SimContainer | null, { variables }: SecretPlaces): Omit<ContainerEvidence, 'name'> | null {
   if (container === null) return null;
   const { state, exitCode, oomKilled, startedAt, finishedAt, health, log, error } = container;
   const probe: HealthProbe = { at: startedAt, exitCode: health === 'unhealthy' ? 1 : 0, output: `it is ${health}` };
-  const hidden = (container.spec?.environment ?? []).filter(({ name }) => secrets === null || secrets.includes(name));
+  const hidden = (container.spec?.environment ?? []).filter(({ name }) => variables === null || variables.includes(name));
   const clean = (text: string): string => hidden.reduce((told, { value }) => told.replaceAll(value, '***'), text);
   return {
     exitCode: state === 'created' ? null : exitCode,

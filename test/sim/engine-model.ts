@@ -11,7 +11,7 @@ import type { Answer } from '../../src/model/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
 import { networksOn } from './networks.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
-import type { ContainerEvidence } from '../../src/model/stopped-task.ts';
+import type { ContainerEvidence, SecretPlaces } from '../../src/model/stopped-task.ts';
 import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
 import type { Random } from './random.ts';
 import { volumeShelf } from './volumes.ts';
@@ -63,11 +63,7 @@ export interface EngineModel {
   perform(action: Action, reply: Reply): void;
   look(look: Look, reply: (answer: LookAnswer) => void): void;
   /** What a container leaves behind; null: it is gone; undefined: the engine does not answer. */
-  evidence(
-    container: string,
-    secrets: readonly string[] | null,
-    reply: (evidence: Omit<ContainerEvidence, 'name'> | null | undefined) => void,
-  ): void;
+  evidence(container: string, secrets: SecretPlaces, reply: (evidence: Omit<ContainerEvidence, 'name'> | null | undefined) => void): void;
   /** Null while it is cut off. */
   list(reply: (picture: EnginePicture | null) => void): void;
   picture(): EnginePicture;

@@ -84,15 +84,38 @@ export function isPortTaken(message: string): boolean {
   return /port is already allocated|address already in use|all ports are allocated|ports are not available/i.test(message);
 }
 
+/** Shorter texts occur in any sentence. */
+const LEAST_ALONE = 4;
+/** A value has no more parts than this that are looked for one by one. */
+const MOST_PARTS = 1_000;
+
+/** What of a value may stand alone in a text: its lines (a key in PEM), and the members of a JSON object. */
+function partsOf(value: string): readonly string[] {
+  const lines = value.split(/\r?\n/).map((line) => line.trim());
+  const parts = [...(lines.length > 1 ? lines : []), ...membersOf(value)].filter((part) => part.length >= LEAST_ALONE);
+  return [value, ...parts.slice(0, MOST_PARTS)];
+}
+
+function membersOf(value: string): readonly string[] {
+  if (!value.trimStart().startsWith('{')) return [];
+  try {
+    return Object.values(JSON.parse(value) as object).flatMap((member: unknown) =>
+      typeof member === 'string' || typeof member === 'number' ? [String(member)] : [],
+    );
+  } catch {
+    return []; // it only begins like JSON
+  }
+}
+
 /**
- * `text` with each environment value replaced. Values under four characters (`1`, `yes`) occur in any sentence and are taken out only
+ * `text` with each environment value replaced, also where a line of it or a member of its JSON stands alone. Values under four characters (`1`, `yes`) occur in any sentence and are taken out only
  * behind an equals sign, where an engine quotes a variable.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const longestFirst = [...new Set(secrets)].filter((value) => value !== '').sort((a, b) => b.length - a.length);
+  const longestFirst = [...new Set(secrets.flatMap(partsOf))].filter((value) => value !== '').sort((a, b) => b.length - a.length);
   let clean = text;
   for (const value of longestFirst) {
-    if (value.length >= 4) clean = clean.replaceAll(value, '***');
+    if (value.length >= LEAST_ALONE) clean = clean.replaceAll(value, '***');
     else clean = clean.replaceAll(`=${value}`, '=***');
   }
   return clean;

@@ -5,6 +5,7 @@ import { posix } from 'node:path';
 import tar from 'tar-stream';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
+import { MAX_SECRET_BYTES } from '../secrets/content.ts';
 import { errorOf } from './secrets.ts';
 import type { OutcomeError } from '../../model/outcome.ts';
 import type { FileInContainer } from '../../model/container-mount.ts';
@@ -37,6 +38,22 @@ export async function putFiles(
   const path = `/containers/${encodeURIComponent(container)}/archive`;
   await client.call({ method: 'PUT', path, query: { path: '/' }, archive, long: true }, signal);
   return null;
+}
+
+/** The text of a file in a container, whether it runs or not; null: there is none, or it is larger than a secret. */
+export async function textOfFile(client: Client, container: string, path: string, signal: AbortSignal): Promise<string | null> {
+  const call = { method: 'GET', path: `/containers/${encodeURIComponent(container)}/archive`, query: { path } } as const;
+  try {
+    const unpacked = (await client.stream(call, signal)).pipe(tar.extract());
+    for await (const entry of unpacked) {
+      const isText = entry.header.type === 'file' && (entry.header.size ?? 0) <= MAX_SECRET_BYTES;
+      return isText ? (await buffer(entry)).toString('utf8') : null;
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof EngineRefusal && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** A tar archive with the files under their paths, and the folders above them as an engine makes them. */

@@ -1,6 +1,8 @@
-// Where a file of variables (`environmentFiles`) is read: in the commit, as it lies there or encrypted by SOPS; else where a route of the
-// operator leads to files. Deliberately absent: S3. Of an ARN bucket and key are a name like any other.
+// Where a file of variables (`environmentFiles`) is read: in the commit, as it lies there or encrypted by SOPS. What an ARN names may also lie in
+// the folder to which a route of the operator leads. Deliberately absent: S3, and a plain path outside of the commit: no role is asked for it,
+// so it would open to everybody what a role keeps.
 import { SecretError, filesOf } from './provider.ts';
+import { isArn } from '../../lang/arn.ts';
 import { isSopsVariables } from '../../manifest/sops.ts';
 import { matchesStars } from '../../std/text.ts';
 import type { Provider, Reading } from './provider.ts';
@@ -26,16 +28,14 @@ export async function variablesTextOf(
     if (!isSopsVariables(text)) return text;
     return encrypted(name, providers, reading);
   }
+  const absent = `the commit has no file ${names.join(' or ')}`;
+  if (!isArn(from)) throw new SecretError('absent', absent, 'Commit the file; what lies in the folder of a provider is named by its ARN.');
   const routed = routes
     .filter(({ match }) => matchesStars(match, from))
     .flatMap(({ provider }) => keepers.find(({ name }) => name === provider) ?? []);
   const keeper = routes.length === 0 ? keepers[0] : routed[0];
   if (keeper?.readFile === null || keeper === undefined) {
-    throw new SecretError(
-      'absent',
-      `the commit has no file ${names.join(' or ')}`,
-      'Commit the file, or route its name to a provider of kind directory.',
-    );
+    throw new SecretError('absent', absent, 'Commit the file, or route its name to a provider of kind directory.');
   }
   return firstOf(names, keeper.readFile, reading);
 }

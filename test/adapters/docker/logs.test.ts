@@ -116,20 +116,30 @@ describe('a real engine', () => {
     });
   });
 
-  it('leaves no value of a secret variable in the evidence, and says why a container could not start', async () => {
+  it('leaves no value of a secret variable or file in the evidence, and says why a container could not start', async () => {
     const environment = [
       { name: 'PASSWORD', value: 'p4ss-word!' },
       { name: 'MODE', value: 'blue-mode' },
     ];
     const { id } = await runner.run('console.log(process.env.PASSWORD, process.env.MODE)', { environment });
-    const textOf = async (secrets: readonly string[] | null) =>
-      (await runner.engine.evidence(id, secrets, AbortSignal.timeout(RUN_LIMIT_MS)))?.log.map(({ text }) => text);
+    const textOf = async (variables: readonly string[] | null) =>
+      (await runner.engine.evidence(id, { variables, files: [] }, AbortSignal.timeout(RUN_LIMIT_MS)))?.log.map(({ text }) => text);
     expect(await textOf(['PASSWORD'])).toEqual(['*** blue-mode']);
     expect(await textOf(null)).toEqual(['*** ***']);
+    const key = ['-----BEGIN KEY-----', 'bGluZSBvbmU=', '-----END KEY-----'];
+    const program = `const text = ${JSON.stringify(key.join('\n'))}; require('node:fs').writeFileSync('/tmp/key', text); console.log('loaded ' + text);`;
+    const { id: reader } = await runner.run(program, {});
+    const leftBy = async (files: readonly string[]) => {
+      const left = await runner.engine.evidence(reader, { variables: [], files }, AbortSignal.timeout(RUN_LIMIT_MS));
+      return [left?.log.map(({ text }) => text), left?.logMissing];
+    };
+    expect(await leftBy([])).toEqual([[`loaded ${key[0]}`, key[1], key[2]], null]);
+    expect(await leftBy(['/tmp/key'])).toEqual([['loaded ***', '***', '***'], null]);
+    expect(await leftBy(['/gone'])).toEqual([[], expect.stringContaining('can not be read any more')]);
     const made = runner.specOf({ entryPoint: ['/no/such/program'] });
     const { container } = await runner.create(made);
     await runner.start(made, container?.id ?? '');
-    const found = await runner.engine.evidence(container?.id ?? '', [], AbortSignal.timeout(RUN_LIMIT_MS));
+    const found = await runner.engine.evidence(container?.id ?? '', { variables: [], files: [] }, AbortSignal.timeout(RUN_LIMIT_MS));
     expect(found?.error).toContain('/no/such/program');
   });
 });

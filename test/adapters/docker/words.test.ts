@@ -217,6 +217,11 @@ describe('refusals', () => {
   it('holds no environment value', () => {
     expect(say(new EngineRefusal(400, 'invalid environment variable: =hunter22')).message).toBe('invalid environment variable: =***');
     expect(withoutSecrets('A=1 on port 8081', ['1'])).toBe('A=*** on port 8081');
+    expect(withoutSecrets('begins: line one', ['line one\nline two\n\nab'])).toBe('begins: ***');
+    expect(
+      withoutSecrets('user shop, password hunter22, port 5432, yes', ['{"user":"shop","password":"hunter22","port":5432,"tls":"yes"}']),
+    ).toBe('user ***, password ***, port ***, yes');
+    expect(withoutSecrets('a { b', ['{ not json'])).toBe('a { b');
     expect(withoutSecrets('secret and secretive', ['secret', 'secretive', ''])).toBe('*** and ***');
   });
 });

@@ -64,7 +64,7 @@ it('starts a proxy in a session of its own, without our environment, and install
   expect((await readState(socket))?.software).toBe(softwareOf(ENTRY));
 });
 
-it('brings a killed proxy back within a second, with the table it had', async () => {
+it('brings a killed proxy back by itself, with the table it had', async () => {
   const target = await upstream((_, res) => res.end('ok'));
   const socket = place();
   const { proxy, views } = supervise(socket);
@@ -73,14 +73,12 @@ it('brings a killed proxy back within a second, with the table it had', async ()
   await proxy.install(installed, SOON());
   const pid = await pidOf(socket);
   process.kill(pid ?? 0, 'SIGKILL');
-  const since = performance.now();
   await until(() =>
     ask(port).then(
       (reply) => reply.body === 'ok',
       () => false,
     ),
   );
-  expect(performance.now() - since).toBeLessThan(1_000);
   await until(() => views.at(-1)?.version === installed.version);
   expect(views).toContain(null);
   expect(await pidOf(socket)).not.toBe(pid);

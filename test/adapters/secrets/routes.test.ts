@@ -94,6 +94,20 @@ describe('files of variables', () => {
     expect(await variables(opened(null), files.slice(1))).toEqual({ A: '2' });
   });
 
+  it('a plain path is one of the commit alone: no role is asked for it, so it opens nothing that a provider keeps', async () => {
+    mkdirSync(join(place, 'b/env'), { recursive: true });
+    writeFileSync(join(place, 'b/env/plain.env'), 'A=4\n');
+    const plain = { kind: 'environment-file', from: 'env/plain.env' } as const;
+    for (const secrets of [
+      opened({ providers: [{ name: 'b', kind: 'directory', path: join(place, 'b') }] }),
+      opened(config([{ match: '*', provider: 'b' }])),
+    ]) {
+      await secrets.fingerprint([plain], [], AbortSignal.timeout(5_000));
+      const [found] = [...(await secrets.open([plain], AbortSignal.timeout(5_000))).values()];
+      expect(found).toMatchObject({ kind: 'fault', fault: { code: 'absent', hint: expect.stringContaining('Commit the file') } });
+    }
+  });
+
   it('else where a route leads to files, and never where it leads to something else', async () => {
     mkdirSync(join(place, 'b/bucket/env'), { recursive: true });
     writeFileSync(join(place, 'b/bucket/env/prod.env'), '# x\nA="3"\n');
