@@ -13,13 +13,13 @@ export const TEST_PROJECTS = {
   simulation: ['test/{sim,mutants}/**/*.test.ts'],
   /** Real sockets, real git, real processes, no engine. */
   sockets: [
-    'test/{api,cli,proxy,scripts,support}/**/*.test.ts',
-    'test/adapters/{capacity,git,store,proxy,registry,secrets}/**/*.test.ts',
+    'test/{api,cli,proxy,scripts,support}/**/!(*.long).test.ts',
+    'test/adapters/{capacity,git,store,proxy,registry,secrets}/**/!(*.long).test.ts',
     'test/adapters/*.test.ts',
   ],
   /** A real Docker engine at LONGSHORE_DOCKER_SOCKET: one file after the other, they share it. What a build has time for. */
   engine: ['test/{contract,e2e}/**/!(*.long).test.ts', 'test/adapters/docker/**/!(*.long).test.ts'],
-  /** The rest on a real engine, as many minutes again: `npm run proof:long`, before a release and after a change of what they show. */
+  /** The rest, most of it on a real engine, as many minutes again: `npm run proof:long`, before a release and after a change of what they show. */
   long: ['test/**/*.long.test.ts'],
 } as const;
 
