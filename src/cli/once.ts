@@ -61,7 +61,7 @@ function refused(view: DaemonView): Verdict {
   return {
     result: 'INVALID',
     what: `commit ${commit} is refused${place}`,
-    hint: `\`longshore validate --commit ${commit}\` shows every problem.`,
+    hint: `\`longshore plan --commit ${commit}\` shows every problem.`,
   };
 }
 

@@ -5,6 +5,7 @@ import { durationText } from '../std/time.ts';
 import { count } from '../std/text.ts';
 import { examples } from './verb.ts';
 import { failureOf } from './failure.ts';
+import { inOneLine } from '../model/problem.ts';
 import { outputOption, stateFolderOf, stateOption, statePaths } from './options.ts';
 import { table } from './table.ts';
 import type { Command } from 'commander';
@@ -68,8 +69,11 @@ function headLines(status: Status, terminal: Terminal): string[] {
   if (status.repositoryError !== null) lines.push(row('', paint('red', `can't be read: ${status.repositoryError}`)));
   lines.push(row('commit', status.commit === null ? 'none in force yet' : `${status.commit.slice(0, 12)} in force`));
   if (status.refusedCommit !== null) {
-    const why = `${status.refusedCommit.slice(0, 12)} refused: ${count(status.problems.length, 'problem')}`;
-    lines.push(row('', paint('red', `${why}; longshore validate --commit ${status.refusedCommit.slice(0, 12)} shows them`)));
+    const commit = status.refusedCommit.slice(0, 12);
+    const errors = status.problems.filter(({ severity }) => severity === 'error');
+    lines.push(row('', paint('red', `${commit} refused: ${count(errors.length, 'error')}; longshore plan --commit ${commit} shows all`)));
+    // The first one as it stands: some are errors only where they would be deployed, and validate tells them as warnings.
+    if (errors[0] !== undefined) lines.push(row('', inOneLine(errors[0])));
   }
   const doing = status.settled
     ? paint('green', 'settled')

@@ -24,7 +24,7 @@ describe('status', () => {
     const { code, stdout, stderr } = await longshore(['status', '--state', place.state]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('commit      aaaaaaaaaaaa in force');
-    expect(stdout).toContain('bbbbbbbbbbbb refused: 0 problems');
+    expect(stdout).toContain('bbbbbbbbbbbb refused: 0 errors; longshore plan --commit bbbbbbbbbbbb shows all');
     expect(stdout).toContain('far: away');
     expect(stdout).toContain('web-lb on port 8080: default/web - closed: EADDRINUSE');
     expect(stdout).toMatch(/^default\/web +2 +2 +0 +1 {2}web:2 +IN_PROGRESS for 0 ms$/m);

@@ -153,7 +153,9 @@ describe('watch', () => {
     const commit = place.commit('bad');
     await watching();
     await expect.poll(async () => (await status()).refusedCommit, { timeout: 10_000 }).toBe(commit);
-    expect((await longshore(['status', '--state', place.state])).stdout).toContain(`${commit.slice(0, 12)} refused: 1 problem`);
+    expect((await longshore(['status', '--state', place.state])).stdout).toMatch(
+      new RegExp(`${commit.slice(0, 12)} refused: 1 error; longshore plan --commit .+ shows all\\n +web\\.yaml:\\d+: `),
+    );
   });
 
   it('metrics on a loopback port when asked', async () => {
