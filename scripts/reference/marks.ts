@@ -69,6 +69,12 @@ export function literalsOf(call: ts.CallExpression): readonly string[] | null {
   return literals.length === call.arguments.length ? literals : null;
 }
 
+/** The end of a page of marks: where the tests are that it calls by their short names. */
+export function testsSection(files: readonly string[]): readonly string[] {
+  const sorted = [...new Set(files)].sort();
+  return ['## The tests', '', ...sorted.map((file) => `- \`${shortName(file)}\`: [${file}](../../${file})`), ''];
+}
+
 /** `e2e/secrets` of `test/e2e/secrets.test.ts`. */
 export function shortName(file: string): string {
   return file.replace(/^test\/(?:adapters\/)?/, '').replace(/(?:\.test)?\.ts$/, '');

@@ -3,7 +3,7 @@
 import ts from 'typescript';
 import { type Finding, type SourceText, findingAt } from '../../test/tidy/source.ts';
 import { spelledOut } from '../../test/proves.ts';
-import { MARKS_FILE, type MarkedTest, literalsOf, markCalls, shortName, testOf, testSources } from './marks.ts';
+import { MARKS_FILE, type MarkedTest, literalsOf, markCalls, shortName, testOf, testSources, testsSection } from './marks.ts';
 import { PLACEMENT, type PlacementRule } from './placement-rules.ts';
 
 const MARKS = new Set(['provesPlacement']);
@@ -88,7 +88,6 @@ export function placementGaps(shown: readonly Shown[], rules: readonly Placement
 
 /** The whole page. */
 export function placementPage(shown: readonly Shown[] = placementMarks(testSources()).shown): string {
-  const files = [...new Set(shown.map(({ file }) => file))].sort();
   return [
     ...introduction(),
     ...PLACEMENT.flatMap(({ title, rules }) => [
@@ -99,10 +98,7 @@ export function placementPage(shown: readonly Shown[] = placementMarks(testSourc
       ...rules.map((rule) => rowOf(rule, shown)),
       '',
     ]),
-    '## The tests',
-    '',
-    ...files.map((file) => `- \`${shortName(file)}\`: [${file}](../../${file})`),
-    '',
+    ...testsSection(shown.map(({ file }) => file)),
   ].join('\n');
 }
 

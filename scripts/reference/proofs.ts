@@ -1,7 +1,7 @@
 // The page docs/reference/proofs.md: every field of a task definition that Longshore acts on, and the tests that show what it does. The fields
 // come from the schema and its fates, the tests from their own marks (proof-marks.ts), so a field that nobody proves can't hide.
 import { fateRows, fieldValues } from './fates.ts';
-import { shortName, testSources } from './marks.ts';
+import { shortName, testSources, testsSection } from './marks.ts';
 import { type Proof, readMarks } from './proof-marks.ts';
 
 const KIND = 'TaskDefinition';
@@ -55,7 +55,6 @@ export function gaps(wanted: readonly Claim[], proofs: readonly Proof[], notYet:
 /** The whole page. */
 export function proofsPage(): string {
   const { proofs } = readMarks(testSources());
-  const files = [...new Set(proofs.map(({ file }) => file))].sort();
   const requested = claims().filter(({ name }) => isByRequestAlone(proofs, name));
   return [
     ...introduction(),
@@ -73,10 +72,7 @@ export function proofsPage(): string {
       ({ name }) => `| \`${name}\` | ${[...new Set(proofsOf(proofs, name).map(({ requestBecause }) => requestBecause))].join('; ')} |`,
     ),
     '',
-    '## The tests',
-    '',
-    ...files.map((file) => `- \`${shortName(file)}\`: [${file}](../../${file})`),
-    '',
+    ...testsSection(proofs.map(({ file }) => file)),
   ].join('\n');
 }
 

@@ -25,8 +25,12 @@ interface Scaled {
 
 /** Takes over what hooks have answered: before anything is placed. */
 export function registerProvided(turn: Turn): void {
+  const requests = new Map([...turn.draft.providers.values()].map((row) => [outKey(row), row]));
+  const leaving = new Map(
+    [...turn.draft.registrations.values()].flatMap((row) => (row.leaving === true ? [[inKey(row), row.id] as const] : [])),
+  );
   for (const outcome of turn.world.outcomes) {
-    const row = [...turn.draft.providers.values()].find((each) => outcome.key === outKey(each));
+    const row = requests.get(outcome.key);
     if (row !== undefined && outcome.error === null) {
       for (const instance of outcome.instances ?? []) {
         // A name that is taken already is told by its owner's row: the first one counts.
@@ -39,8 +43,8 @@ export function registerProvided(turn: Turn): void {
       }
       turn.draft.providers.set(row.id, { ...row, request: null, scaledOutAt: turn.now, points: [], message: null });
     } else if (row !== undefined && outcome.error !== null) turn.draft.providers.set(row.id, { ...row, message: outcome.error.message });
-    const left = outcome.error === null ? [...turn.draft.registrations.values()].find((each) => outcome.key === inKey(each)) : undefined;
-    if (left?.leaving === true) turn.draft.registrations.delete(left.id);
+    const left = outcome.error === null ? leaving.get(outcome.key) : undefined;
+    if (left !== undefined) turn.draft.registrations.delete(left);
   }
 }
 

@@ -6,7 +6,7 @@ import { ScaleOutAnswer, type CapacityCall, type CapacityHook, type ProvidedInst
 import type { CapacityHooks, CapacityResult } from '../../daemon/ports.ts';
 import type { ErrorCode } from '../../model/outcome.ts';
 import { cut } from '../../std/text.ts';
-import { runProgram } from './program.ts';
+import { runProgram } from '../program.ts';
 
 /** 500 instances with all that may be said of them. */
 const ANSWER_CHARACTERS = 1_000_000;

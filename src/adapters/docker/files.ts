@@ -44,12 +44,19 @@ export async function putFiles(
 export async function textOfFile(client: Client, container: string, path: string, signal: AbortSignal): Promise<string | null> {
   const call = { method: 'GET', path: `/containers/${encodeURIComponent(container)}/archive`, query: { path } } as const;
   try {
-    const unpacked = (await client.stream(call, signal)).pipe(tar.extract());
-    for await (const entry of unpacked) {
-      const isText = entry.header.type === 'file' && (entry.header.size ?? 0) <= MAX_SECRET_BYTES;
-      return isText ? (await buffer(entry)).toString('utf8') : null;
+    const archive = await client.stream(call, signal);
+    const unpacked = tar.extract();
+    // A connection that breaks ends the reading of the archive, and the end of reading ends the connection: pipe() does neither.
+    archive.once('error', (error) => unpacked.destroy(error));
+    try {
+      for await (const entry of archive.pipe(unpacked)) {
+        const isText = entry.header.type === 'file' && (entry.header.size ?? 0) <= MAX_SECRET_BYTES;
+        return isText ? (await buffer(entry)).toString('utf8') : null;
+      }
+      return null;
+    } finally {
+      archive.destroy();
     }
-    return null;
   } catch (error) {
     if (error instanceof EngineRefusal && error.status === 404) return null;
     throw error;

@@ -1,9 +1,8 @@
 // Docker's credential programs: `docker-credential-NAME get`, the server on its stdin, a JSON with user and secret on its stdout.
 // What it prints is a secret or an error of its own words; only the latter, cut and in one line, may be shown. Nothing is kept.
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
 import { SECOND } from '../../std/time.ts';
 import { cut } from '../../std/text.ts';
+import { runProgram } from '../program.ts';
 import { type RegistryLogin, loginOfProgram } from './docker-config.ts';
 
 export type ProgramAnswer =
@@ -29,7 +28,7 @@ export async function askProgram(name: string, server: string, signal: AbortSign
   const deadline = AbortSignal.timeout(deadlineMs);
   const limit = AbortSignal.any([signal, deadline]);
   try {
-    const { code, stdout, stderr } = await run(program, server, limit);
+    const { code, stdout, stderr } = await runProgram([program, 'get'], server, OUTPUT_CHARACTERS, limit);
     if (code === 0) {
       const login = loginOfProgram(stdout);
       if (login !== null) return { kind: 'login', login };
@@ -42,58 +41,6 @@ export async function askProgram(name: string, server: string, signal: AbortSign
     if (isAbsent(error)) return { kind: 'failed', why: `${program} is not on the PATH of the daemon` };
     return { kind: 'failed', why: `${program} could not be run: ${error instanceof Error ? error.message : String(error)}` };
   }
-}
-
-interface Ended {
-  /** Exit code, or the signal that ended it. */
-  readonly code: number | string;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Resolves when the program has ended; rejects when it can't be started, says too much, or the signal aborts. */
-async function run(program: string, input: string, signal: AbortSignal): Promise<Ended> {
-  signal.throwIfAborted();
-  // A process group of its own: what a program starts (gpg, a shell's commands) ends with it.
-  const child = spawn(program, ['get'], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-  const over = Promise.withResolvers<never>();
-  const onAbort = (): void => over.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  const read = async (stream: Readable): Promise<string> => {
-    let text = '';
-    for await (const piece of stream.setEncoding('utf8')) {
-      text += piece as string;
-      if (text.length > OUTPUT_CHARACTERS) throw new Error(`it printed more than ${OUTPUT_CHARACTERS} characters`);
-    }
-    return text;
-  };
-  const ended = new Promise<number | string>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code, killed) => resolve(code ?? `signal ${killed}`));
-  });
-  // It may end before it has read its input; its exit says why.
-  child.stdin.on('error', () => undefined).end(input);
-  try {
-    const whole = Promise.all([ended, read(child.stdout), read(child.stderr)]);
-    const [code, stdout, stderr] = await Promise.race([whole, over.promise]);
-    return { code, stdout, stderr };
-  } catch (error) {
-    endGroup(child);
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
-/** Ends a program that is not wanted any more, and its own programs. */
-function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
 }
 
 /** Its last words: on stdout by the protocol, else on stderr. What looks like an answer is left out: it may hold a secret. */

@@ -57,7 +57,7 @@ describe('a command', () => {
       'its answer is not as agreed: instances.0.endpoint is wrong or missing',
     ],
     ['that has made nothing', `echo '{"instances":[]}'`, 'its answer has no instance'],
-    ['that prints without end', 'yes', 'it could not be asked: it writes more than 1000000 characters'],
+    ['that prints without end', 'yes', 'it could not be asked: it printed more than 1000000 characters'],
   ])('%s', async (_, script, message) => {
     expect(await ran(script)).toEqual({ error: { code: 'Failed', message }, instances: [] });
   });

@@ -1,5 +1,6 @@
 // One run of the operator's program: a request on its input, what it writes up to a limit, and its end. It is a process group of its own, so
-// that what it has started ends with it. It has the daemon's environment, as what runs under the operator's name anyway.
+// that what it has started (gpg, a shell's commands) ends with it. It has the daemon's environment, as what runs under the operator's name anyway.
+// Deliberately absent: what an answer means, and which of its words may be shown; hooks and credential programs say that.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
@@ -16,7 +17,6 @@ export async function runProgram(command: readonly string[], input: string, limi
   const [program = '', ...words] = command;
   const child = spawn(program, words, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   const over = Promise.withResolvers<never>();
-  over.promise.catch(() => undefined);
   const onAbort = (): void => over.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   const ended = new Promise<number | string>((resolve, reject) => {
@@ -41,11 +41,12 @@ async function textOf(stream: Readable, limit: number): Promise<string> {
   let text = '';
   for await (const piece of stream.setEncoding('utf8')) {
     text += piece as string;
-    if (text.length > limit) throw new Error(`it writes more than ${limit} characters`);
+    if (text.length > limit) throw new Error(`it printed more than ${limit} characters`);
   }
   return text;
 }
 
+/** Ends a program that is not wanted any more, and its own programs. */
 function endGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
