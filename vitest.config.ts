@@ -23,14 +23,25 @@ export const TEST_PROJECTS = {
   long: ['test/**/*.long.test.ts'],
 } as const;
 
+const SAME_INPUTS = { setupFiles: ['test/support/arbitrary-seed.ts'] };
+
 /** Containers take a second each on a busy machine; a test that needs more says so. */
 const ON_AN_ENGINE = { pool: 'forks', fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: [...TEST_PROJECTS.unit], pool: 'threads', isolate: false, testTimeout: 30_000 } },
-      { test: { name: 'properties', include: [...TEST_PROJECTS.properties], pool: 'threads', isolate: false, testTimeout: 600_000 } },
+      { test: { name: 'unit', include: [...TEST_PROJECTS.unit], pool: 'threads', isolate: false, testTimeout: 30_000, ...SAME_INPUTS } },
+      {
+        test: {
+          name: 'properties',
+          include: [...TEST_PROJECTS.properties],
+          pool: 'threads',
+          isolate: false,
+          testTimeout: 600_000,
+          ...SAME_INPUTS,
+        },
+      },
       { test: { name: 'simulation', include: [...TEST_PROJECTS.simulation], pool: 'threads', isolate: false, testTimeout: 600_000 } },
       { test: { name: 'sockets', include: [...TEST_PROJECTS.sockets], pool: 'forks', testTimeout: 30_000 } },
       { test: { name: 'engine', include: [...TEST_PROJECTS.engine], ...ON_AN_ENGINE } },

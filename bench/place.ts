@@ -2,9 +2,9 @@
 // as two services (ECS: 5,000 tasks each at most), and as 100 beside a daemon service. All turns count, from the commit to the one in which the last task runs; the
 // engines do at once what they are told, or nothing at all, so that thousands of tasks stand there PENDING.
 import { app, desired, type Declared } from '../test/build.ts';
-import type { Ledger } from '../src/model/ledger.ts';
-import type { DesiredInstance } from '../src/model/container-instance.ts';
-import type { DesiredState } from '../src/model/desired.ts';
+import type { Ledger } from '../src/model/turn/ledger.ts';
+import type { DesiredInstance } from '../src/model/cluster/container-instance.ts';
+import type { DesiredState } from '../src/model/turn/desired.ts';
 import { type Benchmark, median, type Row, told } from './measure.ts';
 import { rounds } from '../test/sim/rounds.ts';
 

@@ -1,9 +1,9 @@
 // A quiet world of any size for the benchmarks: services whose tasks all run, healthy, behind the proxy. It is brought up by the core
 // itself over engines that do at once what they are told, so that it is a world the core would leave alone.
 import { app, desired } from '../test/build.ts';
-import { EMPTY_LEDGER } from '../src/model/ledger.ts';
-import type { Action, Plan, World } from '../src/model/plan.ts';
-import type { Answer, ContainerView, InstanceView, ProxyView, TargetView } from '../src/model/observed.ts';
+import { EMPTY_LEDGER } from '../src/model/turn/ledger.ts';
+import type { Action, Plan, World } from '../src/model/turn/plan.ts';
+import type { Answer, ContainerView, InstanceView, ProxyView, TargetView } from '../src/model/turn/observed.ts';
 import { reconcile } from '../src/core/reconcile.ts';
 
 const START = Date.UTC(2026, 0, 1);

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BareEngine, bareEngine, type ContainerEvent, type Inspected } from './engine.ts';
 import { type BenchImages, benchImages, type Version } from './images.ts';
 import { type House, makeHouse } from '../test/e2e/house.ts';
-import { LABEL_INSTALLATION } from '../src/model/identity.ts';
+import { LABEL_INSTALLATION } from '../src/model/turn/identity.ts';
 import { removeInstallation } from '../test/support/engine.ts';
 import { told } from './measure.ts';
 

@@ -1,6 +1,6 @@
 // What happened during one measured stretch, with milliseconds since its beginning: what the daemon logged, and what the engine told of the
 // containers of both sides. Shows where the time goes; printed only when asked for, because reading a long log is work too.
-import { LABEL_INSTALLATION } from '../src/model/identity.ts';
+import { LABEL_INSTALLATION } from '../src/model/turn/identity.ts';
 import { told } from './measure.ts';
 import type { Scene } from './scene.ts';
 

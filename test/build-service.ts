@@ -1,7 +1,7 @@
 // The services of built worlds (build.ts): as their authors write them, and as the loader gives them.
 import { hashOf } from '../src/std/hash.ts';
 import type { AppOptions, Declared } from './build.ts';
-import type { DeployableService, DesiredSecurityGroup, DesiredService } from '../src/model/desired.ts';
+import type { DeployableService, DesiredSecurityGroup, DesiredService } from '../src/model/turn/desired.ts';
 
 /** What an application declares of its service. */
 export function serviceOf(name: string, family: string, options: AppOptions): DeployableService {

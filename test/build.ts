@@ -1,28 +1,36 @@
 // Builders for tests: a whole world out of the few facts that a table row is about; whatever a row does not mention is filled in here.
 // There is no YAML and no decision in this file: what is built is what a loader, an engine and a store would have given.
-import type { CapacityRow } from '../src/model/capacity-provider.ts';
-import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../src/model/cluster.ts';
-import { containerName } from '../src/model/identity.ts';
-import { EMPTY_LEDGER, type ImageRow } from '../src/model/ledger.ts';
+import type { CapacityRow } from '../src/model/cluster/capacity-provider.ts';
+import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../src/model/cluster/cluster.ts';
+import { containerName } from '../src/model/turn/identity.ts';
+import { EMPTY_LEDGER, type ImageRow } from '../src/model/turn/ledger.ts';
 import { hashOf } from '../src/std/hash.ts';
 import { sortedMap } from '../src/std/order.ts';
-import type { Answer, ContainerIdentity, ContainerView, InstanceView, Observed, ProxyView, TargetState } from '../src/model/observed.ts';
-import type { DesiredInstance } from '../src/model/container-instance.ts';
-import type { ContainerNetwork } from '../src/model/container-network.ts';
-import type { ContainerDefinition } from '../src/model/container-definition.ts';
-import type { HealthCheck } from '../src/model/health-check.ts';
-import type { Deployment, ServiceRevision, TaskSet } from '../src/model/deployment.ts';
+import type {
+  Answer,
+  ContainerIdentity,
+  ContainerView,
+  InstanceView,
+  Observed,
+  ProxyView,
+  TargetState,
+} from '../src/model/turn/observed.ts';
+import type { DesiredInstance } from '../src/model/cluster/container-instance.ts';
+import type { ContainerNetwork } from '../src/model/task/container-network.ts';
+import type { ContainerDefinition } from '../src/model/task/container-definition.ts';
+import type { HealthCheck } from '../src/model/task/health-check.ts';
+import type { Deployment, ServiceRevision, TaskSet } from '../src/model/service/deployment.ts';
 import { desiredService, serviceOf } from './build-service.ts';
-import type { DeployableService, DesiredSecurityGroup, DesiredState, DesiredTaskDefinition } from '../src/model/desired.ts';
-import type { InstanceRow, Ledger, Registration, Retry, Revision, ServiceRow } from '../src/model/ledger.ts';
-import type { DeployableLoadBalancer as LoadBalancer } from '../src/model/desired.ts';
-import type { TargetGroup } from '../src/model/target-group.ts';
-import type { DeploymentCircuitBreaker } from '../src/model/service-deployment.ts';
-import type { PlacementConstraint } from '../src/model/placement.ts';
-import type { ImagePullBehavior } from '../src/model/cluster.ts';
-import type { Task } from '../src/model/task.ts';
-import type { TaskDefinition } from '../src/model/task-definition.ts';
-import type { World } from '../src/model/plan.ts';
+import type { DeployableService, DesiredSecurityGroup, DesiredState, DesiredTaskDefinition } from '../src/model/turn/desired.ts';
+import type { InstanceRow, Ledger, Registration, Retry, Revision, ServiceRow } from '../src/model/turn/ledger.ts';
+import type { DeployableLoadBalancer as LoadBalancer } from '../src/model/turn/desired.ts';
+import type { TargetGroup } from '../src/model/traffic/target-group.ts';
+import type { DeploymentCircuitBreaker } from '../src/model/service/service-deployment.ts';
+import type { PlacementConstraint } from '../src/model/cluster/placement.ts';
+import type { ImagePullBehavior } from '../src/model/cluster/cluster.ts';
+import type { Task } from '../src/model/task/task.ts';
+import type { TaskDefinition } from '../src/model/task/task-definition.ts';
+import type { World } from '../src/model/turn/plan.ts';
 
 /** The moment at which every built world stands: 2026-01-01T00:00:00Z. */
 export const NOW = Date.UTC(2026, 0, 1);

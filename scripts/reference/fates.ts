@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { INSTEAD, UNSUPPORTED_FIELDS, UNSUPPORTED_KINDS } from '../../src/manifest/ecs-names.ts';
 import { KINDS, KIND_NAMES, SCHEMAS } from '../../src/manifest/kind.ts';
-import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../src/model/elb-attributes.ts';
-import type { AttributeNote } from '../../src/model/elb-attributes.ts';
+import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../src/model/traffic/elb-attributes.ts';
+import type { AttributeNote } from '../../src/model/traffic/elb-attributes.ts';
 import type { Fate, FateNote } from '../../src/model/fate.ts';
 import type { KindName } from '../../src/manifest/kind.ts';
 

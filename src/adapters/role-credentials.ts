@@ -4,7 +4,7 @@
 import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { isSameRole } from '../lang/role.ts';
-import type { Credentials } from '../model/task-metadata.ts';
+import type { Credentials } from '../model/task/task-metadata.ts';
 import type { CredentialsSource } from '../daemon/ports.ts';
 import type { RoleCredentials } from '../model/operator-config.ts';
 

@@ -3,8 +3,8 @@
 import { Refusal } from './refusal.ts';
 import { byText } from '../std/order.ts';
 import { nearest } from '../std/text.ts';
-import type { Task } from '../model/task.ts';
-import type { World } from '../model/plan.ts';
+import type { Task } from '../model/task/task.ts';
+import type { World } from '../model/turn/plan.ts';
 
 export type Chosen = { readonly kind: 'service'; readonly id: string } | { readonly kind: 'task'; readonly id: string };
 

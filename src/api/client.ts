@@ -10,7 +10,7 @@ import type { IncomingMessage } from 'node:http';
 import type { LogNote, LogRecord, LogRequest } from './logs.ts';
 import type { Status } from './status.ts';
 import type { StoredEvent } from '../daemon/ports.ts';
-import type { World } from '../model/plan.ts';
+import type { World } from '../model/turn/plan.ts';
 
 /** absent: nobody answers. forbidden: not our socket. silent: no answer in time. refused: the daemon said no. */
 export type DoorTrouble = 'absent' | 'forbidden' | 'silent' | 'refused';

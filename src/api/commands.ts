@@ -1,11 +1,11 @@
 // What may be asked for at run time: a task may be stopped, an instance drained (instances.ts). The answer comes when the daemon has written it down; whatever follows is told by events.
 import { findTask } from './describe.ts';
 import { Refusal } from './refusal.ts';
-import { type Command, type CommandRow, REASON_CHARACTERS } from '../model/command.ts';
+import { type Command, type CommandRow, REASON_CHARACTERS } from '../model/turn/command.ts';
 import { SECOND } from '../std/time.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
-import type { Task } from '../model/task.ts';
+import type { Task } from '../model/task/task.ts';
 
 export interface StopRequest {
   /** The task's id or the beginning of it. */

@@ -8,16 +8,16 @@ import { viewsByTask } from '../core/turn.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import { secretPlaces } from '../daemon/evidence.ts';
 import { type NetworkBinding, networkBindings } from '../core/task/ports.ts';
-import { PAUSE } from '../model/pause.ts';
+import { PAUSE } from '../model/task/pause.ts';
 import { SECOND } from '../std/time.ts';
 import { taskWaitingReason } from './waiting.ts';
-import type { ContainerEvidence, StoppedTask } from '../model/stopped-task.ts';
-import type { ContainerView, PublishedPort } from '../model/observed.ts';
+import type { ContainerEvidence, StoppedTask } from '../model/task/stopped-task.ts';
+import type { ContainerView, PublishedPort } from '../model/turn/observed.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
-import type { Deployment } from '../model/deployment.ts';
+import type { Deployment } from '../model/service/deployment.ts';
 import type { StoredEvent } from '../daemon/ports.ts';
-import type { Task, TaskContainer } from '../model/task.ts';
-import type { World } from '../model/plan.ts';
+import type { Task, TaskContainer } from '../model/task/task.ts';
+import type { World } from '../model/turn/plan.ts';
 
 export interface ContainerDescription {
   readonly name: string;

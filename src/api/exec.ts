@@ -8,13 +8,13 @@ import { type Frame, FRAME, framesOf, frameOf, jsonOf } from './frames.ts';
 import { Refusal } from './refusal.ts';
 import { viewsByTask } from '../core/turn.ts';
 import { reasonOf } from '../daemon/deadline.ts';
-import { PAUSE } from '../model/pause.ts';
+import { PAUSE } from '../model/task/pause.ts';
 import { byText } from '../std/order.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
-import type { ExecRequest } from '../model/exec.ts';
+import type { ExecRequest } from '../model/task/exec.ts';
 import type { ExecSession } from '../daemon/ports.ts';
-import type { Task } from '../model/task.ts';
-import type { World } from '../model/plan.ts';
+import type { Task } from '../model/task/task.ts';
+import type { World } from '../model/turn/plan.ts';
 
 /** The first frame of a session. */
 export interface ExecStart extends ExecRequest {

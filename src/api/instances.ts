@@ -1,6 +1,6 @@
 // Container instances for people: what each one is, what is taken of it, what leaves it; and the two things that may be asked of one at run
 // time. Whether it exists at all is git's word.
-import { attributesOf, clusterOf, offeredBy, statusOf } from '../core/instances.ts';
+import { attributesOf, clusterOf, offeredBy, statusOf } from '../core/instance/instances.ts';
 import { Refusal } from './refusal.ts';
 import { byText } from '../std/order.ts';
 import { demandOf } from '../core/placement/demand.ts';
@@ -8,9 +8,9 @@ import { nearest } from '../std/text.ts';
 import { askFor } from './commands.ts';
 import { taskLine, type TaskStatusLine } from './status.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
-import type { InstanceStatus } from '../model/container-instance.ts';
-import type { Task } from '../model/task.ts';
-import type { World } from '../model/plan.ts';
+import type { InstanceStatus } from '../model/cluster/container-instance.ts';
+import type { Task } from '../model/task/task.ts';
+import type { World } from '../model/turn/plan.ts';
 
 export interface InstanceLine {
   readonly id: string;

@@ -8,15 +8,15 @@ import { mergeOf, type Merge } from './merge.ts';
 import { remembered, worldOf } from './describe.ts';
 import { reasonOf } from '../daemon/deadline.ts';
 import { viewsByTask } from '../core/turn.ts';
-import { PAUSE } from '../model/pause.ts';
+import { PAUSE } from '../model/task/pause.ts';
 import { LOG_UNREADABLE } from '../daemon/ports.ts';
 import { SECOND } from '../std/time.ts';
-import type { ContainerView } from '../model/observed.ts';
+import type { ContainerView } from '../model/turn/observed.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
-import { type LogLine, logTime } from '../model/container-log.ts';
-import type { StoppedTask } from '../model/stopped-task.ts';
+import { type LogLine, logTime } from '../model/task/container-log.ts';
+import type { StoppedTask } from '../model/task/stopped-task.ts';
 import type { ServerResponse } from 'node:http';
-import type { World } from '../model/plan.ts';
+import type { World } from '../model/turn/plan.ts';
 
 export interface LogRequest {
   /** A service or a task, as `choose` reads it. */

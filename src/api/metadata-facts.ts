@@ -1,6 +1,6 @@
 // What is asked of engines for the questions of containers: an answer is shared for a moment, so that a container that asks in a loop costs its
 // engine little. Every question has a deadline.
-import type { ContainerFacts } from '../model/task-metadata.ts';
+import type { ContainerFacts } from '../model/task/task-metadata.ts';
 import type { FactsSource } from '../daemon/ports.ts';
 
 export interface SharedFacts {

@@ -1,10 +1,10 @@
 // The metadata of a task and its containers in the words of ECS's endpoint, version 4: keys as Go writes them, what is not known is left out.
 // Pure: from the ledger and from what engines say. Deliberately absent: tags of tasks (there are none), clock drift, disk metrics.
-import { type ContainerDefinition, isEssential } from '../model/container-definition.ts';
-import { type ContainerFacts, LOCAL_ARN, taskArn } from '../model/task-metadata.ts';
-import { PAUSE, containersOf } from '../model/pause.ts';
-import { type TaskDefinition, networkModeOf } from '../model/task-definition.ts';
-import type { Task } from '../model/task.ts';
+import { type ContainerDefinition, isEssential } from '../model/task/container-definition.ts';
+import { type ContainerFacts, LOCAL_ARN, taskArn } from '../model/task/task-metadata.ts';
+import { PAUSE, containersOf } from '../model/task/pause.ts';
+import { type TaskDefinition, networkModeOf } from '../model/task/task-definition.ts';
+import type { Task } from '../model/task/task.ts';
 import { cpuUnits, memoryMib } from '../lang/size.ts';
 
 type Json = Readonly<Record<string, unknown>>;

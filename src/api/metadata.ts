@@ -7,14 +7,14 @@ import { containerMetadata, taskMetadata, type TaskPicture } from './metadata-vi
 import { type Endpoints, taskOfEndpoint } from './metadata-endpoint.ts';
 import { rateOf } from './rate.ts';
 import { sharedFacts, type SharedFacts } from './metadata-facts.ts';
-import type { ContainerFacts, Credentials } from '../model/task-metadata.ts';
-import type { ContainerView } from '../model/observed.ts';
+import type { ContainerFacts, Credentials } from '../model/task/task-metadata.ts';
+import type { ContainerView } from '../model/turn/observed.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
 import type { CredentialsSource, FactsSource, Log } from '../daemon/ports.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Rate } from './rate.ts';
-import type { Task } from '../model/task.ts';
-import type { World } from '../model/plan.ts';
+import type { Task } from '../model/task/task.ts';
+import type { World } from '../model/turn/plan.ts';
 
 export interface MetadataOptions {
   readonly address: string;

@@ -3,11 +3,11 @@
 // series is bounded by what git declares. No default collector of prom-client runs: its event-loop sampling would cost a quiet daemon its quiet.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { servicesOf } from './status.ts';
-import { TASK_STATUSES } from '../model/task.ts';
+import { TASK_STATUSES } from '../model/task/task.ts';
 import type { DaemonDoor, DaemonView } from '../daemon/view.ts';
 import type { OpenMetricsContentType } from 'prom-client';
-import type { ServiceRow } from '../model/ledger.ts';
-import type { World } from '../model/plan.ts';
+import type { ServiceRow } from '../model/turn/ledger.ts';
+import type { World } from '../model/turn/plan.ts';
 
 export interface Metrics {
   readonly contentType: string;

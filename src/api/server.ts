@@ -20,7 +20,7 @@ import type { DaemonDoor, DaemonView } from '../daemon/view.ts';
 import type { Duplex } from 'node:stream';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.ts';
-import type { World } from '../model/plan.ts';
+import type { World } from '../model/turn/plan.ts';
 
 export interface DoorOptions {
   /** Path of the unix socket; its folder must exist and belong to the daemon's user alone. */

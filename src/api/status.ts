@@ -3,12 +3,12 @@
 import { SECOND } from '../std/time.ts';
 import { byText, groupBy } from '../std/order.ts';
 import type { DaemonView, PullView } from '../daemon/view.ts';
-import type { Deployment } from '../model/deployment.ts';
+import type { Deployment } from '../model/service/deployment.ts';
 import type { Problem } from '../model/problem.ts';
-import type { InstanceRow, ServiceRow } from '../model/ledger.ts';
-import type { InstanceView } from '../model/observed.ts';
-import type { Task } from '../model/task.ts';
-import type { World } from '../model/plan.ts';
+import type { InstanceRow, ServiceRow } from '../model/turn/ledger.ts';
+import type { InstanceView } from '../model/turn/observed.ts';
+import type { Task } from '../model/task/task.ts';
+import type { World } from '../model/turn/plan.ts';
 import { waitingReason } from './waiting.ts';
 import { desiredWithSecrets } from '../core/secrets.ts';
 

@@ -1,22 +1,22 @@
 // Why a service is not steady, in one line for `longshore status`: the task that is furthest from healthy, and what it waits for.
 // Pure, out of what the ledger and the pictures hold already. Deliberately absent: why it is blocked or has failed (row.message and the
 // deployment say that), and what a container itself says (its logs are the engine's).
-import { type ServiceLoadBalancer, serviceSettings } from '../model/service.ts';
-import type { ContainerView } from '../model/observed.ts';
-import type { Deployment } from '../model/deployment.ts';
-import type { ServiceRow } from '../model/ledger.ts';
-import type { Task } from '../model/task.ts';
-import type { World } from '../model/plan.ts';
+import { type ServiceLoadBalancer, serviceSettings } from '../model/service/service.ts';
+import type { ContainerView } from '../model/turn/observed.ts';
+import type { Deployment } from '../model/service/deployment.ts';
+import type { ServiceRow } from '../model/turn/ledger.ts';
+import type { Task } from '../model/task/task.ts';
+import type { World } from '../model/turn/plan.ts';
 import { count } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
-import { isEssential } from '../model/container-definition.ts';
-import { targetGroupSettings } from '../model/load-balancer.ts';
+import { isEssential } from '../model/task/container-definition.ts';
+import { targetGroupSettings } from '../model/traffic/load-balancer.ts';
 import { containerKey, makerOf, networkKey, pullKey, pullTerms, pullsOn } from '../core/task/advance.ts';
 import { desiredWithSecrets } from '../core/secrets.ts';
-import { heldBackIn } from '../core/dependencies.ts';
+import { heldBackIn } from '../core/service/dependencies.ts';
 import { connectKey } from '../core/task/membership.ts';
-import { isOfGroups } from '../model/identity.ts';
-import { homeOf } from '../core/cluster-network.ts';
+import { isOfGroups } from '../model/turn/identity.ts';
+import { homeOf } from '../core/network/cluster-network.ts';
 import { networksNeeded } from '../core/task/network.ts';
 import { targetId, upSince } from '../core/task/status.ts';
 import { portsRemembered } from '../core/task/ports.ts';

@@ -1,12 +1,12 @@
 // The world as JSON, for a plan made by another process than the daemon. Maps become lists of [key, value] in their own order, sets become
 // lists; everything else is plain data already. A secret's value has no type in the world, so none can be in here.
 // There is no reviver and no tagging: each map of the model is named below, and a new one that is forgotten is a type error.
-import { EMPTY_LEDGER } from '../model/ledger.ts';
+import { EMPTY_LEDGER } from '../model/turn/ledger.ts';
 import { assert } from '../std/assert.ts';
-import type { Ledger } from '../model/ledger.ts';
-import type { InstanceView, Observed } from '../model/observed.ts';
-import type { World } from '../model/plan.ts';
-import type { DesiredState } from '../model/desired.ts';
+import type { Ledger } from '../model/turn/ledger.ts';
+import type { InstanceView, Observed } from '../model/turn/observed.ts';
+import type { World } from '../model/turn/plan.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
 
 /** `T` with every map as a list of entries and every set as a list. */
 export type Json<T> =

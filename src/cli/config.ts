@@ -7,8 +7,8 @@ import { MAX_FILE_BYTES } from '../manifest/source.ts';
 import { count } from '../std/text.ts';
 import { readOperatorConfig } from '../manifest/operator-config.ts';
 import { renderProblem } from '../manifest/render-problem.ts';
-import type { CapacityHook } from '../model/capacity-hook.ts';
-import type { EngineCredential } from '../model/engine-credential.ts';
+import type { CapacityHook } from '../model/cluster/capacity-hook.ts';
+import type { EngineCredential } from '../model/cluster/engine-credential.ts';
 import type { OperatorConfig, SecretProvider } from '../model/operator-config.ts';
 import type { SourceFile } from '../manifest/source.ts';
 

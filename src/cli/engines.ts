@@ -1,15 +1,15 @@
 // Engines as they are named, by an option or by a commit, become engines as they are reached: with the operator's credentials, and the address of
 // their published ports. Only an engine of another machine needs the configuration; no connection is made here.
 import { Failure } from './failure.ts';
-import { connectionTo } from '../model/engine-endpoint.ts';
+import { connectionTo } from '../model/cluster/engine-endpoint.ts';
 import { endpointText, parseEngineEndpoint } from '../lang/engine-endpoint.ts';
 import { hostOfContext } from '../adapters/docker/transport/context.ts';
-import type { DesiredInstance } from '../model/container-instance.ts';
+import type { DesiredInstance } from '../model/cluster/container-instance.ts';
 import type { EngineAddress } from './options.ts';
-import type { EngineConnection } from '../model/engine-endpoint.ts';
-import type { EngineCredential } from '../model/engine-credential.ts';
+import type { EngineConnection } from '../model/cluster/engine-endpoint.ts';
+import type { EngineCredential } from '../model/cluster/engine-credential.ts';
 import type { EngineEndpoint } from '../lang/engine-endpoint.ts';
-import type { SwarmSource } from '../model/swarm.ts';
+import type { SwarmSource } from '../model/cluster/swarm.ts';
 import type { OperatorConfig } from '../model/operator-config.ts';
 
 /** One engine, and all that is needed to connect to it. */

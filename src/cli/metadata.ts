@@ -29,7 +29,7 @@ export async function openMetadata(
     import('../api/metadata-endpoint.ts'),
     import('../api/metadata.ts'),
     import('../adapters/role-credentials.ts'),
-    import('../model/task-metadata.ts'),
+    import('../model/task/task-metadata.ts'),
   ]);
   const { CREDENTIALS_PATH_VARIABLE, CREDENTIALS_VARIABLE, METADATA_VARIABLE } = names;
   const endpoints = endpointsOf(key);

@@ -3,9 +3,9 @@ import { SECOND } from '../std/time.ts';
 import { heldBySecrets } from '../core/secrets.ts';
 import { inOneLine } from '../model/problem.ts';
 import type { DaemonView } from '../daemon/view.ts';
-import type { InstanceView } from '../model/observed.ts';
+import type { InstanceView } from '../model/turn/observed.ts';
 import type { Result } from './exit-codes.ts';
-import type { ServiceRow } from '../model/ledger.ts';
+import type { ServiceRow } from '../model/turn/ledger.ts';
 
 export interface Verdict {
   readonly result: Result;

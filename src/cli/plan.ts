@@ -8,7 +8,7 @@ import { count } from '../std/text.ts';
 import { loadSource } from './validate.ts';
 import type { Command } from 'commander';
 import type { Context } from './verb.ts';
-import type { DesiredState } from '../model/desired.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
 import type { Forecast } from '../core/plan/forecast.ts';
 import type { LoadOptions } from '../manifest/load.ts';
 import type { Loaded } from './validation/judged.ts';
@@ -17,8 +17,8 @@ import type { Result } from './exit-codes.ts';
 import type { Paint as PlanPaint } from '../core/plan/render.ts';
 import type { PlanBase, WorldOptions } from './world.ts';
 import type { Paint, Terminal } from './terminal.ts';
-import type { ServedRoutes } from '../core/reroute.ts';
-import type { World } from '../model/plan.ts';
+import type { ServedRoutes } from '../core/traffic/reroute.ts';
+import type { World } from '../model/turn/plan.ts';
 
 type PlanFormat = Exclude<OutputFormat, 'sarif' | 'github'>;
 
@@ -109,7 +109,7 @@ interface Start {
 async function startOf(options: PlanOptions, base: PlanBase, desired: DesiredState): Promise<Start> {
   const { inForce, served } = base;
   if (options.base === undefined) return { world: { ...base.world, desired }, from: inForce?.commit ?? null, served };
-  const [{ commitSource }, { routesOf }] = await Promise.all([import('./sources.ts'), import('../core/reroute.ts')]);
+  const [{ commitSource }, { routesOf }] = await Promise.all([import('./sources.ts'), import('../core/traffic/reroute.ts')]);
   const before = await loadSource(await commitSource(options.repo, options.base), howToLoad(options));
   if (before.desired === null) {
     const hint = `\`longshore validate --commit ${options.base}\` shows them; plan against a good commit.`;

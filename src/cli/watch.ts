@@ -167,7 +167,7 @@ async function startOver(
     import('../daemon/config.ts'),
     import('../manifest/load.ts'),
     import('./metadata.ts'),
-    import('../model/capacity-hook.ts'),
+    import('../model/cluster/capacity-hook.ts'),
   ]);
   const { reachedEngines } = await import('./engines.ts');
   const engines = reachedEngines(enginesOf(options), () => config);

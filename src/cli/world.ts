@@ -5,15 +5,15 @@ import { enginesOf, stateFolderOf, statePaths } from './options.ts';
 import { configOf } from './config.ts';
 import { Failure, failureOf } from './failure.ts';
 import { sortedMap } from '../std/order.ts';
-import { proxyViewOf } from '../model/proxy.ts';
+import { proxyViewOf } from '../model/traffic/proxy.ts';
 import { SILENT } from './sources.ts';
-import type { Answer, InstanceView } from '../model/observed.ts';
-import type { DesiredState } from '../model/desired.ts';
+import type { Answer, InstanceView } from '../model/turn/observed.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
 import type { Engine } from '../daemon/ports.ts';
-import { capacityLimits } from '../model/capacity-hook.ts';
+import { capacityLimits } from '../model/cluster/capacity-hook.ts';
 import type { EngineAddress } from './options.ts';
-import type { Look, World } from '../model/plan.ts';
-import type { ServedRoutes } from '../core/reroute.ts';
+import type { Look, World } from '../model/turn/plan.ts';
+import type { ServedRoutes } from '../core/traffic/reroute.ts';
 
 export interface PlanBase {
   /** Everything but the desired state; `now` is the present. */
@@ -47,7 +47,7 @@ export async function presentWorld(options: WorldOptions): Promise<PlanBase> {
     // The ledger holds what the last turn made of its outcomes: told twice, a failure would count twice.
     const world = { ...last, outcomes: [], now: Math.max(last.now, Date.now()) };
     const engines = options.engine === undefined ? [] : await enginesAt(options, folder, world.installation);
-    const served = (await import('../core/reroute.ts')).routesOf(desired);
+    const served = (await import('../core/traffic/reroute.ts')).routesOf(desired);
     return {
       world,
       inForce: desired,
@@ -67,7 +67,7 @@ async function engineWorld(options: WorldOptions, folder: string): Promise<PlanB
     import('../adapters/store/sqlite.ts'),
     import('../adapters/store/installation.ts'),
     import('../adapters/proxy/control-client.ts'),
-    import('../core/reroute.ts'),
+    import('../core/traffic/reroute.ts'),
   ]);
   // A folder in which no daemon has worked yet has no containers; no real installation has this name.
   const installation = readInstallation(folder, options.installation ?? null) ?? options.installation ?? 'new';

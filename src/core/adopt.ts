@@ -1,14 +1,14 @@
 // Containers of ours that the ledger does not know: after the ledger was lost they become tasks again from their labels, and no
 // container dies for it; what a finished task left behind (a create that took effect after we gave up on it) is only cleared away.
-import type { ContainerView, InstanceView } from '../model/observed.ts';
-import type { PinnedImage, TaskSet } from '../model/deployment.ts';
-import type { DesiredState } from '../model/desired.ts';
+import type { ContainerView, InstanceView } from '../model/turn/observed.ts';
+import type { PinnedImage, TaskSet } from '../model/service/deployment.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
 import type { Draft } from './draft.ts';
-import type { Revision, ServiceRow } from '../model/ledger.ts';
-import type { ServiceLoadBalancer } from '../model/service.ts';
-import type { Task } from '../model/task.ts';
-import { PAUSE, containersOf } from '../model/pause.ts';
-import { serviceNames } from './names.ts';
+import type { Revision, ServiceRow } from '../model/turn/ledger.ts';
+import type { ServiceLoadBalancer } from '../model/service/service.ts';
+import type { Task } from '../model/task/task.ts';
+import { PAUSE, containersOf } from '../model/task/pause.ts';
+import { serviceNames } from './network/names.ts';
 import { newServiceRow } from './deployment/next.ts';
 import { same } from '../std/diff.ts';
 

@@ -1,9 +1,9 @@
 // Commands: what people asked for since the last turn becomes rows before anything else is decided, so that the rest of the turn sees a task that
 // a person stopped as it sees any other that stops. The same drain, the same order; the service's own counting replaces it.
-import { COMMANDS_KEPT, COMMANDS_KEPT_MS, type Command, type CommandRow, type StopTask } from '../model/command.ts';
+import { COMMANDS_KEPT, COMMANDS_KEPT_MS, type Command, type CommandRow, type StopTask } from '../model/turn/command.ts';
 import type { Draft } from './draft.ts';
-import type { World } from '../model/plan.ts';
-import { setDrained } from './instances.ts';
+import type { World } from '../model/turn/plan.ts';
+import { setDrained } from './instance/instances.ts';
 import { beginStop } from './task/status.ts';
 
 /** ECS's words where StopTask is given no reason. */

@@ -1,6 +1,6 @@
 // A ledger being written: reads see what was set before; a table that nothing touched keeps its reference, so that a quiet turn
 // changes nothing and costs nothing.
-import type { Ledger } from '../model/ledger.ts';
+import type { Ledger } from '../model/turn/ledger.ts';
 import { byText } from '../std/order.ts';
 
 export interface DraftTable<T> {

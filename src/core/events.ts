@@ -2,13 +2,13 @@
 // load balancer: started, registered, stopped, deregistered, draining, completed, steady). Events are differences of rows and nothing else:
 // a crash loses none and tells none twice. Deliberately absent: ECS's six-hourly repetition of the steady state, and commits (the loop's).
 // Events of container instances (instance-events.ts) stand before those of services.
-import type { Deployment } from '../model/deployment.ts';
-import type { Event, EventKind } from '../model/event.ts';
-import type { Ledger, ServiceRow } from '../model/ledger.ts';
-import type { Task } from '../model/task.ts';
-import { TASK_STATUSES } from '../model/task.ts';
+import type { Deployment } from '../model/service/deployment.ts';
+import type { Event, EventKind } from '../model/turn/event.ts';
+import type { Ledger, ServiceRow } from '../model/turn/ledger.ts';
+import type { Task } from '../model/task/task.ts';
+import { TASK_STATUSES } from '../model/task/task.ts';
 import { byText } from '../std/order.ts';
-import { instanceEvents } from './instance-events.ts';
+import { instanceEvents } from './instance/instance-events.ts';
 import { sentence } from '../std/text.ts';
 import { durationText } from '../std/time.ts';
 

@@ -1,6 +1,6 @@
 // What must be made durable after a turn: the ledger rows that differ. Deliberately absent: how and where they are written.
 // 10,000 tasks must not mean rewriting 10,000 rows: a map that is identical by reference is skipped whole, a row likewise.
-import { EMPTY_LEDGER, type Ledger, type LedgerChange } from '../model/ledger.ts';
+import { EMPTY_LEDGER, type Ledger, type LedgerChange } from '../model/turn/ledger.ts';
 import { same } from '../std/diff.ts';
 
 /** Every table, in the order in which the ledger names them: a reader of the rows never meets a task before its service. */

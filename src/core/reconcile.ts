@@ -1,28 +1,28 @@
 // The one decision of the house: what should happen next, given what should be, what is, and what was decided before.
 // Pure and synchronous. The daemon performs what it returns; the plan predicts the effects and calls it again; the simulator breaks them.
-import type { ContainerView, InstanceView } from '../model/observed.ts';
-import type { Action, Plan, World } from '../model/plan.ts';
-import { DEFAULT_STOP_TIMEOUT_SECONDS } from '../model/container-definition.ts';
-import type { RouteTable } from '../model/route.ts';
-import type { Task } from '../model/task.ts';
+import type { ContainerView, InstanceView } from '../model/turn/observed.ts';
+import type { Action, Plan, World } from '../model/turn/plan.ts';
+import { DEFAULT_STOP_TIMEOUT_SECONDS } from '../model/task/container-definition.ts';
+import type { RouteTable } from '../model/traffic/route.ts';
+import type { Task } from '../model/task/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
 import { type Turn, dropRetries, emit, foldRetries, newTurn, tasksByService, viewsByTask, wake } from './turn.ts';
 import { adopt } from './adopt.ts';
-import { withDaemons } from './daemons.ts';
-import { dependenciesFirst } from './dependencies.ts';
-import { followAgents } from './agents.ts';
-import { cleanImages } from './image-cleanup.ts';
+import { withDaemons } from './instance/daemons.ts';
+import { dependenciesFirst } from './service/dependencies.ts';
+import { followAgents } from './instance/agents.ts';
+import { cleanImages } from './image/image-cleanup.ts';
 import { obey } from './commands.ts';
-import { registerInstances } from './instances.ts';
+import { registerInstances } from './instance/instances.ts';
 import { byText } from '../std/order.ts';
-import { registerProvided, scaleProviders } from './providers.ts';
-import { pruneNetworks } from './networks.ts';
-import { peopledGroups, withPeople } from './security-groups.ts';
-import { pruneVolumes } from './volumes.ts';
+import { registerProvided, scaleProviders } from './instance/providers.ts';
+import { pruneNetworks } from './network/networks.ts';
+import { peopledGroups, withPeople } from './network/security-groups.ts';
+import { pruneVolumes } from './service/volumes.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
-import { reconcileService } from './service.ts';
-import { routeTable } from './routes.ts';
-import { desiredWithNodes } from './swarms.ts';
+import { reconcileService } from './service/service.ts';
+import { routeTable } from './traffic/routes.ts';
+import { desiredWithNodes } from './instance/swarms.ts';
 import { desiredWithSecrets } from './secrets.ts';
 import { taskOfTarget } from './task/status.ts';
 

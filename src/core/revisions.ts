@@ -1,8 +1,8 @@
 // Revisions: each content of a family gets its number once, and numbers are never used again (spec 1.1). A content that comes back
 // gets its old number back, so that a revert in git is a revert of revisions.
-import type { DesiredState, DesiredTaskDefinition } from '../model/desired.ts';
+import type { DesiredState, DesiredTaskDefinition } from '../model/turn/desired.ts';
 import type { Draft } from './draft.ts';
-import { REVISIONS_KEPT, type Revision } from '../model/ledger.ts';
+import { REVISIONS_KEPT, type Revision } from '../model/turn/ledger.ts';
 import { groupBy } from '../std/order.ts';
 
 /** Revisions in which every definition of a commit was found. */

@@ -1,10 +1,10 @@
 // What the secrets of a service mean for its deployments: the desired state of a commit together with the fingerprints of the secrets that it
 // names. A changed fingerprint is a changed service, so it rolls like any other change; what is not known changes nothing that runs.
 // Deliberately absent: any value (no type below the adapters holds one), and asking for fingerprints (daemon/secrets.ts).
-import type { DesiredService, DesiredState } from '../model/desired.ts';
-import type { Ledger } from '../model/ledger.ts';
-import { type SecretPrint, type SecretUse, pullSecretUses, secretKey, secretUses } from '../model/secret.ts';
-import type { World } from '../model/plan.ts';
+import type { DesiredService, DesiredState } from '../model/turn/desired.ts';
+import type { Ledger } from '../model/turn/ledger.ts';
+import { type SecretPrint, type SecretUse, pullSecretUses, secretKey, secretUses } from '../model/access/secret.ts';
+import type { World } from '../model/turn/plan.ts';
 import { hashOf } from '../std/hash.ts';
 
 export type Prints = ReadonlyMap<string, SecretPrint>;

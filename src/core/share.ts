@@ -1,6 +1,6 @@
 // Two commits mostly declare the same. What did not change keeps its object from the commit before, so that a commit that touches one
 // service makes one service be worked out again (quiet.ts) and not a thousand.
-import type { DesiredState } from '../model/desired.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
 import { same } from '../std/diff.ts';
 
 /** `after`, with every declaration that is equal in `before` taken from there. */

@@ -1,19 +1,19 @@
 // One turn's working paper: the world sorted by task and service, the ledger being written, and what the turn asks for.
 // It lives for one call of reconcile and is never kept.
-import type { Action, Look, World } from '../model/plan.ts';
-import type { CapacityCall } from '../model/capacity-hook.ts';
+import type { Action, Look, World } from '../model/turn/plan.ts';
+import type { CapacityCall } from '../model/cluster/capacity-hook.ts';
 import type { WaitingTask } from './placement/demand.ts';
-import type { ContainerView } from '../model/observed.ts';
+import type { ContainerView } from '../model/turn/observed.ts';
 import { type Demand, demandOf } from './placement/demand.ts';
 import { type Room, type Seat, roomOf } from './placement/room.ts';
 import type { Candidate } from './placement/candidate.ts';
-import { candidateOf } from './candidates.ts';
-import { instanceOf, isOfCluster } from './instances.ts';
+import { candidateOf } from './instance/candidates.ts';
+import { instanceOf, isOfCluster } from './instance/instances.ts';
 import { type Draft, draftOf } from './draft.ts';
-import type { Outcome } from '../model/outcome.ts';
-import type { Retry } from '../model/ledger.ts';
-import type { Routable } from './routes.ts';
-import type { Task } from '../model/task.ts';
+import type { Outcome } from '../model/turn/outcome.ts';
+import type { Retry } from '../model/turn/ledger.ts';
+import type { Routable } from './traffic/routes.ts';
+import type { Task } from '../model/task/task.ts';
 import { earliest } from '../std/time.ts';
 import { groupBy, sortedBy } from '../std/order.ts';
 

@@ -1,15 +1,15 @@
 // Performing a plan: every action that is not already under way under its key, a bounded number per engine. What does not fit now is
 // asked for again by the next turn, so there is no queue to go stale. The answers wait here for the next turn.
-import type { CapacityCall } from '../model/capacity-hook.ts';
+import type { CapacityCall } from '../model/cluster/capacity-hook.ts';
 import { createCapacityDesk } from './capacity.ts';
-import type { Action, ActionKind, Look } from '../model/plan.ts';
+import type { Action, ActionKind, Look } from '../model/turn/plan.ts';
 import type { ActResult, PullProgress } from './ports.ts';
 import type { PullView } from './view.ts';
-import type { Answer } from '../model/observed.ts';
+import type { Answer } from '../model/turn/observed.ts';
 import type { DaemonLimits } from './config.ts';
 import type { FollowedPorts } from './engines.ts';
-import type { Outcome } from '../model/outcome.ts';
-import { isSilence } from '../model/outcome.ts';
+import type { Outcome } from '../model/turn/outcome.ts';
+import { isSilence } from '../model/turn/outcome.ts';
 import type { Pictures } from './observe.ts';
 import type { Witness } from './evidence.ts';
 import { reasonOf, withDeadline } from './deadline.ts';

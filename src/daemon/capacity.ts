@@ -1,7 +1,7 @@
 // Asking the hooks of capacity providers: each call that is not already under way under its key, a bounded number at once. Machines take minutes
 // to come, so no turn waits for them; what they answer waits here for the next turn. Nothing is decided here.
-import type { CapacityCall } from '../model/capacity-hook.ts';
-import type { Outcome } from '../model/outcome.ts';
+import type { CapacityCall } from '../model/cluster/capacity-hook.ts';
+import type { Outcome } from '../model/turn/outcome.ts';
 import type { CapacityResult, Ports } from './ports.ts';
 import { SECOND } from '../std/time.ts';
 import { reasonOf, withDeadline } from './deadline.ts';

@@ -1,7 +1,7 @@
 // Commands on their way into a turn. One is asked for, waits for the next turn, and is answered when the row that obeyed it is durable: an answer
 // that came earlier would promise what a crash can still undo. Nothing is kept here beyond that; the ledger remembers.
-import type { Command, CommandRow } from '../model/command.ts';
-import type { Ledger } from '../model/ledger.ts';
+import type { Command, CommandRow } from '../model/turn/command.ts';
+import type { Ledger } from '../model/turn/ledger.ts';
 
 export interface CommandDesk {
   /** Resolves with the durable row. Rejects when `signal` aborts first: it may have been obeyed all the same. */

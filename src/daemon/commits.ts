@@ -1,13 +1,13 @@
 // From a moved head to a desired state. Any error keeps the last good commit of the repository whole and publishes what is wrong;
 // nothing that runs stops because a file is wrong or git is away.
 import type { DaemonConfig } from './config.ts';
-import type { DesiredState } from '../model/desired.ts';
-import type { Event } from '../model/event.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
+import type { Event } from '../model/turn/event.ts';
 import type { Ports } from './ports.ts';
 import { inOneLine } from '../model/problem.ts';
 import type { Problem } from '../model/problem.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
-import { routeEvents } from '../core/reroute.ts';
+import { routeEvents } from '../core/traffic/reroute.ts';
 import { shareUnchanged } from '../core/share.ts';
 
 export interface Commits {

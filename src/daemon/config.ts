@@ -1,7 +1,7 @@
 // What the operator sets of the daemon itself, and the limits of its waits. Times in milliseconds.
-import type { CapacityLimits } from '../model/capacity-hook.ts';
-import type { DesiredState } from '../model/desired.ts';
-import type { EfsConfig } from '../model/file-system.ts';
+import type { CapacityLimits } from '../model/cluster/capacity-hook.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
+import type { EfsConfig } from '../model/task/file-system.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SourceFile } from '../manifest/source.ts';
 import { MINUTE, SECOND } from '../std/time.ts';

@@ -1,8 +1,8 @@
 // The engines that the daemon follows: those that it was started with, and those that the ledger's registrations say, as they come and go.
 // One that cannot be reached is an engine all the same: it is silent, and says why. Nothing is decided here.
 import type { Engine, Ports } from './ports.ts';
-import type { DesiredInstance } from '../model/container-instance.ts';
-import type { Registration } from '../model/ledger.ts';
+import type { DesiredInstance } from '../model/cluster/container-instance.ts';
+import type { Registration } from '../model/turn/ledger.ts';
 import { same } from '../std/diff.ts';
 
 /** The ports as the rooms of the daemon use them. */

@@ -1,13 +1,13 @@
 // Before a container of a stopped task is removed, what it leaves behind is read and written down: nobody can ask it afterwards. History is
 // never a reason to hold anything up: an engine that does not answer in time, or a store that refuses, costs the evidence and not the removal.
-import type { Action } from '../model/plan.ts';
-import { EVIDENCE_BYTES, boundedEvidence, type ContainerEvidence, type SecretPlaces } from '../model/stopped-task.ts';
+import type { Action } from '../model/turn/plan.ts';
+import { EVIDENCE_BYTES, boundedEvidence, type ContainerEvidence, type SecretPlaces } from '../model/task/stopped-task.ts';
 import { LEASE_LOST } from './ports.ts';
-import type { ContainerDefinition } from '../model/container-definition.ts';
+import type { ContainerDefinition } from '../model/task/container-definition.ts';
 import type { DaemonLimits } from './config.ts';
 import type { FollowedPorts } from './engines.ts';
-import type { Ledger } from '../model/ledger.ts';
-import { PAUSE, containersOf } from '../model/pause.ts';
+import type { Ledger } from '../model/turn/ledger.ts';
+import { PAUSE, containersOf } from '../model/task/pause.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 
 type Removal = Extract<Action, { kind: 'remove-container' }>;

@@ -1,11 +1,11 @@
 // The one loop: wake, observe, reconcile, record, act, sleep. It decides nothing; it only keeps the order, and the order is the safety:
 // a decision is durable before anything is done for it. A crash anywhere resumes at the first step.
 import type { DaemonDoor, DaemonView } from './view.ts';
-import type { Ledger } from '../model/ledger.ts';
-import type { Plan, World } from '../model/plan.ts';
+import type { Ledger } from '../model/turn/ledger.ts';
+import type { Plan, World } from '../model/turn/plan.ts';
 import { type Engine, LEASE_LOST, type Ports } from './ports.ts';
 import { type Engines, openEngines } from './engines.ts';
-import type { ProxyView } from '../model/observed.ts';
+import type { ProxyView } from '../model/turn/observed.ts';
 import { type Actor, createActor } from './act.ts';
 import { type CommandDesk, createDesk } from './commands.ts';
 import { type Commits, followRepository } from './commits.ts';
@@ -21,7 +21,7 @@ import { servesUnknown } from './unknown-targets.ts';
 import { type Swarms, followSwarms } from './swarms.ts';
 import { type SecretPrints, followSecrets } from './secrets.ts';
 import { heldBySecrets } from '../core/secrets.ts';
-import { isHeldByFailure } from '../core/dependencies.ts';
+import { isHeldByFailure } from '../core/service/dependencies.ts';
 
 export interface Daemon extends DaemonDoor {
   /** Ends the daemon; tasks and proxy go on. Resolves when the last call has answered and the store is closed. */

@@ -2,16 +2,16 @@
 // by a full listing now and then. A silent engine is disconnected and keeps its last picture; it is never empty. It is connected again
 // with a full listing and not before: what its events say meanwhile waits for that listing, so that no turn sees a container gone from an
 // engine on which nothing may be placed yet. A ping tells a frozen engine from a quiet one sooner than the next listing would.
-import type { EngineFacts } from '../model/container-instance.ts';
-import type { ContainerState, ContainerView, InstanceView } from '../model/observed.ts';
+import type { EngineFacts } from '../model/cluster/container-instance.ts';
+import type { ContainerState, ContainerView, InstanceView } from '../model/turn/observed.ts';
 import type { DaemonLimits } from './config.ts';
 import type { Engine, EnginePicture, Ports } from './ports.ts';
 import type { Engines } from './engines.ts';
 import { byText } from '../std/order.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { same } from '../std/diff.ts';
-import { volumesAfter } from '../model/task-volumes.ts';
-import type { Action } from '../model/plan.ts';
+import { volumesAfter } from '../model/task/task-volumes.ts';
+import type { Action } from '../model/turn/plan.ts';
 
 export interface Pictures {
   instances(): ReadonlyMap<string, InstanceView>;

@@ -1,20 +1,20 @@
 // The ports: everything the daemon needs from outside. Real ones live in adapters/, fakes beside the tests; both pass the same suites.
 // A promise of a port settles when its signal aborts, whatever the other side does.
-import type { Action, Look } from '../model/plan.ts';
-import type { Answer, ContainerView, ProxyView } from '../model/observed.ts';
-import type { CapacityCall, ProvidedInstance } from '../model/capacity-hook.ts';
-import type { DesiredInstance, EngineFacts } from '../model/container-instance.ts';
-import type { ContainerFacts, Credentials } from '../model/task-metadata.ts';
-import type { Event } from '../model/event.ts';
-import type { ExecOutput, ExecRequest } from '../model/exec.ts';
-import type { ImageIdentity, OutcomeError } from '../model/outcome.ts';
-import type { Ledger, LedgerChange } from '../model/ledger.ts';
-import type { LogLine, LogQuery } from '../model/container-log.ts';
-import type { SecretPrint, SecretUse } from '../model/secret.ts';
-import type { ContainerEvidence, SecretPlaces, StoppedTask } from '../model/stopped-task.ts';
-import type { RouteTable } from '../model/route.ts';
-import type { SwarmNode, SwarmSource } from '../model/swarm.ts';
-import type { Task } from '../model/task.ts';
+import type { Action, Look } from '../model/turn/plan.ts';
+import type { Answer, ContainerView, ProxyView } from '../model/turn/observed.ts';
+import type { CapacityCall, ProvidedInstance } from '../model/cluster/capacity-hook.ts';
+import type { DesiredInstance, EngineFacts } from '../model/cluster/container-instance.ts';
+import type { ContainerFacts, Credentials } from '../model/task/task-metadata.ts';
+import type { Event } from '../model/turn/event.ts';
+import type { ExecOutput, ExecRequest } from '../model/task/exec.ts';
+import type { ImageIdentity, OutcomeError } from '../model/turn/outcome.ts';
+import type { Ledger, LedgerChange } from '../model/turn/ledger.ts';
+import type { LogLine, LogQuery } from '../model/task/container-log.ts';
+import type { SecretPrint, SecretUse } from '../model/access/secret.ts';
+import type { ContainerEvidence, SecretPlaces, StoppedTask } from '../model/task/stopped-task.ts';
+import type { RouteTable } from '../model/traffic/route.ts';
+import type { SwarmNode, SwarmSource } from '../model/cluster/swarm.ts';
+import type { Task } from '../model/task/task.ts';
 import type { SourceFile } from '../manifest/source.ts';
 
 export interface Clock {

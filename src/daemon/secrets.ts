@@ -1,7 +1,7 @@
 // What is known of the secrets that the desired state names: asked anew with each commit and every minute, sooner while one is missing, so
 // that a changed secret rolls its services and one that appears lets them start. Values never come here.
 import type { DaemonConfig } from './config.ts';
-import type { DesiredState } from '../model/desired.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
 import type { Ports } from './ports.ts';
 import type { Prints } from '../core/secrets.ts';
 import type { SourceFile } from '../manifest/source.ts';

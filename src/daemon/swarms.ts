@@ -1,10 +1,10 @@
 // The swarms that clusters take their instances from: the manager of each is asked for its nodes every few seconds. The last listing stays while a
 // manager is silent, and nothing is decided here: what becomes of the nodes is for the core.
 import type { DaemonLimits } from './config.ts';
-import type { DesiredState } from '../model/desired.ts';
-import type { Observed } from '../model/observed.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
+import type { Observed } from '../model/turn/observed.ts';
 import type { Ports, NodeSource } from './ports.ts';
-import type { SwarmNode, SwarmSource, SwarmView } from '../model/swarm.ts';
+import type { SwarmNode, SwarmSource, SwarmView } from '../model/cluster/swarm.ts';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { SECOND } from '../std/time.ts';
 import { same } from '../std/diff.ts';

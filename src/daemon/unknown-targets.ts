@@ -1,7 +1,7 @@
 // What a proxy serves and the ledger does not know: the one case in which a new table must wait for the engines to be looked at.
-import type { Ledger } from '../model/ledger.ts';
-import type { ProxyView } from '../model/observed.ts';
-import type { World } from '../model/plan.ts';
+import type { Ledger } from '../model/turn/ledger.ts';
+import type { ProxyView } from '../model/turn/observed.ts';
+import type { World } from '../model/turn/plan.ts';
 import { taskOfTarget } from '../core/task/status.ts';
 
 /** How long a daemon leaves a proxy alone that serves what the ledger does not know, while an engine has not been looked at yet. */

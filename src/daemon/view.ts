@@ -1,11 +1,11 @@
 // What the daemon shows of itself: read by the door (api/) and so by the command line. A snapshot; nothing in it is live.
-import type { Command, CommandRow } from '../model/command.ts';
-import type { ExecRequest } from '../model/exec.ts';
-import type { LogLine, LogQuery } from '../model/container-log.ts';
+import type { Command, CommandRow } from '../model/turn/command.ts';
+import type { ExecRequest } from '../model/task/exec.ts';
+import type { LogLine, LogQuery } from '../model/task/container-log.ts';
 import type { Problem } from '../model/problem.ts';
 import type { ExecSession, PullProgress, StoppedQuery, StoredEvent } from './ports.ts';
-import type { ContainerEvidence, SecretPlaces, StoppedTask } from '../model/stopped-task.ts';
-import type { World } from '../model/plan.ts';
+import type { ContainerEvidence, SecretPlaces, StoppedTask } from '../model/task/stopped-task.ts';
+import type { World } from '../model/turn/plan.ts';
 
 /** A pull that is under way. */
 export interface PullView {

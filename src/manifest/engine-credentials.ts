@@ -3,7 +3,7 @@ import { nameOf, onKey, onValue } from './finding.ts';
 import type { EnginesConfig } from '../model/operator-config.ts';
 import type { Finding } from './finding.ts';
 import type { Path } from './text/tree.ts';
-import type { SshCredential } from '../model/engine-credential.ts';
+import type { SshCredential } from '../model/cluster/engine-credential.ts';
 
 /** Findings about engines.credentials. */
 export function engineCredentialFindings({ credentials }: EnginesConfig): Finding[] {

@@ -1,19 +1,19 @@
 // The kinds of documents: which schema each has, whether AWS writes its keys in PascalCase, and what names one of them.
 // `kind` itself and `x-` keys are Longshore's; everything else below is the field of ECS, ELB or whoever else defines the thing.
-import { Cluster, DEFAULT_CLUSTER } from '../model/cluster.ts';
-import { Alarm } from '../model/alarm.ts';
-import { CapacityProvider } from '../model/capacity-provider.ts';
+import { Cluster, DEFAULT_CLUSTER } from '../model/cluster/cluster.ts';
+import { Alarm } from '../model/service/alarm.ts';
+import { CapacityProvider } from '../model/cluster/capacity-provider.ts';
 import { Environment } from '../model/environment.ts';
-import { LoadBalancer } from '../model/load-balancer.ts';
-import { TargetGroup } from '../model/target-group.ts';
-import { Repository } from '../model/repository.ts';
-import { Role } from '../model/role.ts';
-import { Rule, RuleTargets } from '../model/rule.ts';
-import { ScalableTarget, ScalingPolicy, ScheduledAction } from '../model/scaling.ts';
-import { SecurityGroup } from '../model/security-group.ts';
-import { Schedule } from '../model/schedule.ts';
-import { Service } from '../model/service.ts';
-import { TaskDefinition } from '../model/task-definition.ts';
+import { LoadBalancer } from '../model/traffic/load-balancer.ts';
+import { TargetGroup } from '../model/traffic/target-group.ts';
+import { Repository } from '../model/access/repository.ts';
+import { Role } from '../model/access/role.ts';
+import { Rule, RuleTargets } from '../model/time/rule.ts';
+import { ScalableTarget, ScalingPolicy, ScheduledAction } from '../model/service/scaling.ts';
+import { SecurityGroup } from '../model/cluster/security-group.ts';
+import { Schedule } from '../model/time/schedule.ts';
+import { Service } from '../model/service/service.ts';
+import { TaskDefinition } from '../model/task/task-definition.ts';
 import { CLUSTER_REFERENCE, referencedName } from '../lang/arn.ts';
 import { later } from '../model/fate.ts';
 import { textAt, treeAt } from './text/tree.ts';

@@ -9,7 +9,7 @@ import { readFile } from './document.ts';
 import { readProjects } from './projects/projects.ts';
 import { resolve } from './commit/resolve.ts';
 import type { ChosenEnvironment } from './environment.ts';
-import type { DesiredState } from '../model/desired.ts';
+import type { DesiredState } from '../model/turn/desired.ts';
 import type { Problem } from '../model/problem.ts';
 import type { ProjectMemory } from './projects/projects.ts';
 import type { ReadFile, Resource } from './document.ts';

@@ -1,7 +1,7 @@
 // The operator's configuration: text to OperatorConfig, or every reason why not, by the readers of manifests. What may be a credential is
 // in no excerpt: people write the token where the name of its file belongs.
 // Deliberately absent: reading the file, and what its paths lead to. That is for the command line.
-import { type CapacityHook, DEFAULT_MAXIMUM } from '../model/capacity-hook.ts';
+import { type CapacityHook, DEFAULT_MAXIMUM } from '../model/cluster/capacity-hook.ts';
 import { engineCredentialFindings } from './engine-credentials.ts';
 import { OperatorConfig } from '../model/operator-config.ts';
 import { nameOf, onKey, onValue } from './finding.ts';
@@ -17,7 +17,7 @@ import type { FileText } from './text/text.ts';
 import type { Finding } from './finding.ts';
 import type { Path, Tree } from './text/tree.ts';
 import type { Problem } from '../model/problem.ts';
-import type { FileSystem } from '../model/file-system.ts';
+import type { FileSystem } from '../model/task/file-system.ts';
 import type { RoleCredentials, SecretsConfig } from '../model/operator-config.ts';
 import type { SourceFile } from './source.ts';
 

@@ -2,9 +2,9 @@
 // the daemon's machine and never in the repository: a manifest may name a provider, and may not say where it is or how to get in.
 // Deliberately absent: a secret itself. Every credential is a file or a variable that is read when it is needed.
 import { z } from 'zod';
-import { CapacityHook } from './capacity-hook.ts';
-import { EngineCredential } from './engine-credential.ts';
-import { EfsConfig } from './file-system.ts';
+import { CapacityHook } from './cluster/capacity-hook.ts';
+import { EngineCredential } from './cluster/engine-credential.ts';
+import { EfsConfig } from './task/file-system.ts';
 import { LocalPath, VariableName } from './local.ts';
 import { readable } from './syntax.ts';
 import { parseCredentialsAddress } from '../lang/credentials-address.ts';

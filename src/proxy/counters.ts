@@ -1,5 +1,5 @@
 // Counts per target group, cheap enough to be always on. They live as long as the process; reading is the control door's business.
-import type { GroupCounters } from '../model/proxy.ts';
+import type { GroupCounters } from '../model/traffic/proxy.ts';
 
 export interface Counters {
   requests: number;

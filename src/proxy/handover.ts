@@ -4,8 +4,8 @@
 // tells each client to reconnect with its next answer, and reports what it still has under way, so that no target is stopped too early.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type net from 'node:net';
-import { PROXY_PROTOCOL } from '../model/proxy.ts';
-import type { RouteTable } from '../model/route.ts';
+import { PROXY_PROTOCOL } from '../model/traffic/proxy.ts';
+import type { RouteTable } from '../model/traffic/route.ts';
 import type { Health } from './health.ts';
 import type { DataPlane } from './serve.ts';
 import { targetsOf } from './table.ts';

@@ -1,7 +1,7 @@
 // A target's health as a small machine: pure, time is an argument. The probe itself and its timers live in probe.ts.
 // ELB's rules (spec 4.2) with one addition: while a target is new it is probed every few milliseconds, so that a deployment is as fast
 // as its application. For the same reason a new target becomes unhealthy by time, not by the number of those quick failures.
-import type { TargetGroupSettings } from '../model/load-balancer.ts';
+import type { TargetGroupSettings } from '../model/traffic/load-balancer.ts';
 
 export interface Health {
   readonly state: 'initial' | 'healthy' | 'unhealthy';

@@ -3,8 +3,8 @@
 import http from 'node:http';
 import net from 'node:net';
 import type { Socket } from 'node:net';
-import type { RouteListener } from '../model/route.ts';
-import type { RefusedPort } from '../model/proxy.ts';
+import type { RouteListener } from '../model/traffic/route.ts';
+import type { RefusedPort } from '../model/traffic/proxy.ts';
 import type { DataPath } from './data-path.ts';
 import { forward } from './forward.ts';
 import { MAX_REQUEST_HEADERS } from './limits.ts';

@@ -2,7 +2,7 @@
 // Each check opens a connection of its own (ELB), never follows a redirect, and reads no more than the answer's head for its verdict.
 import http from 'node:http';
 import net from 'node:net';
-import type { TargetGroupSettings } from '../model/load-balancer.ts';
+import type { TargetGroupSettings } from '../model/traffic/load-balancer.ts';
 import { afterProbe, matchesCode, nextProbeMs, type Health, type ProbeResult } from './health.ts';
 
 export const PROBE_AGENT = 'Longshore-HealthChecker/1';

@@ -1,6 +1,6 @@
 // A route table as it comes over the control socket: checked for shape, so that a broken one is refused whole with the place that is
 // wrong. What the values mean was checked when the manifest was read; a bound that the data path relies on is checked here again.
-import type { RouteTable } from '../model/route.ts';
+import type { RouteTable } from '../model/traffic/route.ts';
 
 export type ReadTable = { readonly table: RouteTable } | { readonly error: string };
 

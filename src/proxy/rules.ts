@@ -1,6 +1,6 @@
 // Listener rules: which target group a request is for. Pure. ELB's wildcards, first match by priority.
 // No regular expressions: a pattern of ten stars against a long path would take for ever; this matcher takes length times length at most.
-import type { RouteListener } from '../model/route.ts';
+import type { RouteListener } from '../model/traffic/route.ts';
 
 type Matches = (text: string) => boolean;
 

@@ -1,7 +1,7 @@
 // The data path put together: a table goes in, requests are served, a view comes out. Knows nothing of processes and control sockets,
 // so tests run it inside their own process on real ports.
-import type { RouteTable } from '../model/route.ts';
-import { NO_TABLE, PROXY_PROTOCOL, type ProxyState, type ProxyViewJson, type RefusedPort } from '../model/proxy.ts';
+import type { RouteTable } from '../model/traffic/route.ts';
+import { NO_TABLE, PROXY_PROTOCOL, type ProxyState, type ProxyViewJson, type RefusedPort } from '../model/traffic/proxy.ts';
 import { countersView, newCounters } from './counters.ts';
 import type { DataPath } from './data-path.ts';
 import type { Health } from './health.ts';

@@ -1,7 +1,7 @@
 // The table in force: compiled rules and living targets. Applying a new one is a single assignment by the caller: a request is routed
 // by the old or by the new table wholly. Targets are kept by group, id and address, with their health and connections.
-import type { RouteGroup, RouteTable } from '../model/route.ts';
-import { NO_TABLE } from '../model/proxy.ts';
+import type { RouteGroup, RouteTable } from '../model/traffic/route.ts';
+import { NO_TABLE } from '../model/traffic/proxy.ts';
 import { compileListener, groupFor, type CompiledListener } from './rules.ts';
 import { createTarget, retire, setDraining, stateOf, targetKey, type Target } from './target.ts';
 import { eligible, pick } from './balance.ts';

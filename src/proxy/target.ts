@@ -1,9 +1,9 @@
 // One target of one group, alive in this process: its health, its connections, and what is under way on it.
 // Its agents are its own, so that what is idle can be closed when it drains and nothing is queued behind another target.
 import http from 'node:http';
-import type { RouteTarget } from '../model/route.ts';
-import type { TargetGroupSettings } from '../model/load-balancer.ts';
-import type { TargetState } from '../model/observed.ts';
+import type { RouteTarget } from '../model/traffic/route.ts';
+import type { TargetGroupSettings } from '../model/traffic/load-balancer.ts';
+import type { TargetState } from '../model/turn/observed.ts';
 import { IDLE_ONCE_MS, IDLE_REPEATABLE_MS, MAX_IDLE_CONNECTIONS } from './limits.ts';
 import { seedHealth, type Health } from './health.ts';
 import { keepProbing, type Probed } from './probe.ts';

@@ -1,8 +1,8 @@
 // What others see of the proxy: the small view for the daemon, as a whole and as changes on a watch stream, and the state for people.
 // A watcher gets the whole view first and then a line for each change, written once per turn of the event loop. A request that comes or
 // goes is no change, unless it was the last one on a draining target: counts in between are as old as the target's last line.
-import type { TargetState, TargetView } from '../model/observed.ts';
-import { PROXY_BEAT_MS, type ProxyViewJson, type ProxyWatchLine, type RefusedPort } from '../model/proxy.ts';
+import type { TargetState, TargetView } from '../model/turn/observed.ts';
+import { PROXY_BEAT_MS, type ProxyViewJson, type ProxyWatchLine, type RefusedPort } from '../model/traffic/proxy.ts';
 import { MAX_WATCHERS, MAX_WATCH_BUFFER } from './limits.ts';
 import { targetsOf, type Serving } from './table.ts';
 import { inFlightOf, stateOf, type Target } from './target.ts';

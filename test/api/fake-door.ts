@@ -15,16 +15,16 @@ import {
   world,
 } from '../build.ts';
 import { echoSession, type EchoSession } from '../sim/exec.ts';
-import type { ExecRequest } from '../../src/model/exec.ts';
-import type { Command } from '../../src/model/command.ts';
+import type { ExecRequest } from '../../src/model/task/exec.ts';
+import type { Command } from '../../src/model/turn/command.ts';
 import { draftOf, ledgerOf } from '../../src/core/draft.ts';
-import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
+import { EMPTY_LEDGER } from '../../src/model/turn/ledger.ts';
 import { obey } from '../../src/core/commands.ts';
 import type { DaemonDoor, DaemonView } from '../../src/daemon/view.ts';
 import { LOG_UNREADABLE, type StoredEvent } from '../../src/daemon/ports.ts';
-import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
-import type { ContainerEvidence, StoppedTask } from '../../src/model/stopped-task.ts';
-import type { World } from '../../src/model/plan.ts';
+import type { LogLine, LogQuery } from '../../src/model/task/container-log.ts';
+import type { ContainerEvidence, StoppedTask } from '../../src/model/task/stopped-task.ts';
+import type { World } from '../../src/model/turn/plan.ts';
 
 export interface FakeDoor extends DaemonDoor {
   /** Changes the view and lets every listener know. */

@@ -6,13 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { containerView, desired, app, identity, instance, ledger, NOW, observed, serviceRow, task, world } from '../build.ts';
 import { doorClient } from '../../src/api/client.ts';
 import { fakeDoor } from './fake-door.ts';
-import { logTime } from '../../src/model/container-log.ts';
+import { logTime } from '../../src/model/task/container-log.ts';
 import { serveDoor } from '../../src/api/server.ts';
 import type { FakeDoor } from './fake-door.ts';
-import type { LogLine } from '../../src/model/container-log.ts';
+import type { LogLine } from '../../src/model/task/container-log.ts';
 import type { LogNote, LogRecord, LogRequest } from '../../src/api/logs.ts';
 import type { OpenDoor } from '../../src/api/server.ts';
-import type { World } from '../../src/model/plan.ts';
+import type { World } from '../../src/model/turn/plan.ts';
 
 const ALL: LogRequest = { of: 'web', container: null, since: null, tail: null, follow: false };
 let folder: string;

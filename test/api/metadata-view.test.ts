@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { containerMetadata, taskMetadata } from '../../src/api/metadata-view.ts';
 import { container, task } from '../build.ts';
-import type { ContainerFacts } from '../../src/model/task-metadata.ts';
-import type { Task } from '../../src/model/task.ts';
-import type { TaskDefinition } from '../../src/model/task-definition.ts';
+import type { ContainerFacts } from '../../src/model/task/task-metadata.ts';
+import type { Task } from '../../src/model/task/task.ts';
+import type { TaskDefinition } from '../../src/model/task/task-definition.ts';
 
 const FACTS: ContainerFacts = {
   id: 'a'.repeat(64),

@@ -5,7 +5,7 @@ import { endpointsOf } from '../../src/api/metadata-endpoint.ts';
 import { fakeDoor } from './fake-door.ts';
 import { rateOf } from '../../src/api/rate.ts';
 import { serveMetadata, type OpenMetadata } from '../../src/api/metadata.ts';
-import type { ContainerFacts } from '../../src/model/task-metadata.ts';
+import type { ContainerFacts } from '../../src/model/task/task-metadata.ts';
 import type { CredentialsSource, FactsSource, Log } from '../../src/daemon/ports.ts';
 
 const ENDPOINTS = endpointsOf(new Uint8Array(32).fill(7));

@@ -19,10 +19,10 @@ import {
   world,
 } from '../build.ts';
 import type { AppOptions } from '../build.ts';
-import type { ContainerView, InstanceView, ProxyView } from '../../src/model/observed.ts';
-import type { Deployment } from '../../src/model/deployment.ts';
-import type { Retry } from '../../src/model/ledger.ts';
-import type { Task } from '../../src/model/task.ts';
+import type { ContainerView, InstanceView, ProxyView } from '../../src/model/turn/observed.ts';
+import type { Deployment } from '../../src/model/service/deployment.ts';
+import type { Retry } from '../../src/model/turn/ledger.ts';
+import type { Task } from '../../src/model/task/task.ts';
 import { taskWaitingReason, waitingReason } from '../../src/api/waiting.ts';
 
 interface Scene {

@@ -4,7 +4,7 @@ import { answer, containerView, desired, app, identity, instance, ledger, observ
 import { WORLD_FORMAT, decodeWorld, encodeWorld } from '../../src/api/world-json.ts';
 import { swarmNode } from '../sim/swarm.ts';
 import { shopWorld } from './fake-door.ts';
-import type { World } from '../../src/model/plan.ts';
+import type { World } from '../../src/model/turn/plan.ts';
 
 const full: World = world({
   desired: desired([app('web', { listen: 8080, sidecars: [] }), app('worker', { cluster: 'other' })]),

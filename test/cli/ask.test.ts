@@ -8,8 +8,8 @@ import { fakeDoor } from '../api/fake-door.ts';
 import { longshore, MAIN, start } from './spawn.ts';
 import { makePlace } from './place.ts';
 import { openStore } from '../../src/adapters/store/sqlite.ts';
-import { type LogLine, logTime } from '../../src/model/container-log.ts';
-import type { ContainerEvidence } from '../../src/model/stopped-task.ts';
+import { type LogLine, logTime } from '../../src/model/task/container-log.ts';
+import type { ContainerEvidence } from '../../src/model/task/stopped-task.ts';
 import type { Place } from './place.ts';
 
 let place: Place;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/cli/failure.ts';
 import { parseEngine } from '../../src/cli/options.ts';
 import { declaredEngine, reachedEngines } from '../../src/cli/engines.ts';
-import type { DesiredInstance } from '../../src/model/container-instance.ts';
+import type { DesiredInstance } from '../../src/model/cluster/container-instance.ts';
 import type { OperatorConfig } from '../../src/model/operator-config.ts';
 
 const files = { caFile: '/ca', certFile: '/cert', keyFile: '/key' };

@@ -4,8 +4,8 @@ import { NOW, desired, instance, ledger, observed, task, world } from '../build.
 import { fakeDoor } from '../api/fake-door.ts';
 import { longshore } from './spawn.ts';
 import { makePlace } from './place.ts';
-import type { DesiredInstance } from '../../src/model/container-instance.ts';
-import type { Registration } from '../../src/model/ledger.ts';
+import type { DesiredInstance } from '../../src/model/cluster/container-instance.ts';
+import type { Registration } from '../../src/model/turn/ledger.ts';
 import type { Place } from './place.ts';
 
 let place: Place;

@@ -4,7 +4,7 @@ import { app, deployment, desired, instance, ledger, observed, serviceRevision, 
 import { fakeDoor } from '../api/fake-door.ts';
 import { onceVerdict, timeoutVerdict } from '../../src/cli/once.ts';
 import type { DaemonView } from '../../src/daemon/view.ts';
-import type { Deployment } from '../../src/model/deployment.ts';
+import type { Deployment } from '../../src/model/service/deployment.ts';
 
 const bad = { code: 'X', severity: 'error', file: 'web.yaml', line: 3, column: 1, message: 'no', hint: '' } as const;
 const withDeployments = (...deployments: Deployment[]) => ({

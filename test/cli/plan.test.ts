@@ -10,7 +10,7 @@ import { longshore } from './spawn.ts';
 import { makePlace, web } from './place.ts';
 import type { Ended } from './spawn.ts';
 import type { Place } from './place.ts';
-import type { World } from '../../src/model/plan.ts';
+import type { World } from '../../src/model/turn/plan.ts';
 
 let place: Place;
 beforeEach(() => {

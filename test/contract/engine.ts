@@ -2,9 +2,9 @@
 // A suite for one of them alone would let the simulation prove things about an engine that does not exist.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ActResult, Engine, EngineChange } from '../../src/daemon/ports.ts';
-import { containerName, labelsOf, networkName } from '../../src/model/identity.ts';
-import type { ContainerIdentity, ContainerView } from '../../src/model/observed.ts';
-import type { Action, ContainerSpec, Look } from '../../src/model/plan.ts';
+import { containerName, labelsOf, networkName } from '../../src/model/turn/identity.ts';
+import type { ContainerIdentity, ContainerView } from '../../src/model/turn/observed.ts';
+import type { Action, ContainerSpec, Look } from '../../src/model/turn/plan.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { imageContract } from './images.ts';
 import { endContract, restartContract } from './life.ts';
@@ -13,7 +13,7 @@ import { networkContract } from './networks.ts';
 import { portContract } from './ports.ts';
 import { secretContract } from './secrets-of-containers.ts';
 import { volumeContract } from './volumes.ts';
-import { BRIDGE, type NetworkEndpoint } from '../../src/model/container-network.ts';
+import { BRIDGE, type NetworkEndpoint } from '../../src/model/task/container-network.ts';
 import { NO_SECRETS_OF_SPEC, onNetwork } from '../build.ts';
 import { provesPlacement } from '../proves.ts';
 

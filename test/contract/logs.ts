@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Bench } from './engine.ts';
 import type { ExecSession } from '../../src/daemon/ports.ts';
-import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
+import type { LogLine, LogQuery } from '../../src/model/task/container-log.ts';
 
 const ALL: LogQuery = { since: null, tail: null, follow: false };
 const LIMIT_MS = 30_000;

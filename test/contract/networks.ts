@@ -1,8 +1,8 @@
 // Networks on an engine, and which containers are on them: made and removed once, joined and left at any time in the life of a container.
 import { expect, it } from 'vitest';
 import type { Bench } from './engine.ts';
-import { BRIDGE, type NetworkEndpoint } from '../../src/model/container-network.ts';
-import { PAUSE_IMAGE } from '../../src/model/pause.ts';
+import { BRIDGE, type NetworkEndpoint } from '../../src/model/task/container-network.ts';
+import { PAUSE_IMAGE } from '../../src/model/task/pause.ts';
 
 /** Registers the cases. */
 export function networkContract(bench: () => Bench): void {

@@ -2,9 +2,9 @@
 // uses. Deliberately absent: links, tokens, MACs; they belong to the provider that has them.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSecrets } from '../../src/adapters/secrets/secrets.ts';
-import { secretKey } from '../../src/model/secret.ts';
+import { secretKey } from '../../src/model/access/secret.ts';
 import type { Opened, Secrets } from '../../src/adapters/secrets/secrets.ts';
-import type { SecretFault } from '../../src/model/secret.ts';
+import type { SecretFault } from '../../src/model/access/secret.ts';
 import type { SecretProvider } from '../../src/model/operator-config.ts';
 import type { SourceFile } from '../../src/manifest/source.ts';
 

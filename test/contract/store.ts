@@ -2,10 +2,10 @@
 // Deliberately absent: files, locks and power failures; they belong to the store that has them.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/daemon/ports.ts';
-import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
-import type { Event } from '../../src/model/event.ts';
-import { type ContainerEvidence, STOPPED_KEPT, STOPPED_KEPT_DAYS, STOPPED_PER_SERVICE } from '../../src/model/stopped-task.ts';
-import type { Task } from '../../src/model/task.ts';
+import { EMPTY_LEDGER } from '../../src/model/turn/ledger.ts';
+import type { Event } from '../../src/model/turn/event.ts';
+import { type ContainerEvidence, STOPPED_KEPT, STOPPED_KEPT_DAYS, STOPPED_PER_SERVICE } from '../../src/model/task/stopped-task.ts';
+import type { Task } from '../../src/model/task/task.ts';
 import { HOUR } from '../../src/std/time.ts';
 import { NOW, task } from '../build.ts';
 

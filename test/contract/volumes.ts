@@ -1,9 +1,9 @@
 // What every Engine promises of volumes that live as long as their task: they come with the container that mounts them, are seen with their
 // task, and go when they are told to and nothing mounts them. Part of the suite in engine.ts.
 import { expect, it } from 'vitest';
-import { labelsOf, volumeLabels } from '../../src/model/identity.ts';
+import { labelsOf, volumeLabels } from '../../src/model/turn/identity.ts';
 import { routedLog, socketMount } from '../../src/core/task/firelens.ts';
-import type { VolumeMount } from '../../src/model/container-mount.ts';
+import type { VolumeMount } from '../../src/model/task/container-mount.ts';
 import type { Bench } from './engine.ts';
 
 export function volumeContract(bench: () => Bench): void {

@@ -1,8 +1,8 @@
 // A ledger was lost while an engine was silent: which of two containers of one task is the task when that engine comes back.
 import { describe, expect, test } from 'vitest';
 import { app, containerView, desired, identity, instance, ledger, observed, serviceRow, task, world } from '../build.ts';
-import type { ContainerView } from '../../src/model/observed.ts';
-import type { TaskStatus } from '../../src/model/task.ts';
+import type { ContainerView } from '../../src/model/turn/observed.ts';
+import type { TaskStatus } from '../../src/model/task/task.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 
 const WHO = identity();

@@ -15,7 +15,7 @@ import {
   serviceRevision,
   world,
 } from '../build.ts';
-import { COMMANDS_KEPT, COMMANDS_KEPT_MS, type StopTask } from '../../src/model/command.ts';
+import { COMMANDS_KEPT, COMMANDS_KEPT_MS, type StopTask } from '../../src/model/turn/command.ts';
 import { draftOf } from '../../src/core/draft.ts';
 import { eventsBetween } from '../../src/core/events.ts';
 import { obey } from '../../src/core/commands.ts';

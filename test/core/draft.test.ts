@@ -1,7 +1,7 @@
 // The ledger being written: what was handed out stays as it was, and what nothing touched keeps its reference.
 import { expect, test } from 'vitest';
 import { draftOf, ledgerOf } from '../../src/core/draft.ts';
-import { EMPTY_LEDGER, type Ledger } from '../../src/model/ledger.ts';
+import { EMPTY_LEDGER, type Ledger } from '../../src/model/turn/ledger.ts';
 import { task } from '../build.ts';
 
 const FIRST = task({ slot: 1 });

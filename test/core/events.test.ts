@@ -1,9 +1,9 @@
 // Events as differences of ledger rows: ECS's words, ECS's order.
 import { describe, expect, test } from 'vitest';
 import { NOW, deployment, ledger, serviceRevision, serviceRow, task, taskSet } from '../build.ts';
-import type { Deployment } from '../../src/model/deployment.ts';
-import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
-import type { Task } from '../../src/model/task.ts';
+import type { Deployment } from '../../src/model/service/deployment.ts';
+import { EMPTY_LEDGER } from '../../src/model/turn/ledger.ts';
+import type { Task } from '../../src/model/task/task.ts';
 import { eventsBetween } from '../../src/core/events.ts';
 
 const behind = [{ targetGroupArn: 'web-tg', containerName: 'main', containerPort: 8080 }];

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { app, container, desired, world } from '../build.ts';
 import type { Declared } from '../build.ts';
-import type { EfsConfig } from '../../src/model/file-system.ts';
-import type { Action, World } from '../../src/model/plan.ts';
+import type { EfsConfig } from '../../src/model/task/file-system.ts';
+import type { Action, World } from '../../src/model/turn/plan.ts';
 import { forecast } from '../../src/core/plan/forecast.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { renderJson, renderMarkdown, renderText } from '../../src/core/plan/render.ts';

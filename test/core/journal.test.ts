@@ -1,7 +1,7 @@
 // Which ledger rows a turn makes durable.
 import { expect, test } from 'vitest';
 import { deployment, ledger, serviceRow, task } from '../build.ts';
-import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
+import { EMPTY_LEDGER } from '../../src/model/turn/ledger.ts';
 import { ledgerChanges } from '../../src/core/journal.ts';
 
 const one = task({ slot: 1 });

@@ -1,10 +1,10 @@
 // What the secrets of a service mean for its deployments: one row, one sentence.
 import { describe, expect, test } from 'vitest';
-import { EMPTY_LEDGER, type Ledger } from '../../src/model/ledger.ts';
+import { EMPTY_LEDGER, type Ledger } from '../../src/model/turn/ledger.ts';
 import { app, desired, observed, world } from '../build.ts';
 import { assumingSecrets, rotated, usesOf, withSecrets } from '../../src/core/secrets.ts';
 import { newServiceRow } from '../../src/core/deployment/next.ts';
-import type { SecretFaultCode, SecretPrint } from '../../src/model/secret.ts';
+import type { SecretFaultCode, SecretPrint } from '../../src/model/access/secret.ts';
 
 const KEY = 'secret shop';
 const STATE = desired([app('web', { container: { secrets: [{ name: 'PASSWORD', valueFrom: 'shop' }] } }), app('plain')]);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { app, desired } from '../build.ts';
 import { shareUnchanged } from '../../src/core/share.ts';
-import type { DesiredState } from '../../src/model/desired.ts';
+import type { DesiredState } from '../../src/model/turn/desired.ts';
 
 test('nothing that a commit declares is lost, and nothing of the one before is left', () => {
   const before = desired([app('web'), app('old')]);

@@ -6,7 +6,7 @@ import { createActor } from '../../src/daemon/act.ts';
 import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
 import { type Pictures } from '../../src/daemon/observe.ts';
 import type { ActResult, Engine, Ports, PullProgress } from '../../src/daemon/ports.ts';
-import type { Action } from '../../src/model/plan.ts';
+import type { Action } from '../../src/model/turn/plan.ts';
 import { virtualClock, virtualTime } from '../sim/clock.ts';
 
 const IMAGE = { id: 'sha256:1', digest: null };

@@ -1,8 +1,8 @@
 // The way of a command into a turn: it is answered by a durable row and by nothing else.
 import { describe, expect, it } from 'vitest';
 import { createDesk } from '../../src/daemon/commands.ts';
-import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
-import type { Command, CommandRow } from '../../src/model/command.ts';
+import { EMPTY_LEDGER } from '../../src/model/turn/ledger.ts';
+import type { Command, CommandRow } from '../../src/model/turn/command.ts';
 
 const COMMAND: Command = { kind: 'stop-task', key: 'key-one', at: 1, task: 'a', reason: null };
 const ROW: CommandRow = { command: COMMAND, obeyedAt: 2, outcome: 'done' };

@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { NOW, ledger } from '../build.ts';
 import { openEngines } from '../../src/daemon/engines.ts';
-import type { DesiredInstance } from '../../src/model/container-instance.ts';
+import type { DesiredInstance } from '../../src/model/cluster/container-instance.ts';
 import type { Engine, Ports } from '../../src/daemon/ports.ts';
-import type { Registration } from '../../src/model/ledger.ts';
+import type { Registration } from '../../src/model/turn/ledger.ts';
 
 const WEB1: DesiredInstance = { name: 'web1', cluster: 'prod', endpoint: 'ssh://10.0.0.5' };
 

@@ -4,11 +4,11 @@ import { container, containerView, identity, ledger, NOW, task } from '../build.
 import { createWitness } from '../../src/daemon/evidence.ts';
 import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
 import { emptyDisk, openMemoryStore, type MemoryDisk } from '../sim/store.ts';
-import { PAUSE } from '../../src/model/pause.ts';
+import { PAUSE } from '../../src/model/task/pause.ts';
 import { virtualClock, virtualTime } from '../sim/clock.ts';
-import type { Action } from '../../src/model/plan.ts';
-import type { ContainerEvidence, SecretPlaces } from '../../src/model/stopped-task.ts';
-import type { Revision } from '../../src/model/ledger.ts';
+import type { Action } from '../../src/model/turn/plan.ts';
+import type { ContainerEvidence, SecretPlaces } from '../../src/model/task/stopped-task.ts';
+import type { Revision } from '../../src/model/turn/ledger.ts';
 import type { Engine, Ports } from '../../src/daemon/ports.ts';
 
 type Removal = Extract<Action, { kind: 'remove-container' }>;

@@ -5,7 +5,7 @@ import { NOW, containerView, identity } from '../build.ts';
 import { openEngines } from '../../src/daemon/engines.ts';
 import { type Pictures, followEngines } from '../../src/daemon/observe.ts';
 import { virtualClock, virtualTime } from '../sim/clock.ts';
-import type { ContainerView } from '../../src/model/observed.ts';
+import type { ContainerView } from '../../src/model/turn/observed.ts';
 import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
 import type { Engine, EngineChange, EnginePicture, Ports } from '../../src/daemon/ports.ts';
 import { onAbort } from '../sim/engine.ts';

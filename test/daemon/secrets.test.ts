@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { app, desired, NOW } from '../build.ts';
 import { beginLife } from '../sim/life.ts';
 import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
-import type { DesiredState } from '../../src/model/desired.ts';
+import type { DesiredState } from '../../src/model/turn/desired.ts';
 import { followSecrets, type SecretPrints } from '../../src/daemon/secrets.ts';
 import type { Ports } from '../../src/daemon/ports.ts';
 import { repositoryModel, type RepositoryModel } from '../sim/repository.ts';
-import { secretKey } from '../../src/model/secret.ts';
+import { secretKey } from '../../src/model/access/secret.ts';
 import { vaultModel, type VaultModel } from '../sim/vault-model.ts';
 import { virtualClock, virtualTime } from '../sim/clock.ts';
 

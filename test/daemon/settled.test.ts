@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { app, INSTALLATION, NOW } from '../build.ts';
 import { beginLife } from '../sim/life.ts';
 import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
-import { DEFAULT_PULL_BEHAVIOR } from '../../src/model/cluster.ts';
+import { DEFAULT_PULL_BEHAVIOR } from '../../src/model/cluster/cluster.ts';
 import { emptyDisk, openMemoryStore } from '../sim/store.ts';
 import { engineModel } from '../sim/engine-model.ts';
 import { localImage } from '../sim/images.ts';
@@ -14,7 +14,7 @@ import { repositoryModel } from '../sim/repository.ts';
 import { simEngine } from '../sim/engine.ts';
 import { simProxy } from '../sim/proxy.ts';
 import { startDaemon } from '../../src/daemon/loop.ts';
-import type { SecretPrint } from '../../src/model/secret.ts';
+import type { SecretPrint } from '../../src/model/access/secret.ts';
 import { vaultModel } from '../sim/vault-model.ts';
 import { virtualClock, virtualTime } from '../sim/clock.ts';
 

@@ -5,8 +5,8 @@ import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
 import { followSwarms } from '../../src/daemon/swarms.ts';
 import { simulatedSwarm, swarmNode } from '../sim/swarm.ts';
 import { virtualTime } from '../sim/clock.ts';
-import type { DesiredState } from '../../src/model/desired.ts';
-import type { SwarmSource } from '../../src/model/swarm.ts';
+import type { DesiredState } from '../../src/model/turn/desired.ts';
+import type { SwarmSource } from '../../src/model/cluster/swarm.ts';
 
 const SOURCE: SwarmSource = { endpoint: 'ssh://10.0.0.1', nodeEndpoint: 'ssh://{address}' };
 

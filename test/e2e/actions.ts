@@ -1,5 +1,5 @@
 // Action sequences as the forecast property compares them: per task, in order. Only the interleaving of independent actions is free.
-import type { Action } from '../../src/model/plan.ts';
+import type { Action } from '../../src/model/turn/plan.ts';
 import type { Forecast } from '../../src/core/plan/forecast.ts';
 import { groupBy } from '../../src/std/order.ts';
 

@@ -10,7 +10,7 @@ import { callEngine } from '../../scripts/engine.mjs';
 import { engineForTests, newInstallation, removeInstallation } from '../support/engine.ts';
 import { freePort } from './ports.ts';
 import type { Status } from '../../src/api/status.ts';
-import type { World } from '../../src/model/plan.ts';
+import type { World } from '../../src/model/turn/plan.ts';
 import { decodeWorld } from '../../src/api/world-json.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');

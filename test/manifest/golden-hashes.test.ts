@@ -10,7 +10,7 @@ import { parseAllDocuments } from 'yaml';
 import { SCHEMAS } from '../../src/manifest/kind.ts';
 import { load } from '../../src/manifest/load.ts';
 import { sourceFile } from './story.ts';
-import type { DesiredState } from '../../src/model/desired.ts';
+import type { DesiredState } from '../../src/model/turn/desired.ts';
 import type { SourceFile } from '../../src/manifest/source.ts';
 
 const LIST = fileURLToPath(new URL('golden/hashes.json', import.meta.url));

@@ -3,7 +3,7 @@ import { MAX_PROBLEMS, createLoader, load } from '../../src/manifest/load.ts';
 import { isManifestPath } from '../../src/manifest/source.ts';
 import { renderProblem } from '../../src/manifest/render-problem.ts';
 import { sourceFile } from './story.ts';
-import type { DesiredState } from '../../src/model/desired.ts';
+import type { DesiredState } from '../../src/model/turn/desired.ts';
 import type { SourceFile } from '../../src/manifest/source.ts';
 
 const DEFINITION = `kind: TaskDefinition

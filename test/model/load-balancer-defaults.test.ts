@@ -1,7 +1,7 @@
 // Every default that the schemas of load balancing tell, against the specification (sections 4.2 to 4.5) and ELB's API.
 import { describe, expect, it } from 'vitest';
-import { LoadBalancer } from '../../src/model/load-balancer.ts';
-import { TargetGroup } from '../../src/model/target-group.ts';
+import { LoadBalancer } from '../../src/model/traffic/load-balancer.ts';
+import { TargetGroup } from '../../src/model/traffic/target-group.ts';
 import { defaultsOf } from './defaults.ts';
 
 const OF_ACTIONS: Readonly<Record<string, unknown>> = {

@@ -1,10 +1,10 @@
 // Every default that the schemas of services, clusters and capacity providers tell, against the specification; what the core fills in; and
 // that no kind of document is left without such a table.
 import { describe, expect, it } from 'vitest';
-import { CapacityProvider } from '../../src/model/capacity-provider.ts';
-import { Cluster } from '../../src/model/cluster.ts';
+import { CapacityProvider } from '../../src/model/cluster/capacity-provider.ts';
+import { Cluster } from '../../src/model/cluster/cluster.ts';
 import { KIND_NAMES, SCHEMAS } from '../../src/manifest/kind.ts';
-import { Service, serviceSettings } from '../../src/model/service.ts';
+import { Service, serviceSettings } from '../../src/model/service/service.ts';
 import { defaultsOf } from './defaults.ts';
 import { readFileSync, readdirSync } from 'node:fs';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
-import { TaskDefinition } from '../../src/model/task-definition.ts';
+import { TaskDefinition } from '../../src/model/task/task-definition.ts';
 import { bareOf, isObject, notesOf } from '../../src/model/keys.ts';
 import { containerSpec } from '../../src/core/task/container.ts';
 import { defaultsOf } from './defaults.ts';
 import { identity } from '../build.ts';
-import { isEssential } from '../../src/model/container-definition.ts';
+import { isEssential } from '../../src/model/task/container-definition.ts';
 import { load } from '../../src/manifest/load.ts';
 import { sourceFile } from '../manifest/story.ts';
 import type { z } from 'zod';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Alarm } from '../../src/model/alarm.ts';
-import { Repository } from '../../src/model/repository.ts';
-import { Role } from '../../src/model/role.ts';
-import { Rule } from '../../src/model/rule.ts';
-import { ScalableTarget, ScalingPolicy, ScheduledAction } from '../../src/model/scaling.ts';
-import { Schedule } from '../../src/model/schedule.ts';
+import { Alarm } from '../../src/model/service/alarm.ts';
+import { Repository } from '../../src/model/access/repository.ts';
+import { Role } from '../../src/model/access/role.ts';
+import { Rule } from '../../src/model/time/rule.ts';
+import { ScalableTarget, ScalingPolicy, ScheduledAction } from '../../src/model/service/scaling.ts';
+import { Schedule } from '../../src/model/time/schedule.ts';
 import { defaultsOf } from './defaults.ts';
 
 /** EventBridge and Scheduler start the same thing: RunTask's own defaults (spec 5.9, 6.3). */

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocket, WebSocketServer } from 'ws';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ProxyState, ProxyWatchLine } from '../../src/model/proxy.ts';
+import type { ProxyState, ProxyWatchLine } from '../../src/model/traffic/proxy.ts';
 import { ask, freePort, load, table, until, upstream, type Upstream } from './support.ts';
 
 const ENTRY = fileURLToPath(new URL('../../src/proxy/main.ts', import.meta.url));

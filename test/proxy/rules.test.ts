@@ -1,6 +1,6 @@
 // Which target group a request is for: ELB's wildcards, first match by priority.
 import { describe, expect, it } from 'vitest';
-import type { RouteRule } from '../../src/model/route.ts';
+import type { RouteRule } from '../../src/model/traffic/route.ts';
 import { compileListener, groupFor, matchesWildcard } from '../../src/proxy/rules.ts';
 
 describe('matchesWildcard', () => {

@@ -4,8 +4,8 @@ import http from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { TargetGroupSettings } from '../../src/model/load-balancer.ts';
-import type { RouteRule, RouteTable, RouteTarget } from '../../src/model/route.ts';
+import type { TargetGroupSettings } from '../../src/model/traffic/load-balancer.ts';
+import type { RouteRule, RouteTable, RouteTarget } from '../../src/model/traffic/route.ts';
 import { LIMITS, type Limits } from '../../src/proxy/limits.ts';
 import { createDataPlane, type DataPlane } from '../../src/proxy/serve.ts';
 

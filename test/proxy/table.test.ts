@@ -2,9 +2,9 @@
 import http from 'node:http';
 import net from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { ProxyWatchLine } from '../../src/model/proxy.ts';
-import { proxyViewOf, withWatchLine } from '../../src/model/proxy.ts';
-import type { RouteTable } from '../../src/model/route.ts';
+import type { ProxyWatchLine } from '../../src/model/traffic/proxy.ts';
+import { proxyViewOf, withWatchLine } from '../../src/model/traffic/proxy.ts';
+import type { RouteTable } from '../../src/model/traffic/route.ts';
 import { readTable } from '../../src/proxy/read-table.ts';
 import { ask, dataPlane, freePort, healthy, load, serve, table, until, upstream, type Upstream } from './support.ts';
 

@@ -1,8 +1,8 @@
 // What a story declares, as words: `web image=web:1 count=2 listen=80 after=db:HEALTHY + db image=db:1 check ; worker`. A semicolon begins the
 // next application, a plus a further container of the same task. Whatever is not said is what test/build.ts fills in.
 import { type AppOptions, type Declared, app, container } from '../build.ts';
-import type { ContainerDefinition, ContainerDependency } from '../../src/model/container-definition.ts';
-import type { DesiredSecurityGroup } from '../../src/model/desired.ts';
+import type { ContainerDefinition, ContainerDependency } from '../../src/model/task/container-definition.ts';
+import type { DesiredSecurityGroup } from '../../src/model/turn/desired.ts';
 
 /** Numbers of an application, under the names of AppOptions. */
 const NUMBERS = ['count', 'min', 'max', 'listen', 'delay', 'healthyAfter', 'memory', 'hostPort', 'gracePeriod'] as const;

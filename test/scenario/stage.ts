@@ -6,13 +6,13 @@ import { type Declared } from '../build.ts';
 import { type EngineModel, engineModel } from '../sim/engine-model.ts';
 import { leftBy } from '../sim/containers.ts';
 import { storyWitness } from './witness.ts';
-import type { Command } from '../../src/model/command.ts';
-import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
-import type { Action, Look, World } from '../../src/model/plan.ts';
-import type { Answer, ContainerIdentity, ContainerView, InstanceView } from '../../src/model/observed.ts';
-import type { DesiredSecurityGroup } from '../../src/model/desired.ts';
-import type { Event } from '../../src/model/event.ts';
-import type { Outcome } from '../../src/model/outcome.ts';
+import type { Command } from '../../src/model/turn/command.ts';
+import { EMPTY_LEDGER } from '../../src/model/turn/ledger.ts';
+import type { Action, Look, World } from '../../src/model/turn/plan.ts';
+import type { Answer, ContainerIdentity, ContainerView, InstanceView } from '../../src/model/turn/observed.ts';
+import type { DesiredSecurityGroup } from '../../src/model/turn/desired.ts';
+import type { Event } from '../../src/model/turn/event.ts';
+import type { Outcome } from '../../src/model/turn/outcome.ts';
 import type { Random } from '../sim/random.ts';
 import { eventsBetween } from '../../src/core/events.ts';
 import { proxyModel } from '../sim/proxy-model.ts';
@@ -20,7 +20,7 @@ import { reconcile } from '../../src/core/reconcile.ts';
 import { virtualTime } from '../sim/clock.ts';
 import { usesOf } from '../../src/core/secrets.ts';
 import { vaultModel } from '../sim/vault-model.ts';
-import { volumesAfter } from '../../src/model/task-volumes.ts';
+import { volumesAfter } from '../../src/model/task/task-volumes.ts';
 
 /** The middle of everything; what is more likely than not happens. */
 const MIDDLE: Random = {

@@ -4,13 +4,13 @@ import { appsOf, groupsOf, optionsOf } from './apps.ts';
 import { BEHAVIOURS, type Stage, openStage } from './stage.ts';
 import { describeLines, named, statusLines } from './shown.ts';
 import type { Behaviour } from '../sim/images.ts';
-import type { Event } from '../../src/model/event.ts';
+import type { Event } from '../../src/model/turn/event.ts';
 import { DEFAULT_TIMINGS } from '../../src/core/plan/predict.ts';
 import { desired } from '../build.ts';
 import { forecast } from '../../src/core/plan/forecast.ts';
 import { forecastFailure } from '../../src/core/plan/failure.ts';
 import { renderText } from '../../src/core/plan/render.ts';
-import { routesOf } from '../../src/core/reroute.ts';
+import { routesOf } from '../../src/core/traffic/reroute.ts';
 
 /** Between the verbs and what they lead to. */
 export const DIVIDER = '----------';

@@ -1,10 +1,10 @@
 // What a story remembers of its machines beside what the core is shown: the life of every container, as its engine tells it, and what stopped
 // tasks leave behind. Both are kept as the daemon keeps them: evidence is taken before a container is removed, rows when they leave the ledger.
-import { type ContainerEvidence, EVIDENCE_BYTES, type StoppedTask, boundedEvidence } from '../../src/model/stopped-task.ts';
-import type { ContainerIdentity, ContainerView } from '../../src/model/observed.ts';
+import { type ContainerEvidence, EVIDENCE_BYTES, type StoppedTask, boundedEvidence } from '../../src/model/task/stopped-task.ts';
+import type { ContainerIdentity, ContainerView } from '../../src/model/turn/observed.ts';
 import type { EngineModel } from '../sim/engine-model.ts';
-import type { Ledger } from '../../src/model/ledger.ts';
-import type { Task } from '../../src/model/task.ts';
+import type { Ledger } from '../../src/model/turn/ledger.ts';
+import type { Task } from '../../src/model/task/task.ts';
 import { leftBy } from '../sim/containers.ts';
 import { NOW } from '../build.ts';
 import { SECOND } from '../../src/std/time.ts';

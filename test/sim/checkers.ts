@@ -10,7 +10,7 @@ import { checkPlacement } from './checkers/placement.ts';
 import { checkRouting } from './checkers/routing.ts';
 import { checkReplacement, type FailureMemory } from './checkers/replacement.ts';
 import { checkSecrets } from './checkers/secrets.ts';
-import type { Plan, World } from '../../src/model/plan.ts';
+import type { Plan, World } from '../../src/model/turn/plan.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Watch {

@@ -1,18 +1,18 @@
 // The containers of one simulated machine: states, ports, health and how they end, as Docker does it. No calls and no faults of calls
 // here (engine-model.ts): this is what happens on the machine itself.
-import { identityOf } from '../../src/model/identity.ts';
+import { identityOf } from '../../src/model/turn/identity.ts';
 import { imageIdentity, type SimImage } from './images.ts';
-import { HEALTH_CHECK_DEFAULTS } from '../../src/model/health-check.ts';
-import { networksOf } from '../../src/model/container-network.ts';
-import { PAUSE } from '../../src/model/pause.ts';
+import { HEALTH_CHECK_DEFAULTS } from '../../src/model/task/health-check.ts';
+import { networksOf } from '../../src/model/task/container-network.ts';
+import { PAUSE } from '../../src/model/task/pause.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { byText } from '../../src/std/order.ts';
-import { type LogLine, logTime } from '../../src/model/container-log.ts';
+import { type LogLine, logTime } from '../../src/model/task/container-log.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
-import { type ContainerEvidence, EVIDENCE_LINES, type HealthProbe, type SecretPlaces } from '../../src/model/stopped-task.ts';
-import type { ContainerIdentity, ContainerView, PublishedPort } from '../../src/model/observed.ts';
-import type { ContainerSpec } from '../../src/model/plan.ts';
-import type { OutcomeError } from '../../src/model/outcome.ts';
+import { type ContainerEvidence, EVIDENCE_LINES, type HealthProbe, type SecretPlaces } from '../../src/model/task/stopped-task.ts';
+import type { ContainerIdentity, ContainerView, PublishedPort } from '../../src/model/turn/observed.ts';
+import type { ContainerSpec } from '../../src/model/turn/plan.ts';
+import type { OutcomeError } from '../../src/model/turn/outcome.ts';
 import type { Random } from './random.ts';
 
 export interface SimContainer {

@@ -6,10 +6,10 @@ import { GOOD, localImage, remoteImage, type Behaviour, type SimImage } from './
 import { type DrawnFleet, withFleet } from './fleet.ts';
 import { type DrawnGroups, drawGroups, grouped } from './groups.ts';
 import { random, type Random } from './random.ts';
-import type { ContainerDefinition, ContainerDependency } from '../../src/model/container-definition.ts';
-import type { DesiredSecurityGroup } from '../../src/model/desired.ts';
-import type { DeploymentCircuitBreaker } from '../../src/model/service-deployment.ts';
-import type { ImagePullBehavior } from '../../src/model/cluster.ts';
+import type { ContainerDefinition, ContainerDependency } from '../../src/model/task/container-definition.ts';
+import type { DesiredSecurityGroup } from '../../src/model/turn/desired.ts';
+import type { DeploymentCircuitBreaker } from '../../src/model/service/service-deployment.ts';
+import type { ImagePullBehavior } from '../../src/model/cluster/cluster.ts';
 
 export interface DrawnInstance {
   readonly id: string;

@@ -2,17 +2,17 @@
 // function for its answer, so that the pure core (level 1) and the real loop (level 2, through engine.ts) meet the same engine.
 // Its times come from the seed and know nothing of `predict`: an engine made of `predict` would agree with itself.
 import { containersOf, leftBy, NO_OWNER, type SimContainer } from './containers.ts';
-import { identityOf } from '../../src/model/identity.ts';
+import { identityOf } from '../../src/model/turn/identity.ts';
 import { armedFaults, type CallFault } from './call-faults.ts';
 import { imageIdentity, imageShelf, isForOthers, namesImage, type Registry, type SimImage } from './images.ts';
 import { hashOf } from '../../src/std/hash.ts';
-import type { Action, Look } from '../../src/model/plan.ts';
-import type { Answer } from '../../src/model/observed.ts';
+import type { Action, Look } from '../../src/model/turn/plan.ts';
+import type { Answer } from '../../src/model/turn/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
 import { networksOn } from './networks.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
-import type { ContainerEvidence, SecretPlaces } from '../../src/model/stopped-task.ts';
-import type { ErrorCode, ImageIdentity } from '../../src/model/outcome.ts';
+import type { ContainerEvidence, SecretPlaces } from '../../src/model/task/stopped-task.ts';
+import type { ErrorCode, ImageIdentity } from '../../src/model/turn/outcome.ts';
 import type { Random } from './random.ts';
 import { volumeShelf } from './volumes.ts';
 import { secretFault, type VaultModel } from './vault-model.ts';

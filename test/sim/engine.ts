@@ -3,9 +3,9 @@
 import { echoSession } from './exec.ts';
 import { errorOf, type Life } from './life.ts';
 import type { ActResult, Engine, EnginePicture } from '../../src/daemon/ports.ts';
-import type { Action } from '../../src/model/plan.ts';
+import type { Action } from '../../src/model/turn/plan.ts';
 import type { EngineModel } from './engine-model.ts';
-import type { LogLine, LogQuery } from '../../src/model/container-log.ts';
+import type { LogLine, LogQuery } from '../../src/model/task/container-log.ts';
 
 /** `model` as the daemon sees it in one of its lives. `before` is called with each action that is about to be performed. */
 export function simEngine(model: EngineModel, life: Life, before: (action: Action) => void = () => {}): Engine {

@@ -1,6 +1,6 @@
 // A command in a container that runs nowhere: it says its own words to stderr, gives back what it is sent, and ends with 5 when that has ended.
 import type { ExecSession } from '../../src/daemon/ports.ts';
-import type { ExecRequest } from '../../src/model/exec.ts';
+import type { ExecRequest } from '../../src/model/task/exec.ts';
 
 export interface EchoSession extends ExecSession {
   /** Each size that its terminal was given. */

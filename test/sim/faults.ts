@@ -2,7 +2,7 @@
 // Level 1 faults strike machines and the proxy; level 2 faults strike the daemon itself, its store, its clock and its repository.
 import { hashOf } from '../../src/std/hash.ts';
 import { identity } from '../build.ts';
-import { labelsOf } from '../../src/model/identity.ts';
+import { labelsOf } from '../../src/model/turn/identity.ts';
 import type { EngineModel } from './engine-model.ts';
 import type { ProxyModel } from './proxy-model.ts';
 import type { Registry } from './images.ts';

@@ -2,8 +2,8 @@
 // long one may be silent. In the scenarios without a fleet the machines are those that the daemon was started with.
 import { random, type Random } from './random.ts';
 import { remoteImage } from './images.ts';
-import { DEFAULT_CLUSTER } from '../../src/model/cluster.ts';
-import type { DesiredInstance } from '../../src/model/container-instance.ts';
+import { DEFAULT_CLUSTER } from '../../src/model/cluster/cluster.ts';
+import type { DesiredInstance } from '../../src/model/cluster/container-instance.ts';
 import type { Scenario } from './draw.ts';
 
 /** What a commit says of the machines. */

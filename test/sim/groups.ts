@@ -2,7 +2,7 @@
 // to commit, while services come and go. They have a stream of chance of their own, so that they change nothing else of a seed.
 import { random } from './random.ts';
 import type { AppOptions } from '../build.ts';
-import type { DesiredSecurityGroup } from '../../src/model/desired.ts';
+import type { DesiredSecurityGroup } from '../../src/model/turn/desired.ts';
 
 const NAMES = ['back', 'front', 'lone'] as const;
 const MEMBERSHIPS: readonly (readonly string[] | null)[] = [['front'], ['front'], ['back'], ['back'], ['back', 'front'], ['lone'], null];

@@ -1,9 +1,9 @@
 // The images of a simulation: what a registry or an engine holds, and how a container of each behaves.
 // Behaviour is a property of the image, as in life: the core never sees it, only what the engine and the proxy show of it.
 import { hashOf } from '../../src/std/hash.ts';
-import { PAUSE_IMAGE } from '../../src/model/pause.ts';
-import type { ImageIdentity } from '../../src/model/outcome.ts';
-import type { LogLine } from '../../src/model/container-log.ts';
+import { PAUSE_IMAGE } from '../../src/model/task/pause.ts';
+import type { ImageIdentity } from '../../src/model/turn/outcome.ts';
+import type { LogLine } from '../../src/model/task/container-log.ts';
 
 /** How a container of an image behaves; times in milliseconds after its start. */
 export interface Behaviour {

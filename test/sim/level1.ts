@@ -3,18 +3,18 @@
 import { checkMemory } from './checkers/memory.ts';
 import { INSTALLATION, NOW } from '../build.ts';
 import { declaredBy } from './repository.ts';
-import { EMPTY_LEDGER, type Ledger } from '../../src/model/ledger.ts';
+import { EMPTY_LEDGER, type Ledger } from '../../src/model/turn/ledger.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { lastMoment, scheduleFaults, surround, type Surroundings } from './surroundings.ts';
 import { watchRun, type Watch } from './checkers.ts';
-import type { Action, Plan, World } from '../../src/model/plan.ts';
-import type { Answer, ContainerView, InstanceView } from '../../src/model/observed.ts';
+import type { Action, Plan, World } from '../../src/model/turn/plan.ts';
+import type { Answer, ContainerView, InstanceView } from '../../src/model/turn/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
-import type { DesiredState } from '../../src/model/desired.ts';
+import type { DesiredState } from '../../src/model/turn/desired.ts';
 import type { EngineModel } from './engine-model.ts';
-import type { Outcome } from '../../src/model/outcome.ts';
+import type { Outcome } from '../../src/model/turn/outcome.ts';
 import type { Scenario } from './draw.ts';
-import { volumesAfter } from '../../src/model/task-volumes.ts';
+import { volumesAfter } from '../../src/model/task/task-volumes.ts';
 import { usesOf } from '../../src/core/secrets.ts';
 
 export interface RunResult {

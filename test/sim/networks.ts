@@ -1,10 +1,10 @@
 // The networks of a simulated engine, and which containers are on them. A network with a running container on it can't be removed; one that is
 // gone can't be joined by one that runs, and keeps one that is to join it from starting.
-import { isOfGroups } from '../../src/model/identity.ts';
-import type { Action } from '../../src/model/plan.ts';
+import { isOfGroups } from '../../src/model/turn/identity.ts';
+import type { Action } from '../../src/model/turn/plan.ts';
 import type { ActResult } from '../../src/daemon/ports.ts';
 import type { Containers, SimContainer } from './containers.ts';
-import type { ErrorCode } from '../../src/model/outcome.ts';
+import type { ErrorCode } from '../../src/model/turn/outcome.ts';
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 

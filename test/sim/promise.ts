@@ -3,11 +3,11 @@
 // and a placement of which the forecast itself says that it is no promise.
 import { INSTALLATION } from '../build.ts';
 import { draw } from './draw.ts';
-import { isOfGroups as isNetworkOfGroups } from '../../src/model/identity.ts';
+import { isOfGroups as isNetworkOfGroups } from '../../src/model/turn/identity.ts';
 import { serviceOf } from '../../src/core/plan/changes.ts';
 import { forecast } from '../../src/core/plan/forecast.ts';
 import { runLevel1 } from './level1.ts';
-import type { Action, World } from '../../src/model/plan.ts';
+import type { Action, World } from '../../src/model/turn/plan.ts';
 import type { EngineModel } from './engine-model.ts';
 import type { Scenario } from './draw.ts';
 import type { Surroundings } from './surroundings.ts';

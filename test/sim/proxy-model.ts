@@ -2,11 +2,11 @@
 // A request that is cut off or sent to a target that no longer runs is noted: those are what the users of the product would see.
 import type { Cancel, VirtualTime } from './clock.ts';
 import type { EngineModel } from './engine-model.ts';
-import type { ProxyView, TargetState, TargetView } from '../../src/model/observed.ts';
+import type { ProxyView, TargetState, TargetView } from '../../src/model/turn/observed.ts';
 import type { Random } from './random.ts';
-import type { RouteGroup, RouteTable, RouteTarget } from '../../src/model/route.ts';
+import type { RouteGroup, RouteTable, RouteTarget } from '../../src/model/traffic/route.ts';
 import type { SimContainer } from './containers.ts';
-import type { TargetGroupSettings } from '../../src/model/load-balancer.ts';
+import type { TargetGroupSettings } from '../../src/model/traffic/load-balancer.ts';
 
 interface SimTarget {
   route: RouteTarget;

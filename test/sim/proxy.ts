@@ -3,7 +3,7 @@ import { onAbort } from './engine.ts';
 import { errorOf, type Life } from './life.ts';
 import type { Proxy } from '../../src/daemon/ports.ts';
 import type { ProxyModel } from './proxy-model.ts';
-import type { RouteTable } from '../../src/model/route.ts';
+import type { RouteTable } from '../../src/model/traffic/route.ts';
 import type { VirtualTime } from './clock.ts';
 
 /** `model` as the daemon sees it in one of its lives. `before` is called with each table that is about to be installed. */

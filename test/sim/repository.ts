@@ -4,7 +4,7 @@ import { desired } from '../build.ts';
 import { errorOf, type Life } from './life.ts';
 import { onAbort } from './engine.ts';
 import type { DaemonConfig } from '../../src/daemon/config.ts';
-import type { DesiredState } from '../../src/model/desired.ts';
+import type { DesiredState } from '../../src/model/turn/desired.ts';
 import type { DrawnCommit } from './draw.ts';
 import type { Repository } from '../../src/daemon/ports.ts';
 import type { VirtualTime } from './clock.ts';

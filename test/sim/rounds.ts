@@ -1,15 +1,15 @@
 // Hundreds of engines that answer in rounds: in a round each does at most so many of the calls that it is asked for, and says so. For worlds so
 // large that what counts is how often the core is asked and how often engines are. Engines with times and faults of their own are
 // engine-model.ts's business.
-import type { Action, Plan, World } from '../../src/model/plan.ts';
-import type { Answer, ContainerView, InstanceView } from '../../src/model/observed.ts';
-import type { DesiredInstance } from '../../src/model/container-instance.ts';
-import type { DesiredState } from '../../src/model/desired.ts';
-import { EMPTY_LEDGER, type Ledger } from '../../src/model/ledger.ts';
+import type { Action, Plan, World } from '../../src/model/turn/plan.ts';
+import type { Answer, ContainerView, InstanceView } from '../../src/model/turn/observed.ts';
+import type { DesiredInstance } from '../../src/model/cluster/container-instance.ts';
+import type { DesiredState } from '../../src/model/turn/desired.ts';
+import { EMPTY_LEDGER, type Ledger } from '../../src/model/turn/ledger.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { INSTALLATION, NOW } from '../build.ts';
-import { networkName } from '../../src/model/identity.ts';
-import { DEFAULT_CLUSTER } from '../../src/model/cluster.ts';
+import { networkName } from '../../src/model/turn/identity.ts';
+import { DEFAULT_CLUSTER } from '../../src/model/cluster/cluster.ts';
 
 export interface Rounds {
   now(): number;

@@ -3,9 +3,9 @@
 import { expect, test } from 'vitest';
 import { app, desired } from '../build.ts';
 import { DEFAULT_LIMITS } from '../../src/daemon/config.ts';
-import { MAX_INSTANCES } from '../../src/model/container-instance.ts';
-import type { Plan, World } from '../../src/model/plan.ts';
-import type { Task } from '../../src/model/task.ts';
+import { MAX_INSTANCES } from '../../src/model/cluster/container-instance.ts';
+import type { Plan, World } from '../../src/model/turn/plan.ts';
+import type { Task } from '../../src/model/task/task.ts';
 import { type Rounds, rounds } from './rounds.ts';
 
 const SERVICES = 100;

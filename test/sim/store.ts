@@ -2,17 +2,17 @@
 // Rows are kept as JSON text, so that nothing is shared with the writer and nothing survives that a file would not keep.
 // Deliberately absent: time. A write takes effect at once; the hook decides whether its writer ever hears of it.
 import type { LedgerChange, Store, StoredEvent } from '../../src/daemon/ports.ts';
-import type { Event } from '../../src/model/event.ts';
-import { EMPTY_LEDGER } from '../../src/model/ledger.ts';
-import type { Ledger } from '../../src/model/ledger.ts';
+import type { Event } from '../../src/model/turn/event.ts';
+import { EMPTY_LEDGER } from '../../src/model/turn/ledger.ts';
+import type { Ledger } from '../../src/model/turn/ledger.ts';
 import {
   type ContainerEvidence,
   STOPPED_KEPT,
   STOPPED_KEPT_DAYS,
   STOPPED_PER_SERVICE,
   type StoppedTask,
-} from '../../src/model/stopped-task.ts';
-import type { Task } from '../../src/model/task.ts';
+} from '../../src/model/task/stopped-task.ts';
+import type { Task } from '../../src/model/task/task.ts';
 import { HOUR } from '../../src/std/time.ts';
 import { sortedMap } from '../../src/std/order.ts';
 

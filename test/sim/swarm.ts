@@ -1,6 +1,6 @@
 // A simulated manager of a swarm: nodes that a test adds, drains and takes away, and a manager that falls silent.
 import type { NodeSource } from '../../src/daemon/ports.ts';
-import type { SwarmNode } from '../../src/model/swarm.ts';
+import type { SwarmNode } from '../../src/model/cluster/swarm.ts';
 
 export interface SimulatedSwarm extends NodeSource {
   /** Puts a node in, or changes the one of the same id. */

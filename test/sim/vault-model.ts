@@ -1,8 +1,8 @@
 // What keeps the secrets of a simulation: any name has a value, until a fault says otherwise. Only fingerprints ever leave it, as in life.
 import { hashOf } from '../../src/std/hash.ts';
 import type { ActResult } from '../../src/daemon/ports.ts';
-import type { ContainerSpec } from '../../src/model/plan.ts';
-import { type SecretPrint, type SecretUse, secretKey } from '../../src/model/secret.ts';
+import type { ContainerSpec } from '../../src/model/turn/plan.ts';
+import { type SecretPrint, type SecretUse, secretKey } from '../../src/model/access/secret.ts';
 
 export interface VaultModel {
   /** What is known of each; the same reference as long as nothing has changed and the same is asked. */

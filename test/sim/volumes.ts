@@ -1,11 +1,11 @@
 // The volumes of one simulated machine, those of tasks and others, as Docker keeps them: what is mounted stays, what is not ours is left alone.
 // No calls and no times here (engine-model.ts).
 import type { ActResult } from '../../src/daemon/ports.ts';
-import type { ContainerSpec, Action } from '../../src/model/plan.ts';
-import type { ErrorCode } from '../../src/model/outcome.ts';
+import type { ContainerSpec, Action } from '../../src/model/turn/plan.ts';
+import type { ErrorCode } from '../../src/model/turn/outcome.ts';
 import type { SimContainer } from './containers.ts';
-import type { VolumeMount } from '../../src/model/container-mount.ts';
-import { volumeOfTask, volumesAfter } from '../../src/model/task-volumes.ts';
+import type { VolumeMount } from '../../src/model/task/container-mount.ts';
+import { volumeOfTask, volumesAfter } from '../../src/model/task/task-volumes.ts';
 
 type Machine = ReadonlyMap<string, SimContainer>;
 

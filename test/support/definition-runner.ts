@@ -2,19 +2,19 @@
 // prints is what it sees.
 import { expect } from 'vitest';
 import { callEngine } from '../../scripts/engine.mjs';
-import { ContainerDefinition } from '../../src/model/container-definition.ts';
-import type { ContainerIdentity } from '../../src/model/observed.ts';
-import type { EfsConfig } from '../../src/model/file-system.ts';
-import type { ContainerSpec } from '../../src/model/plan.ts';
+import { ContainerDefinition } from '../../src/model/task/container-definition.ts';
+import type { ContainerIdentity } from '../../src/model/turn/observed.ts';
+import type { EfsConfig } from '../../src/model/task/file-system.ts';
+import type { ContainerSpec } from '../../src/model/turn/plan.ts';
 import type { ActResult, Engine } from '../../src/daemon/ports.ts';
-import { TaskDefinition } from '../../src/model/task-definition.ts';
-import { containerName, networkName } from '../../src/model/identity.ts';
+import { TaskDefinition } from '../../src/model/task/task-definition.ts';
+import { containerName, networkName } from '../../src/model/turn/identity.ts';
 import { containerSpec } from '../../src/core/task/container.ts';
 import { hashOf } from '../../src/std/hash.ts';
 import { engineAt } from './docker-harness.ts';
 import { engineForTests, engineJson, newInstallation, removeInstallation } from './engine.ts';
 import { IMAGE } from './images.ts';
-import { BRIDGE } from '../../src/model/container-network.ts';
+import { BRIDGE } from '../../src/model/task/container-network.ts';
 
 export const RUN_LIMIT_MS = 30_000;
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callEngine } from '../../scripts/engine.mjs';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
 import type { Engine, FactsSource, Log } from '../../src/daemon/ports.ts';
-import type { EngineConnection } from '../../src/model/engine-endpoint.ts';
+import type { EngineConnection } from '../../src/model/cluster/engine-endpoint.ts';
 import type { RegistryLogins } from '../../src/adapters/registry/logins.ts';
 import type { EngineHarness } from '../contract/engine.ts';
 import { TOLD } from '../contract/logs.ts';

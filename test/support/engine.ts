@@ -2,7 +2,7 @@
 // installation label, so that tests share an engine without seeing each other and clean up what is theirs only.
 import { createServer } from 'node:net';
 import { callEngine, ensureEngine } from '../../scripts/engine.mjs';
-import { LABEL_INSTALLATION } from '../../src/model/identity.ts';
+import { LABEL_INSTALLATION } from '../../src/model/turn/identity.ts';
 import { ensureImages } from './images.ts';
 
 const LOWEST_PORT = 20_000;

@@ -1,7 +1,7 @@
 // The images that tests run, and how a container of them is told to behave. One image serves all: it is built once per engine, from the
 // running Node, without a registry (scripts/images.mjs).
 import { DEMO_CHECK, DEMO_PORT, demoImages } from '../../scripts/images.mjs';
-import type { ContainerSpec } from '../../src/model/plan.ts';
+import type { ContainerSpec } from '../../src/model/turn/plan.ts';
 
 /** Answers on its port, ends at once on SIGTERM. */
 export const IMAGE = 'longshore-demo:1';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { authority, type Authority, type Issued } from './certificates.ts';
 import { faultSocket, type FaultSocket } from './fault-socket.ts';
 import { tlsRelay } from './tls-relay.ts';
-import type { EngineConnection } from '../../src/model/engine-endpoint.ts';
+import type { EngineConnection } from '../../src/model/cluster/engine-endpoint.ts';
 import type { Sshd } from './sshd.ts';
 import type { TransportLimits } from '../../src/adapters/docker/transport/transport.ts';
 

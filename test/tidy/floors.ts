@@ -18,7 +18,7 @@ const FLOORS: Readonly<Record<string, number>> = {
 };
 /** The proxy lives on while the daemon is replaced: it knows the route table and nothing of the decisions. */
 const PROXY_MAY_IMPORT: readonly string[] = ['proxy', 'model', 'std'];
-/** Rooms of core/ that the files directly in core/ join. */
+/** Rooms of core/ that the other rooms and the files directly in core/ join. */
 const LEAF_ROOMS: readonly string[] = ['deployment', 'placement', 'task', 'scaling'];
 /** Room of manifest/ -> the other rooms that it may import. The files directly in manifest/ are for all of them, and join them. */
 const MANIFEST_ROOMS: Readonly<Record<string, readonly string[]>> = {
@@ -105,7 +105,7 @@ function refusalOf(importer: string, target: string): string | null {
   if (fromFloor === undefined) return `src/${from} is no floor of the house: put the file into one of ${Object.keys(FLOORS).join(', ')}`;
   if (toFloor === undefined) return `${target} stands on no floor: put it into one of ${Object.keys(FLOORS).join(', ')}`;
   if (from === 'proxy' && !PROXY_MAY_IMPORT.includes(to))
-    return `proxy/ may not import ${to}/: it knows the route table (model/route.ts) and std/ only; hand it data through the route table`;
+    return `proxy/ may not import ${to}/: it knows the route table (model/traffic/route.ts) and std/ only; hand it data through the route table`;
   if (from === 'core' && to === 'core') return coreRefusal(importer, target);
   if (from === 'manifest' && to === 'manifest') return manifestRefusal(importer, target);
   if (from === to || toFloor < fromFloor) return null;
@@ -114,15 +114,15 @@ function refusalOf(importer: string, target: string): string | null {
   return `${from}/ (floor ${fromFloor}) may not import ${to}/ (floor ${toFloor}): imports go down; take it as an argument or a port instead`;
 }
 
-/** Inside core/: leaf rooms below, core/*.ts joins them, core/plan/ on top. */
+/** Inside core/: leaf rooms below, the other rooms and core/*.ts join them, core/plan/ on top. */
 function coreRefusal(importer: string, target: string): string | null {
   const [from, to] = [roomOf(importer), roomOf(target)];
   if (from === to || from === 'plan') return null;
   if (to === 'plan') return `${importer} may not import core/plan/: plan stands on top of the core and calls it, not the other way round`;
   if (!LEAF_ROOMS.includes(from)) return null;
   if (to === '')
-    return `core/${from}/ may not import ${target}: core/*.ts joins the rooms; move what the room needs into it, or pass it as an argument`;
-  return `core/${from}/ may not import core/${to}/: the rooms do not know each other; core/*.ts joins them`;
+    return `core/${from}/ may not import ${target}: the rooms that join them may; move what the room needs into it, or pass it as an argument`;
+  return `core/${from}/ may not import core/${to}/: these rooms do not know each other; a room that joins them may`;
 }
 
 /** Inside manifest/: text at the bottom, then rules and forms, which do not know each other. */

@@ -2,9 +2,9 @@
 // answer are JSON; what is not an answer as it was agreed is an error in words, without anything that the answer holds.
 // Deliberately absent: any memory of a call. Whoever is asked twice under one key answers alike, as docs/capacity-providers.md says.
 import { readFile } from 'node:fs/promises';
-import { ScaleOutAnswer, type CapacityCall, type CapacityHook, type ProvidedInstance } from '../../model/capacity-hook.ts';
+import { ScaleOutAnswer, type CapacityCall, type CapacityHook, type ProvidedInstance } from '../../model/cluster/capacity-hook.ts';
 import type { CapacityHooks, CapacityResult } from '../../daemon/ports.ts';
-import type { ErrorCode } from '../../model/outcome.ts';
+import type { ErrorCode } from '../../model/turn/outcome.ts';
 import { cut } from '../../std/text.ts';
 import { runProgram } from '../program.ts';
 

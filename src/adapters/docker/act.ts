@@ -1,11 +1,11 @@
 // Performs actions: each is done once even when it is asked twice, because a reply may have been lost after its effect.
 // Never rejects: a refusal or a silence becomes a code. After a call for a container the result carries a fresh view of it.
 import { unreachable } from '../../std/assert.ts';
-import type { Action } from '../../model/plan.ts';
+import type { Action } from '../../model/turn/plan.ts';
 import type { ActResult, PullProgress } from '../../daemon/ports.ts';
-import type { ErrorCode } from '../../model/outcome.ts';
+import type { ErrorCode } from '../../model/turn/outcome.ts';
 import type { Client } from './client.ts';
-import { SUBPATH_SINCE } from '../../model/container-mount.ts';
+import { SUBPATH_SINCE } from '../../model/task/container-mount.ts';
 import { createBody } from './container-body.ts';
 import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
 import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';

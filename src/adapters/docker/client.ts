@@ -6,14 +6,14 @@ import { Agent, get } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
-import type { EngineFacts } from '../../model/container-instance.ts';
+import type { EngineFacts } from '../../model/cluster/container-instance.ts';
 import { type EngineInfo, engineFacts } from './engine-facts.ts';
 import { EngineRefusal, Unreachable } from './errors.ts';
 import { hijacked } from './hijack.ts';
 import { slotsFor } from './slots.ts';
 import { TRANSPORT_LIMITS, type Transport, type TransportLimits } from './transport/transport.ts';
 import { transportTo } from './transport/ways.ts';
-import type { EngineConnection } from '../../model/engine-endpoint.ts';
+import type { EngineConnection } from '../../model/cluster/engine-endpoint.ts';
 
 export interface EngineCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';

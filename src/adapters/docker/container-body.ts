@@ -1,7 +1,7 @@
 // From a container spec to the body of `POST /containers/create`. Pure translation; the engine never restarts a container (policy `no`), so that
 // its daemon and Longshore do not race, and the exit code of a dead one stays readable.
-import type { ContainerNetwork } from '../../model/container-network.ts';
-import type { ContainerSpec } from '../../model/plan.ts';
+import type { ContainerNetwork } from '../../model/task/container-network.ts';
+import type { ContainerSpec } from '../../model/turn/plan.ts';
 import { compareVersions } from './client.ts';
 import { isOwnAddress } from '../link-local.ts';
 import { mountsBody } from './mounts-body.ts';

@@ -1,8 +1,8 @@
 // From the engine's inspection to our view of a container. The environment is dropped here: it is read only to keep its values out of errors.
 // Containers whose labels do not name us in full are foreign: they have no view and are left alone.
 import { byText } from '../../std/order.ts';
-import { identityOf } from '../../model/identity.ts';
-import type { ContainerState, ContainerView, PublishedPort } from '../../model/observed.ts';
+import { identityOf } from '../../model/turn/identity.ts';
+import type { ContainerState, ContainerView, PublishedPort } from '../../model/turn/observed.ts';
 import { EngineRefusal } from './errors.ts';
 import type { Client } from './client.ts';
 

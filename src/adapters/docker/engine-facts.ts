@@ -1,5 +1,5 @@
 // What an engine says of itself, in ECS's words where ECS has some. Pure: the calls are made by client.ts.
-import type { EngineFacts } from '../../model/container-instance.ts';
+import type { EngineFacts } from '../../model/cluster/container-instance.ts';
 
 /** The part of `GET /info` that is read. */
 export interface EngineInfo {

@@ -8,7 +8,7 @@ import { readEvidence } from './evidence.ts';
 import { openExec } from './exec.ts';
 import { failed, outcomeError } from './errors.ts';
 import { containerFacts, containerStats } from './facts.ts';
-import type { EngineConnection } from '../../model/engine-endpoint.ts';
+import type { EngineConnection } from '../../model/cluster/engine-endpoint.ts';
 import type { OwnVariables } from './own-variables.ts';
 import { lookImage } from './images.ts';
 import { lastSeen } from './last-seen.ts';

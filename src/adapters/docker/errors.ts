@@ -1,6 +1,6 @@
 // From what an engine or a socket says to a stable code. A code promises something about the effect: Unreachable and Timeout leave it unknown.
 // Environment values are cut out of the words here, for every path that leads out of the adapter. No call is made here.
-import type { ErrorCode, OutcomeError } from '../../model/outcome.ts';
+import type { ErrorCode, OutcomeError } from '../../model/turn/outcome.ts';
 
 /** The engine answered, and it refuses. */
 export class EngineRefusal extends Error {

@@ -2,9 +2,15 @@
 // that we add ourselves, are taken out here, so that they never leave the adapter; what else a program prints is its own. Where a file can't be
 // read any more nobody knows what to take out, and its texts are left behind.
 import { LOG_UNREADABLE } from '../../daemon/ports.ts';
-import { type ContainerEvidence, EVIDENCE_BYTES, EVIDENCE_LINES, boundedEvidence, type SecretPlaces } from '../../model/stopped-task.ts';
-import type { LogLine } from '../../model/container-log.ts';
-import { OWN_VARIABLES } from '../../model/task-metadata.ts';
+import {
+  type ContainerEvidence,
+  EVIDENCE_BYTES,
+  EVIDENCE_LINES,
+  boundedEvidence,
+  type SecretPlaces,
+} from '../../model/task/stopped-task.ts';
+import type { LogLine } from '../../model/task/container-log.ts';
+import { OWN_VARIABLES } from '../../model/task/task-metadata.ts';
 import type { Client } from './client.ts';
 import { inspect, momentOf } from './container-view.ts';
 import { withoutSecrets } from './errors.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecSession } from '../../daemon/ports.ts';
-import type { ExecOutput, ExecRequest } from '../../model/exec.ts';
+import type { ExecOutput, ExecRequest } from '../../model/task/exec.ts';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
 import { frames } from './logs.ts';

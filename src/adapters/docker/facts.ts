@@ -1,6 +1,6 @@
 // What an engine says of a container at this moment, for that container's own questions. The environment and the options of the log are dropped
 // here: other containers of its task may ask, too.
-import type { ContainerFacts } from '../../model/task-metadata.ts';
+import type { ContainerFacts } from '../../model/task/task-metadata.ts';
 import type { Client } from './client.ts';
 import { type Inspection, inspect } from './container-view.ts';
 import { EngineRefusal } from './errors.ts';

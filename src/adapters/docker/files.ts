@@ -7,10 +7,10 @@ import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
 import { MAX_SECRET_BYTES } from '../secrets/content.ts';
 import { errorOf } from './secrets.ts';
-import type { OutcomeError } from '../../model/outcome.ts';
-import type { FileInContainer } from '../../model/container-mount.ts';
+import type { OutcomeError } from '../../model/turn/outcome.ts';
+import type { FileInContainer } from '../../model/task/container-mount.ts';
 import type { Secrets } from '../secrets/secrets.ts';
-import { type SecretUse, secretKey } from '../../model/secret.ts';
+import { type SecretUse, secretKey } from '../../model/access/secret.ts';
 
 /**
  * Puts all files of a container into it; a secret that can't be read is the answer, and then there are none in it. Rejects with an

@@ -1,7 +1,7 @@
 // Images on an engine: what a reference stands for, and bringing one from its registry with the operator's login, if there is one.
 // An engine reports a failed pull inside a stream that began with 200, so the stream's lines decide.
 import type { Readable } from 'node:stream';
-import type { ImageIdentity } from '../../model/outcome.ts';
+import type { ImageIdentity } from '../../model/turn/outcome.ts';
 import type { PullProgress } from '../../daemon/ports.ts';
 import type { Client } from './client.ts';
 import type { PullLogin } from '../registry/logins.ts';

@@ -1,7 +1,7 @@
 // What was last seen of each container, so that its end can be told from the `die` event alone. The engine writes that event first and then
 // takes the container's network apart with the container locked: an inspection waits for that, 108 to 189 ms in ten tries on a busy machine.
 // Where the engine's bookkeeping matters before something else may start (fixed host ports, memory kills), the inspection is waited for.
-import type { ContainerView } from '../../model/observed.ts';
+import type { ContainerView } from '../../model/turn/observed.ts';
 import { type Inspection, viewOf } from './container-view.ts';
 
 /** An entry of the engine's event stream, as far as it is read. */

@@ -1,7 +1,7 @@
 // Where the socket of a log router is, for the engine's own log driver: inside a volume, whose folder only the engine knows. It stands there
 // as soon as the router listens; the driver waits for it. Linux only, as are the engines that run such tasks.
 import type { Client } from './client.ts';
-import type { ContainerSpec } from '../../model/plan.ts';
+import type { ContainerSpec } from '../../model/turn/plan.ts';
 import { EngineRefusal } from './errors.ts';
 import { inspectVolume } from './volumes.ts';
 

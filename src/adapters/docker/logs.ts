@@ -3,7 +3,7 @@
 // Docker hands a line over 16 KiB out in pieces, each with a time of its own and only the last with an end of line.
 import type { Readable } from 'node:stream';
 import { LOG_UNREADABLE } from '../../daemon/ports.ts';
-import type { LogLine, LogQuery } from '../../model/container-log.ts';
+import type { LogLine, LogQuery } from '../../model/task/container-log.ts';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
 

@@ -1,6 +1,6 @@
 // From the mounts of a container to HostConfig's Binds and Mounts. A folder of the instance is bound by Binds, which makes one that is not
 // there on every version of the engine; Mounts refuses it, which is what createHostPath: false asks for.
-import type { BindMount, ContainerMount, VolumeMount } from '../../model/container-mount.ts';
+import type { BindMount, ContainerMount, VolumeMount } from '../../model/task/container-mount.ts';
 
 /** `Binds`, `Mounts` and `VolumesFrom`; what is empty is not sent. */
 export function mountsBody(

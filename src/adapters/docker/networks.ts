@@ -1,8 +1,8 @@
 // The networks of clusters, and those that definitions name, on one engine. Ours carry the installation as a label; others are joined where
 // a definition says so, and never changed.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LABEL_CLUSTER, LABEL_INSTALLATION } from '../../model/identity.ts';
-import type { NetworkEndpoint, NetworkOptions } from '../../model/container-network.ts';
+import { LABEL_CLUSTER, LABEL_INSTALLATION } from '../../model/turn/identity.ts';
+import type { NetworkEndpoint, NetworkOptions } from '../../model/task/container-network.ts';
 import { byText } from '../../std/order.ts';
 import type { Client, EngineCall } from './client.ts';
 import { EngineRefusal } from './errors.ts';

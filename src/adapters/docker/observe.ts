@@ -1,7 +1,7 @@
 // The full listing of what an engine runs for this installation. The list names the containers; each is inspected, because the list lacks
 // exit code, memory kills, health and start time. 100 inspections, 8 at once, take about 40 ms.
 import type { EnginePicture } from '../../daemon/ports.ts';
-import { LABEL_INSTALLATION } from '../../model/identity.ts';
+import { LABEL_INSTALLATION } from '../../model/turn/identity.ts';
 import { sortedBy } from '../../std/order.ts';
 import type { Client } from './client.ts';
 import { inspect } from './container-view.ts';

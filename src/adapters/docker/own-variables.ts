@@ -1,9 +1,9 @@
 // The variables that Longshore adds to a container by itself when it is created: where it may ask about itself. Each is a secret of the
 // container, so they are made here, at the last moment, and are in no spec, plan or label. Pure.
-import type { ContainerIdentity } from '../../model/observed.ts';
-import type { ContainerSpec } from '../../model/plan.ts';
-import { CREDENTIALS_PATH_VARIABLE, CREDENTIALS_VARIABLE, type EnvironmentVariable } from '../../model/task-metadata.ts';
-import { PAUSE } from '../../model/pause.ts';
+import type { ContainerIdentity } from '../../model/turn/observed.ts';
+import type { ContainerSpec } from '../../model/turn/plan.ts';
+import { CREDENTIALS_PATH_VARIABLE, CREDENTIALS_VARIABLE, type EnvironmentVariable } from '../../model/task/task-metadata.ts';
+import { PAUSE } from '../../model/task/pause.ts';
 
 const CREDENTIALS = [CREDENTIALS_PATH_VARIABLE, CREDENTIALS_VARIABLE];
 

@@ -1,6 +1,6 @@
 // The image of the pause container on an engine: it comes with Longshore and from no registry, and is brought when the engine lacks it.
 import { gunzipSync } from 'node:zlib';
-import { PAUSE_IMAGE } from '../../model/pause.ts';
+import { PAUSE_IMAGE } from '../../model/task/pause.ts';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
 import { jsonLines } from './json-lines.ts';

@@ -1,7 +1,7 @@
 // The secrets of a container at the moment in which it is created: opened, put into what the engine is told, and forgotten.
-import type { ContainerSpec } from '../../model/plan.ts';
-import type { OutcomeError } from '../../model/outcome.ts';
-import { type SecretUse, secretKey } from '../../model/secret.ts';
+import type { ContainerSpec } from '../../model/turn/plan.ts';
+import type { OutcomeError } from '../../model/turn/outcome.ts';
+import { type SecretUse, secretKey } from '../../model/access/secret.ts';
 import { confidentialValues, environmentOf } from '../secrets/apply.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 

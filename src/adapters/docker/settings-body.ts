@@ -1,5 +1,5 @@
 // From the settings of a container to the fields of `POST /containers/create`, under Docker's names. An undefined field is not sent.
-import type { ContainerDevice, ContainerSettings, ContainerTmpfs, SharedWith } from '../../model/container-settings.ts';
+import type { ContainerDevice, ContainerSettings, ContainerTmpfs, SharedWith } from '../../model/task/container-settings.ts';
 
 /** What stands beside HostConfig. */
 export function configOf(settings: ContainerSettings): Record<string, unknown> {

@@ -1,6 +1,6 @@
 // A manager of a swarm, asked for its nodes. Only what Longshore goes by is read of them; nothing of the swarm is ever changed here.
-import type { EngineConnection } from '../../model/engine-endpoint.ts';
-import { MAX_NODES, type SwarmNode } from '../../model/swarm.ts';
+import type { EngineConnection } from '../../model/cluster/engine-endpoint.ts';
+import { MAX_NODES, type SwarmNode } from '../../model/cluster/swarm.ts';
 import type { NodeSource } from '../../daemon/ports.ts';
 import type { TransportLimits } from './transport/transport.ts';
 import { architectureOf } from './engine-facts.ts';

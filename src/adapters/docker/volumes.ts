@@ -1,7 +1,7 @@
 // Volumes on one engine. The engine makes them itself when a container is created that mounts them; those of tasks carry our labels, and
 // only those are ever listed or removed.
-import type { ContainerMount } from '../../model/container-mount.ts';
-import { LABEL_INSTALLATION, LABEL_TASK } from '../../model/identity.ts';
+import type { ContainerMount } from '../../model/task/container-mount.ts';
+import { LABEL_INSTALLATION, LABEL_TASK } from '../../model/turn/identity.ts';
 import { byText } from '../../std/order.ts';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';

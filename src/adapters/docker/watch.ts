@@ -4,7 +4,7 @@
 // Whenever the stream opens again, what happened meanwhile is unknown (the engine keeps 256 events): `lost` asks for a full listing.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineChange, Log } from '../../daemon/ports.ts';
-import { LABEL_INSTALLATION } from '../../model/identity.ts';
+import { LABEL_INSTALLATION } from '../../model/turn/identity.ts';
 import type { Client } from './client.ts';
 import { inspect } from './container-view.ts';
 import { jsonLines } from './json-lines.ts';

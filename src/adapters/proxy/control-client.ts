@@ -1,8 +1,8 @@
 // The daemon's end of the proxy's control socket: one call, and the watch stream. Every promise here settles within its deadline.
-// What is said is defined in model/proxy.ts; the proxy's own code is never imported.
+// What is said is defined in model/traffic/proxy.ts; the proxy's own code is never imported.
 import http from 'node:http';
-import { PROXY_BEAT_MS, type ProxyState, type ProxyWatchLine, type RefusedPort } from '../../model/proxy.ts';
-import type { RouteTable } from '../../model/route.ts';
+import { PROXY_BEAT_MS, type ProxyState, type ProxyWatchLine, type RefusedPort } from '../../model/traffic/proxy.ts';
+import type { RouteTable } from '../../model/traffic/route.ts';
 
 /** A view of 10,000 targets is about 1.5 MB. */
 const MAX_LINE_BYTES = 16_777_216;

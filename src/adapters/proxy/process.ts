@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { hashOf } from '../../std/hash.ts';
 import { readState } from './control-client.ts';
-import type { ProxyState } from '../../model/proxy.ts';
+import type { ProxyState } from '../../model/traffic/proxy.ts';
 
 /** What the environment of the proxy consists of. */
 const KEPT_ENVIRONMENT = ['PATH', 'TZ', 'LANG'];

@@ -4,9 +4,9 @@
 // listener, because nobody declares one or its daemon failed at its start, ends with that daemon.
 import path from 'node:path';
 import type { Clock, Log, Proxy } from '../../daemon/ports.ts';
-import { NO_TABLE, proxyViewOf, withWatchLine, type ProxyState } from '../../model/proxy.ts';
-import type { ProxyView } from '../../model/observed.ts';
-import type { RouteTable } from '../../model/route.ts';
+import { NO_TABLE, proxyViewOf, withWatchLine, type ProxyState } from '../../model/traffic/proxy.ts';
+import type { ProxyView } from '../../model/turn/observed.ts';
+import type { RouteTable } from '../../model/traffic/route.ts';
 import { followWatch, postHandover, postStop, ProxyRefusal, putRoutes, readState } from './control-client.ts';
 import { proxyArguments, softwareOf, startProxy, type ProxyProgram } from './process.ts';
 

@@ -1,8 +1,8 @@
 // The login that a container definition names (repositoryCredentials): a secret of the operator's providers that holds a user name and a
 // password as JSON, as Secrets Manager keeps it for ECS. It is opened for one pull and forgotten.
-import type { OutcomeError } from '../../model/outcome.ts';
+import type { OutcomeError } from '../../model/turn/outcome.ts';
 import { parseImageReference } from '../../lang/image-reference.ts';
-import { type SecretUse, secretKey } from '../../model/secret.ts';
+import { type SecretUse, secretKey } from '../../model/access/secret.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { authHeader } from './docker-config.ts';
 import type { PullLogin } from './logins.ts';

@@ -1,9 +1,9 @@
 // What an engine is told when a container is created, once its secrets are open: its environment as ECS merges it, and which values no
-// message of the engine may repeat. Pure. Deliberately absent: which secrets a container has (model/secret.ts), and any engine.
+// message of the engine may repeat. Pure. Deliberately absent: which secrets a container has (model/access/secret.ts), and any engine.
 import type { FileVariable } from '../../lang/environment-file.ts';
 import type { Opened } from './secrets.ts';
-import { secretKey } from '../../model/secret.ts';
-import type { SecretFault } from '../../model/secret.ts';
+import { secretKey } from '../../model/access/secret.ts';
+import type { SecretFault } from '../../model/access/secret.ts';
 
 /** What a container definition says of its environment. */
 export interface EnvironmentSources {

@@ -1,6 +1,6 @@
 // What every provider of secrets is to the rest: asked for a secret by the names that it may be kept under, it gives its content or says why
 // not. Deliberately absent: fingerprints, keys inside a secret, deadlines (secrets.ts, content.ts); they are the same for all of them.
-import type { SecretFault, SecretFaultCode } from '../../model/secret.ts';
+import type { SecretFault, SecretFaultCode } from '../../model/access/secret.ts';
 import type { SourceFile } from '../../manifest/source.ts';
 
 /** What a manifest asks for, as a provider needs to know it. */

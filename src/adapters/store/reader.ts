@@ -2,11 +2,11 @@
 // Deliberately absent: checks of a row's content. The rows are written by the same code; SQLite's own check guards the bytes.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Store, StoredEvent } from '../../daemon/ports.ts';
-import type { Event } from '../../model/event.ts';
-import { EMPTY_LEDGER } from '../../model/ledger.ts';
-import type { Ledger } from '../../model/ledger.ts';
+import type { Event } from '../../model/turn/event.ts';
+import { EMPTY_LEDGER } from '../../model/turn/ledger.ts';
+import type { Ledger } from '../../model/turn/ledger.ts';
 import { sortedMap } from '../../std/order.ts';
-import { STOPPED_KEPT } from '../../model/stopped-task.ts';
+import { STOPPED_KEPT } from '../../model/task/stopped-task.ts';
 import { StoreError, storeError } from './errors.ts';
 import { readStopped } from './stopped.ts';
 

@@ -8,8 +8,8 @@ import {
   STOPPED_KEPT_DAYS,
   STOPPED_PER_SERVICE,
   type StoppedTask,
-} from '../../model/stopped-task.ts';
-import type { Task } from '../../model/task.ts';
+} from '../../model/task/stopped-task.ts';
+import type { Task } from '../../model/task/task.ts';
 import { HOUR } from '../../std/time.ts';
 
 /** Older versions leave this table alone, so it needs no schema version of its own: it is made where it is not there. */

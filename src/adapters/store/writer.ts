@@ -2,9 +2,9 @@
 // Deliberately absent: a clock. Events are aged by the newest event's own time, so a store that is not written forgets nothing.
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerChange } from '../../daemon/ports.ts';
-import type { Event } from '../../model/event.ts';
-import type { ContainerEvidence } from '../../model/stopped-task.ts';
-import type { Task } from '../../model/task.ts';
+import type { Event } from '../../model/turn/event.ts';
+import type { ContainerEvidence } from '../../model/task/stopped-task.ts';
+import type { Task } from '../../model/task/task.ts';
 import { HOUR } from '../../std/time.ts';
 import { StoreError } from './errors.ts';
 import { stoppedWriter } from './stopped.ts';

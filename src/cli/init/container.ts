@@ -1,6 +1,6 @@
 // A running container, as the engine's inspect tells of it, as a task definition and a service. Only what differs from its image is written.
 // Values of variables are never taken over: they may be secrets, and what is written here is meant for git. Labels are not, either.
-import { OWN_VARIABLES } from '../../model/task-metadata.ts';
+import { OWN_VARIABLES } from '../../model/task/task-metadata.ts';
 import { WAITS } from '../../manifest/write/made.ts';
 import { settingsOf } from './settings.ts';
 import type { HostSettings, OwnSettings, Settings } from './settings.ts';

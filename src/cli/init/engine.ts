@@ -1,6 +1,6 @@
 // The containers that run on an engine, as manifests: those of one compose service together, ours and those of nobody's left out.
 // The engine is only asked; nothing on it changes.
-import { LABEL_INSTALLATION } from '../../model/identity.ts';
+import { LABEL_INSTALLATION } from '../../model/turn/identity.ts';
 import { Failure } from '../failure.ts';
 import { byText } from '../../std/order.ts';
 import { count } from '../../std/text.ts';

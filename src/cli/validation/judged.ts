@@ -3,7 +3,7 @@
 import { KINDS, KIND_NAMES } from '../../manifest/kind.ts';
 import { count } from '../../std/text.ts';
 import { visible } from '../../manifest/render-problem.ts';
-import type { DesiredState } from '../../model/desired.ts';
+import type { DesiredState } from '../../model/turn/desired.ts';
 import type { KindName } from '../../manifest/kind.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { ProblemCode } from '../../manifest/codes.ts';

@@ -1,6 +1,6 @@
 // When a deployment counts as broken, and how long the next try waits: the circuit breaker and the restart throttle.
-import type { DeploymentCircuitBreaker } from '../../model/service-deployment.ts';
-import type { Deployment } from '../../model/deployment.ts';
+import type { DeploymentCircuitBreaker } from '../../model/service/service-deployment.ts';
+import type { Deployment } from '../../model/service/deployment.ts';
 import { MINUTE, SECOND } from '../../std/time.ts';
 
 /** ECS: the delay between restart attempts grows to at most 15 minutes. */

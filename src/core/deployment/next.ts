@@ -1,7 +1,7 @@
 // How deployments follow each other: started by git, superseded by newer ones, completed, failed, undone. The newest desired state
 // always preempts an older one; a rollback is a deployment like any other, toward what completed last.
-import type { Deployment, ServiceRevision, TaskSet } from '../../model/deployment.ts';
-import { DEPLOYMENTS_KEPT, type ServiceRow } from '../../model/ledger.ts';
+import type { Deployment, ServiceRevision, TaskSet } from '../../model/service/deployment.ts';
+import { DEPLOYMENTS_KEPT, type ServiceRow } from '../../model/turn/ledger.ts';
 import { hashOf } from '../../std/hash.ts';
 
 /** A service nobody has deployed yet; `nextDeployment` is above 1 when one of the same name was removed before. */

@@ -1,6 +1,6 @@
 // The rolling strategy: counts in, counts out. It moves the targets of task sets inside [minimumHealthyPercent, maximumPercent],
 // new before old whenever the percentages allow. Absent on purpose: which instance (placement/) and which engine call (task/).
-import type { Health } from '../../model/task.ts';
+import type { Health } from '../../model/task/task.ts';
 import { byText } from '../../std/order.ts';
 import { type Purse, purse } from './budget.ts';
 

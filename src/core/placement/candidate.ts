@@ -1,6 +1,6 @@
 // A container instance as placement sees it: what it has, and what is known of it. Deliberately absent: what its tasks take (room.ts), and
 // to which clusters it belongs (whoever asks hands in those of one cluster).
-import type { InstanceStatus } from '../../model/container-instance.ts';
+import type { InstanceStatus } from '../../model/cluster/container-instance.ts';
 import type { QueriedInstance } from '../../lang/cluster-query-match.ts';
 
 export interface Candidate extends QueriedInstance {

@@ -1,6 +1,6 @@
 // Capacity provider strategies (spec 8.1): which provider the next task of a service or a run belongs to. A base is filled first; what is
 // above it follows the weights. Deliberately absent: which instances a provider has, and how many it should have.
-import type { CapacityProviderStrategyItem } from '../../model/placement.ts';
+import type { CapacityProviderStrategyItem } from '../../model/cluster/placement.ts';
 
 /** How many tasks of one service, or of one run, each provider has. */
 export type Assigned = ReadonlyMap<string, number>;

@@ -1,11 +1,11 @@
 // What one task takes from an instance, and what it needs there (spec 5.7).
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import { SUBPATH_SINCE } from '../../model/container-mount.ts';
-import { apiAttribute } from '../../model/container-instance.ts';
-import type { HostRange } from '../../model/host-range.ts';
-import { type TaskDefinition, networkModeOf, reservedPorts } from '../../model/task-definition.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import { SUBPATH_SINCE } from '../../model/task/container-mount.ts';
+import { apiAttribute } from '../../model/cluster/container-instance.ts';
+import type { HostRange } from '../../model/task/host-range.ts';
+import { type TaskDefinition, networkModeOf, reservedPorts } from '../../model/task/task-definition.ts';
 import { cpuUnits, memoryMib } from '../../lang/size.ts';
-import { portRanges } from '../../model/port-mapping.ts';
+import { portRanges } from '../../model/task/port-mapping.ts';
 
 /** CPU units, MiB, whole devices, and fixed host ports as `tcp/8080`. */
 export interface Demand {

@@ -1,7 +1,7 @@
 // Where tasks go: ECS's four steps (spec 5.1). A search filters the instances of a cluster once for the tasks of one group and definition;
 // each task then costs one walk over what is left, and sees the tasks placed before it. Why none will do is told by refusal.ts.
 import { chanceOf, seedOf } from './chance.ts';
-import type { HostRange } from '../../model/host-range.ts';
+import type { HostRange } from '../../model/task/host-range.ts';
 import { chosenRanges } from './ranges.ts';
 import { type Ask, type Rule, rulesFor } from './rules.ts';
 import { type Seat, occupy, tasksOfGroup } from './room.ts';

@@ -2,7 +2,7 @@
 // IANA's dynamic ones. Where a run begins follows from the id of its task: a plan shows what will happen, and a task that met a port of
 // somebody else is followed by one that asks for others. Deliberately absent: ports that engines choose and other processes have.
 import { type Demand, type RangeAsk } from './demand.ts';
-import type { HostRange } from '../../model/host-range.ts';
+import type { HostRange } from '../../model/task/host-range.ts';
 import { chanceOf, seedOf } from './chance.ts';
 
 /** Ports without a gap. */

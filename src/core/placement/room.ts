@@ -1,10 +1,10 @@
 // The room of all instances in one turn: what their tasks take, and how many there are of each group. It is counted once a turn and then
 // follows every task that changes, so that each placement sees the one before it (spec 5.1). Changed in place; never kept beyond a turn.
 import type { QueriedTasks } from '../../lang/cluster-query-match.ts';
-import type { Task } from '../../model/task.ts';
+import type { Task } from '../../model/task/task.ts';
 import type { Candidate } from './candidate.ts';
 import type { Demand } from './demand.ts';
-import type { HostRange } from '../../model/host-range.ts';
+import type { HostRange } from '../../model/task/host-range.ts';
 import { type Held, hold, holdPort, letGo, letPortGo, newlyHeld } from './ranges.ts';
 
 /** One instance with what is taken of it. Tasks of other clusters take their room, and are in no count of this one. */

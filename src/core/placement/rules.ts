@@ -2,7 +2,7 @@
 // events where it has some; which instance is preferred among those that pass is not decided here (strategy.ts).
 import { type CompiledQuery, compiledQuery } from '../../lang/cluster-query-match.ts';
 import { unmetText } from '../../lang/cluster-query-words.ts';
-import type { PlacementConstraint } from '../../model/placement.ts';
+import type { PlacementConstraint } from '../../model/cluster/placement.ts';
 import type { Demand, RequiredAttribute } from './demand.ts';
 import { type Seat, tasksOfGroup, tasksOn } from './room.ts';
 import { WINDOWS_TEXT, fits, isHeld, longestOf } from './ranges.ts';

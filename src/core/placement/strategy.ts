@@ -1,6 +1,6 @@
 // Placement strategies (spec 5.2): an author's list as steps, ECS's defaults, and the buckets over which a spread counts. A strategy only
 // prefers; it never makes a task unplaceable.
-import type { PlacementStrategy } from '../../model/placement.ts';
+import type { PlacementStrategy } from '../../model/cluster/placement.ts';
 import type { Candidate } from './candidate.ts';
 import { type Seat, tasksOfGroup } from './room.ts';
 

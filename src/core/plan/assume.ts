@@ -1,12 +1,12 @@
 // What a forecast takes for granted, in words, so that a reader can tell a promise from a guess.
-import type { Action, World } from '../../model/plan.ts';
+import type { Action, World } from '../../model/turn/plan.ts';
 import { type Timings, firstCheckMs, isEndAwaited, isLocalOnly } from './predict.ts';
 import type { PlayedTurn } from './turns.ts';
 import { durationText } from '../../std/time.ts';
-import { isEssential } from '../../model/container-definition.ts';
+import { isEssential } from '../../model/task/container-definition.ts';
 import { type Change, serviceOf } from './changes.ts';
-import { serviceSettings } from '../../model/service.ts';
-import { secretKey } from '../../model/secret.ts';
+import { serviceSettings } from '../../model/service/service.ts';
+import { secretKey } from '../../model/access/secret.ts';
 import { usesOf } from '../secrets.ts';
 
 /** The assumptions behind one turn: images that nobody has looked at, pulls that succeed, tasks that become healthy. Each once. */

@@ -1,8 +1,8 @@
 // How many healthy tasks a service has on the way: the figure by which a reviewer judges whether a rollout can hurt.
 // Deliberately absent: what the service could serve with them. A task is healthy or it is not.
-import type { Ledger } from '../../model/ledger.ts';
+import type { Ledger } from '../../model/turn/ledger.ts';
 import type { Play } from './turns.ts';
-import type { World } from '../../model/plan.ts';
+import type { World } from '../../model/turn/plan.ts';
 import { sortedMap } from '../../std/order.ts';
 
 export interface Capacity {

@@ -1,16 +1,16 @@
 // What a plan changes, thing by thing: the world before against the world at the end of the forecast. Deliberately absent: how it is
 // shown (render), and anything about the way there (turns).
-import type { Deployment, PinnedImage } from '../../model/deployment.ts';
+import type { Deployment, PinnedImage } from '../../model/service/deployment.ts';
 import { type Difference, differences } from '../../std/diff.ts';
-import type { Ledger, ServiceRow } from '../../model/ledger.ts';
-import { type ServiceSettings, serviceSettings } from '../../model/service.ts';
-import type { Action, World } from '../../model/plan.ts';
-import type { DesiredService } from '../../model/desired.ts';
-import { type NfsMount, nfsMountOf } from '../../model/file-system.ts';
+import type { Ledger, ServiceRow } from '../../model/turn/ledger.ts';
+import { type ServiceSettings, serviceSettings } from '../../model/service/service.ts';
+import type { Action, World } from '../../model/turn/plan.ts';
+import type { DesiredService } from '../../model/turn/desired.ts';
+import { type NfsMount, nfsMountOf } from '../../model/task/file-system.ts';
 import type { Play } from './turns.ts';
-import { type RouteChange, type ServedRoutes, NOTHING_SERVED, openPorts, routeChanges, routesOf } from '../reroute.ts';
-import { isOfGroups } from '../../model/identity.ts';
-import { NO_TABLE } from '../../model/proxy.ts';
+import { type RouteChange, type ServedRoutes, NOTHING_SERVED, openPorts, routeChanges, routesOf } from '../traffic/reroute.ts';
+import { isOfGroups } from '../../model/turn/identity.ts';
+import { NO_TABLE } from '../../model/traffic/proxy.ts';
 import { assumedDigest } from './predict.ts';
 import { byText } from '../../std/order.ts';
 import { desiredWithSecrets, rotated } from '../secrets.ts';

@@ -1,15 +1,15 @@
 // The other path: every task of what is new exits as soon as it is started. How does each release end then, and after how long?
 // Deliberately absent: partial failures. A reviewer needs to know whether there is a way back, not its probability.
 import { DEFAULT_TIMINGS, type Timings } from './predict.ts';
-import type { Deployment } from '../../model/deployment.ts';
+import type { Deployment } from '../../model/service/deployment.ts';
 import type { ForecastOptions } from './forecast.ts';
 import { HOUR, durationText } from '../../std/time.ts';
-import type { Ledger, ServiceRow } from '../../model/ledger.ts';
+import type { Ledger, ServiceRow } from '../../model/turn/ledger.ts';
 import { type Play, play } from './turns.ts';
-import type { World } from '../../model/plan.ts';
+import type { World } from '../../model/turn/plan.ts';
 import { capacityOf } from './capacity.ts';
 import { count } from '../../std/text.ts';
-import { serviceSettings } from '../../model/service.ts';
+import { serviceSettings } from '../../model/service/service.ts';
 import { assumingSecrets, desiredWithSecrets } from '../secrets.ts';
 
 export interface FailurePath {

@@ -1,15 +1,15 @@
 // The forecast: what a commit will do to this world, turn by turn, and what it amounts to. Plain data; render.ts says it in words.
 // Deliberately absent: a dry-run switch. This calls the very function that the daemon obeys, and predicts what the engines will answer.
-import type { Action, Look, World } from '../../model/plan.ts';
+import type { Action, Look, World } from '../../model/turn/plan.ts';
 import { type Change, changesOf } from './changes.ts';
 import { DEFAULT_TIMINGS, type Timings } from './predict.ts';
 import { MAX_TURNS, type Play, type PlayOptions, type PlayedTurn, play } from './turns.ts';
 import { type Seal, sealOf } from './seal.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
-import type { DesiredService } from '../../model/desired.ts';
-import type { Event } from '../../model/event.ts';
-import type { ServedRoutes } from '../reroute.ts';
-import { isDaemon } from '../daemons.ts';
+import type { DesiredService } from '../../model/turn/desired.ts';
+import type { Event } from '../../model/turn/event.ts';
+import type { ServedRoutes } from '../traffic/reroute.ts';
+import { isDaemon } from '../instance/daemons.ts';
 import { assumingSecrets } from '../secrets.ts';
 import { assumptionsOf, checkAssumptions, secretAssumptions } from './assume.ts';
 import { assumingInstances, instanceAssumptions } from './new-instances.ts';

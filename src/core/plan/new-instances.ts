@@ -1,8 +1,8 @@
 // Container instances that a commit declares and nobody follows yet: a plan of an unmerged commit contacts nothing that is not in force. One
 // that says how much it offers is assumed to answer; of any other nothing is known, so nothing is placed on it.
-import type { DesiredInstance } from '../../model/container-instance.ts';
-import type { InstanceView } from '../../model/observed.ts';
-import type { World } from '../../model/plan.ts';
+import type { DesiredInstance } from '../../model/cluster/container-instance.ts';
+import type { InstanceView } from '../../model/turn/observed.ts';
+import type { World } from '../../model/turn/plan.ts';
 import { sortedMap } from '../../std/order.ts';
 
 /** The world in which new instances answer with what git says of them. */

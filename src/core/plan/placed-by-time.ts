@@ -1,9 +1,9 @@
 // Which placements of a forecast are no promise, because they would come out otherwise if pulls, starts or drains took another time.
 // Two ways to know: several services move at once (then whose turn comes first decides), and the same play with other times.
 // Deliberately absent: a proof for one service that moves alone. The other times are samples of what could be.
-import type { Ledger } from '../../model/ledger.ts';
-import type { Task } from '../../model/task.ts';
-import type { World } from '../../model/plan.ts';
+import type { Ledger } from '../../model/turn/ledger.ts';
+import type { Task } from '../../model/task/task.ts';
+import type { World } from '../../model/turn/plan.ts';
 import { type Play, type PlayOptions, play } from './turns.ts';
 import type { Timings } from './predict.ts';
 import { HOUR, MINUTE, SECOND } from '../../std/time.ts';

@@ -1,24 +1,24 @@
 // What one action, look or route table brings about when all goes well. The forecast calls `reconcile` and this in turns.
 // Deliberately absent: faults and chance (the simulator has its own engine, times drawn apart from these: an engine made of this file
 // would agree with itself), and every decision.
-import type { PlannedAction, Look, World } from '../../model/plan.ts';
-import type { Answer, ContainerView, InstanceView, Observed, ProxyView, PublishedPort, TargetView } from '../../model/observed.ts';
-import { healthTimes } from '../../model/health-check.ts';
-import type { SinglePort } from '../../model/port-mapping.ts';
-import { PAUSE_IMAGE, containersOf } from '../../model/pause.ts';
+import type { PlannedAction, Look, World } from '../../model/turn/plan.ts';
+import type { Answer, ContainerView, InstanceView, Observed, ProxyView, PublishedPort, TargetView } from '../../model/turn/observed.ts';
+import { healthTimes } from '../../model/task/health-check.ts';
+import type { SinglePort } from '../../model/task/port-mapping.ts';
+import { PAUSE_IMAGE, containersOf } from '../../model/task/pause.ts';
 import { portsWanted } from '../task/ports.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import type { ContainerIdentity } from '../../model/observed.ts';
-import type { Ledger } from '../../model/ledger.ts';
-import type { ImageIdentity, Outcome, OutcomeError } from '../../model/outcome.ts';
-import { secretKey, secretUses } from '../../model/secret.ts';
-import type { RouteTable } from '../../model/route.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import type { ContainerIdentity } from '../../model/turn/observed.ts';
+import type { Ledger } from '../../model/turn/ledger.ts';
+import type { ImageIdentity, Outcome, OutcomeError } from '../../model/turn/outcome.ts';
+import { secretKey, secretUses } from '../../model/access/secret.ts';
+import type { RouteTable } from '../../model/traffic/route.ts';
 import { SECOND } from '../../std/time.ts';
-import { lookKey } from '../images.ts';
+import { lookKey } from '../image/images.ts';
 import { hashOf } from '../../std/hash.ts';
 import { byText, sortedMap } from '../../std/order.ts';
-import { type NetworkEndpoint, networksOf } from '../../model/container-network.ts';
-import { volumesAfter } from '../../model/task-volumes.ts';
+import { type NetworkEndpoint, networksOf } from '../../model/task/container-network.ts';
+import { volumesAfter } from '../../model/task/task-volumes.ts';
 
 /** How long things take, in milliseconds. */
 export interface Timings {

@@ -22,7 +22,7 @@ import {
   type RenderOptions,
 } from './words.ts';
 import type { Forecast } from './forecast.ts';
-import type { RouteChange } from '../reroute.ts';
+import type { RouteChange } from '../traffic/reroute.ts';
 import { CHANGED_NOT_SHOWN, type ShownDifference, visible } from './secrecy.ts';
 import { count } from '../../std/text.ts';
 

@@ -1,9 +1,9 @@
 // The seal of a plan: a hash over everything that it rests on and everything that it does. The same seal later means: the same plan.
 // Deliberately absent from it: commit, moment and ledger version (a merge makes a new commit), health and failure counters (they move
 // each second), and the reasons given in words.
-import type { Action, World } from '../../model/plan.ts';
+import type { Action, World } from '../../model/turn/plan.ts';
 import type { Change } from './changes.ts';
-import type { Ledger } from '../../model/ledger.ts';
+import type { Ledger } from '../../model/turn/ledger.ts';
 import type { Play } from './turns.ts';
 import { groupBy, sortedBy } from '../../std/order.ts';
 import { hashOf } from '../../std/hash.ts';

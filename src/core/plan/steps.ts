@@ -1,11 +1,11 @@
 // The turns of a play as steps that a person can follow: equal calls of one turn are one step, and so are tasks that become healthy
 // or leave the routing together. Deliberately absent: container ids, environment values and anything else that only a machine reads.
-import type { PlannedAction, World } from '../../model/plan.ts';
-import type { Event, EventKind } from '../../model/event.ts';
-import type { Ledger } from '../../model/ledger.ts';
+import type { PlannedAction, World } from '../../model/turn/plan.ts';
+import type { Event, EventKind } from '../../model/turn/event.ts';
+import type { Ledger } from '../../model/turn/ledger.ts';
 import type { Play, PlayedTurn } from './turns.ts';
 import { byText, groupBy } from '../../std/order.ts';
-import { containersOf } from '../../model/pause.ts';
+import { containersOf } from '../../model/task/pause.ts';
 import { healthyTasks } from './capacity.ts';
 import { serviceOf } from './changes.ts';
 import { unreachable } from '../../std/assert.ts';

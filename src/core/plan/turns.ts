@@ -1,7 +1,7 @@
 // `reconcile` and `predict` in turns, on a clock of their own: what will happen, until nothing is left to do or nothing can go on.
 // Deliberately absent: any decision about tasks (reconcile's), any effect (predict's) and any wording of the result (forecast, render).
-import type { PlannedAction, Look, Plan, World } from '../../model/plan.ts';
-import type { Answer, Observed } from '../../model/observed.ts';
+import type { PlannedAction, Look, Plan, World } from '../../model/turn/plan.ts';
+import type { Answer, Observed } from '../../model/turn/observed.ts';
 import {
   type Timings,
   decisiveLook,
@@ -16,10 +16,10 @@ import {
   varied,
   withContainer,
 } from './predict.ts';
-import type { Event } from '../../model/event.ts';
-import type { Ledger } from '../../model/ledger.ts';
-import type { Outcome } from '../../model/outcome.ts';
-import type { RouteTable } from '../../model/route.ts';
+import type { Event } from '../../model/turn/event.ts';
+import type { Ledger } from '../../model/turn/ledger.ts';
+import type { Outcome } from '../../model/turn/outcome.ts';
+import type { RouteTable } from '../../model/traffic/route.ts';
 import { count } from '../../std/text.ts';
 import { earliest } from '../../std/time.ts';
 import { eventsBetween } from '../events.ts';

@@ -1,10 +1,10 @@
 // Why a forecast can't go on: what is unfinished while nothing moves, and what moves without ever getting anywhere.
 // Deliberately absent: any judgement of a world that still moves (turns.ts lets it move).
-import type { Ledger, ServiceRow } from '../../model/ledger.ts';
+import type { Ledger, ServiceRow } from '../../model/turn/ledger.ts';
 import { desiredWithSecrets } from '../secrets.ts';
-import { heldBackIn } from '../dependencies.ts';
-import type { World } from '../../model/plan.ts';
-import { serviceSettings } from '../../model/service.ts';
+import { heldBackIn } from '../service/dependencies.ts';
+import type { World } from '../../model/turn/plan.ts';
+import { serviceSettings } from '../../model/service/service.ts';
 
 /** After so many failures in a row without a circuit breaker, the next try is not news. */
 const FAILURES_OF_A_LOOP = 5;

@@ -1,7 +1,7 @@
 // What a reviewer should see before approving: gaps in service, deletions, services that are not as git declares them.
 import type { Capacity } from './capacity.ts';
 import type { Change } from './changes.ts';
-import type { World } from '../../model/plan.ts';
+import type { World } from '../../model/turn/plan.ts';
 import { count } from '../../std/text.ts';
 import { durationText } from '../../std/time.ts';
 import { desiredWithSecrets } from '../secrets.ts';

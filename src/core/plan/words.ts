@@ -4,7 +4,7 @@ import type { Capacity } from './capacity.ts';
 import type { Change, ChangeKind, ImageChange, MountedFileSystem, NetworkChange, ServiceChange, ShownImage } from './changes.ts';
 import type { FailurePath } from './failure.ts';
 import type { Forecast } from './forecast.ts';
-import type { RouteChange } from '../reroute.ts';
+import type { RouteChange } from '../traffic/reroute.ts';
 import type { Step } from './steps.ts';
 import { MINUTE, SECOND, durationText } from '../../std/time.ts';
 import { type ShownDifference, shownDifference, visible } from './secrecy.ts';

@@ -1,5 +1,5 @@
 // CapacityProviderReservation (spec 8.2): how many instances a provider has, how many it needs, and the one in percent of the other.
-// Deliberately absent: which tasks wait, and which instances a provider has (core/capacity.ts); what follows from the figure (step.ts).
+// Deliberately absent: which tasks wait, and which instances a provider has (core/instance/capacity.ts); what follows from the figure (step.ts).
 
 /** What one instance of a provider offers, or one task takes: CPU units, MiB, devices. */
 export interface Size {

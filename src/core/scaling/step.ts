@@ -1,6 +1,6 @@
 // The scaling loop of a capacity provider (spec 8.3): target tracking over one figure a minute. More instances as soon as the figure is over
 // its target, fewer only after it has been under it for fifteen minutes. Deliberately absent: which instances go (leaving.ts).
-import type { CapacityPoint } from '../../model/capacity-provider.ts';
+import type { CapacityPoint } from '../../model/cluster/capacity-provider.ts';
 import { MINUTE } from '../../std/time.ts';
 import type { Reservation, StepSizes } from './reservation.ts';
 

@@ -1,22 +1,22 @@
 // What to do for one task now: an engine call whose precondition has been seen, or nothing. The second half of a task's small machine.
-import type { Action } from '../../model/plan.ts';
-import { type ContainerDefinition, isEssential, joinedBy } from '../../model/container-definition.ts';
-import type { ContainerIdentity, ContainerView } from '../../model/observed.ts';
-import type { Task, TaskContainer } from '../../model/task.ts';
-import type { ServiceLoadBalancer } from '../../model/service.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { Action } from '../../model/turn/plan.ts';
+import { type ContainerDefinition, isEssential, joinedBy } from '../../model/task/container-definition.ts';
+import type { ContainerIdentity, ContainerView } from '../../model/turn/observed.ts';
+import type { Task, TaskContainer } from '../../model/task/task.ts';
+import type { ServiceLoadBalancer } from '../../model/service/service.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 import { type HomeNetwork, type NeededNetwork, groupEndpoints, groupNetworksNeeded, networkOf, networksNeeded } from './network.ts';
-import type { NetworkEndpoint, ServiceName } from '../../model/container-network.ts';
-import { PAUSE, containersOf, hasPause } from '../../model/pause.ts';
-import { containerName, isOverlay } from '../../model/identity.ts';
+import type { NetworkEndpoint, ServiceName } from '../../model/task/container-network.ts';
+import { PAUSE, containersOf, hasPause } from '../../model/task/pause.ts';
+import { containerName, isOverlay } from '../../model/turn/identity.ts';
 import { isComplete, membershipActions } from './membership.ts';
 import { containerSpec, stopTimeout } from './container.ts';
 import { dependentsOf, readiness } from './order.ts';
 import { mayRestart, viewNamed } from './container-state.ts';
-import type { EfsConfig } from '../../model/file-system.ts';
-import type { FileInContainer } from '../../model/container-mount.ts';
+import type { EfsConfig } from '../../model/task/file-system.ts';
+import type { FileInContainer } from '../../model/task/container-mount.ts';
 import { filesOf } from './mounts.ts';
-import { isRouted, routerOf } from '../../model/firelens.ts';
+import { isRouted, routerOf } from '../../model/task/firelens.ts';
 
 export interface AdvanceScene {
   readonly task: Task;

@@ -1,8 +1,8 @@
 // What one container of a task is doing, from its view and what is remembered of it: whether it has ended for good, or is started again in
 // place (ECS restartPolicy, spec 1.5), and why, in ECS's words (spec 2.3).
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import type { ContainerView } from '../../model/observed.ts';
-import type { Task, TaskContainer } from '../../model/task.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import type { ContainerView } from '../../model/turn/observed.ts';
+import type { Task, TaskContainer } from '../../model/task/task.ts';
 import { SECOND } from '../../std/time.ts';
 
 /** ECS: seconds that a container must have run to be started again. */

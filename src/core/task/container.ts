@@ -1,12 +1,12 @@
 // From a container definition to what an engine is asked to create (spec 1.3, 1.4). Pure translation, no decision.
-import { type ContainerDefinition, DEFAULT_STOP_TIMEOUT_SECONDS } from '../../model/container-definition.ts';
-import { healthCommand, healthTimes } from '../../model/health-check.ts';
-import type { ContainerIdentity } from '../../model/observed.ts';
-import type { ContainerSpec } from '../../model/plan.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
-import type { ServiceLoadBalancer } from '../../model/service.ts';
-import type { EfsConfig } from '../../model/file-system.ts';
-import { containerName, labelsOf } from '../../model/identity.ts';
+import { type ContainerDefinition, DEFAULT_STOP_TIMEOUT_SECONDS } from '../../model/task/container-definition.ts';
+import { healthCommand, healthTimes } from '../../model/task/health-check.ts';
+import type { ContainerIdentity } from '../../model/turn/observed.ts';
+import type { ContainerSpec } from '../../model/turn/plan.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
+import type { ServiceLoadBalancer } from '../../model/service/service.ts';
+import type { EfsConfig } from '../../model/task/file-system.ts';
+import { containerName, labelsOf } from '../../model/turn/identity.ts';
 import { mountsOf } from './mounts.ts';
 import { containerSettings } from './settings.ts';
 import { logOf } from './log.ts';

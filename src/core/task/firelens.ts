@@ -1,14 +1,14 @@
 // The two ends of FireLens in one task: what its log router is given (a configuration file, a folder for its socket), and what is given to
 // those that log through it (the engine's fluentd driver on that socket, the router's address). Texts, paths and names are those of the ECS
 // agent. Deliberately absent: ec2_instance_id, and configuration files in S3, which rules refuse to deploy.
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import type { ContainerIdentity } from '../../model/observed.ts';
-import type { ContainerLog } from '../../model/container-settings.ts';
-import type { FileInContainer, VolumeMount } from '../../model/container-mount.ts';
-import { isRouted, optionVariable, routerOf } from '../../model/firelens.ts';
-import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
-import { taskArn } from '../../model/task-metadata.ts';
-import { volumeLabels } from '../../model/identity.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import type { ContainerIdentity } from '../../model/turn/observed.ts';
+import type { ContainerLog } from '../../model/task/container-settings.ts';
+import type { FileInContainer, VolumeMount } from '../../model/task/container-mount.ts';
+import { isRouted, optionVariable, routerOf } from '../../model/task/firelens.ts';
+import { type TaskDefinition, networkModeOf } from '../../model/task/task-definition.ts';
+import { taskArn } from '../../model/task/task-metadata.ts';
+import { volumeLabels } from '../../model/turn/identity.ts';
 
 /** Where the router finds the folder of the socket, and what the socket is called there. */
 const SOCKET_FOLDER = '/var/run';

@@ -1,7 +1,7 @@
 // Where the output of a container goes (spec 1.8): the engine's driver for it, and that driver's options.
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import type { ContainerIdentity } from '../../model/observed.ts';
-import type { ContainerLog } from '../../model/container-settings.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import type { ContainerIdentity } from '../../model/turn/observed.ts';
+import type { ContainerLog } from '../../model/task/container-settings.ts';
 import { routedLog } from './firelens.ts';
 
 /** ECS gives no files for what it sends away; Docker would keep everything for ever. */

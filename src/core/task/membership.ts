@@ -1,11 +1,11 @@
 // On which networks the pause container of a task is, while its groups, their rules, and who else is in them may change (EC2: the rules of a group
 // are in force at once, for what runs as well). It joins what it lacks, before it starts and while it runs, and leaves what is not its any more.
 // Networks that somebody else has put it on are left alone.
-import type { Action } from '../../model/plan.ts';
-import type { ContainerView } from '../../model/observed.ts';
-import type { NetworkEndpoint } from '../../model/container-network.ts';
-import type { Task } from '../../model/task.ts';
-import { isOfGroups } from '../../model/identity.ts';
+import type { Action } from '../../model/turn/plan.ts';
+import type { ContainerView } from '../../model/turn/observed.ts';
+import type { NetworkEndpoint } from '../../model/task/container-network.ts';
+import type { Task } from '../../model/task/task.ts';
+import { isOfGroups } from '../../model/turn/identity.ts';
 
 export interface Membership {
   readonly task: Task;

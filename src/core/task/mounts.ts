@@ -1,13 +1,13 @@
 // From the volumes of a task definition to what one of its containers mounts (spec 1.9). Volumes of the task carry its labels, so that they
 // are recognised and removed when it is gone; shared ones carry none and are never removed.
-import { type ContainerMount, type FileInContainer, type VolumeMount, taskVolumeName } from '../../model/container-mount.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import type { ContainerIdentity } from '../../model/observed.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
-import { type EfsConfig, nfsDriverOptions, nfsMountOf, nfsVolumeName } from '../../model/file-system.ts';
-import { engineVolumeName } from '../../model/volume.ts';
+import { type ContainerMount, type FileInContainer, type VolumeMount, taskVolumeName } from '../../model/task/container-mount.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import type { ContainerIdentity } from '../../model/turn/observed.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
+import { type EfsConfig, nfsDriverOptions, nfsMountOf, nfsVolumeName } from '../../model/task/file-system.ts';
+import { engineVolumeName } from '../../model/task/volume.ts';
 import { isRouter, routerConfig, socketMount } from './firelens.ts';
-import { volumeLabels } from '../../model/identity.ts';
+import { volumeLabels } from '../../model/turn/identity.ts';
 
 type MountPoint = NonNullable<ContainerDefinition['mountPoints']>[number];
 type Volume = NonNullable<TaskDefinition['volumes']>[number];

@@ -1,8 +1,8 @@
 // Which networks a container joins, under which names (spec 1.6, 4.8), and which networks have to be there first. In bridge each container
 // stands on the network of its cluster, or on those that its x-longshore names; in awsvpc the pause container stands there for all, or on the
 // networks of the security groups of its service.
-import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
-import type { ContainerIdentity } from '../../model/observed.ts';
+import { type ContainerDefinition, isEssential } from '../../model/task/container-definition.ts';
+import type { ContainerIdentity } from '../../model/turn/observed.ts';
 import {
   APART,
   BRIDGE,
@@ -12,11 +12,11 @@ import {
   SHARED,
   SPANNING,
   type ServiceName,
-} from '../../model/container-network.ts';
+} from '../../model/task/container-network.ts';
 import { isRouter, routerAlias } from './firelens.ts';
-import { PAUSE } from '../../model/pause.ts';
-import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
-import { containerName, networkName } from '../../model/identity.ts';
+import { PAUSE } from '../../model/task/pause.ts';
+import { type TaskDefinition, networkModeOf } from '../../model/task/task-definition.ts';
+import { containerName, networkName } from '../../model/turn/identity.ts';
 
 type Attachment = NonNullable<NonNullable<ContainerDefinition['x-longshore']>['networks']>[number];
 

@@ -1,9 +1,9 @@
 // In which order the containers of a task start and stop (spec 1.5): what each waits for, and whether that can still come. Everything is read
 // from the views and the rows of the moment, so a daemon that restarts goes on where it was. Circles are refused by the manifest's rules.
 // Deliberately absent: the calls themselves (advance.ts) and what an end means for the task (status.ts).
-import { type ContainerDefinition, type ContainerDependency, joinedBy } from '../../model/container-definition.ts';
-import type { ContainerView } from '../../model/observed.ts';
-import type { TaskContainer } from '../../model/task.ts';
+import { type ContainerDefinition, type ContainerDependency, joinedBy } from '../../model/task/container-definition.ts';
+import type { ContainerView } from '../../model/turn/observed.ts';
+import type { TaskContainer } from '../../model/task/task.ts';
 import { hasEnded, mayRestart, viewNamed } from './container-state.ts';
 import { SECOND, earliest } from '../../std/time.ts';
 

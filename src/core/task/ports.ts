@@ -1,13 +1,13 @@
 // Where the ports of a container are reached. In awsvpc the task has one address and its pause container publishes for all, in host mode a
 // container is reached where it listens, else each publishes its own.
-import type { ContainerView, PublishedPort } from '../../model/observed.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import { PAUSE } from '../../model/pause.ts';
-import type { ServiceLoadBalancer } from '../../model/service.ts';
-import { type HostRange, rangeText } from '../../model/host-range.ts';
-import { type SinglePort, portRanges, singlePorts } from '../../model/port-mapping.ts';
-import type { Task } from '../../model/task.ts';
-import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
+import type { ContainerView, PublishedPort } from '../../model/turn/observed.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import { PAUSE } from '../../model/task/pause.ts';
+import type { ServiceLoadBalancer } from '../../model/service/service.ts';
+import { type HostRange, rangeText } from '../../model/task/host-range.ts';
+import { type SinglePort, portRanges, singlePorts } from '../../model/task/port-mapping.ts';
+import type { Task } from '../../model/task/task.ts';
+import { type TaskDefinition, networkModeOf } from '../../model/task/task-definition.ts';
 import { viewNamed } from './container-state.ts';
 
 /** ECS: what a container's port is bound to; a range is one binding. */

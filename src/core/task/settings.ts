@@ -1,11 +1,11 @@
 // From a container definition to the settings that its container is created with (spec 1.4, 1.8). Pure translation: a field of ECS's and
 // the field of x-longshore that says more become one; log.ts says where its output goes. Rights, namespaces and kernel settings reach the engine as they are written.
-import { type ContainerDefinition, joinedIn } from '../../model/container-definition.ts';
-import type { ContainerIdentity } from '../../model/observed.ts';
-import type { ContainerSettings, SharedWith } from '../../model/container-settings.ts';
-import { PAUSE } from '../../model/pause.ts';
-import { type TaskDefinition, networkModeOf } from '../../model/task-definition.ts';
-import { containerName } from '../../model/identity.ts';
+import { type ContainerDefinition, joinedIn } from '../../model/task/container-definition.ts';
+import type { ContainerIdentity } from '../../model/turn/observed.ts';
+import type { ContainerSettings, SharedWith } from '../../model/task/container-settings.ts';
+import { PAUSE } from '../../model/task/pause.ts';
+import { type TaskDefinition, networkModeOf } from '../../model/task/task-definition.ts';
+import { containerName } from '../../model/turn/identity.ts';
 
 const MIB = 1_048_576;
 

@@ -1,12 +1,12 @@
 // What a task's containers and targets say about it: the forward half of a task's life. Statuses never go back.
 // Absent on purpose: what to do about it (advance.ts), and how many tasks there should be (deployment/).
-import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../../model/observed.ts';
-import { type ContainerDefinition, isEssential } from '../../model/container-definition.ts';
+import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../../model/turn/observed.ts';
+import { type ContainerDefinition, isEssential } from '../../model/task/container-definition.ts';
 import { endReason, hasEnded, mayRestart, viewNamed, withNeverStarted, withNotes, withReason } from './container-state.ts';
 import { isTimed, readiness } from './order.ts';
 import { outsideRanges, portsSeen } from './ports.ts';
-import type { Health, StopCode, Task } from '../../model/task.ts';
-import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service.ts';
+import type { Health, StopCode, Task } from '../../model/task/task.ts';
+import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service/service.ts';
 import { earliest } from '../../std/time.ts';
 
 /** Everything that is known about one task in this turn. */

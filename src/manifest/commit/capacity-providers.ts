@@ -1,16 +1,16 @@
 // Capacity providers by name: a cluster has those that are defined, and whoever shares tasks out names those of the cluster (spec 8.1). Asked
 // only where the commit says which there are at all: most keep them elsewhere, and tasks run on the instances of the cluster anyway.
-import { DEFAULT_CLUSTER } from '../../model/cluster.ts';
-import { clusterOfTarget } from '../../model/ecs-target.ts';
+import { DEFAULT_CLUSTER } from '../../model/cluster/cluster.ts';
+import { clusterOfTarget } from '../../model/time/ecs-target.ts';
 import { nearest } from '../../std/text.ts';
 import { onValue } from '../finding.ts';
-import type { CapacityProviderStrategyItem } from '../../model/placement.ts';
-import type { Cluster } from '../../model/cluster.ts';
-import type { EcsParameters } from '../../model/ecs-target.ts';
+import type { CapacityProviderStrategyItem } from '../../model/cluster/placement.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import type { EcsParameters } from '../../model/time/ecs-target.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 import type { Resource, ResourceOf } from '../document.ts';
-import type { DesiredProvider, DesiredState } from '../../model/desired.ts';
+import type { DesiredProvider, DesiredState } from '../../model/turn/desired.ts';
 import { sortedBy } from '../../std/order.ts';
 
 interface Owned {

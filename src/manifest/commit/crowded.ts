@@ -3,7 +3,7 @@
 import { onValue } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 import type { Resource } from '../document.ts';
-import type { RuleTarget } from '../../model/rule.ts';
+import type { RuleTarget } from '../../model/time/rule.ts';
 
 /** EventBridge: targets of a rule. Application Auto Scaling: policies and scheduled actions of a scalable target. */
 const TARGETS_MAX = 5;

@@ -1,9 +1,9 @@
 // Load balancers as the proxy serves them: every request is forwarded to one target group, named in one way. What answers otherwise, or
-// shares requests out, has a problem of its own (model/listener-rule.ts) and is no part of the desired state.
+// shares requests out, has a problem of its own (model/traffic/listener-rule.ts) and is no part of the desired state.
 import { actionsOf } from './references.ts';
-import type { DeployableLoadBalancer, ForwardAction } from '../../model/desired.ts';
-import type { ListenerAction } from '../../model/listener-rule.ts';
-import type { LoadBalancer } from '../../model/load-balancer.ts';
+import type { DeployableLoadBalancer, ForwardAction } from '../../model/turn/desired.ts';
+import type { ListenerAction } from '../../model/traffic/listener-rule.ts';
+import type { LoadBalancer } from '../../model/traffic/load-balancer.ts';
 
 /** The load balancer with `targetGroupArn` in each of its actions; none when an action does something else than forward to one group. */
 export function forwarding(balancer: LoadBalancer): readonly DeployableLoadBalancer[] {

@@ -1,7 +1,7 @@
 // Variables that look like secrets and have their value in the manifest, where everybody who can read the repository reads it, and in
 // `docker inspect`. Judged by the name; of a value only whether it could be a secret at all. Values are never told.
 import { onValue } from '../finding.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 

@@ -3,16 +3,16 @@
 import { environmentSecrets } from './lint-environment.ts';
 import { onKey, onValue } from '../finding.ts';
 import { parseImageReference } from '../../lang/image-reference.ts';
-import { serviceSettings } from '../../model/service.ts';
-import { singlePorts } from '../../model/port-mapping.ts';
-import { targetGroupSettings } from '../../model/load-balancer.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import { serviceSettings } from '../../model/service/service.ts';
+import { singlePorts } from '../../model/task/port-mapping.ts';
+import { targetGroupSettings } from '../../model/traffic/load-balancer.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 import type { Resource } from '../document.ts';
-import type { Service, ServiceLoadBalancer } from '../../model/service.ts';
-import type { TargetGroup } from '../../model/load-balancer.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { Service, ServiceLoadBalancer } from '../../model/service/service.ts';
+import type { TargetGroup } from '../../model/traffic/load-balancer.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 interface Linted {
   readonly resource: Resource;

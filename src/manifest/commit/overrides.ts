@@ -4,11 +4,11 @@ import { nearest } from '../../std/text.ts';
 import { offsetOf, textAt, treeAt } from '../text/tree.ts';
 import { onValue } from '../finding.ts';
 import { parseJson } from '../text/json.ts';
-import type { EcsParameters } from '../../model/ecs-target.ts';
+import type { EcsParameters } from '../../model/time/ecs-target.ts';
 import type { Finding } from '../finding.ts';
 import type { Path, Tree } from '../text/tree.ts';
 import type { Resource } from '../document.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** What is wrong with the overrides of whatever starts tasks. `definitions`: by family; a missing one is told elsewhere. */
 export function overrideFindings(resource: Resource, definitions: ReadonlyMap<string, TaskDefinition>): Finding[] {

@@ -1,13 +1,13 @@
 // What one resource names and another one defines. Data only: whether it is there is resolve.ts's question. A reference to a thing that
 // AWS keeps and Longshore has no kind for (a subnet, a certificate) is not listed here.
-import { DEFAULT_CLUSTER } from '../../model/cluster.ts';
+import { DEFAULT_CLUSTER } from '../../model/cluster/cluster.ts';
 import { actionsOfAlarm } from '../rules/alarm.ts';
-import { clusterOfTarget } from '../../model/ecs-target.ts';
+import { clusterOfTarget } from '../../model/time/ecs-target.ts';
 import { serviceOfResource, targetGroupOfLabel } from '../rules/scaling.ts';
-import type { EcsParameters } from '../../model/ecs-target.ts';
+import type { EcsParameters } from '../../model/time/ecs-target.ts';
 import type { KindName, Specs } from '../kind.ts';
-import type { ListenerAction } from '../../model/listener-rule.ts';
-import type { LoadBalancer } from '../../model/load-balancer.ts';
+import type { ListenerAction } from '../../model/traffic/listener-rule.ts';
+import type { LoadBalancer } from '../../model/traffic/load-balancer.ts';
 import type { Path } from '../text/tree.ts';
 import type { ProblemCode } from '../codes.ts';
 

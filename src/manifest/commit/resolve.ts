@@ -1,6 +1,6 @@
 // Resources of all files -> the desired state: each thing is defined once, and what is named exists. What a broken document defines
 // counts as defined, so that one mistake is told once. Nothing is decided here: no default is written into a spec.
-import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../../model/cluster.ts';
+import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../../model/cluster/cluster.ts';
 import { KINDS, KIND_NAMES } from '../kind.ts';
 import { groupsOf, referencesOf } from './references.ts';
 import { capacityProviderNames, providersOf } from './capacity-providers.ts';
@@ -25,13 +25,13 @@ import { serviceLoops } from './service-order.ts';
 import { sharedMetricFindings } from '../rules/scaling.ts';
 import { sortedMap } from '../../std/order.ts';
 import type { ChosenEnvironment } from '../environment.ts';
-import type { DeployableService, DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../../model/desired.ts';
-import type { Cluster } from '../../model/cluster.ts';
+import type { DeployableService, DesiredCluster, DesiredService, DesiredState, DesiredTaskDefinition } from '../../model/turn/desired.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { Finding } from '../finding.ts';
 import type { KindName } from '../kind.ts';
 import type { Path } from '../text/tree.ts';
 import type { Problem } from '../../model/problem.ts';
-import type { Service } from '../../model/service.ts';
+import type { Service } from '../../model/service/service.ts';
 import type { ReadFile, Resource, ResourceOf } from '../document.ts';
 
 export interface Resolved {

@@ -17,8 +17,8 @@ import type { Path } from '../text/tree.ts';
 import type { PolicyDecision } from '../../lang/iam-decision.ts';
 import type { ProblemCode } from '../codes.ts';
 import type { ResourceOf } from '../document.ts';
-import type { Role } from '../../model/role.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { Role } from '../../model/access/role.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 interface Owned {
   readonly resource: ResourceOf<'TaskDefinition'>;

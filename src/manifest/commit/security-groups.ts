@@ -1,15 +1,15 @@
 // Security groups and who names them. A group that the commit does not declare is kept elsewhere (sg-... of AWS), which is usual: it lets
-// nobody in and keeps nobody out, and a warning says so. Deliberately absent: which networks come of the rules (core/security-groups.ts).
+// nobody in and keeps nobody out, and a warning says so. Deliberately absent: which networks come of the rules (core/network/security-groups.ts).
 import { approximation } from '../rules/security-group.ts';
 import { nearest } from '../../std/text.ts';
 import { sortedMap } from '../../std/order.ts';
-import { sourceGroupOf } from '../../model/security-group.ts';
-import type { DesiredSecurityGroup } from '../../model/desired.ts';
+import { sourceGroupOf } from '../../model/cluster/security-group.ts';
+import type { DesiredSecurityGroup } from '../../model/turn/desired.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 import type { ResourceOf } from '../document.ts';
-import type { SecurityGroup, SecurityGroupIngress } from '../../model/security-group.ts';
-import type { Service } from '../../model/service.ts';
+import type { SecurityGroup, SecurityGroupIngress } from '../../model/cluster/security-group.ts';
+import type { Service } from '../../model/service/service.ts';
 
 interface Owned {
   readonly resource: ResourceOf<'SecurityGroup'> | ResourceOf<'Service'>;

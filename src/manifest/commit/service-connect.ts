@@ -1,13 +1,13 @@
 // What services say of one namespace of Service Connect: each has a namespace, and a name in it belongs to one port (spec 3.13, 4.8). Whether the
 // ports are there is asked in rules/service-network.ts.
-import { DEFAULT_CLUSTER } from '../../model/cluster.ts';
+import { DEFAULT_CLUSTER } from '../../model/cluster/cluster.ts';
 import { onKey, onValue } from '../finding.ts';
-import type { Cluster } from '../../model/cluster.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 import type { Resource, ResourceOf } from '../document.ts';
-import type { Service } from '../../model/service.ts';
-import type { ServiceConnectService } from '../../model/service-network.ts';
+import type { Service } from '../../model/service/service.ts';
+import type { ServiceConnectService } from '../../model/service/service-network.ts';
 
 interface Owned {
   readonly resource: Resource;

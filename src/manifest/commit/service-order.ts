@@ -1,6 +1,6 @@
 // The order in which services start (x-longshore.dependsOn): nobody waits for itself over corners. Whether the others are there at all is
 // asked in references.ts.
-import { DEFAULT_CLUSTER } from '../../model/cluster.ts';
+import { DEFAULT_CLUSTER } from '../../model/cluster/cluster.ts';
 import { onValue } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';

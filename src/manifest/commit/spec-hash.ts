@@ -2,8 +2,8 @@
 // our defaults: a new release of Longshore must not redeploy a fleet. Golden hashes hold this; a change of meaning needs a "v2:" and
 // a way to compare with v1.
 import { hashOf } from '../../std/hash.ts';
-import type { Service } from '../../model/service.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { Service } from '../../model/service/service.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 const VERSION = 'v1:';
 

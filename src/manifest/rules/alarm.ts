@@ -4,7 +4,7 @@ import { foreignFinding } from './attached.ts';
 import { incomplete, metricQueryFindings } from './metric.ts';
 import { isArn, parseArn } from '../../lang/arn.ts';
 import { onKey, onValue } from '../finding.ts';
-import type { Alarm } from '../../model/alarm.ts';
+import type { Alarm } from '../../model/service/alarm.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 

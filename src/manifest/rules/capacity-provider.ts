@@ -1,9 +1,9 @@
 // What ECS asks of a capacity provider beyond the shape of its fields (spec 8.1).
 import { onKey, onValue } from '../finding.ts';
 import { tagFindings } from './tags.ts';
-import type { CapacityProvider } from '../../model/capacity-provider.ts';
+import type { CapacityProvider } from '../../model/cluster/capacity-provider.ts';
 import type { Finding } from '../finding.ts';
-import type { InstanceRequirements } from '../../model/managed-instances.ts';
+import type { InstanceRequirements } from '../../model/cluster/managed-instances.ts';
 import type { Path } from '../text/tree.ts';
 
 /** What is wrong with a capacity provider whose fields are each in order. */

@@ -3,7 +3,7 @@ import { capacityStrategyFindings } from './placement.ts';
 import { instanceFindings } from './container-instance.ts';
 import { onValue } from '../finding.ts';
 import { tagFindings } from './tags.ts';
-import type { Cluster } from '../../model/cluster.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { Finding } from '../finding.ts';
 
 /** What is wrong with a cluster whose fields are each in order. */

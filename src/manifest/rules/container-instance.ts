@@ -1,5 +1,5 @@
 // What is asked of the container instances of a cluster beyond their shape: names once, attributes once, no more of them than ECS takes.
-import { MAX_ATTRIBUTES, type ContainerInstance } from '../../model/container-instance.ts';
+import { MAX_ATTRIBUTES, type ContainerInstance } from '../../model/cluster/container-instance.ts';
 import { onValue } from '../finding.ts';
 import { repeated } from './repeated.ts';
 import type { Finding } from '../finding.ts';

@@ -1,9 +1,9 @@
-// Attributes of load balancers, listeners and target groups against the tables of model/elb-attributes.ts: known keys, values in range,
+// Attributes of load balancers, listeners and target groups against the tables of model/traffic/elb-attributes.ts: known keys, values in range,
 // each key once, and what becomes of a value that is not the default.
 import { nearest } from '../../std/text.ts';
 import { onValue } from '../finding.ts';
 import { told } from '../fates.ts';
-import type { AttributeNote } from '../../model/elb-attributes.ts';
+import type { AttributeNote } from '../../model/traffic/elb-attributes.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 

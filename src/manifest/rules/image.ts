@@ -3,7 +3,7 @@
 import { isImagePlaceholder } from '../../lang/image-reference.ts';
 import { onValue } from '../finding.ts';
 import type { Finding } from '../finding.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** The containers whose image is a placeholder. */
 export function imageFindings({ containerDefinitions }: TaskDefinition): Finding[] {

@@ -2,7 +2,7 @@
 // last, redirects change something and never from HTTPS to HTTP.
 import { onKey, onValue } from '../finding.ts';
 import type { Finding } from '../finding.ts';
-import type { ListenerAction, RedirectConfig } from '../../model/listener-rule.ts';
+import type { ListenerAction, RedirectConfig } from '../../model/traffic/listener-rule.ts';
 import type { Path } from '../text/tree.ts';
 
 type Config = Exclude<keyof ListenerAction, 'type' | 'order'>;

@@ -1,9 +1,9 @@
 // What ELB asks of the conditions of a rule (spec 4.5): each field has its own values, once, of their own form, few in all.
-import { isRange } from '../../model/listener-rule.ts';
+import { isRange } from '../../model/traffic/listener-rule.ts';
 import { onKey, onValue } from '../finding.ts';
 import { regexFindings } from './regex.ts';
 import type { Finding } from '../finding.ts';
-import type { ListenerRule, RuleCondition, RuleTransform } from '../../model/listener-rule.ts';
+import type { ListenerRule, RuleCondition, RuleTransform } from '../../model/traffic/listener-rule.ts';
 import type { Path } from '../text/tree.ts';
 
 /** ELB: condition values and wildcards of one rule, all its conditions together. */

@@ -1,13 +1,13 @@
 // What ELB asks of load balancers and listeners beyond the shape of their fields (spec 4.5). Rules and actions have files of their own
 // (listener-rule.ts, listener-action.ts). References to target groups are resolve.ts's work.
-import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES } from '../../model/elb-attributes.ts';
+import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES } from '../../model/traffic/elb-attributes.ts';
 import { actionFindings } from './listener-action.ts';
 import { attributeFindings } from './elb-attributes.ts';
 import { conditionsFindings } from './listener-rule.ts';
 import { onKey, onValue } from '../finding.ts';
 import { tagFindings } from './tags.ts';
 import type { Finding } from '../finding.ts';
-import type { Listener, LoadBalancer } from '../../model/load-balancer.ts';
+import type { Listener, LoadBalancer } from '../../model/traffic/load-balancer.ts';
 import type { Path } from '../text/tree.ts';
 
 /** ELB: rules of one load balancer, without the defaults of its listeners. */

@@ -3,7 +3,7 @@
 import { nearest } from '../../std/text.ts';
 import { onKey, onValue } from '../finding.ts';
 import type { Finding } from '../finding.ts';
-import type { MetricQuery } from '../../model/metric.ts';
+import type { MetricQuery } from '../../model/service/metric.ts';
 import type { Path } from '../text/tree.ts';
 
 /** What is wrong with the queries at `path`. `band`: the id of the query that is the threshold, which returns data beside the result. */

@@ -1,5 +1,5 @@
 // A beginning and an end: the second one comes later. Used by whatever has a start and an end date.
-import { momentMs } from '../../model/moment.ts';
+import { momentMs } from '../../model/time/moment.ts';
 import { onValue } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 

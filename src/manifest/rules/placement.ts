@@ -1,7 +1,7 @@
 // What ECS asks of placement beyond the shape of its fields (spec 5.2, 5.3, 8.1), wherever it is written: services, task definitions,
 // schedules and rules.
 import { onKey, onValue } from '../finding.ts';
-import type { CapacityProviderStrategyItem, PlacementConstraint, PlacementStrategy } from '../../model/placement.ts';
+import type { CapacityProviderStrategyItem, PlacementConstraint, PlacementStrategy } from '../../model/cluster/placement.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 

@@ -4,7 +4,7 @@ import { onKey, onValue } from '../finding.ts';
 import { policyFaults } from '../../lang/iam-policy.ts';
 import { valueFindings } from './value-findings.ts';
 import type { Finding } from '../finding.ts';
-import type { LifecyclePolicy, LifecycleRule, Repository } from '../../model/repository.ts';
+import type { LifecyclePolicy, LifecycleRule, Repository } from '../../model/access/repository.ts';
 import type { Path } from '../text/tree.ts';
 
 /** ECR: characters of a lifecycle policy, wildcards of one pattern. */

@@ -5,7 +5,7 @@ import { policyFaults } from '../../lang/iam-policy.ts';
 import { valueFindings } from './value-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { Role } from '../../model/role.ts';
+import type { Role } from '../../model/access/role.ts';
 
 /** What is wrong with a role whose fields are each in order; source: IAM CreateRole, spec 9. */
 export function roleFindings(role: Role): Finding[] {

@@ -2,7 +2,7 @@
 import { onKey, onValue } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { StepAdjustment, StepScaling } from '../../model/scaling.ts';
+import type { StepAdjustment, StepScaling } from '../../model/service/scaling.ts';
 
 interface Step {
   readonly from: number;

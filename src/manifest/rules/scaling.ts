@@ -1,12 +1,12 @@
 // What Application Auto Scaling asks of scalable targets, policies and scheduled actions beyond the shape of their fields (spec 7).
 // Whether the service and the target exist is asked in commit/references.ts.
-import { ECS_METRIC_TYPES } from '../../model/scaling.ts';
+import { ECS_METRIC_TYPES } from '../../model/service/scaling.ts';
 import { attachedFindings, foreignFinding } from './attached.ts';
 import { incomplete, metricQueryFindings } from './metric.ts';
 import { onKey, onValue } from '../finding.ts';
 import { orderedMoments } from './moments.ts';
 import { stepFindings } from './scaling-steps.ts';
-import type { CustomizedMetric, ScalableTarget, ScalingPolicy, ScheduledAction, TargetTracking } from '../../model/scaling.ts';
+import type { CustomizedMetric, ScalableTarget, ScalingPolicy, ScheduledAction, TargetTracking } from '../../model/service/scaling.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
 

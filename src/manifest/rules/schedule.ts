@@ -1,7 +1,7 @@
 // What EventBridge and its Scheduler ask of schedules, rules and their targets beyond the shape of their fields (spec 6).
 // Whether cluster and task definition exist is asked in commit/references.ts.
 import { attachedFindings, foreignFinding } from './attached.ts';
-import { clusterOfTarget } from '../../model/ecs-target.ts';
+import { clusterOfTarget } from '../../model/time/ecs-target.ts';
 import { eventPatternFaults } from '../../lang/event-pattern.ts';
 import { onKey, onValue } from '../finding.ts';
 import { orderedMoments } from './moments.ts';
@@ -10,11 +10,11 @@ import { parseArn } from '../../lang/arn.ts';
 import { parseJson } from '../text/json.ts';
 import { revisionFindings } from './service.ts';
 import { valueFindings } from './value-findings.ts';
-import type { EcsParameters } from '../../model/ecs-target.ts';
+import type { EcsParameters } from '../../model/time/ecs-target.ts';
 import type { Finding } from '../finding.ts';
 import type { Path, Tree } from '../text/tree.ts';
-import type { Rule, RuleTarget, RuleTargets } from '../../model/rule.ts';
-import type { Schedule } from '../../model/schedule.ts';
+import type { Rule, RuleTarget, RuleTargets } from '../../model/time/rule.ts';
+import type { Schedule } from '../../model/time/schedule.ts';
 
 /** What is wrong with a schedule whose fields are each in order; source: spec 6.3. */
 export function scheduleFindings(schedule: Schedule, tree: Tree): Finding[] {

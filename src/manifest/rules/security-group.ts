@@ -1,13 +1,13 @@
 // What EC2 asks of the rules of a security group beyond their shape; and what of them no network can hold: addresses, and what leaves.
 // What becomes of a rule that names a group depends on whether that is declared: commit/security-groups.ts.
 import { approximated } from '../../model/fate.ts';
-import { isRange } from '../../model/listener-rule.ts';
+import { isRange } from '../../model/traffic/listener-rule.ts';
 import { nameOf, onKey, onValue } from '../finding.ts';
-import { sourceGroupOf } from '../../model/security-group.ts';
+import { sourceGroupOf } from '../../model/cluster/security-group.ts';
 import { told } from '../fates.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { SecurityGroup, SecurityGroupEgress, SecurityGroupIngress } from '../../model/security-group.ts';
+import type { SecurityGroup, SecurityGroupEgress, SecurityGroupIngress } from '../../model/cluster/security-group.ts';
 
 type Rule = SecurityGroupIngress | SecurityGroupEgress;
 

@@ -5,10 +5,10 @@ import { onKey, onValue } from '../finding.ts';
 import { serviceNetworkFindings } from './service-network.ts';
 import { tagFindings } from './tags.ts';
 import type { Finding } from '../finding.ts';
-import type { LifecycleHook } from '../../model/service-deployment.ts';
+import type { LifecycleHook } from '../../model/service/service-deployment.ts';
 import type { Path } from '../text/tree.ts';
-import type { Service } from '../../model/service.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { Service } from '../../model/service/service.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** What is wrong with a service by itself. */
 export function serviceRuleFindings(service: Service): Finding[] {

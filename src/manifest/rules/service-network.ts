@@ -2,12 +2,12 @@
 // and fit the network mode (spec 1.6, 3.13, 4.8). What several services say of one namespace is commit/service-connect.ts's question.
 import { nearest } from '../../std/text.ts';
 import { onKey, onValue } from '../finding.ts';
-import { singlePorts } from '../../model/port-mapping.ts';
+import { singlePorts } from '../../model/task/port-mapping.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { Service } from '../../model/service.ts';
-import type { ServiceRegistry } from '../../model/service-network.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { Service } from '../../model/service/service.ts';
+import type { ServiceRegistry } from '../../model/service/service-network.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** What is wrong with the network and the names of a service beside its task definition. */
 export function serviceNetworkFindings(service: Service, definition: TaskDefinition): Finding[] {

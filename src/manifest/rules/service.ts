@@ -4,12 +4,12 @@ import { onValue } from '../finding.ts';
 import { withDefinitionFindings } from './service-fields.ts';
 import { textAt } from '../text/tree.ts';
 import { nearest } from '../../std/text.ts';
-import { singlePorts } from '../../model/port-mapping.ts';
-import { serviceSettings } from '../../model/service.ts';
+import { singlePorts } from '../../model/task/port-mapping.ts';
+import { serviceSettings } from '../../model/service/service.ts';
 import type { Finding } from '../finding.ts';
 import type { Path, Tree } from '../text/tree.ts';
-import type { Service } from '../../model/service.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { Service } from '../../model/service/service.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** What is wrong with a service whose fields are each in order; `definition` null: it is missing or broken, which is told elsewhere. */
 export function serviceFindings(service: Service, definition: TaskDefinition | null): Finding[] {

@@ -1,12 +1,12 @@
 // What ELB asks of target groups beyond the shape of their fields (spec 4.2 to 4.4).
-import { TARGET_GROUP_ATTRIBUTES } from '../../model/elb-attributes.ts';
+import { TARGET_GROUP_ATTRIBUTES } from '../../model/traffic/elb-attributes.ts';
 import { HIGHEST_CODE, parseHttpCodes } from '../../lang/http-codes.ts';
 import { attributeFindings, attributeOf } from './elb-attributes.ts';
 import { onKey, onValue } from '../finding.ts';
 import { tagFindings } from './tags.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TargetGroup } from '../../model/target-group.ts';
+import type { TargetGroup } from '../../model/traffic/target-group.ts';
 
 /** What is wrong with a target group whose fields are each in order. */
 export function targetGroupFindings(group: TargetGroup): Finding[] {

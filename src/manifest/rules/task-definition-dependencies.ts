@@ -1,13 +1,13 @@
 // What the containers of a task say of each other (RegisterTaskDefinition, spec 1.5, 1.11): whom they name must be there, nobody waits
 // for himself over corners, and what is waited for can come.
-import { isEssential, joinedIn } from '../../model/container-definition.ts';
-import { isRouted, routerOf } from '../../model/firelens.ts';
+import { isEssential, joinedIn } from '../../model/task/container-definition.ts';
+import { isRouted, routerOf } from '../../model/task/firelens.ts';
 import { nearest } from '../../std/text.ts';
 import { onKey, onValue } from '../finding.ts';
-import type { ContainerDefinition, ContainerDependency } from '../../model/container-definition.ts';
+import type { ContainerDefinition, ContainerDependency } from '../../model/task/container-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** One container named by another, and where. */
 interface Named {

@@ -1,10 +1,10 @@
 // What ECS refuses in a definition that requires FARGATE (RegisterTaskDefinition, spec 1.2, 1.4, 1.11). Longshore runs such a task on the
 // engines of its cluster, but a definition that says it goes to Fargate, too, is held to Fargate's rules. Sizes: the table of AWS.
 import { onKey, onValue } from '../finding.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** CPU units -> MiB: the values, or first, last and step. */
 const SIZES: ReadonlyMap<number, readonly number[] | { readonly first: number; readonly last: number; readonly step: number }> = new Map([

@@ -1,10 +1,10 @@
 // What ECS asks of log drivers and of the log router of a task (RegisterTaskDefinition, spec 1.8, 1.11).
-import { isRouted, routerOf } from '../../model/firelens.ts';
+import { isRouted, routerOf } from '../../model/task/firelens.ts';
 import { onKey, onValue } from '../finding.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** Options without which ECS takes no such driver; `secretOptions` count, too. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {

@@ -1,12 +1,12 @@
 // What does not go with the network mode, or the IPC mode, of a task (RegisterTaskDefinition, spec 1.4, 1.6, 1.11). ECS counts a list
 // without entries and a switch that is off as absent.
 import { onKey, onValue } from '../finding.ts';
-import { joinedIn } from '../../model/container-definition.ts';
-import { networkModeOf } from '../../model/task-definition.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import { joinedIn } from '../../model/task/container-definition.ts';
+import { networkModeOf } from '../../model/task/task-definition.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** The namespaces of the kernel that a container has its own of. */
 const IPC_CONTROL = /^(?:fs\.mqueue\..+|kernel\.(?:msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced))$/;

@@ -2,11 +2,11 @@
 import { nameOf, onKey, onValue } from '../finding.ts';
 import { groupBy } from '../../std/order.ts';
 import { repeated } from './repeated.ts';
-import { MAX_RANGES, MAX_RANGE_PORTS, portRangeIn } from '../../model/port-mapping.ts';
-import { networkModeOf } from '../../model/task-definition.ts';
+import { MAX_RANGES, MAX_RANGE_PORTS, portRangeIn } from '../../model/task/port-mapping.ts';
+import { networkModeOf } from '../../model/task/task-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 const PORT_MAX = 65_535;
 

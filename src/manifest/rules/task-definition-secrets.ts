@@ -1,10 +1,10 @@
 // Secrets of containers, and files that are put into them (RegisterTaskDefinition, spec 1.7): each name once, a role where ECS needs one,
 // one source of each file.
 import { nameOf, onKey, onValue } from '../finding.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** Where the text of a file comes from. */
 const SOURCES = ['content', 'hostPath', 'valueFrom'] as const;

@@ -1,12 +1,12 @@
 // What ECS asks of the volumes of a task and of their mounts (RegisterTaskDefinition, spec 1.9, 1.11).
-import { VOLUME_KINDS } from '../../model/volume.ts';
+import { VOLUME_KINDS } from '../../model/task/volume.ts';
 import { nearest } from '../../std/text.ts';
 import { onKey, onValue } from '../finding.ts';
 import { repeated } from './repeated.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
-import type { Volume } from '../../model/volume.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
+import type { Volume } from '../../model/task/volume.ts';
 
 /** What is wrong with the volumes of a task and with what mounts them. */
 export function volumeFindings(definition: TaskDefinition): Finding[] {

@@ -1,7 +1,7 @@
 // What ECS asks of a task definition beyond the shape of its fields (RegisterTaskDefinition, spec 1.11): here its containers, one by one;
 // what they say of each other, of ports, volumes, networks and logs stands in the files beside this one. Nothing is filled in.
-import { isEssential } from '../../model/container-definition.ts';
-import { isBareCommand } from '../../model/health-check.ts';
+import { isEssential } from '../../model/task/container-definition.ts';
+import { isBareCommand } from '../../model/task/health-check.ts';
 import { onKey, onValue } from '../finding.ts';
 import { constraintFindings } from './placement.ts';
 import { dependencyFindings } from './task-definition-dependencies.ts';
@@ -13,12 +13,12 @@ import { repeated } from './repeated.ts';
 import { secretFindings } from './task-definition-secrets.ts';
 import { tagFindings } from './tags.ts';
 import { volumeFindings } from './task-definition-volumes.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../text/tree.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
-/** Labels of this prefix say which task a container is: see model/identity.ts. */
+/** Labels of this prefix say which task a container is: see model/turn/identity.ts. */
 const OWN_LABELS = 'dev.longshore.';
 
 /** What is wrong with a task definition whose fields are each in order. */

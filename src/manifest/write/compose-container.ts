@@ -4,8 +4,8 @@ import { defined, distinct, mapped, mebibytes, nonEmpty, seconds } from './compo
 import { isIp } from '../../lang/port-mapping.ts';
 import { extensionFields } from './compose-extension.ts';
 import type { Fields } from './compose-values.ts';
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import type { PortMapping } from '../../model/port-mapping.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import type { PortMapping } from '../../model/task/port-mapping.ts';
 
 type Device = NonNullable<NonNullable<ContainerDefinition['linuxParameters']>['devices']>[number];
 

@@ -1,7 +1,7 @@
 // What `x-longshore` of a container says, as the fields of Compose that it came from or could have come from.
 import { defined, distinct, mapped, mebibytes, nonEmpty } from './compose-values.ts';
-import { joinedIn } from '../../model/container-definition.ts';
-import type { ContainerExtension } from '../../model/extension.ts';
+import { joinedIn } from '../../model/task/container-definition.ts';
+import type { ContainerExtension } from '../../model/task/extension.ts';
 import type { Fields } from './compose-values.ts';
 
 type Hook = NonNullable<ContainerExtension['postStart']>[number];

@@ -1,8 +1,8 @@
 // The project that a compose file is: its name, the names of its services, and what its networks and volumes are called in it. A project
 // `shop` calls its service `web` shop-web and its network `back` shop_back; a project without a name calls them as they are.
-import type { ContainerDefinition } from '../../model/container-definition.ts';
-import type { Service } from '../../model/service.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
+import type { Service } from '../../model/service/service.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** A service with its definition, and the container that Compose starts. */
 export interface Pair {

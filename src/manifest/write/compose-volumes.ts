@@ -2,12 +2,12 @@
 // of the engine one of the file under its own name, and one that lives as long as its task a nameless one.
 import { defined, nonEmpty } from './compose-values.ts';
 import { isKey, keyInProject } from './compose-project.ts';
-import { engineVolumeName } from '../../model/volume.ts';
+import { engineVolumeName } from '../../model/task/volume.ts';
 import { volumeName } from '../projects/compose/to-volumes.ts';
 import type { Fields } from './compose-values.ts';
 import type { Pair, Project } from './compose-project.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
-import type { Volume } from '../../model/volume.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
+import type { Volume } from '../../model/task/volume.ts';
 
 type MountPoint = NonNullable<Pair['container']['mountPoints']>[number];
 

@@ -2,14 +2,14 @@
 // is read as Longshore reads it, and what differs from what was asked for is laid over it. So reading gives the same things back, and
 // converting twice changes nothing. What not even that can carry is told, and stands as comments at the top.
 import { Document } from 'yaml';
-import { DEFAULT_CLUSTER } from '../../model/cluster.ts';
+import { DEFAULT_CLUSTER } from '../../model/cluster/cluster.ts';
 import { SCHEMAS } from '../kind.ts';
 import { attachmentsOf, isDefault, networksOf } from './compose-networks.ts';
 import { containerFields } from './compose-container.ts';
 import { defined, nonEmpty } from './compose-values.ts';
 import { difference } from './difference.ts';
 import { draftsOf } from '../projects/compose/to-drafts.ts';
-import { isEssential } from '../../model/container-definition.ts';
+import { isEssential } from '../../model/task/container-definition.ts';
 import { mountsOf, volumesOf, withComposeNames } from './compose-volumes.ts';
 import { plainOf } from '../text/tree.ts';
 import { projectOf } from './compose-project.ts';
@@ -22,8 +22,8 @@ import type { Fields } from './compose-values.ts';
 import type { KindName } from '../kind.ts';
 import type { Pair, Project } from './compose-project.ts';
 import type { Resource } from '../document.ts';
-import type { TaskDefinition } from '../../model/task-definition.ts';
-import type { Service } from '../../model/service.ts';
+import type { TaskDefinition } from '../../model/task/task-definition.ts';
+import type { Service } from '../../model/service/service.ts';
 
 /** Kinds that a compose file has nothing for, and why that is so. */
 const WITHOUT_PLACE: Readonly<Partial<Record<KindName, string>>> = {

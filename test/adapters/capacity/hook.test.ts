@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { capacityHooks } from '../../../src/adapters/capacity/hook.ts';
-import type { CapacityCall } from '../../../src/model/capacity-hook.ts';
+import type { CapacityCall } from '../../../src/model/cluster/capacity-hook.ts';
 
 const SHARED = { hook: 'burst', provider: 'burst', cluster: 'shop', because: 'burst needs 2 more instances', timeoutSeconds: 5 };
 const OUT: CapacityCall = { ...SHARED, kind: 'scale-out', key: 'scale-out/burst/1', count: 2 };

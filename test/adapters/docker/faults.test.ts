@@ -1,14 +1,14 @@
 // The adapter when the way to the engine misbehaves: nothing hangs past its signal, nothing is done twice, a gap in the events is told.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ActResult, Engine, EngineChange } from '../../../src/daemon/ports.ts';
-import { containerName, labelsOf, networkName } from '../../../src/model/identity.ts';
-import type { ContainerIdentity } from '../../../src/model/observed.ts';
-import type { Action, ContainerSpec } from '../../../src/model/plan.ts';
+import { containerName, labelsOf, networkName } from '../../../src/model/turn/identity.ts';
+import type { ContainerIdentity } from '../../../src/model/turn/observed.ts';
+import type { Action, ContainerSpec } from '../../../src/model/turn/plan.ts';
 import { countContainers, engineAt, until } from '../../support/docker-harness.ts';
 import { engineForTests, engineJson, newInstallation, removeInstallation } from '../../support/engine.ts';
 import { type FaultSocket, faultSocket } from '../../support/fault-socket.ts';
 import { IMAGE } from '../../support/images.ts';
-import { BRIDGE } from '../../../src/model/container-network.ts';
+import { BRIDGE } from '../../../src/model/task/container-network.ts';
 import { NO_SECRETS_OF_SPEC, onNetwork } from '../../build.ts';
 
 const socketPath = await engineForTests();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '../../../src/adapters/docker/client.ts';
 import { openSecrets } from '../../../src/adapters/secrets/secrets.ts';
-import type { OutcomeError } from '../../../src/model/outcome.ts';
+import type { OutcomeError } from '../../../src/model/turn/outcome.ts';
 import { putFiles } from '../../../src/adapters/docker/files.ts';
 
 let folder: string;

@@ -7,11 +7,11 @@ import { callEngine } from '../../../scripts/engine.mjs';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';
 import { engineJson, freePort, removeContainer } from '../../support/engine.ts';
 import type { ActResult } from '../../../src/daemon/ports.ts';
-import { BRIDGE } from '../../../src/model/container-network.ts';
+import { BRIDGE } from '../../../src/model/task/container-network.ts';
 import { IMAGE } from '../../support/images.ts';
 import { echoed } from '../../support/datagrams.ts';
-import { TaskDefinition } from '../../../src/model/task-definition.ts';
-import { networkName } from '../../../src/model/identity.ts';
+import { TaskDefinition } from '../../../src/model/task/task-definition.ts';
+import { networkName } from '../../../src/model/turn/identity.ts';
 import { networksNeeded } from '../../../src/core/task/network.ts';
 import { proves } from '../../proves.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOG_UNREADABLE } from '../../../src/daemon/ports.ts';
 import { framedLines, rawLines } from '../../../src/adapters/docker/logs.ts';
 import { definitionRunner, RUN_LIMIT_MS, type Runner } from '../../support/definition-runner.ts';
-import type { LogLine } from '../../../src/model/container-log.ts';
+import type { LogLine } from '../../../src/model/task/container-log.ts';
 
 const T1 = '2026-01-31T12:00:00.000000001Z';
 const T2 = '2026-01-31T12:00:00.000000002Z';

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SUBPATH_SINCE } from '../../../src/model/container-mount.ts';
+import { SUBPATH_SINCE } from '../../../src/model/task/container-mount.ts';
 import { compareVersions } from '../../../src/adapters/docker/client.ts';
 import { createBody } from '../../../src/adapters/docker/container-body.ts';
 import { RUN_LIMIT_MS, definitionRunner } from '../../support/definition-runner.ts';

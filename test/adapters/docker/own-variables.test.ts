@@ -1,9 +1,9 @@
 // What Longshore adds to the environment of a container by itself, as a table: behind the author's, and never instead of it.
 import { describe, expect, it } from 'vitest';
 import { NO_SECRETS_OF_SPEC, identity, onNetwork } from '../../build.ts';
-import { PAUSE } from '../../../src/model/pause.ts';
+import { PAUSE } from '../../../src/model/task/pause.ts';
 import { withOwnVariables } from '../../../src/adapters/docker/own-variables.ts';
-import type { ContainerSpec } from '../../../src/model/plan.ts';
+import type { ContainerSpec } from '../../../src/model/turn/plan.ts';
 
 const METADATA = 'ECS_CONTAINER_METADATA_URI_V4';
 const PATH = 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI';

@@ -7,8 +7,8 @@ import { type Inspection, viewOf } from '../../../src/adapters/docker/container-
 import { EngineRefusal, outcomeError, withoutSecrets } from '../../../src/adapters/docker/errors.ts';
 import { digestFor, pullQuery } from '../../../src/adapters/docker/images.ts';
 import { jsonLines } from '../../../src/adapters/docker/json-lines.ts';
-import { labelsOf } from '../../../src/model/identity.ts';
-import type { ContainerSpec } from '../../../src/model/plan.ts';
+import { labelsOf } from '../../../src/model/turn/identity.ts';
+import type { ContainerSpec } from '../../../src/model/turn/plan.ts';
 import { NO_SECRETS_OF_SPEC, onNetwork } from '../../build.ts';
 
 const IDENTITY = {

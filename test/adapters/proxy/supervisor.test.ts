@@ -9,7 +9,7 @@ import { proxySupervisor, stopProxy, type SupervisorOptions } from '../../../src
 import { readState } from '../../../src/adapters/proxy/control-client.ts';
 import { softwareOf } from '../../../src/adapters/proxy/process.ts';
 import type { Log, Proxy } from '../../../src/daemon/ports.ts';
-import type { ProxyView } from '../../../src/model/observed.ts';
+import type { ProxyView } from '../../../src/model/turn/observed.ts';
 import { ask, freePort, load, table, until, upstream } from '../../proxy/support.ts';
 
 const ENTRY = fileURLToPath(new URL('../../../src/proxy/main.ts', import.meta.url));

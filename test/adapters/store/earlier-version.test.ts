@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TASK_EVENTS } from '../../../src/adapters/store/reader.ts';
 import { openStore, openStoreReadOnly } from '../../../src/adapters/store/sqlite.ts';
-import type { ContainerEvidence } from '../../../src/model/stopped-task.ts';
+import type { ContainerEvidence } from '../../../src/model/task/stopped-task.ts';
 import { storeEvent } from '../../contract/store.ts';
 import { task } from '../../build.ts';
 

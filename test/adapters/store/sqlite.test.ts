@@ -10,7 +10,7 @@ import { folderError, storeError, StoreLockedError } from '../../../src/adapters
 import { storeReader } from '../../../src/adapters/store/reader.ts';
 import { openStore, openStoreReadOnly } from '../../../src/adapters/store/sqlite.ts';
 import { EVENTS_KEPT, EVENTS_KEPT_MS, storeWriter } from '../../../src/adapters/store/writer.ts';
-import { EMPTY_LEDGER } from '../../../src/model/ledger.ts';
+import { EMPTY_LEDGER } from '../../../src/model/turn/ledger.ts';
 import { storeContract, storeEvent } from '../../contract/store.ts';
 
 const HOLDER = { pid: process.pid, host: 'harbour-1', startedAt: 1_700_000_000_000, command: 'longshore watch' };

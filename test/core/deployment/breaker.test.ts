@@ -1,7 +1,7 @@
 // The circuit breaker's threshold and the restart throttle, from the spec's own examples (3.6, 2.5).
 import { describe, expect, test } from 'vitest';
 import { breakerThreshold, isTripped, throttleDelayMs, withFailure, withHealthyTask } from '../../../src/core/deployment/breaker.ts';
-import type { DeploymentCircuitBreaker } from '../../../src/model/service-deployment.ts';
+import type { DeploymentCircuitBreaker } from '../../../src/model/service/service-deployment.ts';
 import { NOW, deployment } from '../../build.ts';
 
 const ON: DeploymentCircuitBreaker = { enable: true, rollback: true };

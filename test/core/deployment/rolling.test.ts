@@ -1,7 +1,7 @@
 // The counting of a rolling deployment, row by row from ECS's own table (spec 3.2), then the rules about unhealthy tasks.
 import { describe, expect, test } from 'vitest';
 import { type Member, type RollingState, lackingPrimary, launches, stops, targets } from '../../../src/core/deployment/rolling.ts';
-import type { Health } from '../../../src/model/task.ts';
+import type { Health } from '../../../src/model/task/task.ts';
 import { limits } from '../../../src/core/deployment/budget.ts';
 import { provesPlacement } from '../../proves.ts';
 

@@ -1,6 +1,6 @@
 // Capacity provider strategies (spec 8.1): bases, weights, and what happens when a number goes down.
 import { describe, expect, test } from 'vitest';
-import type { CapacityProviderStrategyItem } from '../../../src/model/placement.ts';
+import type { CapacityProviderStrategyItem } from '../../../src/model/cluster/placement.ts';
 import { nextProvider, nextProviders, providerToLeave } from '../../../src/core/placement/capacity.ts';
 import { counted } from './fleet.ts';
 

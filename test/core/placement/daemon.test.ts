@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Candidate } from '../../../src/core/placement/candidate.ts';
 import { daemonPlaces } from '../../../src/core/placement/daemon.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 import { ask, candidate, fleetOf, standing, type Wish } from './fleet.ts';
 import { provesPlacement } from '../../proves.ts';
 

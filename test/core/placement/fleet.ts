@@ -1,8 +1,8 @@
 // A small fleet for the tests of placement: candidates in a few words, tasks that stand on them, and a service that asks for more.
 import type { Candidate } from '../../../src/core/placement/candidate.ts';
 import type { Demand } from '../../../src/core/placement/demand.ts';
-import type { PlacementConstraint, PlacementStrategy } from '../../../src/model/placement.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { PlacementConstraint, PlacementStrategy } from '../../../src/model/cluster/placement.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 import { type Ask, askOf } from '../../../src/core/placement/rules.ts';
 import { type Room, type Seat, roomOf } from '../../../src/core/placement/room.ts';
 import { openSearch, placeNext } from '../../../src/core/placement/place.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Candidate } from '../../../src/core/placement/candidate.ts';
 import type { Demand } from '../../../src/core/placement/demand.ts';
-import type { PlacementConstraint } from '../../../src/model/placement.ts';
+import type { PlacementConstraint } from '../../../src/model/cluster/placement.ts';
 import { RULES } from '../../../src/core/placement/rules.ts';
 import { demandOf } from '../../../src/core/placement/demand.ts';
 import { failureReason, refusalsOf } from '../../../src/core/placement/refusal.ts';

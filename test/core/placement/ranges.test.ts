@@ -1,13 +1,13 @@
 // The host ports of ranges: in which run of free ports they are, for how long they are a task's own, and how they are told and remembered.
 import { describe, expect, it } from 'vitest';
 import { demandOf, type Demand, type RangeAsk } from '../../../src/core/placement/demand.ts';
-import { rangesIn, rangesText, type HostRange } from '../../../src/model/host-range.ts';
+import { rangesIn, rangesText, type HostRange } from '../../../src/model/task/host-range.ts';
 import { openSearch, placeNext } from '../../../src/core/placement/place.ts';
 import { networkBindings, portsWanted } from '../../../src/core/task/ports.ts';
 import { recount } from '../../../src/core/placement/room.ts';
 import { refusalsOf } from '../../../src/core/placement/refusal.ts';
 import { container } from '../../build.ts';
-import type { TaskDefinition } from '../../../src/model/task-definition.ts';
+import type { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 import { ask, candidate, fleetOf, SMALL, standing, type Fleet } from './fleet.ts';
 
 const range = (length: number, more: Partial<RangeAsk> = {}): RangeAsk => {

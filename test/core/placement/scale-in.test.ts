@@ -1,8 +1,8 @@
 // Which task goes when there are too many (spec 5.5): the strategies the other way round.
 import { describe, expect, test } from 'vitest';
 import type { Candidate } from '../../../src/core/placement/candidate.ts';
-import type { PlacementStrategy } from '../../../src/model/placement.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { PlacementStrategy } from '../../../src/model/cluster/placement.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 import { stepsOf } from '../../../src/core/placement/strategy.ts';
 import { stopOrder } from '../../../src/core/placement/scale-in.ts';
 import { candidate, fleetOf, inZone, SMALL, standing } from './fleet.ts';

@@ -1,6 +1,6 @@
 // Step 3 of ECS's placement (spec 5.2): what is preferred among the instances that will do.
 import { describe, expect, test } from 'vitest';
-import type { PlacementStrategy } from '../../../src/model/placement.ts';
+import type { PlacementStrategy } from '../../../src/model/cluster/placement.ts';
 import { candidate, counted, fleetOf, inZone, placed, standing } from './fleet.ts';
 import { provesPlacement } from '../../proves.ts';
 

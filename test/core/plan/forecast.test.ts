@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { app, desired, instance, observed, world } from '../../build.ts';
 import type { AppOptions, Declared } from '../../build.ts';
 import { type Forecast, forecast } from '../../../src/core/plan/forecast.ts';
-import { NOTHING_SERVED, type ServedRoutes, openPorts, routesOf } from '../../../src/core/reroute.ts';
-import { EMPTY_LEDGER } from '../../../src/model/ledger.ts';
-import type { DesiredInstance } from '../../../src/model/container-instance.ts';
+import { NOTHING_SERVED, type ServedRoutes, openPorts, routesOf } from '../../../src/core/traffic/reroute.ts';
+import { EMPTY_LEDGER } from '../../../src/model/turn/ledger.ts';
+import type { DesiredInstance } from '../../../src/model/cluster/container-instance.ts';
 import { explainMoved } from '../../../src/core/plan/seal.ts';
 import { forecastFailure } from '../../../src/core/plan/failure.ts';
-import type { World } from '../../../src/model/plan.ts';
+import type { World } from '../../../src/model/turn/plan.ts';
 
 const SOON: AppOptions = { healthyAfter: 1 };
 

@@ -1,5 +1,5 @@
 // Tables: what one action is predicted to bring about.
-import type { ContainerMount } from '../../../src/model/container-mount.ts';
+import type { ContainerMount } from '../../../src/model/task/container-mount.ts';
 import { describe, expect, test } from 'vitest';
 import {
   NOW,
@@ -16,11 +16,11 @@ import {
   world,
 } from '../../build.ts';
 import { DEFAULT_TIMINGS, assumedDigest, predict, predictedProxy } from '../../../src/core/plan/predict.ts';
-import type { ContainerSpec, PlannedAction, World } from '../../../src/model/plan.ts';
-import type { ContainerView } from '../../../src/model/observed.ts';
-import type { RouteTable } from '../../../src/model/route.ts';
-import { lookKey } from '../../../src/core/images.ts';
-import { BRIDGE } from '../../../src/model/container-network.ts';
+import type { ContainerSpec, PlannedAction, World } from '../../../src/model/turn/plan.ts';
+import type { ContainerView } from '../../../src/model/turn/observed.ts';
+import type { RouteTable } from '../../../src/model/traffic/route.ts';
+import { lookKey } from '../../../src/core/image/images.ts';
+import { BRIDGE } from '../../../src/model/task/container-network.ts';
 
 const declared = app('web', { listen: 80, image: 'demo:1', healthCheck: true }).taskDefinition;
 const revisions = [{ id: 'web:1', family: 'web', number: 1, hash: definitionOf(declared).hash, spec: declared }];

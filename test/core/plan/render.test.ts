@@ -4,9 +4,9 @@ import { MAX_MARKDOWN, renderJson, renderMarkdown, renderText } from '../../../s
 import { app, container, desired, world } from '../../build.ts';
 import { forecast } from '../../../src/core/plan/forecast.ts';
 import { forecastFailure } from '../../../src/core/plan/failure.ts';
-import { openPorts, routesOf } from '../../../src/core/reroute.ts';
-import type { DeployableListener as Listener, DeployableLoadBalancer as LoadBalancer } from '../../../src/model/desired.ts';
-import type { World } from '../../../src/model/plan.ts';
+import { openPorts, routesOf } from '../../../src/core/traffic/reroute.ts';
+import type { DeployableListener as Listener, DeployableLoadBalancer as LoadBalancer } from '../../../src/model/turn/desired.ts';
+import type { World } from '../../../src/model/turn/plan.ts';
 
 type Rule = NonNullable<Listener['rules']>[number];
 

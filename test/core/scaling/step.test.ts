@@ -8,7 +8,7 @@ import {
   nextStep,
   withPoint,
 } from '../../../src/core/scaling/step.ts';
-import type { CapacityPoint } from '../../../src/model/capacity-provider.ts';
+import type { CapacityPoint } from '../../../src/model/cluster/capacity-provider.ts';
 import { leavingInstances } from '../../../src/core/scaling/leaving.ts';
 import { type Reservation, reservationOf } from '../../../src/core/scaling/reservation.ts';
 import { MINUTE } from '../../../src/std/time.ts';

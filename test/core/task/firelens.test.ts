@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { container, identity } from '../../build.ts';
 import { containerSpec } from '../../../src/core/task/container.ts';
 import { filesOf } from '../../../src/core/task/mounts.ts';
-import { containersOf } from '../../../src/model/pause.ts';
-import type { ContainerDefinition } from '../../../src/model/container-definition.ts';
-import type { ContainerSpec } from '../../../src/model/plan.ts';
-import type { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { containersOf } from '../../../src/model/task/pause.ts';
+import type { ContainerDefinition } from '../../../src/model/task/container-definition.ts';
+import type { ContainerSpec } from '../../../src/model/turn/plan.ts';
+import type { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 
 type Router = NonNullable<ContainerDefinition['firelensConfiguration']>;
 

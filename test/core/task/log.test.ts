@@ -1,12 +1,12 @@
 // Where the output of a container goes: one row, one sentence.
 import { describe, expect, test } from 'vitest';
-import { EMPTY_LEDGER } from '../../../src/model/ledger.ts';
+import { EMPTY_LEDGER } from '../../../src/model/turn/ledger.ts';
 import { INSTALLATION, app, container, desired, identity, instance, observed, world } from '../../build.ts';
 import { containerSpec } from '../../../src/core/task/container.ts';
-import type { ContainerDefinition } from '../../../src/model/container-definition.ts';
-import { networkName } from '../../../src/model/identity.ts';
+import type { ContainerDefinition } from '../../../src/model/task/container-definition.ts';
+import { networkName } from '../../../src/model/turn/identity.ts';
 import { reconcile } from '../../../src/core/reconcile.ts';
-import type { ContainerSpec } from '../../../src/model/plan.ts';
+import type { ContainerSpec } from '../../../src/model/turn/plan.ts';
 
 type Logging = NonNullable<ContainerDefinition['logConfiguration']>;
 

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { containerSpec } from '../../../src/core/task/container.ts';
 import { identity } from '../../build.ts';
-import type { ContainerDefinition } from '../../../src/model/container-definition.ts';
-import type { Volume } from '../../../src/model/volume.ts';
+import type { ContainerDefinition } from '../../../src/model/task/container-definition.ts';
+import type { Volume } from '../../../src/model/task/volume.ts';
 
 const APP: ContainerDefinition = {
   name: 'app',

@@ -5,9 +5,9 @@ import { NOW, containerView, identity } from '../../build.ts';
 import { mayRestart, withNotes, withReason } from '../../../src/core/task/container-state.ts';
 import { refresh } from '../../../src/core/task/status.ts';
 import { instance, task } from '../../build.ts';
-import type { ContainerDefinition, ContainerDependency } from '../../../src/model/container-definition.ts';
-import type { ContainerView } from '../../../src/model/observed.ts';
-import type { TaskContainer } from '../../../src/model/task.ts';
+import type { ContainerDefinition, ContainerDependency } from '../../../src/model/task/container-definition.ts';
+import type { ContainerView } from '../../../src/model/turn/observed.ts';
+import type { TaskContainer } from '../../../src/model/task/task.ts';
 
 const DB: ContainerDefinition = { name: 'db', image: 'db:1', memory: 64, essential: false };
 

@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { container, identity } from '../../build.ts';
 import { containerSpec } from '../../../src/core/task/container.ts';
-import type { ContainerDefinition } from '../../../src/model/container-definition.ts';
-import type { ContainerSettings } from '../../../src/model/container-settings.ts';
-import { containerName } from '../../../src/model/identity.ts';
-import { containersOf } from '../../../src/model/pause.ts';
-import type { TaskDefinition } from '../../../src/model/task-definition.ts';
+import type { ContainerDefinition } from '../../../src/model/task/container-definition.ts';
+import type { ContainerSettings } from '../../../src/model/task/container-settings.ts';
+import { containerName } from '../../../src/model/turn/identity.ts';
+import { containersOf } from '../../../src/model/task/pause.ts';
+import type { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 
 type Extension = NonNullable<ContainerDefinition['x-longshore']>;
 

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { type TaskScene, beginStop, refresh, targetId } from '../../../src/core/task/status.ts';
 import { NOW, containerView as viewOf, identity, instance, task } from '../../build.ts';
-import type { ContainerDefinition } from '../../../src/model/container-definition.ts';
-import type { ContainerState, ContainerView, InstanceView, ProxyView, TargetState } from '../../../src/model/observed.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { ContainerDefinition } from '../../../src/model/task/container-definition.ts';
+import type { ContainerState, ContainerView, InstanceView, ProxyView, TargetState } from '../../../src/model/turn/observed.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 import { provesPlacement } from '../../proves.ts';
 
 const MAIN: ContainerDefinition = { name: 'main', image: 'web:1', memory: 64 };

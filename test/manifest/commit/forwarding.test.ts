@@ -2,8 +2,8 @@
 // of the desired state.
 import { describe, expect, it } from 'vitest';
 import { forwarding } from '../../../src/manifest/commit/forwarding.ts';
-import type { ListenerAction } from '../../../src/model/listener-rule.ts';
-import type { LoadBalancer } from '../../../src/model/load-balancer.ts';
+import type { ListenerAction } from '../../../src/model/traffic/listener-rule.ts';
+import type { LoadBalancer } from '../../../src/model/traffic/load-balancer.ts';
 
 const balancer = (action: ListenerAction): LoadBalancer => ({
   name: 'edge',

@@ -1,7 +1,7 @@
 // Whose namespace the names of a service are in: its own, else that of its cluster.
 import { expect, test } from 'vitest';
 import { load } from '../../../src/manifest/load.ts';
-import { serviceNames } from '../../../src/core/names.ts';
+import { serviceNames } from '../../../src/core/network/names.ts';
 import { sourceFile } from '../story.ts';
 
 const WEB = `kind: TaskDefinition

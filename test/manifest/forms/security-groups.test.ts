@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { load } from '../../../src/manifest/load.ts';
 import { sourceFile } from '../story.ts';
-import type { DesiredState } from '../../../src/model/desired.ts';
+import type { DesiredState } from '../../../src/model/turn/desired.ts';
 
 function loaded(...documents: readonly object[]): { readonly desired: DesiredState | null; readonly codes: readonly string[] } {
   const { desired, problems } = load(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { actionsOfAlarm, alarmFindings } from '../../../src/manifest/rules/alarm.ts';
 import { shown } from '../shown.ts';
-import type { Alarm } from '../../../src/model/alarm.ts';
+import type { Alarm } from '../../../src/model/service/alarm.ts';
 
 const alarm: Alarm = {
   alarmName: 'high',

@@ -1,8 +1,8 @@
 // Attributes by key: each takes its default in silence, tells what becomes of any other value, and refuses what ELB would refuse.
 import { describe, expect, it } from 'vitest';
-import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../../src/model/elb-attributes.ts';
+import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../../src/model/traffic/elb-attributes.ts';
 import { attributeFindings } from '../../../src/manifest/rules/elb-attributes.ts';
-import type { AttributeNote } from '../../../src/model/elb-attributes.ts';
+import type { AttributeNote } from '../../../src/model/traffic/elb-attributes.ts';
 
 type Table = Readonly<Record<string, AttributeNote>>;
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { capacityStrategyFindings, constraintFindings, strategyFindings } from '../../../src/manifest/rules/placement.ts';
 import { instanceFindings } from '../../../src/manifest/rules/container-instance.ts';
 import { withDefinitionFindings } from '../../../src/manifest/rules/service-fields.ts';
-import { ContainerInstance, InstanceAttribute } from '../../../src/model/container-instance.ts';
-import { Service } from '../../../src/model/service.ts';
-import { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { ContainerInstance, InstanceAttribute } from '../../../src/model/cluster/container-instance.ts';
+import { Service } from '../../../src/model/service/service.ts';
+import { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 import { shown } from '../shown.ts';
-import type { CapacityProviderStrategyItem, PlacementConstraint, PlacementStrategy } from '../../../src/model/placement.ts';
+import type { CapacityProviderStrategyItem, PlacementConstraint, PlacementStrategy } from '../../../src/model/cluster/placement.ts';
 import { provesPlacement } from '../../proves.ts';
 
 describe('placement', () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { repositoryFindings } from '../../../src/manifest/rules/repository.ts';
 import { roleFindings } from '../../../src/manifest/rules/role.ts';
 import { shown } from '../shown.ts';
-import type { LifecycleRule, Repository } from '../../../src/model/repository.ts';
-import type { Role } from '../../../src/model/role.ts';
+import type { LifecycleRule, Repository } from '../../../src/model/access/repository.ts';
+import type { Role } from '../../../src/model/access/role.ts';
 
 const rule = (
   rulePriority: number,

@@ -6,7 +6,7 @@ import {
   targetGroupOfLabel,
 } from '../../../src/manifest/rules/scaling.ts';
 import { shown } from '../shown.ts';
-import type { CustomizedMetric, ScalingPolicy, StepAdjustment, StepScaling, TargetTracking } from '../../../src/model/scaling.ts';
+import type { CustomizedMetric, ScalingPolicy, StepAdjustment, StepScaling, TargetTracking } from '../../../src/model/service/scaling.ts';
 
 const owner = { policyName: 'cpu', resourceId: 'service/default/web' };
 const cpu = { predefinedMetricType: 'ECSServiceAverageCPUUtilization' } as const;

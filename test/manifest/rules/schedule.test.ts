@@ -3,9 +3,9 @@ import { ruleFindings, ruleTargetsFindings, scheduleFindings } from '../../../sr
 import { fileText } from '../../../src/manifest/text/text.ts';
 import { overrideFindings } from '../../../src/manifest/commit/overrides.ts';
 import { shown } from '../shown.ts';
-import type { Rule, RuleTarget } from '../../../src/model/rule.ts';
+import type { Rule, RuleTarget } from '../../../src/model/time/rule.ts';
 import type { Tree } from '../../../src/manifest/text/tree.ts';
-import type { Schedule, ScheduleTarget } from '../../../src/model/schedule.ts';
+import type { Schedule, ScheduleTarget } from '../../../src/model/time/schedule.ts';
 
 const TREE: Tree = { kind: 'mapping', entries: [], start: 0, end: 0 };
 const target: ScheduleTarget = { arn: 'default', ecsParameters: { taskDefinitionArn: 'job' } };

@@ -1,6 +1,6 @@
 // What a mount may say of its volume: one row, one sentence.
 import { expect, it } from 'vitest';
-import { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 import { nameOf } from '../../../src/manifest/finding.ts';
 import { taskDefinitionFindings } from '../../../src/manifest/rules/task-definition.ts';
 

@@ -1,6 +1,6 @@
 // How many ranges a container may have, and how many ports the ranges of a task: one row, one sentence.
 import { expect, it } from 'vitest';
-import { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 import { nameOf } from '../../../src/manifest/finding.ts';
 import { taskDefinitionFindings } from '../../../src/manifest/rules/task-definition.ts';
 

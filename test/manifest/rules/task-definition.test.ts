@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 import { nameOf } from '../../../src/manifest/finding.ts';
 import { taskDefinitionFindings } from '../../../src/manifest/rules/task-definition.ts';
 import { provesPlacement } from '../../proves.ts';

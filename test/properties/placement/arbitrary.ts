@@ -3,8 +3,8 @@
 import * as fc from 'fast-check';
 import type { Candidate } from '../../../src/core/placement/candidate.ts';
 import type { Demand } from '../../../src/core/placement/demand.ts';
-import type { HostRange } from '../../../src/model/host-range.ts';
-import type { PlacementConstraint, PlacementStrategy } from '../../../src/model/placement.ts';
+import type { HostRange } from '../../../src/model/task/host-range.ts';
+import type { PlacementConstraint, PlacementStrategy } from '../../../src/model/cluster/placement.ts';
 import { chanceOf, seedOf } from '../../../src/core/placement/chance.ts';
 import { compiledQuery } from '../../../src/lang/cluster-query-match.ts';
 import { candidate } from '../../core/placement/fleet.ts';

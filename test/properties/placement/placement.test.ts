@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../../src/core/placement/candidate.ts';
-import type { PlacementStrategy } from '../../../src/model/placement.ts';
+import type { PlacementStrategy } from '../../../src/model/cluster/placement.ts';
 import { askOf } from '../../../src/core/placement/rules.ts';
 import { openSearch, placeNext } from '../../../src/core/placement/place.ts';
 import { recount, roomOf, type Seat } from '../../../src/core/placement/room.ts';

@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Demand, RangeAsk } from '../../../src/core/placement/demand.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 import { openSearch, placeNext } from '../../../src/core/placement/place.ts';
 import { recount, roomOf } from '../../../src/core/placement/room.ts';
 import { ask, candidate, SMALL, standing } from '../../core/placement/fleet.ts';

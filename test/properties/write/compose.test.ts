@@ -3,9 +3,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { ContainerDefinition } from '../../../src/model/container-definition.ts';
-import { Service } from '../../../src/model/service.ts';
-import { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { ContainerDefinition } from '../../../src/model/task/container-definition.ts';
+import { Service } from '../../../src/model/service/service.ts';
+import { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 import { composeFile } from '../../../src/manifest/write/compose.ts';
 import { lossesOf } from '../../../src/manifest/write/notes.ts';
 import { longshoreText } from '../../../src/manifest/write/longshore.ts';

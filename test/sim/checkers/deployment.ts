@@ -1,8 +1,8 @@
 // Deployments: the upper and the lower limit, what a failed deployment may not do, and the circuit breaker's arithmetic.
 import { breakerThreshold, isAlive, isBroken, limitsOf, short, verdictOf, type Turn } from './facts.ts';
-import type { Deployment } from '../../../src/model/deployment.ts';
-import type { ServiceRow } from '../../../src/model/ledger.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { Deployment } from '../../../src/model/service/deployment.ts';
+import type { ServiceRow } from '../../../src/model/turn/ledger.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 
 /** Judges what a turn starts, stops and concludes. */
 export function checkDeployments(turn: Turn): void {

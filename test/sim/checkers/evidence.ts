@@ -7,14 +7,14 @@ import {
   STOPPED_KEPT_DAYS,
   STOPPED_PER_SERVICE,
   type StoppedTask,
-} from '../../../src/model/stopped-task.ts';
-import type { Action } from '../../../src/model/plan.ts';
+} from '../../../src/model/task/stopped-task.ts';
+import type { Action } from '../../../src/model/turn/plan.ts';
 import type { EngineModel } from '../engine-model.ts';
 import { HOUR } from '../../../src/std/time.ts';
 import type { MemoryDisk } from '../store.ts';
-import { PAUSE } from '../../../src/model/pause.ts';
+import { PAUSE } from '../../../src/model/task/pause.ts';
 import type { SimContainer } from '../containers.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 
 /** Containers, by id, of which nothing could be read or written down when that was tried last: their removal waits for nobody. */
 export type Unheard = Set<string>;

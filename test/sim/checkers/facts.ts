@@ -1,12 +1,12 @@
 // What the checkers know of a run and how they judge a task: written from the specification, not from the core. Nothing here imports
 // src/core, so that a mistake there is not repeated here.
-import type { ContainerDefinition } from '../../../src/model/container-definition.ts';
-import type { DesiredService } from '../../../src/model/desired.ts';
-import type { Deployment } from '../../../src/model/deployment.ts';
-import type { Ledger, ServiceRow } from '../../../src/model/ledger.ts';
-import type { Plan, World } from '../../../src/model/plan.ts';
-import type { Task } from '../../../src/model/task.ts';
-import type { TaskDefinition } from '../../../src/model/task-definition.ts';
+import type { ContainerDefinition } from '../../../src/model/task/container-definition.ts';
+import type { DesiredService } from '../../../src/model/turn/desired.ts';
+import type { Deployment } from '../../../src/model/service/deployment.ts';
+import type { Ledger, ServiceRow } from '../../../src/model/turn/ledger.ts';
+import type { Plan, World } from '../../../src/model/turn/plan.ts';
+import type { Task } from '../../../src/model/task/task.ts';
+import type { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 
 /** One turn as the checkers see it. */
 export interface Turn {

@@ -2,13 +2,13 @@
 import { balancersOf, breakerThreshold, isAlive, isBroken, short, verdictOf } from './facts.ts';
 import { checkMembership, networksOfGroups } from './groups.ts';
 import { losesLedger } from '../fleet.ts';
-import { networkName } from '../../../src/model/identity.ts';
-import type { Plan, World } from '../../../src/model/plan.ts';
-import type { ServiceRow } from '../../../src/model/ledger.ts';
+import { networkName } from '../../../src/model/turn/identity.ts';
+import type { Plan, World } from '../../../src/model/turn/plan.ts';
+import type { ServiceRow } from '../../../src/model/turn/ledger.ts';
 import type { SimContainer } from '../containers.ts';
 import type { Surroundings } from '../surroundings.ts';
-import type { Task } from '../../../src/model/task.ts';
-import { secretKey, secretUses } from '../../../src/model/secret.ts';
+import type { Task } from '../../../src/model/task/task.ts';
+import { secretKey, secretUses } from '../../../src/model/access/secret.ts';
 import { hashOf } from '../../../src/std/hash.ts';
 
 /** Judges the quiet world: `world` is what the last turn saw, `plan` what it decided. */

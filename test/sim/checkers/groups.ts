@@ -1,12 +1,12 @@
 // Security groups: a task with groups is on the networks that their rules give it and on no other, from its start on; a task without is on that
 // of its cluster. Judged from the declared rules, the rows and the machines; how the core comes to its networks is not asked.
-import { apartNetwork, networkName, sharedNetwork } from '../../../src/model/identity.ts';
+import { apartNetwork, networkName, sharedNetwork } from '../../../src/model/turn/identity.ts';
 import { rowOf, short, type Turn } from './facts.ts';
-import { PAUSE } from '../../../src/model/pause.ts';
-import type { Action, World } from '../../../src/model/plan.ts';
-import type { Ledger } from '../../../src/model/ledger.ts';
+import { PAUSE } from '../../../src/model/task/pause.ts';
+import type { Action, World } from '../../../src/model/turn/plan.ts';
+import type { Ledger } from '../../../src/model/turn/ledger.ts';
 import type { SimContainer } from '../containers.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 
 /** Judges which networks a turn takes containers onto, and that none starts before it is on its own. */
 export function checkGroups(turn: Turn): void {

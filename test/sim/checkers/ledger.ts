@@ -1,7 +1,7 @@
 // The ledger: tasks have an identity that never changes and statuses that never go back, every list has a limit.
-import { DEPLOYMENTS_KEPT, REVISIONS_KEPT } from '../../../src/model/ledger.ts';
+import { DEPLOYMENTS_KEPT, REVISIONS_KEPT } from '../../../src/model/turn/ledger.ts';
 import { hasContainer, isAlive, short, type Turn } from './facts.ts';
-import { TASK_STATUSES, type Task } from '../../../src/model/task.ts';
+import { TASK_STATUSES, type Task } from '../../../src/model/task/task.ts';
 
 /** What the ledger's checker remembers of a run. */
 export interface LedgerMemory {

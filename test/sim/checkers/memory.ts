@@ -1,6 +1,6 @@
-// The core may remember what it worked out (core/quiet.ts and the groupings it works on), but a memory must never change a plan: the same
+// The core may remember what it worked out (core/service/quiet.ts and the groupings it works on), but a memory must never change a plan: the same
 // world without one, every object of it new, gives the same plan.
-import type { Plan, World } from '../../../src/model/plan.ts';
+import type { Plan, World } from '../../../src/model/turn/plan.ts';
 import { canonical } from '../../../src/std/hash.ts';
 import { reconcile } from '../../../src/core/reconcile.ts';
 

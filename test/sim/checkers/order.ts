@@ -1,10 +1,10 @@
 // In which order the containers of a task start and stop: nothing starts before what it waits for, nothing that is waited for stops first.
 // Read from the definition and the pictures alone; the core's own idea of readiness is not asked.
 import { definitionOf, short, type Turn } from './facts.ts';
-import type { Action } from '../../../src/model/plan.ts';
-import type { ContainerDefinition, ContainerDependency } from '../../../src/model/container-definition.ts';
-import type { ContainerView } from '../../../src/model/observed.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { Action } from '../../../src/model/turn/plan.ts';
+import type { ContainerDefinition, ContainerDependency } from '../../../src/model/task/container-definition.ts';
+import type { ContainerView } from '../../../src/model/turn/observed.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 
 /** Judges the starts and stops of a turn. */
 export function checkOrder(turn: Turn): void {

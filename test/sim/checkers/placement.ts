@@ -1,12 +1,12 @@
 // Placement and containers: nothing is oversubscribed, and a container is what its definition says, where its task says.
-import { apartNetwork, containerName, identityOf, networkName } from '../../../src/model/identity.ts';
+import { apartNetwork, containerName, identityOf, networkName } from '../../../src/model/turn/identity.ts';
 import { definitionOf, hasContainer, short, type Turn } from './facts.ts';
-import { PAUSE } from '../../../src/model/pause.ts';
-import { networksOf } from '../../../src/model/container-network.ts';
-import type { Task } from '../../../src/model/task.ts';
-import type { Action } from '../../../src/model/plan.ts';
-import type { PortMapping, SinglePort } from '../../../src/model/port-mapping.ts';
-import type { TaskDefinition } from '../../../src/model/task-definition.ts';
+import { PAUSE } from '../../../src/model/task/pause.ts';
+import { networksOf } from '../../../src/model/task/container-network.ts';
+import type { Task } from '../../../src/model/task/task.ts';
+import type { Action } from '../../../src/model/turn/plan.ts';
+import type { PortMapping, SinglePort } from '../../../src/model/task/port-mapping.ts';
+import type { TaskDefinition } from '../../../src/model/task/task-definition.ts';
 
 const MIB = 1_048_576;
 

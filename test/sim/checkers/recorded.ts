@@ -1,9 +1,9 @@
 // Record before act: what is about to be done stands in a durable row already. Read from the disk itself, not from any ledger in memory.
-import type { Action } from '../../../src/model/plan.ts';
-import type { Ledger } from '../../../src/model/ledger.ts';
+import type { Action } from '../../../src/model/turn/plan.ts';
+import type { Ledger } from '../../../src/model/turn/ledger.ts';
 import type { MemoryDisk } from '../store.ts';
-import type { RouteTable } from '../../../src/model/route.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { RouteTable } from '../../../src/model/traffic/route.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 
 /** Judges an action at the moment in which an engine is asked. */
 export function checkRecorded(action: Action, disk: MemoryDisk, blame: (what: string) => void): void {

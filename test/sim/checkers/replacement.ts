@@ -1,7 +1,7 @@
 // Tasks that fail: how soon they are started again, and that an unhealthy one stays until its replacement is healthy where there is room.
 // The arithmetic is written again from the specification (2.5, 3.3): nothing is taken from what the product wrote down.
 import { limitsOf, short, type Turn } from './facts.ts';
-import type { Task } from '../../../src/model/task.ts';
+import type { Task } from '../../../src/model/task/task.ts';
 
 /** When the consecutive failures of a deployment grew last, by deployment id. */
 export type FailureMemory = Map<string, { failures: number; at: number }>;

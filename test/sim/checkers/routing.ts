@@ -1,11 +1,11 @@
 // Routing: only RUNNING tasks are served, at the port where they really listen; a target drains before its container is stopped.
 // What the proxy itself noticed (requests cut off) counts as well.
-import { PAUSE } from '../../../src/model/pause.ts';
+import { PAUSE } from '../../../src/model/task/pause.ts';
 import { balancersOf, definitionOf, short, type Turn } from './facts.ts';
-import type { ContainerView } from '../../../src/model/observed.ts';
-import type { RouteTable } from '../../../src/model/route.ts';
-import type { Task } from '../../../src/model/task.ts';
-import type { World } from '../../../src/model/plan.ts';
+import type { ContainerView } from '../../../src/model/turn/observed.ts';
+import type { RouteTable } from '../../../src/model/traffic/route.ts';
+import type { Task } from '../../../src/model/task/task.ts';
+import type { World } from '../../../src/model/turn/plan.ts';
 
 /** What the routing checker remembers of a run. */
 export interface RoutingMemory {

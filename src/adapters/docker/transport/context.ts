@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { connectionTo } from '../../../model/engine-endpoint.ts';
+import { connectionTo } from '../../../model/cluster/engine-endpoint.ts';
 import { nearest } from '../../../std/text.ts';
 import { parseEngineEndpoint } from '../../../lang/engine-endpoint.ts';
 import { readIfThere } from './files.ts';
 import { Unreachable } from '../errors.ts';
-import type { EngineConnection } from '../../../model/engine-endpoint.ts';
-import type { EngineCredential, TlsCredential } from '../../../model/engine-credential.ts';
+import type { EngineConnection } from '../../../model/cluster/engine-endpoint.ts';
+import type { EngineCredential, TlsCredential } from '../../../model/cluster/engine-credential.ts';
 import type { EngineEndpoint } from '../../../lang/engine-endpoint.ts';
 
 /** Names that are told of those that exist. */

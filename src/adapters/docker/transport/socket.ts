@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Unreachable } from '../errors.ts';
 import { endpointText } from '../../../lang/engine-endpoint.ts';
 import type { Socket } from 'node:net';
-import type { EngineConnection } from '../../../model/engine-endpoint.ts';
+import type { EngineConnection } from '../../../model/cluster/engine-endpoint.ts';
 import { INDIFFERENT, type Transport, type TransportLimits } from './transport.ts';
 
 type Plain = Extract<EngineConnection, { kind: 'unix' | 'tcp' }>;

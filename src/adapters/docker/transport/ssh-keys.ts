@@ -9,7 +9,7 @@ import { readIfThere, readKeyFile } from './files.ts';
 import { Unreachable } from '../errors.ts';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import type { KnownHostsFile } from './known-hosts.ts';
-import type { SshCredential } from '../../../model/engine-credential.ts';
+import type { SshCredential } from '../../../model/cluster/engine-credential.ts';
 
 export interface Offer {
   /** In the order in which they are tried. */

@@ -11,7 +11,7 @@ import { socketRefusal } from './ssh-words.ts';
 import { Unreachable } from '../errors.ts';
 import type { ClientChannel } from 'ssh2';
 import type { Duplex } from 'node:stream';
-import type { EngineConnection } from '../../../model/engine-endpoint.ts';
+import type { EngineConnection } from '../../../model/cluster/engine-endpoint.ts';
 import type { KnownHostsFile } from './known-hosts.ts';
 import type { SshConnection, SshTarget } from './ssh-target.ts';
 import type { Transport, TransportLimits } from './transport.ts';

@@ -8,8 +8,8 @@ import { endpointText } from '../../../lang/engine-endpoint.ts';
 import { opened } from './socket.ts';
 import { readKeyFile } from './files.ts';
 import type { SecureContext } from 'node:tls';
-import type { EngineConnection } from '../../../model/engine-endpoint.ts';
-import type { TlsCredential } from '../../../model/engine-credential.ts';
+import type { EngineConnection } from '../../../model/cluster/engine-endpoint.ts';
+import type { TlsCredential } from '../../../model/cluster/engine-credential.ts';
 import { INDIFFERENT, type Transport, type TransportLimits } from './transport.ts';
 
 type Secured = Extract<EngineConnection, { kind: 'tcp' }> & { readonly tls: TlsCredential };

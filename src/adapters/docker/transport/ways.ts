@@ -6,7 +6,7 @@ import { socketTransport } from './socket.ts';
 import { sshTransport } from './ssh.ts';
 import { tlsTransport } from './tls.ts';
 import { Unreachable } from '../errors.ts';
-import type { EngineConnection } from '../../../model/engine-endpoint.ts';
+import type { EngineConnection } from '../../../model/cluster/engine-endpoint.ts';
 
 /** The way that a connection says; nothing is opened before the first stream is. */
 export function transportTo(connection: EngineConnection, limits: TransportLimits): Transport {

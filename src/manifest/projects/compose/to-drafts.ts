@@ -1,7 +1,7 @@
 // A compose project -> drafts: each service becomes a task definition with one container, and a service that keeps it running. The project's
 // name goes before the names of both; `x-longshore` says what Compose has no word for. What a key becomes stands in to-fields.ts and
 // beside it, one file for each sort of keys.
-import { DEFAULT_CLUSTER } from '../../../model/cluster.ts';
+import { DEFAULT_CLUSTER } from '../../../model/cluster/cluster.ts';
 import { FIELDS } from './to-fields.ts';
 import { dependenciesOf, resourcesOf, serviceFieldsOf, serviceName } from './to-service.ts';
 import { definedNetworks, linkedNames, networkByMode, networksOf, tellAddresses } from './to-networks.ts';

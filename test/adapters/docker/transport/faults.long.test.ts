@@ -7,7 +7,7 @@ import { IMAGE } from '../../../support/images.ts';
 import { openExec } from '../../../../src/adapters/docker/exec.ts';
 import { QUICK, sshWay, tlsWay, type SshConnection, type Way } from '../../../support/ways.ts';
 import { startSshd, whyNoSshd, type Sshd } from '../../../support/sshd.ts';
-import type { EngineConnection } from '../../../../src/model/engine-endpoint.ts';
+import type { EngineConnection } from '../../../../src/model/cluster/engine-endpoint.ts';
 
 const socketPath = await engineForTests();
 const why = whyNoSshd();

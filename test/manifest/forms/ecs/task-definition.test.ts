@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definitionHash } from '../../../../src/manifest/commit/spec-hash.ts';
 import { readFiles } from './support.ts';
-import type { TaskDefinition } from '../../../../src/model/task-definition.ts';
+import type { TaskDefinition } from '../../../../src/model/task/task-definition.ts';
 
 const CONTAINER = { name: 'app', image: 'nginx:1.27', memory: 128 };
 const DEFINITION = { family: 'web', containerDefinitions: [CONTAINER] };

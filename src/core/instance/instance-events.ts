@@ -1,0 +1,67 @@
+// What happened to container instances between two ledgers: an engine fell silent or answers again, and what became of its registration.
+// ECS has no event for these in a service's list; ours name the instance.
+import type { Event, EventKind } from '../../model/turn/event.ts';
+import type { InstanceRow, Ledger, Registration } from '../../model/turn/ledger.ts';
+import { durationText } from '../../std/time.ts';
+import { sentence } from '../../std/text.ts';
+
+/** The events of container instances, each list in order of their ids; `at` in ms. */
+export function instanceEvents(before: Ledger, after: Ledger, at: number): readonly Event[] {
+  return [
+    ...(before.registrations === after.registrations ? [] : registrationEvents(before.registrations, after.registrations, at)),
+    ...(before.instances === after.instances ? [] : agentEvents(before.instances, after.instances, at)),
+  ];
+}
+
+function registrationEvents(before: Ledger['registrations'], after: Ledger['registrations'], at: number): readonly Event[] {
+  const changed = [...after.values()].flatMap((row) => {
+    const was = before.get(row.id);
+    if (was === undefined && row.declared !== null) {
+      const first = told(row.id, at, 'instance-registered', `registered into cluster ${row.declared.cluster}.`);
+      return row.status === 'ACTIVE' ? [first] : [first, statusEvent(row, at)];
+    }
+    return (was?.status ?? 'ACTIVE') === row.status ? [] : [statusEvent(row, at)];
+  });
+  const gone = [...before.values()].filter(({ id }) => !after.has(id));
+  return [...changed, ...gone.map((row) => goneEvent(row, at))];
+}
+
+function statusEvent({ id, status, drained, declared, leaving }: Registration, at: number): Event {
+  const isNode = declared?.node !== undefined;
+  if (status === 'ACTIVE') return told(id, at, 'instance-active', 'is ACTIVE: tasks may be placed on it.');
+  if (status === 'DEREGISTERING') {
+    const what = isNode ? 'is no longer a node of its swarm' : 'is no longer declared';
+    return told(id, at, 'instance-deregistering', `${what}: the tasks of services leave it, and then it is forgotten.`);
+  }
+  const given = isNode ? 'as its swarm says' : 'as git says';
+  const who = leaving === true ? 'as its capacity provider takes it away' : drained ? 'as it was asked to' : given;
+  return told(id, at, 'instance-draining', `is DRAINING, ${who}: nothing new is placed on it, and the tasks of services leave it.`);
+}
+
+/** An engine of which git says nothing has a row only while a person has it drained. */
+function goneEvent({ id, declared }: Registration, at: number): Event {
+  if (declared === null) return told(id, at, 'instance-active', 'is ACTIVE: tasks may be placed on it.');
+  return told(id, at, 'instance-deregistered', `deregistered from cluster ${declared.cluster}.`);
+}
+
+/** A row that goes says nothing: its instance has been back for a while, or is no longer configured. */
+function agentEvents(before: Ledger['instances'], after: Ledger['instances'], at: number): readonly Event[] {
+  return [...after.values()].flatMap((row) => {
+    const was = before.get(row.id);
+    return row.agentConnected === (was?.agentConnected ?? true) ? [] : [agentEvent(row, was, at)];
+  });
+}
+
+function agentEvent(row: InstanceRow, was: InstanceRow | undefined, at: number): Event {
+  if (row.agentConnected) return told(row.id, at, 'instance-connected', `agent connected: the engine answers after ${awayFor(row, was)}.`);
+  const meanwhile = 'Its tasks are left as they are, and no new one is placed there.';
+  return told(row.id, at, 'instance-disconnected', `agent disconnected: ${sentence(row.reason)} ${meanwhile}`);
+}
+
+function awayFor(row: InstanceRow, was: InstanceRow | undefined): string {
+  return was === undefined ? 'an absence' : durationText(row.since - was.since);
+}
+
+function told(instance: string, at: number, kind: EventKind, what: string): Event {
+  return { at, service: '', instance, task: null, deployment: null, kind, message: `(container-instance ${instance}) ${what}` };
+}

@@ -1,0 +1,69 @@
+// Which image a container of a deployment runs, and who is asked for it: one row, one sentence.
+import { describe, expect, test } from 'vitest';
+import { type ResolveScene, imageFor, instancesWithImages, lookKey, resolveImages } from '../../../src/core/image/images.ts';
+import { answer, container, instance } from '../../build.ts';
+import type { ContainerDefinition } from '../../../src/model/task/container-definition.ts';
+import type { ImagePullBehavior } from '../../../src/model/cluster/cluster.ts';
+
+type Policy = NonNullable<NonNullable<ContainerDefinition['x-longshore']>['pullPolicy']>;
+
+const DIGEST = `sha256:${'d'.repeat(64)}`;
+const INSTANCES = [instance('one'), instance('two')];
+
+function app(policy?: Policy, more: Partial<ContainerDefinition['x-longshore']> = {}): ContainerDefinition {
+  return container('app', 'app:1', { 'x-longshore': { ...(policy !== undefined && { pullPolicy: policy }), ...more } });
+}
+
+/** Images by instance, of which `held` are there; undefined: nobody has been asked yet. */
+function scene(own: ContainerDefinition, behavior: ImagePullBehavior, held: Readonly<Record<string, string | null>> | null): ResolveScene {
+  const answers = Object.entries(held ?? {}).map(([id, digest]) => {
+    const key = lookKey(id, own.image);
+    return [key, answer(key, digest === null ? null : `sha256:${id}`, digest)] as const;
+  });
+  return {
+    ...{ service: 'default/web', revision: 'web:1', containers: [own], behavior, pullFailed: false, pinned: [] },
+    ...{ instances: INSTANCES, answers: new Map(answers), outcomes: new Map() },
+  };
+}
+
+describe('the pull policy of a container', () => {
+  test.each<[Policy | undefined, ImagePullBehavior, 'registry' | 'engines']>([
+    [undefined, 'prefer-cached', 'engines'],
+    [undefined, 'always', 'registry'],
+    ['always', 'prefer-cached', 'registry'],
+    ['missing', 'always', 'engines'],
+    ['never', 'always', 'engines'],
+  ])('%s in a cluster with %s asks %s first', (policy, behavior, first) => {
+    const { looks, actions } = resolveImages(scene(app(policy), behavior, null));
+    expect([looks.length, actions.map(({ kind }) => kind)]).toEqual(first === 'engines' ? [2, []] : [0, ['pull-image']]);
+  });
+
+  test('missing asks the registry when no instance has the image, never fails the deployment', () => {
+    const nowhere = { one: null, two: null };
+    expect(resolveImages(scene(app('missing'), 'always', nowhere)).actions.map(({ kind }) => kind)).toEqual(['pull-image']);
+    const never = resolveImages(scene(app('never'), 'always', nowhere));
+    expect(never.actions).toEqual([]);
+    expect(never.failure).toEqual({
+      reference: 'app:1',
+      reason: 'CannotPullContainerError: no instance has app:1, and the pullPolicy of container app is never',
+    });
+  });
+
+  test('never runs the image where it is, by its id', () => {
+    const resolved = resolveImages(scene(app('never'), 'always', { one: null, two: DIGEST }));
+    expect(resolved.pinned).toEqual([{ container: 'app', reference: 'app:1', digest: null, ids: [{ instance: 'two', id: 'sha256:two' }] }]);
+    expect(instancesWithImages(resolved.pinned)).toEqual(new Set(['two']));
+    expect(imageFor(resolved.pinned[0], app('never'), 'two')).toBe('sha256:two');
+  });
+
+  test('never looks for an image by digest, too, which others take for granted', () => {
+    const pinned = { ...app('never'), image: `app@${DIGEST}` };
+    expect(resolveImages(scene(pinned, 'always', null)).looks).toHaveLength(2);
+    expect(resolveImages(scene({ ...app(), image: `app@${DIGEST}` }, 'always', null)).done).toBe(true);
+  });
+
+  test('a platform is one of the terms on which an image is pulled', () => {
+    const [pull] = resolveImages(scene(app('always', { platform: 'linux/arm64' }), 'always', null)).actions;
+    expect(pull).toMatchObject({ key: 'pull/one/app:1 platform=linux/arm64', platform: 'linux/arm64' });
+  });
+});
