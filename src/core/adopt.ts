@@ -163,6 +163,7 @@ function remainsOf(first: ContainerView, instance: InstanceView, views: readonly
     desiredStatus: 'STOPPED',
     stoppingAt: now,
     stopCode: 'ServiceSchedulerInitiated',
+    remains: true,
     stoppedReason: 'left behind by a task that had ended',
   };
 }

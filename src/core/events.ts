@@ -238,6 +238,7 @@ function taskStopped(story: Story, before: Task | null, after: Task | null): voi
   const task = after ?? before;
   if (task === null || before?.lastStatus === 'STOPPED' || (after !== null && after.lastStatus !== 'STOPPED')) return;
   if (before === null) return; // a stopped task that a rebuilt ledger found
+  if (task.remains === true) return; // that it stopped was told when it did
   const exits = task.containers.flatMap((container) => (container.exitCode === null ? [] : [`${container.name} ${container.exitCode}`]));
   const codes = exits.length === 0 ? '' : ` Exit codes: ${exits.join(', ')}.`;
   const why = task.stoppedReason ?? (after === null ? 'Its record is gone' : 'No reason is known');

@@ -173,6 +173,23 @@ export function storeContract(name: string, make: () => Promise<StoreUnderTest>)
       expect(await store.stoppedTasks({}, 10)).toEqual([{ task: row, containers: [evidence('one', 'words'), evidence('two', 'again')] }]);
     });
 
+    it('keeps the reason of a task of which a container is found when its row has gone', async () => {
+      const row = {
+        ...stoppedRow('a', { containers: ['one', 'two'] }),
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: 'no secret',
+      } as const;
+      const remains = { ...stoppedRow('a', { containers: ['two'] }), stoppedReason: 'left behind', remains: true } as const;
+      const unknown = { ...stoppedRow('b', { containers: ['two'] }), stoppedReason: 'left behind', remains: true } as const;
+      for (const last of [row, remains, unknown]) {
+        await store.write([{ table: 'tasks', id: last.id, row: last }], []);
+        if (last === remains) await store.keepEvidence(last, evidence('two', 'words'));
+        await store.write([{ table: 'tasks', id: last.id, row: null }], []);
+      }
+      expect(await store.stoppedTasks({ idPrefix: 'a' }, 10)).toEqual([{ task: row, containers: [evidence('two', 'words')] }]);
+      expect(await store.stoppedTasks({ idPrefix: 'b' }, 10)).toEqual([{ task: unknown, containers: [] }]);
+    });
+
     it('finds stopped tasks by service and by the beginning of their ids, newest first', async () => {
       for (const [id, service] of ['aa1 web', 'ab2 api', 'aa3 web'].map((words) => words.split(' ') as [string, string]))
         await end(id, { service });

@@ -1,6 +1,6 @@
 // A ledger was lost while an engine was silent: which of two containers of one task is the task when that engine comes back.
 import { describe, expect, test } from 'vitest';
-import { app, containerView, desired, identity, instance, ledger, observed, serviceRow, task, world } from '../build.ts';
+import { app, containerView, desired, identity, instance, ledger, observed, serviceRow, task, taskSet, world } from '../build.ts';
 import type { ContainerView } from '../../src/model/turn/observed.ts';
 import type { TaskStatus } from '../../src/model/task/task.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
@@ -39,4 +39,13 @@ describe('a container that comes back late', () => {
   test('is the same container when two addresses show one engine', () => {
     expect(placeOf('PENDING', [running], running)).toBe('new');
   });
+});
+
+test('a container that is found when its task has failed and its row has gone is known as remains', () => {
+  const late = containerView(WHO, { state: 'created', startedAt: null });
+  const before = ledger({ services: [serviceRow({ taskSets: [taskSet({ launches: WHO.attempt + 1 })] })] });
+  const { tasks } = reconcile(
+    world({ desired: desired([app('web')]), observed: observed([instance('a', [late])]), ledger: before }),
+  ).ledger;
+  expect(tasks.get(WHO.task)).toMatchObject({ remains: true, lastStatus: 'STOPPED' });
 });

@@ -265,3 +265,10 @@ describe('tasks', () => {
     expect(event).toMatchObject({ at: NOW, service: 'default/web', task: fresh.id, deployment: 'ecs-svc/2' });
   });
 });
+
+test('what is found of a task that had ended tells of no second end', () => {
+  const found = { ...old, desiredStatus: 'STOPPED', lastStatus: 'STOPPING', stoppedReason: 'left behind' } as const;
+  const ended = (row: Task): string[] => told(state([first], [row]), state([first], []));
+  expect(ended({ ...found, remains: true })).toEqual([]);
+  expect(ended(found)).toHaveLength(1);
+});

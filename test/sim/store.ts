@@ -11,6 +11,7 @@ import {
   STOPPED_KEPT_DAYS,
   STOPPED_PER_SERVICE,
   type StoppedTask,
+  keptRow,
 } from '../../src/model/task/stopped-task.ts';
 import type { Task } from '../../src/model/task/task.ts';
 import { HOUR } from '../../src/std/time.ts';
@@ -116,9 +117,11 @@ function apply(disk: MemoryDisk, changes: readonly LedgerChange[], events: reado
 }
 
 /** The limits are the real store's; what is old goes when something new comes. */
-function keepStopped(disk: MemoryDisk, task: Task, evidence: ContainerEvidence | null): void {
-  const before = disk.stopped.get(task.id);
-  const known = before === undefined ? [] : (JSON.parse(before.text) as StoppedTask).containers;
+function keepStopped(disk: MemoryDisk, last: Task, evidence: ContainerEvidence | null): void {
+  const before = disk.stopped.get(last.id);
+  const kept = before === undefined ? undefined : (JSON.parse(before.text) as StoppedTask);
+  const known = kept?.containers ?? [];
+  const task = keptRow(kept?.task, last);
   const containers = evidence === null ? known : [...known.filter(({ name }) => name !== evidence.name), evidence];
   const place = (name: string): number => task.containers.findIndex((container) => container.name === name);
   const stopped: StoppedTask = { task, containers: containers.toSorted((a, b) => place(a.name) - place(b.name)) };

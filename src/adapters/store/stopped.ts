@@ -8,6 +8,7 @@ import {
   STOPPED_KEPT_DAYS,
   STOPPED_PER_SERVICE,
   type StoppedTask,
+  keptRow,
 } from '../../model/task/stopped-task.ts';
 import type { Task } from '../../model/task/task.ts';
 import { HOUR } from '../../std/time.ts';
@@ -38,6 +39,7 @@ export function stoppedWriter(database: DatabaseSync): StoppedWriter {
     `INSERT INTO stopped (task, service, at, value, evidence) VALUES (?, ?, ?, ?, '[]')
      ON CONFLICT (task) DO UPDATE SET at = excluded.at, value = excluded.value`,
   );
+  const valueOf = database.prepare('SELECT value FROM stopped WHERE task = ?');
   const evidenceOf = database.prepare('SELECT evidence FROM stopped WHERE task = ?');
   const putEvidence = database.prepare('UPDATE stopped SET evidence = ? WHERE task = ?');
   const trimService = database.prepare(
@@ -50,7 +52,9 @@ export function stoppedWriter(database: DatabaseSync): StoppedWriter {
   const trimOld = database.prepare(
     'DELETE FROM stopped WHERE position IN (SELECT position FROM stopped ORDER BY position LIMIT ?) AND at < ?',
   );
-  const putTask = (task: Task): void => {
+  const putTask = (last: Task): void => {
+    const known = last.remains === true ? valueOf.get(last.id)?.['value'] : undefined;
+    const task = known === undefined ? last : keptRow(JSON.parse(String(known)) as Task, last);
     const service = `${task.cluster}/${task.service}`;
     put.run(task.id, service, task.stoppedAt ?? task.createdAt, JSON.stringify(task));
     trimService.run(service, STOPPED_PER_SERVICE);

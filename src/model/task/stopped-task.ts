@@ -52,6 +52,17 @@ export const STOPPED_PER_SERVICE = 20;
 export const STOPPED_KEPT = 2_000;
 export const STOPPED_KEPT_DAYS = 14;
 
+/**
+ * What is kept of a task of which `before` is kept already. The call that makes a container may take effect after its task has failed and its row
+ * has gone (a sibling's secret was missing): what then is found is cleared away under a row that knows no reason, and never replaces one.
+ */
+export function keptRow(before: Task | undefined, task: Task): Task {
+  if (task.remains !== true || before === undefined || before.stoppedReason === null) return task;
+  if (before.lastStatus === 'STOPPED') return before;
+  const { stopCode, stoppedReason, containers } = before;
+  return { ...task, stopCode, stoppedReason, containers };
+}
+
 /** No line and no output of a probe is kept beyond this many characters. */
 const MAX_TEXT = 4_096;
 

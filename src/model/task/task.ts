@@ -56,6 +56,8 @@ export interface Task {
   readonly instance: string;
   /** Its ports on the instance for ranges of ports; absent: it has none. They are its own until it is STOPPED. */
   readonly hostRanges?: readonly HostRange[];
+  /** Its row had gone when a container of it was found, which is cleared away: why it stopped is no longer in the ledger. */
+  readonly remains?: true;
   readonly lastStatus: TaskStatus;
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
   readonly health: Health;
