@@ -15,7 +15,11 @@ export const RESULTS = {
     verbs: 'all',
   },
   ERROR: { code: 1, meaning: 'Something failed, or the command line is wrong; the lines `error:` and `hint:` say what.', verbs: 'all' },
-  INVALID: { code: 1, meaning: 'The manifests have errors.', verbs: 'validate, init, convert, render, plan, watch --once' },
+  INVALID: {
+    code: 1,
+    meaning: 'The manifests have errors.',
+    verbs: 'validate, init, convert, render, plan, watch --once, instance register',
+  },
   CHANGES: { code: 2, meaning: 'The plan is not empty, and --detailed-exitcode asked.', verbs: 'plan' },
   NOT_AS_DECLARED: {
     code: 2,

@@ -1,7 +1,8 @@
 // `longshore instance`: the container instances of a cluster, listed, drained and activated (ECS: ListContainerInstances,
-// UpdateContainerInstancesState). Which instances there are is declared in git.
+// UpdateContainerInstancesState). Which instances there are is declared in git: instance/register.ts writes the commit.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defineDeregister, defineRegister } from './instance/register.ts';
 import { doorClient } from '../api/client.ts';
 import { examples } from './verb.ts';
 import { Failure, failureOf } from './failure.ts';
@@ -37,18 +38,21 @@ const LOOK_AGAIN_MS = SECOND;
 export function defineInstance(program: Command, context: Context): void {
   const group = program
     .command('instance')
-    .description('list container instances; drain or activate one')
+    .description('list container instances; drain, activate, register or deregister one')
     .helpCommand(false)
     .addHelpText(
       'after',
       examples(
         ['longshore instance ls', 'every engine: status, tasks, what is taken of it'],
         ['longshore instance drain web1 --wait', 'let the tasks of services leave a host before you work on it'],
+        ['longshore instance register web2 --endpoint ssh://longshore@10.0.0.6', 'a commit that adds a host'],
       ),
     );
   defineList(group, context);
   defineState(group, context, 'drain', 'DRAINING', 'place nothing new on an instance, and let the tasks of services leave it');
   defineState(group, context, 'activate', 'ACTIVE', 'let tasks be placed on a drained instance again');
+  defineRegister(group, context);
+  defineDeregister(group, context);
 }
 
 function defineList(group: Command, { terminal }: Context): void {

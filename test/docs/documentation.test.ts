@@ -43,7 +43,8 @@ function unknownWords(command: string, helps: ReadonlyMap<string, string>): read
     const [, words = ''] = /(?:^|[\s$=/])longshore(?:\.mjs)? ((?:[a-z]|-).*)$/.exec(part) ?? [];
     const [verb = '', ...rest] = words.split(/\s+/);
     if (verb === '' || verb.startsWith('-')) return [];
-    const help = helps.get(verb);
+    // a verb that has several parts says what each of them takes
+    const help = helps.get(`${verb} ${rest[0]}`) ?? helps.get(verb);
     if (help === undefined) return [`no verb ${verb} (${part.trim()})`];
     const options = rest.flatMap((word) => /^--?[a-z][a-z-]*/.exec(word) ?? []);
     return options

@@ -1,6 +1,6 @@
 // One git command at a time: through simple-git where the answer is a few lines, through a stream of our own where it may be large.
 // Every command has a deadline, the same small environment, no system configuration, and nobody to ask for a password.
-// Deliberately absent: a shell, and any command that writes to somebody else's repository.
+// Deliberately absent: a shell, and any command that writes to somebody else's repository; work-tree.ts alone commits, because a person asked.
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { simpleGit } from 'simple-git';
