@@ -1,7 +1,7 @@
 // A dockerd of a proof's own, to be stopped, killed and filled up without harm to any other: its own network namespace (two in one flush
 // each other's iptables chains), data root, exec root, socket, pid file and cgroup. The machine reaches it over one veth pair, as it would
 // reach an engine on another host, so no docker-proxy is in the way. With a root file system of its own it is the dockerd of another release.
-// Linux and root. Deliberately absent: a registry and TLS.
+// Linux and root. Deliberately absent: a registry.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callEngine, engineAnswers } from '../engine.mjs';
 import { isAlive, lastLines, prepareCgroups, requireTools, startProcess, storageArguments, unmountBelow } from '../engine-host.mjs';
 import { demoImages } from '../images.mjs';
+import type { Authority } from '../../test/support/certificates.ts';
 
 export interface OwnEngine {
   readonly socketPath: string;
@@ -43,6 +44,8 @@ const START_LIMIT_MS = 60_000;
 /** dockerd gives its containers 10 s and itself 5 s more. */
 const STOP_LIMIT_MS = 30_000;
 const POLL_MS = 20;
+/** Docker's own. */
+export const TLS_PORT = 2_376;
 const TASK_LABEL = 'dev.longshore.task';
 
 export interface OwnEngineOptions {
@@ -54,6 +57,8 @@ export interface OwnEngineOptions {
   readonly root?: string | null;
   /** Further entries of its daemon.json. */
   readonly configuration?: Readonly<Record<string, unknown>>;
+  /** It listens on TLS_PORT of its address, too, and lets in what this one has signed (dockerd's --tlsverify). */
+  readonly authority?: Authority;
   /** Variables of dockerd's environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -168,7 +173,15 @@ async function startEngine(site: Site, liveRestore: boolean): Promise<number> {
   const logFile = join(site.folder, 'dockerd.log');
   const log = openSync(logFile, 'a');
   const words = ['--host', `unix://${site.socketPath}`, '--data-root', site.dataRoot, '--exec-root', join(site.run, 'exec')];
-  words.push('--pidfile', join(site.run, 'dockerd.pid'), '--config-file', configuration, '--cgroup-parent', `/${site.name}`);
+  words.push(
+    '--pidfile',
+    join(site.run, 'dockerd.pid'),
+    '--config-file',
+    configuration,
+    '--cgroup-parent',
+    `/${site.name}`,
+    ...tlsOf(site),
+  );
   // nsenter becomes dockerd, so this is dockerd's process id. `ip netns exec` would hide /sys/fs/cgroup from it.
   const command = [...NAMED, site.name, ...rootOf(site), 'dockerd', ...words, ...storageArguments(site.dataRoot)];
   const pid = startProcess('nsenter', [`--net=${networkOf(site)}`, ...command], log);
@@ -180,6 +193,19 @@ async function startEngine(site: Site, liveRestore: boolean): Promise<number> {
     await sleep(POLL_MS);
   }
   return pid;
+}
+
+/** What dockerd is told for mutual TLS; its certificate is written anew. */
+function tlsOf({ options: { authority }, address, folder }: Site): readonly string[] {
+  if (authority === undefined) return [];
+  const { cert, key } = authority.issue({ purpose: 'server', names: [address] });
+  const put = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+  const files = ['--tlscacert', put('ca.pem', authority.cert), '--tlscert', put('cert.pem', cert), '--tlskey', put('key.pem', key)];
+  return ['--host', `tcp://${address}:${TLS_PORT}`, '--tlsverify', ...files];
 }
 
 /** What becomes dockerd in its root file system and with its variables. */

@@ -1,4 +1,4 @@
-// A real sshd on 127.0.0.1 with a host key, a user's key and a configuration of its own, for one test file. Where OpenSSH's server is missing it is
+// A real sshd on 127.0.0.1 (or in another network) with a host key, a user's key and a configuration of its own, for one test file. Where OpenSSH's server is missing it is
 // installed when nothing would start it (root, apt-get, no systemd: a container); anywhere else the tests say in one line why they are left out.
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,11 +43,21 @@ export function whyNoSshd(): string | null {
   return install() ? null : hint;
 }
 
+export interface SshdOptions {
+  /** Who logs in; absent: who runs the tests. */
+  readonly user?: string;
+  /** Where it listens; absent: 127.0.0.1. */
+  readonly address?: string;
+  /** What it is started by, for another network: ['nsenter', '--net=...']. */
+  readonly within?: readonly string[];
+}
+
 /**
  * Starts one. Call whyNoSshd first. As root, `user` has /bin/sh for it, whatever else: in a mount namespace of its own with another /etc/passwd.
  * So a user of the system without a shell can be one, and nobody's profile decides how long a command takes.
  */
-export async function startSshd(settings: readonly string[] = [], user = userInfo().username): Promise<Sshd> {
+export async function startSshd(settings: readonly string[] = [], options: SshdOptions = {}): Promise<Sshd> {
+  const { user = userInfo().username, address = '127.0.0.1', within = [] } = options;
   const path = sshdPath();
   if (path === null) throw new Error('there is no sshd');
   const folder = mkdtempSync(join(tmpdir(), 'sshd-'));
@@ -58,25 +68,25 @@ export async function startSshd(settings: readonly string[] = [], user = userInf
   writeFileSync(join(folder, 'authorized_keys'), readFileSync(`${keyFile}.pub`));
   const knownHostsFile = join(folder, 'known_hosts');
   const hostKeys = HOST_KEYS.map((type) => readFileSync(join(folder, `host_${type}.pub`), 'utf8').trim());
-  writeFileSync(knownHostsFile, hostKeys.map((key) => `[127.0.0.1]:${port} ${key}\n`).join(''));
+  writeFileSync(knownHostsFile, hostKeys.map((key) => `[${address}]:${port} ${key}\n`).join(''));
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   let said = '';
   const start = async (own: readonly string[]): Promise<ChildProcess> => {
     const lines = [
-      ...[`ListenAddress 127.0.0.1`, `Port ${port}`, ...HOST_KEYS.map((type) => `HostKey ${join(folder, `host_${type}`)}`)],
+      ...[`ListenAddress ${address}`, `Port ${port}`, ...HOST_KEYS.map((type) => `HostKey ${join(folder, `host_${type}`)}`)],
       ...['StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'PermitRootLogin yes'],
       ...['PidFile none', 'LogLevel VERBOSE', ...own, `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`],
     ];
     const config = join(folder, 'sshd_config');
     writeFileSync(config, `${lines.join('\n')}\n`);
-    const words = [path, '-D', '-e', '-f', config];
+    const words = [...within, path, '-D', '-e', '-f', config];
     const [program = path, ...rest] = process.getuid?.() === 0 ? withShell(user, folder, words) : words;
     const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
     await untilItListens(
-      port,
+      { address, port },
       () => child.exitCode !== null,
       () => said,
     );
@@ -171,11 +181,15 @@ function install(): boolean {
   }
 }
 
-async function untilItListens(port: number, isOver: () => boolean, said: () => string): Promise<void> {
+async function untilItListens(
+  { address, port }: { address: string; port: number },
+  isOver: () => boolean,
+  said: () => string,
+): Promise<void> {
   for (const deadline = Date.now() + START_MS; ; await sleep(20)) {
     if (isOver() || Date.now() > deadline) throw new Error(`sshd does not start: ${said()}`);
     const listens = await new Promise<boolean>((resolve) => {
-      const probe = connect(port, '127.0.0.1');
+      const probe = connect(port, address);
       probe.on('error', () => resolve(false));
       probe.on('connect', () => {
         probe.destroy();

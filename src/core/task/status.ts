@@ -224,7 +224,7 @@ function judged(task: Task, scene: TaskScene): { task: Task; until: number | nul
   if (signs.includes('UNHEALTHY')) {
     const graceEnd = startedAt + settings.gracePeriodMs;
     if (now < graceEnd) return { task, until: graceEnd };
-    return { task: withHealth(task, 'UNHEALTHY'), until: null };
+    return { task: withHealth(task, 'UNHEALTHY', scene.instance?.connected), until: null };
   }
   // Not knowing (a proxy that restarts, an engine that is silent) changes nothing: the last health is kept.
   return { task: signs.includes('UNKNOWN') ? task : withHealth(task, 'HEALTHY'), until: null };
@@ -265,13 +265,14 @@ function targetHealth(task: Task, scene: TaskScene): Health[] {
   });
 }
 
-function withHealth(task: Task, health: Health): Task {
+/** A check that fails while the engine is silent tells of the host, not of what was deployed: it costs the task its place, and its deployment nothing. */
+function withHealth(task: Task, health: Health, connected = true): Task {
   if (task.health === health) return task;
   return {
     ...task,
     health,
     everHealthy: task.everHealthy || health === 'HEALTHY',
-    failed: task.failed || health === 'UNHEALTHY',
+    failed: task.failed || (health === 'UNHEALTHY' && connected),
   };
 }
 

@@ -206,6 +206,13 @@ describe('a task on an instance that is silent', () => {
     expect(refresh(scene({ task: healthy, instance: silent(299_000) }))).toEqual({ task: healthy, until: NOW + 1_000 });
   });
 
+  test('is UNHEALTHY when its targets are, and no failure of its deployment: the host has failed, not the revision', () => {
+    const fresh = task({ health: 'UNKNOWN' });
+    const cut = { task: fresh, loadBalancers: [BALANCED], proxy: proxy('unhealthy') };
+    expect(refresh(scene({ ...cut, instance: silent(1_000) })).task).toEqual({ ...fresh, health: 'UNHEALTHY' });
+    expect(refresh(scene(cut)).task).toMatchObject({ health: 'UNHEALTHY', failed: true });
+  });
+
   test('is UNHEALTHY then, so that another one takes its place, and no failure of its deployment', () => {
     provesPlacement('disconnected: for good');
     expect(refresh(scene({ task: healthy, instance: silent(300_000) })).task).toEqual({ ...healthy, health: 'UNHEALTHY' });

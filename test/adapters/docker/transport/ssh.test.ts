@@ -213,7 +213,7 @@ function behindTheHost(): void {
 
   it('a socket that the user may not open', async () => {
     if (process.getuid?.() !== 0) return expect(process.getuid?.()).toBeGreaterThan(0);
-    const own = await startSshd([], 'nobody');
+    const own = await startSshd([], { user: 'nobody' });
     try {
       for (const path of [own.folder, own.keyFile]) chmodSync(path, 0o755);
       const server = createServer().listen(join(own.folder, 'closed.sock'));
