@@ -2,6 +2,7 @@
 // UpdateContainerInstancesState). Which instances there are is declared in git: instance/register.ts writes the commit.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defineBootstrap } from './instance/bootstrap.ts';
 import { defineDeregister, defineRegister } from './instance/register.ts';
 import { doorClient } from '../api/client.ts';
 import { examples } from './verb.ts';
@@ -38,7 +39,7 @@ const LOOK_AGAIN_MS = SECOND;
 export function defineInstance(program: Command, context: Context): void {
   const group = program
     .command('instance')
-    .description('list container instances; drain, activate, register or deregister one')
+    .description('list container instances; drain, activate, register, deregister or set up one')
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -53,6 +54,7 @@ export function defineInstance(program: Command, context: Context): void {
   defineState(group, context, 'activate', 'ACTIVE', 'let tasks be placed on a drained instance again');
   defineRegister(group, context);
   defineDeregister(group, context);
+  defineBootstrap(group, context);
 }
 
 function defineList(group: Command, { terminal }: Context): void {
