@@ -3,6 +3,7 @@
 import { request } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { decodeWorld } from './world-json.ts';
+import type { WhyAnswer } from './why.ts';
 import type { InstanceDescription, InstanceLine, StateAnswer, StateRequest } from './instances.ts';
 import type { StopAnswer, StopRequest } from './commands.ts';
 import type { ServiceDescription, TaskDescription, TaskList } from './describe.ts';
@@ -40,6 +41,8 @@ export interface DoorClient {
   /** A task by its id or the beginning of it, running or stopped. */
   task(word: string): Promise<TaskDescription>;
   service(word: string): Promise<ServiceDescription>;
+  /** Why a service or a task is as it is. */
+  why(word: string): Promise<WhyAnswer>;
   /** The tasks of a service, or of all (null); with `stopped` those that are remembered as well. */
   tasks(word: string | null, stopped: boolean): Promise<TaskList>;
   /** The container instances, or those that serve a cluster. */
@@ -78,6 +81,7 @@ export function doorClient(socketPath: string): DoorClient {
     world: async () => decodeWorld(await json('GET', '/v1/world')),
     task: async (word) => (await json('GET', `/v1/task?${new URLSearchParams({ of: word }).toString()}`)) as TaskDescription,
     service: async (word) => (await json('GET', `/v1/service?${new URLSearchParams({ of: word }).toString()}`)) as ServiceDescription,
+    why: async (word) => (await json('GET', `/v1/why?${new URLSearchParams({ of: word }).toString()}`)) as WhyAnswer,
     tasks: async (word, stopped) => {
       const asked = new URLSearchParams({ ...(word === null ? {} : { of: word }), ...(stopped ? { stopped: '1' } : {}) });
       return (await json('GET', `/v1/tasks?${asked.toString()}`)) as TaskList;

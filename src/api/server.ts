@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeService, describeTask, listTasks } from './describe.ts';
+import { describeService, describeTask, listTasks, remembered } from './describe.ts';
+import { whyOf } from './why.ts';
 import { encodeWorld } from './world-json.ts';
 import { measure } from './metrics.ts';
 import { Refusal } from './refusal.ts';
@@ -135,6 +136,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       reply: async (room, _, response, url) => sendJson(response, 200, await describeService(room.door, wordOf(url))),
     },
   ],
+  ['/v1/why', { method: 'GET', open: false, reply: replyWhy }],
   ['/v1/instances', { method: 'GET', open: false, reply: replyInstances }],
   ['/v1/instance', { method: 'GET', open: false, reply: replyInstance }],
   ['/v1/instance-state', { method: 'POST', open: false, reply: replyInstanceState }],
@@ -215,6 +217,21 @@ async function replyEvents({ door }: Room, _request: IncomingMessage, response: 
 
 async function replyTasks({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   sendJson(response, 200, await listTasks(door, url.searchParams.get('of'), url.searchParams.get('stopped') === '1'));
+}
+
+async function replyWhy({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  const word = wordOf(url);
+  const ended = await remembered(door, word);
+  sendJson(
+    response,
+    200,
+    whyOf(
+      worldOf(door),
+      door.view().now,
+      word,
+      ended.map(({ task }) => task),
+    ),
+  );
 }
 
 function replyInstances({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): void {

@@ -123,6 +123,7 @@ export function serviceText(found: ServiceDescription, terminal: Terminal): stri
     row('exec', found.enableExecuteCommand ? 'allowed' : 'not allowed (enableExecuteCommand)'),
   ];
   for (const text of [service.message, service.waiting]) if (text !== null) head.push(row('waits', terminal.paint('yellow', text)));
+  if (service.message !== null) head.push(row('', `longshore why ${service.id} tells it instance by instance`));
   const deployments = service.deployments.flatMap((one) => {
     const ago = durationText(Math.max(0, now - (one.finishedAt ?? one.startedAt)));
     const line = `  ${one.id}  ${one.revision}  ${one.rollout}  ${one.finishedAt === null ? `for ${ago}` : `${ago} ago`}`;

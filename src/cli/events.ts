@@ -41,14 +41,19 @@ export function defineEvents(program: Command, { terminal, end }: Context): void
     )
     .action(async (options: EventOptions) => {
       const stop = interruption();
+      let blocked: string | null = null;
       try {
         for await (const event of eventsOf(options, stop.signal)) {
           if (options.since && 'at' in options.since && event.at < options.since.at) continue;
           terminal.out(options.output === 'json' ? JSON.stringify(event) : eventText(event, terminal));
+          if (event.kind === 'service-blocked') blocked = event.service;
+          else if (event.kind === 'service-steady' && event.service === blocked) blocked = null;
         }
       } finally {
         stop.release();
       }
+      if (blocked !== null && options.output === 'text')
+        terminal.note(`longshore why ${blocked} tells what holds it up now, instance by instance`);
       if (stop.signal.aborted) end('INTERRUPTED');
     });
 }

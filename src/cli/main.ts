@@ -19,6 +19,7 @@ import { defineStop } from './stop.ts';
 import { defineValidate } from './validate.ts';
 import { defineVersion } from './version.ts';
 import { defineWatch } from './watch.ts';
+import { defineWhy } from './why.ts';
 import { exitCodeOf, resultLine } from './exit-codes.ts';
 import { Failure, failureOf } from './failure.ts';
 import { processTerminal } from './terminal.ts';
@@ -37,6 +38,7 @@ const VERBS: readonly Verb[] = [
   defineEvents,
   definePs,
   defineDescribe,
+  defineWhy,
   defineLogs,
   defineExec,
   defineStopTask,
@@ -76,7 +78,7 @@ async function run(words: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return flushed(0);
     // Commander has printed the help itself when no verb was named.
     if (error instanceof CommanderError && error.code === 'commander.help') return flushed(1);
-    const failure = error instanceof CommanderError ? usageFailure(error, program, words[0]) : failureOf(error, stateFolderOf({}));
+    const failure = error instanceof CommanderError ? usageFailure(error, program, words) : failureOf(error, stateFolderOf({}));
     complain(failure, error);
     result = failure.result;
   }
@@ -99,12 +101,13 @@ function programOf(context: Context): Command {
 }
 
 /** Commander's complaint as ours: one line what, one line what to do. */
-function usageFailure(error: CommanderError, program: Command, verb: string | undefined): Failure {
+function usageFailure(error: CommanderError, program: Command, [verb = '', part = '']: readonly string[]): Failure {
   const [first = '', suggestion = ''] = error.message.split('\n');
   const what = first.replace(/^error: /, '').replaceAll("'", '`');
   const meant = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion)?.[1];
-  const known = program.commands.some((command) => command.name() === verb);
-  const help = known ? `longshore ${verb} --help` : 'longshore --help';
+  const known = program.commands.find((command) => command.name() === verb);
+  const parts = known?.commands.some((command) => command.name() === part) === true ? `${verb} ${part}` : verb;
+  const help = known === undefined ? 'longshore --help' : `longshore ${parts} --help`;
   return new Failure(
     'ERROR',
     what,

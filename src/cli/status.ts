@@ -58,6 +58,8 @@ export function statusText(status: Status, terminal: Terminal, tasks: boolean): 
   else lines.push(...serviceTable(status, terminal));
   const notes = status.services.flatMap((service) => noteLines(service, terminal));
   if (notes.length > 0) lines.push('', ...notes);
+  const blocked = status.services.find(({ message }) => message !== null);
+  if (blocked !== undefined) lines.push(`longshore why ${blocked.id} tells it instance by instance`);
   if (tasks) lines.push('', ...taskTable(status, terminal));
   return lines.join('\n');
 }
