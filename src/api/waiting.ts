@@ -1,7 +1,7 @@
 // Why a service is not steady, in one line for `longshore status`: the task that is furthest from healthy, and what it waits for.
 // Pure, out of what the ledger and the pictures hold already. Deliberately absent: why it is blocked or has failed (row.message and the
 // deployment say that), and what a container itself says (its logs are the engine's).
-import { type ServiceLoadBalancer, serviceSettings } from '../model/service/service.ts';
+import { serviceSettings } from '../model/service/service.ts';
 import type { ContainerView } from '../model/turn/observed.ts';
 import type { Deployment } from '../model/service/deployment.ts';
 import type { ServiceRow } from '../model/turn/ledger.ts';
@@ -19,7 +19,7 @@ import { isOfGroups } from '../model/turn/identity.ts';
 import { homeOf } from '../core/network/cluster-network.ts';
 import { networksNeeded } from '../core/task/network.ts';
 import { targetId, upSince } from '../core/task/status.ts';
-import { portsRemembered } from '../core/task/ports.ts';
+import { targetAddress, targetReason } from '../core/traffic/target-words.ts';
 import { mayRestart, viewNamed } from '../core/task/container-state.ts';
 import { readiness } from '../core/task/order.ts';
 import { viewsByTask } from '../core/turn.ts';
@@ -186,24 +186,16 @@ function targetReasons(world: World, row: ServiceRow, task: Task): Reason[] {
   const loadBalancers = row.taskSets.find((set) => set.id === task.taskSet)?.target.loadBalancers ?? [];
   const { proxy } = world.observed;
   if (proxy === null && loadBalancers.length > 0) return [{ weight: 1, text: 'the proxy does not answer, so its targets are not checked' }];
+  const known = { world, registrations: world.ledger.registrations };
   return loadBalancers.flatMap((loadBalancer): Reason[] => {
     const target = proxy?.targets.get(targetId(task.id, loadBalancer));
     if (target?.state === 'healthy') return [];
-    const name = `target ${addressOf(world, task, loadBalancer)} of ${loadBalancer.targetGroupArn}`;
+    const name = `target ${targetAddress(known, task, loadBalancer)} of ${loadBalancer.targetGroupArn}`;
     if (target === undefined) return [{ weight: 1, text: `${name}: not registered yet` }];
     const { path, matcher } = targetGroupSettings(
       world.desired.targetGroups.get(loadBalancer.targetGroupArn) ?? { name: loadBalancer.targetGroupArn },
     );
-    const reason = target.reason === '' ? target.state : target.reason;
+    const reason = targetReason(known, task, loadBalancer, target);
     return [{ weight: target.state === 'unhealthy' ? 2 : 1, text: `${name}: ${reason} (GET ${path} should answer ${matcher})` }];
   });
-}
-
-/** `host:port` of a target; the port of the container where it is not published yet. */
-function addressOf(world: World, task: Task, loadBalancer: ServiceLoadBalancer): string {
-  const host = world.observed.instances.get(task.instance)?.address ?? task.instance;
-  const published = portsRemembered(task, loadBalancer.containerName).find(
-    (port) => port.containerPort === loadBalancer.containerPort && port.protocol === 'tcp',
-  );
-  return published === undefined ? `${host} (port ${loadBalancer.containerPort})` : `${host}:${published.hostPort}`;
 }

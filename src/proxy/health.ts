@@ -1,12 +1,15 @@
 // A target's health as a small machine: pure, time is an argument. The probe itself and its timers live in probe.ts.
 // ELB's rules (spec 4.2) with one addition: while a target is new it is probed every few milliseconds, so that a deployment is as fast
 // as its application. For the same reason a new target becomes unhealthy by time, not by the number of those quick failures.
+import type { CheckFailure } from '../model/turn/observed.ts';
 import type { TargetGroupSettings } from '../model/traffic/load-balancer.ts';
 
 export interface Health {
   readonly state: 'initial' | 'healthy' | 'unhealthy';
   /** ELB's reason code; empty when healthy. */
   readonly reason: string;
+  /** How the last check failed; absent: it did not, or none was made. */
+  readonly failure?: CheckFailure | undefined;
   /** In a row. */
   readonly successes: number;
   readonly failures: number;
@@ -16,7 +19,7 @@ export interface Health {
   readonly quickMs: number;
 }
 
-export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly failure?: CheckFailure };
 
 const FIRST_QUICK_MS = 5;
 const LONGEST_QUICK_MS = 250;
@@ -30,7 +33,7 @@ export function seedHealth(lastKnown: Health['state'], now: number): Health {
 
 /** Health after one probe. `now` is when the probe ended. */
 export function afterProbe(health: Health, result: ProbeResult, settings: TargetGroupSettings, now: number): Health {
-  return result.ok ? afterSuccess(health, settings) : afterFailure(health, result.reason, settings, now);
+  return result.ok ? afterSuccess(health, settings) : afterFailure(health, result, settings, now);
 }
 
 /**
@@ -56,11 +59,16 @@ function afterSuccess(health: Health, settings: TargetGroupSettings): Health {
   const successes = health.successes + 1;
   const stays = health.state === 'unhealthy' && successes < settings.healthyThreshold;
   if (stays) return { ...health, successes, failures: 0 };
-  return { ...health, state: 'healthy', reason: '', successes, failures: 0 };
+  return { ...health, state: 'healthy', reason: '', failure: undefined, successes, failures: 0 };
 }
 
-function afterFailure(health: Health, reason: string, settings: TargetGroupSettings, now: number): Health {
-  const failed: Health = { ...health, successes: 0, failures: health.failures + 1 };
+function afterFailure(
+  health: Health,
+  { reason, failure }: Extract<ProbeResult, { readonly ok: false }>,
+  settings: TargetGroupSettings,
+  now: number,
+): Health {
+  const failed: Health = { ...health, failure, successes: 0, failures: health.failures + 1 };
   switch (health.state) {
     case 'initial': {
       if (now - health.since >= settings.unhealthyThreshold * settings.intervalMs) return { ...failed, state: 'unhealthy', reason };

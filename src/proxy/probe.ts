@@ -2,6 +2,7 @@
 // Each check opens a connection of its own (ELB), never follows a redirect, and reads no more than the answer's head for its verdict.
 import http from 'node:http';
 import net from 'node:net';
+import type { CheckFailure } from '../model/turn/observed.ts';
 import type { TargetGroupSettings } from '../model/traffic/load-balancer.ts';
 import { afterProbe, matchesCode, nextProbeMs, type Health, type ProbeResult } from './health.ts';
 
@@ -10,8 +11,8 @@ export const PROBE_AGENT = 'Longshore-HealthChecker/1';
 const NEW_TARGET_CONNECT_MS = 250;
 
 export interface Probed {
-  readonly host: string;
-  readonly port: number;
+  host: string;
+  port: number;
   health: Health;
   settings: TargetGroupSettings;
 }
@@ -38,32 +39,52 @@ export function probe(target: Probed, done: (result: ProbeResult) => void): () =
     settled = true;
     done(result);
   };
-  const giveUp = (reason: string): void => {
-    settle({ ok: false, reason });
+  let connected = false;
+  const fail = (reason: string, failure: CheckFailure): void => settle({ ok: false, reason, failure });
+  const giveUp = (): void => {
+    fail('Target.Timeout', { kind: connected ? 'no-answer' : 'no-connection' });
     request.destroy();
   };
-  const deadline = setTimeout(() => giveUp('Target.Timeout'), settings.timeoutMs);
+  const deadline = setTimeout(giveUp, settings.timeoutMs);
   const connectMs = target.health.state === 'initial' ? Math.min(NEW_TARGET_CONNECT_MS, settings.timeoutMs) : settings.timeoutMs;
-  const connecting = setTimeout(() => giveUp('Target.Timeout'), connectMs);
-  request.on('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)));
+  const connecting = setTimeout(giveUp, connectMs);
+  request.on('socket', (socket) =>
+    socket.once('connect', () => {
+      connected = true;
+      clearTimeout(connecting);
+    }),
+  );
   request.on('response', (response) => {
     const code = response.statusCode ?? 0;
-    settle(matchesCode(settings.matcher, code) ? { ok: true } : { ok: false, reason: 'Target.ResponseCodeMismatch' });
+    if (matchesCode(settings.matcher, code)) settle({ ok: true });
+    else fail('Target.ResponseCodeMismatch', { kind: 'code', code });
     // The body is read to its end where it has one soon, so that the application doesn't log a broken pipe for every check.
     response.on('error', () => request.destroy());
     response.resume();
   });
-  request.on('error', () => settle({ ok: false, reason: 'Target.FailedHealthChecks' }));
+  request.on('error', (error: NodeJS.ErrnoException) => fail('Target.FailedHealthChecks', failureOf(error)));
   request.on('close', () => {
     clearTimeout(deadline);
     clearTimeout(connecting);
-    settle({ ok: false, reason: 'Target.FailedHealthChecks' });
+    fail('Target.FailedHealthChecks', { kind: 'closed' });
   });
   request.end();
   return () => {
     settled = true;
     request.destroy();
   };
+}
+
+/** A code that changes at each check of a new target is no news. */
+function isSameFailure({ failure: a }: Health, { failure: b, state }: Health): boolean {
+  return state === 'healthy' || a?.kind === b?.kind;
+}
+
+/** What Node's error says of the way to the target. */
+function failureOf({ code = '' }: NodeJS.ErrnoException): CheckFailure {
+  if (code === 'ECONNREFUSED') return { kind: 'refused' };
+  if (code === 'ETIMEDOUT') return { kind: 'no-connection' };
+  return { kind: /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(code) ? 'no-route' : 'closed' };
 }
 
 /** A path as it may stand in a request line: Node throws for a space or a character beyond Latin-1. */
@@ -84,7 +105,8 @@ export function keepProbing(target: Probed, changed: () => void): () => void {
       const now = performance.now();
       const before = target.health;
       target.health = afterProbe(before, result, target.settings, now);
-      if (before.state !== target.health.state || before.reason !== target.health.reason) changed();
+      if (before.state !== target.health.state || before.reason !== target.health.reason || !isSameFailure(before, target.health))
+        changed();
       if (!stopped) timer = setTimeout(turn, nextProbeMs(target.health, target.settings, now - startedAt));
     });
   };

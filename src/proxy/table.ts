@@ -1,9 +1,9 @@
 // The table in force: compiled rules and living targets. Applying a new one is a single assignment by the caller: a request is routed
-// by the old or by the new table wholly. Targets are kept by group, id and address, with their health and connections.
+// by the old or by the new table wholly. Targets are kept by group, id and address (or start of the container), with health and connections.
 import type { RouteGroup, RouteTable } from '../model/traffic/route.ts';
 import { NO_TABLE } from '../model/traffic/proxy.ts';
 import { compileListener, groupFor, type CompiledListener } from './rules.ts';
-import { createTarget, retire, setDraining, stateOf, targetKey, type Target } from './target.ts';
+import { createTarget, isSameRun, moveTarget, retire, setDraining, stateOf, targetKey, type Target } from './target.ts';
 import { eligible, pick } from './balance.ts';
 import { newCounters, type Counters } from './counters.ts';
 import { type Health } from './health.ts';
@@ -49,8 +49,9 @@ export function applyTable(
     group.targets = declared.targets.map((route) => {
       const key = targetKey(declared.name, route.id);
       const old = known.get(key);
-      if (old?.host === route.host && old.port === route.port) {
+      if (old !== undefined && ((old.host === route.host && old.port === route.port) || isSameRun(old, route))) {
         known.delete(key);
+        if (old.host !== route.host || old.port !== route.port) moveTarget(old, route);
         return old;
       }
       // The same id at another address is a container that was started again: nothing that was known about it holds any more.

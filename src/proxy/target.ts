@@ -21,7 +21,9 @@ export interface Target extends Probed {
   readonly id: string;
   readonly group: string;
   /** As http-proxy wants it. */
-  readonly address: { readonly host: string; readonly port: number };
+  address: { readonly host: string; readonly port: number };
+  /** Which start of its container it is; undefined: the daemon did not say. */
+  run: string | undefined;
   draining: boolean;
   /** For requests that may be sent twice. */
   readonly repeatable: http.Agent;
@@ -49,6 +51,7 @@ export function createTarget(group: string, route: RouteTarget, settings: Target
     host: route.host,
     port: route.port,
     address: { host: route.host, port: route.port },
+    run: route.run,
     settings,
     health: seed ?? seedHealth(route.lastKnown, performance.now()),
     draining: false,
@@ -58,6 +61,17 @@ export function createTarget(group: string, route: RouteTarget, settings: Target
     inherited: 0,
     stopProbing: null,
   };
+}
+
+/** Whether `route` is the same start of the same container. A daemon that says which one follows on one that did not. */
+export function isSameRun(target: Target, route: RouteTarget): boolean {
+  return route.run !== undefined && (target.run === undefined || target.run === route.run);
+}
+
+/** The same target at another address: what is under way ends where it began, and the next check asks at the new one. */
+export function moveTarget(target: Target, { host, port, run }: RouteTarget): void {
+  target.stopProbing?.();
+  Object.assign(target, { host, port, run, address: { host, port }, stopProbing: null });
 }
 
 /** What the target counts as: draining overrules its health. */

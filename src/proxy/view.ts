@@ -41,7 +41,10 @@ export function targetViews(targets: Iterable<Target>): readonly TargetView[] {
     const state = stateOf(target);
     const inFlight = inFlightOf(target) + (before?.inFlight ?? 0);
     const worse = !before || WORST.indexOf(state) > WORST.indexOf(before.state);
-    views.set(target.id, worse ? { id: target.id, state, reason: reasonOf(target), inFlight } : { ...before, inFlight });
+    views.set(
+      target.id,
+      worse ? { id: target.id, state, reason: reasonOf(target), inFlight, ...failureOf(target) } : { ...before, inFlight },
+    );
   }
   return [...views.values()];
 }
@@ -100,6 +103,11 @@ export function createWatchers(view: () => ProxyViewJson, serving: () => Serving
       watchers.clear();
     },
   };
+}
+
+/** A healthy target that failed a check has not failed yet. */
+function failureOf({ draining, health }: Target): Pick<TargetView, 'failure'> {
+  return draining || health.failure === undefined || health.state === 'healthy' ? {} : { failure: health.failure };
 }
 
 function reasonOf(target: Target): string {

@@ -103,6 +103,16 @@ function creationContract(bench: () => Bench): void {
     expect((await observe()).containers).toEqual([view]);
   });
 
+  it('shows the addresses of a container while it runs, one on each network, and none of one that does not', async () => {
+    const { created, start, programs, observe } = bench();
+    const view = await created(programs.serves);
+    expect(view.addresses).toBeUndefined();
+    const { container } = await start(view);
+    expect(container?.view?.addresses?.map(({ network }) => network)).toEqual(container?.view?.networks);
+    expect(container?.view?.addresses?.every(({ address }) => address !== '')).toBe(true);
+    expect((await observe()).containers[0]?.addresses).toEqual(container?.view?.addresses);
+  });
+
   it('answers a repeated create with the container that is there', async () => {
     const { created, create, programs, observe } = bench();
     const view = await created(programs.serves);

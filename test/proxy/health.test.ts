@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { afterProbe, matchesCode, nextProbeMs, seedHealth, type Health, type ProbeResult } from '../../src/proxy/health.ts';
 import { eligible, pick } from '../../src/proxy/balance.ts';
-import { ask, dataPlane, freePort, fullPort, SETTINGS, table, until, upstream } from './support.ts';
+import { ask, dataPlane, freePort, fullPort, rawUpstream, SETTINGS, table, until, upstream } from './support.ts';
 
 const settings = { ...SETTINGS, intervalMs: 10_000, healthyThreshold: 3, unhealthyThreshold: 2 };
 const results: Readonly<Record<string, ProbeResult>> = {
@@ -183,6 +183,27 @@ describe('probes on the wire', () => {
         .targets.map((target) => target.reason)
         .join();
     await until(() => reasons() === 'Target.Timeout,Target.FailedHealthChecks');
+  });
+
+  it('say how a check failed, of targets that fail; none of one that is well', async () => {
+    const silent = await upstream(() => undefined);
+    const closes = await rawUpstream((socket) => socket.destroy());
+    const wrong = await upstream((_, res) => res.writeHead(502).end());
+    const well = await upstream((_, res) => res.end());
+    const plane = dataPlane();
+    // TCP has no route to a broadcast address.
+    const targets = [
+      ...[silent, closes, wrong, well].map(({ port }) => ({ port })),
+      { port: await freePort() },
+      { port: (await fullPort()).port },
+      { host: '255.255.255.255', port: 80 },
+    ];
+    await plane.install(table({ port: await freePort(), targets, settings: { path: '/', intervalMs: 20, timeoutMs: 50 } }));
+    const failures = (): string[] =>
+      plane
+        .view()
+        .targets.map(({ failure }) => (failure === undefined ? '-' : failure.kind === 'code' ? `code ${failure.code}` : failure.kind));
+    await until(() => failures().join() === 'no-answer,closed,code 502,-,refused,no-connection,no-route');
   });
 
   it('start from what the core knew, and from nothing at a new address', async () => {

@@ -103,6 +103,40 @@ describe('a table after another', () => {
     expect(plane.path.inFlight).toBe(0);
   });
 
+  it('that reaches the same start of a container another way fails no request, and forgets nothing of it', async () => {
+    const [old, next] = [await named('a'), await named('a')];
+    const { plane, port } = await serve([]);
+    const at = (at: Upstream, run?: string) =>
+      table({ port, targets: [{ id: 'web:a', port: at.port, lastKnown: 'healthy', ...(run && { run }) }] });
+    await plane.install(at(old, 'first'));
+    await until(() => healthy(plane) === 1);
+    const slow = ask(port, '/slow');
+    await until(() => old.seen.includes('/slow'));
+    const clients = load(port, 8);
+    await until(() => old.seen.length > 50, 10_000);
+    await plane.install(at(next, 'first'));
+    expect(healthy(plane)).toBe(1);
+    await until(() => next.seen.length > 50, 10_000);
+    old.release();
+    expect((await slow).body).toBe('a');
+    const { failures } = await clients.stop();
+    expect(failures).toEqual([]);
+    // Another start of it is another one: nothing is known of it.
+    await plane.install(at(old, 'second'));
+    expect(healthy(plane)).toBe(0);
+    await until(() => healthy(plane) === 1);
+  });
+
+  it('of a daemon that says which start it is follows on one of a daemon that did not', async () => {
+    const [old, next] = [await named('a'), await named('a')];
+    const { plane, port } = await serve([]);
+    await plane.install(table({ port, targets: [{ id: 'web:a', port: old.port, lastKnown: 'healthy' }] }));
+    await plane.install(table({ port, targets: [{ id: 'web:a', port: next.port, lastKnown: 'healthy', run: 'first' }] }));
+    expect(healthy(plane)).toBe(1);
+    expect((await ask(port)).status).toBe(200);
+    expect(next.seen).toEqual(['/']);
+  });
+
   it('opens and closes ports; a taken one is reported, tried again, and disturbs nothing', async () => {
     const target = await named('a');
     const { plane, port } = await serve([target]);

@@ -62,6 +62,8 @@ export interface Containers {
   restart(): void;
   /** The container that answers at a published port: of a task with a pause container, the one that uses its network. */
   atPort(port: number): SimContainer | null;
+  /** The same at an address of a container. */
+  atAddress(address: string): SimContainer | null;
   /** The container whose network another one shares; undefined: it is not there, null: it shares none. */
   ownerOf(spec: ContainerSpec): SimContainer | null | undefined;
   addForeign(id: string, name: string, labels: Readonly<Record<string, string>>, port: number | null): void;
@@ -253,9 +255,11 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
       for (const container of containers.values()) if (!container.foreign) exit(container, 137);
       rotor = FIRST_DYNAMIC_PORT;
     },
-    atPort: (port) => {
-      const holder = ports.get(portKey('tcp', port)) ?? null;
-      return holder?.identity?.container === PAUSE ? speakerOf(containers, holder) : holder;
+    atPort: (port) => speaks(containers, ports.get(portKey('tcp', port)) ?? null),
+    atAddress: (address) => {
+      const holder = containers.get(address.slice(address.lastIndexOf('/') + 1));
+      const isThere = holder !== undefined && addressesOf(id, holder).addresses?.some((own) => own.address === address) === true;
+      return speaks(containers, isThere ? holder : null);
     },
     ownerOf: ({ network }) => (network.kind === 'container' ? (find(network.container) ?? undefined) : null),
     addForeign: (containerId, name, labels, port) => {
@@ -274,6 +278,11 @@ export function containersOf({ id, time, random, installation }: Surroundings, t
 
 function portKey(protocol: string, hostPort: number): string {
   return `${protocol}/${hostPort}`;
+}
+
+/** The container that answers where one is reached: a pause container does so for the task. */
+function speaks(containers: ReadonlyMap<string, SimContainer>, holder: SimContainer | null): SimContainer | null {
+  return holder?.identity?.container === PAUSE ? speakerOf(containers, holder) : holder;
 }
 
 /** The container that answers at the ports of a task's pause container. */
@@ -319,10 +328,18 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
     health: container.health,
     ports: container.ports,
     networks: [...container.networks].sort(),
+    ...addressesOf(engine, container),
     imageId: imageIdentity(engine, container.image).id,
     startedAt: container.startedAt,
     finishedAt: container.state === 'exited' ? container.finishedAt : null,
   };
+}
+
+/** Each start of a container on a network has an address of its own. Every second engine is on the daemon's machine. */
+function addressesOf(engine: string, { id, state, networks, startedAt }: SimContainer): Pick<ContainerView, 'addresses'> {
+  if (state !== 'running' || networks.length === 0) return {};
+  const isHere = engine.charCodeAt(engine.length - 1) % 2 === 0;
+  return { addresses: [...networks].sort().map((network) => ({ network, address: `${network}/${startedAt}/${id}`, isHere })) };
 }
 
 /** What a container leaves behind, without the values of secret variables (null: of any); null: it is gone. */

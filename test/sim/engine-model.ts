@@ -76,6 +76,7 @@ export interface EngineModel {
   forgetCalls(): void;
   /** The container that answers at a published port. */
   atPort(port: number): SimContainer | null;
+  atAddress(address: string): SimContainer | null;
   reachable(): boolean;
   /** Since when it has been cut off; null while it can be reached. */
   cutSince(): number | null;
@@ -375,7 +376,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     },
     onTouched: (listener) => void heard.touched.push(listener),
     onSignal: (listener) => void heard.signal.push(listener),
-    atPort: machine.atPort,
+    ...{ atPort: machine.atPort, atAddress: machine.atAddress },
     reachable: () => state.reachable,
     cutSince: () => state.cutSince,
     wasCut: () => state.wasCut,

@@ -53,7 +53,6 @@ export interface ProxyModel {
 
 /** A proxy in front of `engines`, whose addresses are all different. */
 export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyMap<string, EngineModel>): ProxyModel {
-  const byAddress = new Map([...engines.values()].map((engine) => [engine.address, engine]));
   const listeners = new Set<(view: ProxyView | null) => void>();
   const targets = new Map<string, SimTarget>();
   const failures: string[] = [];
@@ -76,7 +75,8 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
 
   /** What answers at a target's address: after a restart of its engine that may be somebody else. */
   const answersAt = (route: RouteTarget): SimContainer | null => {
-    const container = byAddress.get(route.host)?.atPort(route.port) ?? null;
+    const engine = engineAt(engines, route);
+    const container = (engine?.address === route.host ? engine.atPort(route.port) : engine?.atAddress(route.host)) ?? null;
     return container?.state === 'running' ? container : null;
   };
   const containerOf = (route: RouteTarget): SimContainer | null => {
@@ -160,7 +160,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
   };
   const leave = (target: SimTarget): void => {
     const container = containerOf(target.route);
-    const engine = byAddress.get(target.route.host);
+    const engine = engineAt(engines, target.route);
     const gone = container === null || !engine || hasDeadSibling(engine, container);
     const suffering = gone || excused(engine) ? null : harm(target);
     if (suffering) failures.push(`target ${target.route.id} left the table although it ${suffering}`);
@@ -177,7 +177,7 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
         named.add(route.id);
         const known = targets.get(route.id);
         const target = known ?? arrive(route, group);
-        if (target.route.port !== route.port && target.state !== 'draining') become(target, 'initial');
+        if (!isSameTarget(target.route, route) && target.state !== 'draining') become(target, 'initial');
         target.route = route;
         target.settings = group.settings;
         if (route.state === 'draining') drain(target);
@@ -271,6 +271,17 @@ export function proxyModel(time: VirtualTime, random: Random, engines: ReadonlyM
       patience = factor;
     },
   };
+}
+
+/** The engine that a target is reached on: at its own address, or at that of one of its containers. */
+function engineAt(engines: ReadonlyMap<string, EngineModel>, { host }: RouteTarget): EngineModel | undefined {
+  for (const engine of engines.values()) if (engine.address === host || engine.atAddress(host) !== null) return engine;
+  return undefined;
+}
+
+/** At the same address, or the same start of a container at another one. */
+function isSameTarget(a: RouteTarget, b: RouteTarget): boolean {
+  return (a.host === b.host && a.port === b.port) || (a.run !== undefined && a.run === b.run);
 }
 
 function learnDelays(delays: Map<string, number>, table: RouteTable): void {

@@ -2,9 +2,10 @@
 // Containers whose labels do not name us in full are foreign: they have no view and are left alone.
 import { byText } from '../../std/order.ts';
 import { identityOf } from '../../model/turn/identity.ts';
-import type { ContainerState, ContainerView, PublishedPort } from '../../model/turn/observed.ts';
+import type { ContainerAddress, ContainerState, ContainerView, PublishedPort } from '../../model/turn/observed.ts';
 import { EngineRefusal } from './errors.ts';
 import type { Client } from './client.ts';
+import { isOwnNetwork } from './own-networks.ts';
 
 interface HealthRun {
   readonly Start?: string;
@@ -39,7 +40,9 @@ export interface Inspection {
   };
   readonly NetworkSettings?: {
     readonly Ports?: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null;
-    readonly Networks?: Readonly<Record<string, unknown>> | null;
+    readonly Networks?: Readonly<
+      Record<string, { readonly NetworkID?: string; readonly IPAddress?: string; readonly GlobalIPv6Address?: string } | null>
+    > | null;
   };
 }
 
@@ -81,6 +84,7 @@ export function viewOf(inspection: Inspection, installation: string): ContainerV
     // Docker goes on showing the old ports of a container that ended in a crash of the engine.
     ports: state === 'running' ? portsOf(inspection) : [],
     networks: networksIn(inspection),
+    ...(state === 'running' && addressesIn(inspection)),
     imageId: inspection.Image,
     startedAt: momentOf(State.StartedAt),
     finishedAt: state === 'exited' ? momentOf(State.FinishedAt) : null,
@@ -120,6 +124,16 @@ function publishedIn(inspection: Inspection): NonNullable<NonNullable<Inspection
 function networksIn({ HostConfig, NetworkSettings }: Inspection): readonly string[] {
   if (/^(?:none|host|container:.*)$/.test(HostConfig?.NetworkMode ?? '')) return [];
   return Object.keys(NetworkSettings?.Networks ?? {}).sort(byText);
+}
+
+/** Its address on each of its networks, IPv4 first; a network without addresses, or one that it joined by another container, gives none. */
+function addressesIn(inspection: Inspection): Pick<ContainerView, 'addresses'> {
+  const addresses = networksIn(inspection).flatMap((network): ContainerAddress[] => {
+    const { NetworkID = '', IPAddress, GlobalIPv6Address } = inspection.NetworkSettings?.Networks?.[network] ?? {};
+    const address = IPAddress || GlobalIPv6Address || '';
+    return address === '' ? [] : [{ network, address, isHere: isOwnNetwork(NetworkID, address) }];
+  });
+  return addresses.length === 0 ? {} : { addresses };
 }
 
 /** Docker writes year 1 for "never". */

@@ -6,6 +6,7 @@ import { SUBPATH_SINCE } from '../../model/task/container-mount.ts';
 import type { Draft } from '../draft.ts';
 import type { InstanceView } from '../../model/turn/observed.ts';
 import type { Registration } from '../../model/turn/ledger.ts';
+import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { World } from '../../model/turn/plan.ts';
 import { DEFAULT_GRACE_SECONDS } from '../../model/cluster/cluster.ts';
 import { isOverlay } from '../../model/turn/identity.ts';
@@ -97,6 +98,11 @@ export function isLost(view: InstanceView, graceMs: number, now: number): boolea
 /** How long an instance of a cluster may be silent before its tasks are replaced (ms). */
 export function graceMsOf({ desired }: Pick<World, 'desired'>, cluster: string): number {
   return (desired.clusters.get(cluster)?.graceSeconds ?? DEFAULT_GRACE_SECONDS) * SECOND;
+}
+
+/** Where the proxy prefers to reach the tasks of a cluster on an instance; undefined: nobody says. */
+export function reachOf({ desired }: Pick<World, 'desired'>, row: Registration | undefined, cluster: string): TargetReach | undefined {
+  return row?.declared?.reach ?? desired.clusters.get(cluster)?.reach;
 }
 
 /** Rows by instance id, of a draft or of a ledger. */

@@ -340,7 +340,8 @@ function portsOf(identity: ContainerIdentity, definition: ContainerDefinition | 
   if (!spec || definition === undefined) return [];
   const sets = ledger.services.get(`${identity.cluster}/${identity.service}`)?.taskSets ?? [];
   const loadBalancers = sets.find(({ id }) => id === identity.taskSet)?.target.loadBalancers ?? [];
-  return portsWanted(definition, spec, loadBalancers, identity.hostRanges ?? []);
+  // What has no address in a forecast is reached at a port, whatever the instance prefers.
+  return portsWanted(definition, spec, loadBalancers, identity.hostRanges ?? [], undefined);
 }
 
 /** Host ports as an engine would hand them out: the declared one, else the lowest dynamic port that no container of ours holds. */

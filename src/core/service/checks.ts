@@ -4,15 +4,17 @@ import type { ServiceRow } from '../../model/turn/ledger.ts';
 import type { Task } from '../../model/task/task.ts';
 import { isEssential } from '../../model/task/container-definition.ts';
 import { type Turn, viewsOf } from '../turn.ts';
+import { targetReason } from '../traffic/target-words.ts';
 import { targetId } from '../task/status.ts';
 
 /** ECS's stoppedReason of an unhealthy task, and behind it ELB's reason, or the container whose check fails, as far as that is seen. */
 export function healthFailure(turn: Turn, row: ServiceRow, task: Task): string {
   const loadBalancers = row.taskSets.find((set) => set.id === task.taskSet)?.target.loadBalancers ?? [];
+  const known = { world: turn.world, registrations: turn.draft.registrations };
   for (const loadBalancer of loadBalancers) {
     const target = turn.world.observed.proxy?.targets.get(targetId(task.id, loadBalancer));
     if (target?.state === 'unhealthy')
-      return `${failedElb([loadBalancer.targetGroupArn])}${target.reason === '' ? '' : `: ${target.reason}`}`;
+      return `${failedElb([loadBalancer.targetGroupArn])}${target.reason === '' ? '' : `: ${targetReason(known, task, loadBalancer, target)}`}`;
   }
   const view = viewsOf(turn, task).find(({ health, identity }) => health === 'unhealthy' && identity.essential);
   if (view !== undefined) return `Task failed container health checks: container ${view.identity.container}`;

@@ -4,6 +4,7 @@
 import type { Action } from '../../model/turn/plan.ts';
 import type { ContainerView, InstanceView } from '../../model/turn/observed.ts';
 import type { Revision, Registration } from '../../model/turn/ledger.ts';
+import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { Task } from '../../model/task/task.ts';
 import type { TaskSet } from '../../model/service/deployment.ts';
 import type { World } from '../../model/turn/plan.ts';
@@ -19,6 +20,8 @@ export interface Grounds {
   readonly efs: World['efs'];
   /** The network of its cluster, which other instances make; null: a bridge of its instance. */
   readonly home: string | null;
+  /** Where the proxy prefers to reach it. */
+  readonly reach: TargetReach | undefined;
 }
 
 interface Memory {
@@ -58,6 +61,7 @@ function sameGrounds(a: Grounds, b: Grounds): boolean {
     a.engine === b.engine &&
     a.networks === b.networks &&
     a.efs === b.efs &&
-    a.home === b.home
+    a.home === b.home &&
+    a.reach === b.reach
   );
 }

@@ -12,9 +12,10 @@ import { beginStop, refresh, targetId } from '../task/status.ts';
 import { viewNamed, withReason } from '../task/container-state.ts';
 import type { Routable } from '../traffic/routes.ts';
 import type { ServiceSettings } from '../../model/service/service.ts';
+import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { TaskSet } from '../../model/service/deployment.ts';
 import { AWS_LOGS } from '../../model/cluster/container-instance.ts';
-import { attributesOf, graceMsOf, instanceOf } from '../instance/instances.ts';
+import { attributesOf, graceMsOf, instanceOf, reachOf } from '../instance/instances.ts';
 import { imageFor, isPullable } from '../image/images.ts';
 import { actionsOn } from './pending.ts';
 import { limits } from '../deployment/budget.ts';
@@ -85,7 +86,8 @@ export function actTasks(turn: Turn, row: ServiceRow, tasks: readonly Task[]): r
     if (turn.world.ledger.tasks.get(task.id)?.lastStatus !== task.lastStatus && isUnheard(turn, task, set, views)) wake(turn, turn.now);
     if (instance === undefined) continue;
     if (set !== undefined && set.target.loadBalancers.length > 0 && (task.lastStatus === 'RUNNING' || task.lastStatus === 'DEACTIVATING')) {
-      routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance });
+      const reach = reachIn(turn, task);
+      routables.push({ task, loadBalancers: set.target.loadBalancers, views, instance, reach });
     }
     // What runs needs nothing, except a container that has ended and may be started again, and networks that follow from security groups.
     const isGrouped = set?.target.securityGroups !== undefined;
@@ -114,7 +116,17 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
   const registration = turn.draft.registrations.get(task.instance);
   const { engine, networks } = instance;
   const home = homeOf(turn.world, turn.draft, task.cluster, task.instance);
-  const grounds = { views, target: set?.target, revision, registration, engine, networks, efs: turn.world.efs, home: homeText(home) };
+  const grounds = {
+    views,
+    target: set?.target,
+    revision,
+    registration,
+    engine,
+    networks,
+    efs: turn.world.efs,
+    home: homeText(home),
+    reach: reachIn(turn, task),
+  };
   const actions = actionsOn(task, grounds, () => advancedIn(turn, task, set, views, instance));
   for (const action of actions) {
     if (isShared(action.kind)) emitOnce(turn, action);
@@ -144,6 +156,7 @@ function advancedIn(
     networks: instance.networks,
     names: set?.target.names ?? [],
     efs: turn.world.efs,
+    reach: reachIn(turn, task),
     hasAwsLogs: () => attributesOf(turn.draft.registrations.get(task.instance)?.declared ?? null, instance).has(AWS_LOGS),
     securityGroups: set?.target.securityGroups,
     groupNetworks: networksOfGroups(turn, set?.target.securityGroups, home?.swarm !== undefined),
@@ -155,6 +168,10 @@ function advancedIn(
         task.instance,
       ),
   });
+}
+
+function reachIn({ world, draft }: Turn, { instance, cluster }: Task): TargetReach | undefined {
+  return reachOf(world, draft.registrations.get(instance), cluster);
 }
 
 /** Tasks that wait for the same network or the same image share the call. */

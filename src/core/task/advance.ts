@@ -13,6 +13,7 @@ import { isComplete, membershipActions } from './membership.ts';
 import { containerSpec, stopTimeout } from './container.ts';
 import { dependentsOf, readiness } from './order.ts';
 import { mayRestart, viewNamed } from './container-state.ts';
+import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { EfsConfig } from '../../model/task/file-system.ts';
 import type { FileInContainer } from '../../model/task/container-mount.ts';
 import { filesOf } from './mounts.ts';
@@ -32,6 +33,8 @@ export interface AdvanceScene {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly names: readonly ServiceName[];
   readonly efs: EfsConfig | undefined;
+  /** Where the proxy prefers to reach it. */
+  readonly reach: TargetReach | undefined;
   /** Whether the instance can write to CloudWatch Logs. */
   readonly hasAwsLogs: () => boolean;
   readonly securityGroups: readonly string[] | undefined;

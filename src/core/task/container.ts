@@ -5,6 +5,7 @@ import type { ContainerIdentity } from '../../model/turn/observed.ts';
 import type { ContainerSpec } from '../../model/turn/plan.ts';
 import type { TaskDefinition } from '../../model/task/task-definition.ts';
 import type { ServiceLoadBalancer } from '../../model/service/service.ts';
+import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { EfsConfig } from '../../model/task/file-system.ts';
 import { containerName, labelsOf } from '../../model/turn/identity.ts';
 import { mountsOf } from './mounts.ts';
@@ -28,6 +29,8 @@ const MIN_MEMORY_MIB = 6;
  */
 export interface Surroundings extends Reach {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
+  /** Where the proxy prefers to reach it; absent: as is found best. */
+  readonly reach?: TargetReach | undefined;
   readonly efs?: EfsConfig | undefined;
   /** Whether the instance can write to CloudWatch Logs. */
   readonly hasAwsLogs?: boolean;
@@ -74,7 +77,7 @@ export function containerSpec(
     memoryReservationBytes:
       definition.memoryReservation === undefined ? null : Math.max(MIN_MEMORY_MIB, definition.memoryReservation) * MIB,
     readonlyRootFilesystem: definition.readonlyRootFilesystem ?? false,
-    ports: portsWanted(definition, task, around.loadBalancers, identity.hostRanges ?? []),
+    ports: portsWanted(definition, task, around.loadBalancers, identity.hostRanges ?? [], around.reach),
     healthCheck: healthCheck === undefined ? null : { command: healthCommand(healthCheck.command), ...healthTimes(healthCheck) },
     stopTimeoutSeconds: stopTimeout(definition),
     network: networkOf(definition, task, identity, around),

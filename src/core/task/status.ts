@@ -1,10 +1,10 @@
 // What a task's containers and targets say about it: the forward half of a task's life. Statuses never go back.
 // Absent on purpose: what to do about it (advance.ts), and how many tasks there should be (deployment/).
-import type { ContainerView, InstanceView, ProxyView, PublishedPort } from '../../model/turn/observed.ts';
+import type { ContainerAddress, ContainerView, InstanceView, ProxyView, PublishedPort } from '../../model/turn/observed.ts';
 import { type ContainerDefinition, isEssential } from '../../model/task/container-definition.ts';
 import { endReason, hasEnded, mayRestart, viewNamed, withNeverStarted, withNotes, withReason } from './container-state.ts';
 import { isTimed, readiness } from './order.ts';
-import { outsideRanges, portsSeen } from './ports.ts';
+import { outsideRanges, reachableSeen, reachedAt } from './ports.ts';
 import type { Health, StopCode, Task } from '../../model/task/task.ts';
 import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service/service.ts';
 import { earliest } from '../../std/time.ts';
@@ -185,18 +185,34 @@ function neverStarted(container: string, reason: string): string {
   return `TaskDependencyError: container ${container} can't start: ${reason}`;
 }
 
-/** The task with its published ports as they are seen now, without those of ranges, which its row has already; the same reference when they are the same. */
+/**
+ * The task with its published ports as they are seen now, without those of ranges, which its row has already, and with its addresses; the same
+ * reference when they are the same.
+ */
 function withPorts(task: Task, views: readonly ContainerView[]): Task {
   let changed = false;
   const containers = task.containers.map((container) => {
     const view = viewNamed(views, container.name);
     if (view?.state !== 'running') return container;
     const ports = outsideRanges(view.ports, task.hostRanges ?? [], container.name);
-    if (samePorts(ports, container.ports)) return container;
+    const { addresses } = view;
+    if (samePorts(ports, container.ports) && sameAddresses(addresses, container.addresses)) return container;
     changed = true;
-    return { ...container, ports };
+    const { addresses: _, ...rest } = container;
+    return { ...rest, ports, ...(addresses !== undefined && { addresses }) };
   });
   return changed ? { ...task, containers } : task;
+}
+
+function sameAddresses(a: readonly ContainerAddress[] = [], b: readonly ContainerAddress[] = []): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length &&
+    a.every(({ network, address, isHere }, index) => {
+      const other = b[index];
+      return network === other?.network && address === other.address && isHere === other.isHere;
+    })
+  );
 }
 
 function samePorts(a: readonly PublishedPort[], b: readonly PublishedPort[]): boolean {
@@ -302,9 +318,9 @@ function isServed(scene: TaskScene): boolean {
   });
 }
 
-/** Whether the container behind a load balancer runs and publishes its port. */
-function isReachable(scene: TaskScene, { containerName, containerPort }: ServiceLoadBalancer): boolean {
-  return portsSeen(scene.views, containerName).some((port) => port.containerPort === containerPort);
+/** Whether the container behind a load balancer runs and is reached, whichever way. */
+function isReachable(scene: TaskScene, loadBalancer: ServiceLoadBalancer): boolean {
+  return reachedAt(reachableSeen(scene.views, loadBalancer.containerName), loadBalancer, undefined) !== null;
 }
 
 /**

@@ -1,15 +1,17 @@
 // The route table: derived each turn from tasks and manifests. A target is registered while its task is RUNNING, drains while it is
 // DEACTIVATING, and is gone before its container is stopped. Which healthy target serves a request is the proxy's business.
-import type { ContainerView, InstanceView, PublishedPort } from '../../model/turn/observed.ts';
+import type { ContainerView, InstanceView } from '../../model/turn/observed.ts';
 import type { DesiredState } from '../../model/turn/desired.ts';
 import type { Listener, RuleCondition } from '../../model/traffic/load-balancer.ts';
 import type { RouteGroup, RouteListener, RouteRule, RouteTable, RouteTarget } from '../../model/traffic/route.ts';
 import type { ServiceLoadBalancer } from '../../model/service/service.ts';
+import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { Task } from '../../model/task/task.ts';
 import { byText } from '../../std/order.ts';
 import { hashOf, hashOfText } from '../../std/hash.ts';
 import { targetGroupSettings } from '../../model/traffic/load-balancer.ts';
-import { portsRemembered, portsSeen } from '../task/ports.ts';
+import { type Reachable, reachableRemembered, reachableSeen, reachedAt } from '../task/ports.ts';
+import { viewNamed } from '../task/container-state.ts';
 import { targetId } from '../task/status.ts';
 
 /** One task that may be routed to, with what is needed to reach it. */
@@ -18,6 +20,8 @@ export interface Routable {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly views: readonly ContainerView[];
   readonly instance: InstanceView;
+  /** Where the proxy prefers to reach it; absent: as is found best. */
+  readonly reach?: TargetReach | undefined;
 }
 
 /** The table that was built last for a commit, and from what. */
@@ -81,25 +85,28 @@ export function declaredRoutes(desired: DesiredState): Declared {
 }
 
 function targetOf(routable: Routable, loadBalancer: ServiceLoadBalancer): RouteTarget | null {
-  const { task, instance } = routable;
+  const { task, instance, reach } = routable;
   if (task.lastStatus !== 'RUNNING' && task.lastStatus !== 'DEACTIVATING') return null;
-  const port = portsOf(routable, loadBalancer.containerName).find(
-    (each) => each.containerPort === loadBalancer.containerPort && each.protocol === 'tcp',
-  );
-  if (port === undefined) return null;
+  const reached = reachedAt(reachableOf(routable, loadBalancer.containerName), loadBalancer, reach);
+  if (reached === null) return null;
   return {
     id: targetId(task.id, loadBalancer),
-    host: instance.address,
-    port: port.hostPort,
+    host: reached.host ?? instance.address,
+    port: reached.port,
+    ...runOf(routable, loadBalancer.containerName),
     state: task.lastStatus === 'DEACTIVATING' ? 'draining' : 'serving',
     lastKnown: task.health === 'HEALTHY' ? 'healthy' : task.health === 'UNHEALTHY' ? 'unhealthy' : 'initial',
   };
 }
 
-/** Host ports are read again after each start; a container that does not run has none. An engine that was not looked at yet proves nothing. */
-function portsOf(routable: Routable, container: string): readonly PublishedPort[] {
-  const { task, views, instance } = routable;
-  return instance.observedAt === null ? portsRemembered(task, container) : portsSeen(views, container);
+function runOf({ views }: Routable, container: string): { readonly run?: string } {
+  const view = viewNamed(views, container);
+  return view?.startedAt == null ? {} : { run: `${view.id}@${view.startedAt}` };
+}
+
+/** Ports and addresses are read again after each start; a container that does not run has none. An engine that was not looked at yet proves nothing. */
+function reachableOf({ task, views, instance }: Routable, container: string): Reachable {
+  return instance.observedAt === null ? reachableRemembered(task, container) : reachableSeen(views, container);
 }
 
 function listenerOf(loadBalancer: string, listener: Listener): RouteListener {

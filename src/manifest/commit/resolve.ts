@@ -244,13 +244,14 @@ function clustersOf(
   const found = new Map<string, DesiredCluster>();
   if (implicit) found.set(DEFAULT_CLUSTER, { name: DEFAULT_CLUSTER, imagePullBehavior: DEFAULT_PULL_BEHAVIOR });
   for (const { identity, spec } of clusters) {
-    const { imagePullBehavior, imageCleanup, disconnectedGraceSeconds, swarm } = spec['x-longshore'] ?? {};
+    const { imagePullBehavior, imageCleanup, disconnectedGraceSeconds, reach, swarm } = spec['x-longshore'] ?? {};
     const { defaultCapacityProviderStrategy: strategy = [] } = spec;
     found.set(identity, {
       name: identity,
       imagePullBehavior: imagePullBehavior ?? DEFAULT_PULL_BEHAVIOR,
       ...(imageCleanup === 'disabled' && { imageCleanup }),
       ...(disconnectedGraceSeconds !== undefined && { graceSeconds: disconnectedGraceSeconds }),
+      ...(reach !== undefined && { reach }),
       ...(swarm !== undefined && { swarm }),
       ...(strategy.length > 0 && { defaultStrategy: strategy }),
     });

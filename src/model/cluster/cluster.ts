@@ -5,6 +5,7 @@ import { ignored } from '../fate.ts';
 import { Name } from '../name.ts';
 import { CapacityProviderStrategyItem } from './placement.ts';
 import { SwarmSource } from './swarm.ts';
+import { TargetReach } from './target-reach.ts';
 import { Tags } from '../tags.ts';
 
 export const ImagePullBehavior = z.enum(['default', 'always', 'once', 'prefer-cached']).meta({
@@ -25,6 +26,10 @@ export const ClusterExtension = z.strictObject({
   }),
   swarm: SwarmSource.optional().meta({
     description: 'A Docker Swarm whose nodes are container instances of the cluster, beside those of `instances`.',
+  }),
+  reach: TargetReach.optional().meta({
+    description:
+      'Where the proxy prefers to reach the tasks of instances that do not say it themselves: containerAddress or publishedPort.',
   }),
   disconnectedGraceSeconds: z.int().min(10).max(604_800).optional().meta({
     description:

@@ -2,6 +2,7 @@
 // (keys, certificates) is the operator's configuration, which a manifest only names.
 import { z } from 'zod';
 import { EngineEndpointText } from './engine-endpoint.ts';
+import { TargetReach } from './target-reach.ts';
 
 /** ECS: custom attributes of an instance. */
 export const MAX_ATTRIBUTES = 10;
@@ -69,6 +70,10 @@ export const ContainerInstance = z.strictObject({
   address: z.string().min(1).max(255).optional().meta({
     description:
       'Address of the host at which the proxy reaches published ports. Absent: the host of the endpoint; 127.0.0.1 for unix sockets.',
+  }),
+  reach: TargetReach.optional().meta({
+    description:
+      "Where the proxy prefers to reach its tasks: containerAddress (needs a route to the networks of its containers) or publishedPort (at `address`). Absent: as its cluster says; else the address of a container where its network is on the daemon's own machine, and a published port elsewhere.",
   }),
   status: z.enum(['ACTIVE', 'DRAINING']).optional().meta({
     description: 'DRAINING: nothing new is placed on it, and the tasks of services leave it.',

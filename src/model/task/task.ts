@@ -1,7 +1,7 @@
 // A task: one running copy of a task definition. Its statuses are ordered and never go back.
 
 import type { HostRange } from './host-range.ts';
-import type { PublishedPort } from '../turn/observed.ts';
+import type { ContainerAddress, PublishedPort } from '../turn/observed.ts';
 
 /** ECS's statuses, in order. ACTIVATING is skipped: a target is registered when the task is RUNNING. */
 export const TASK_STATUSES = ['PENDING', 'RUNNING', 'DEACTIVATING', 'STOPPING', 'STOPPED'] as const;
@@ -29,6 +29,8 @@ export interface TaskContainer {
   readonly run?: ContainerRun;
   /** The published ports seen last, without those of ranges: how it is reached while its engine was not looked at yet, after a restart of the daemon. */
   readonly ports: readonly PublishedPort[];
+  /** Its addresses seen last, for the same purpose; absent: none. */
+  readonly addresses?: readonly ContainerAddress[];
 }
 
 /** One start of a container. */

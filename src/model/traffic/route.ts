@@ -6,6 +6,8 @@ export interface RouteTarget {
   readonly id: string;
   readonly host: string;
   readonly port: number;
+  /** Which start of its container it is: the same one at another address goes on as it was. Absent: not known. */
+  readonly run?: string;
   /** serving: checked, and sent requests once healthy. draining: no new requests; what is under way goes on. */
   readonly state: 'serving' | 'draining';
   /** What the core recorded last: a proxy that does not know the target yet starts from it. */

@@ -67,7 +67,7 @@ export const TargetGroup = z
         description: 'What a target is in ELB.',
         default: 'instance',
         valueFates: {
-          ip: ignored('a task is reached at the address of its instance and the port it got').fate,
+          ip: ignored('a task is reached as its instance says: at the address of its container or at a published port').fate,
           lambda: refused('there are no functions here; targets are tasks').fate,
           alb: later('targets are tasks only').fate,
         },
@@ -84,7 +84,7 @@ export const TargetGroup = z
       .meta({
         description: 'Kind of the addresses of targets.',
         default: 'ipv4',
-        valueFates: { ipv6: ignored('a task is reached at the address of its instance').fate },
+        valueFates: { ipv6: ignored('a task is reached as its instance says').fate },
       }),
     healthCheckEnabled: z
       .boolean()

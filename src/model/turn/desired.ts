@@ -8,6 +8,7 @@ import type { ListenerAction, ListenerRule } from '../traffic/listener-rule.ts';
 import type { TargetGroup } from '../traffic/target-group.ts';
 import type { Service, ServiceLoadBalancer } from '../service/service.ts';
 import type { SwarmSource } from '../cluster/swarm.ts';
+import type { TargetReach } from '../cluster/target-reach.ts';
 import type { TaskDefinition } from '../task/task-definition.ts';
 
 /** A capacity provider of a group of instances, as the cluster that lists it has it. */
@@ -23,6 +24,8 @@ export interface DesiredCluster {
   readonly imageCleanup?: 'disabled';
   /** How long an instance may be silent before its tasks are replaced; absent: DEFAULT_GRACE_SECONDS. */
   readonly graceSeconds?: number;
+  /** How the tasks of its instances are reached; absent: as is found best. */
+  readonly reach?: TargetReach;
   /** Where the nodes are listed that belong to it. */
   readonly swarm?: SwarmSource;
   /** For services that name neither a strategy nor a launch type; absent: there is none. */

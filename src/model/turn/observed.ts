@@ -40,6 +40,15 @@ export interface PublishedPort {
   readonly hostPort: number;
 }
 
+/** Where a container is on a network of its engine. */
+export interface ContainerAddress {
+  /** By the engine's name. */
+  readonly network: string;
+  readonly address: string;
+  /** Whether the network is on the daemon's own machine, so that the proxy is on it, too. */
+  readonly isHere: boolean;
+}
+
 export interface ContainerView {
   readonly id: string;
   /** The engine's name for it, without the leading slash. */
@@ -54,6 +63,8 @@ export interface ContainerView {
   readonly ports: readonly PublishedPort[];
   /** The networks that it is on by the engine's names, sorted; none where it uses those of its instance or of another container. */
   readonly networks: readonly string[];
+  /** Its addresses on these, in the same order; absent: none, because it does not run or the engine gives none. */
+  readonly addresses?: readonly ContainerAddress[];
   /** The image id it runs. */
   readonly imageId: string;
   /** Milliseconds since the epoch by the engine's clock; null when it never started. */
@@ -91,6 +102,19 @@ export interface InstanceView {
 
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining';
 
+/** How a health check failed on its way: what answers it names the broken part. */
+export type CheckFailure =
+  /** The host answers, and nothing listens at the port. */
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'no-route' }
+  /** Nobody took the connection in time. */
+  | { readonly kind: 'no-connection' }
+  /** The connection stood, and no answer came in time. */
+  | { readonly kind: 'no-answer' }
+  /** The connection was closed without an answer. */
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'code'; readonly code: number };
+
 export interface TargetView {
   /** Same id as in the route table. */
   readonly id: string;
@@ -99,6 +123,8 @@ export interface TargetView {
   readonly reason: string;
   /** Requests and upgraded connections under way; null when unknown. */
   readonly inFlight: number | null;
+  /** How its last check failed; absent: it did not, or nobody knows. */
+  readonly failure?: CheckFailure;
 }
 
 export interface ProxyView {

@@ -73,12 +73,12 @@ describe('the host ports of a range', () => {
     const main = container('main', 'web:1', { portMappings });
     const task: TaskDefinition = { family: 'web', containerDefinitions: [main] };
     const single = { containerPort: 80, hostPort: 0, protocol: 'tcp' };
-    expect(portsWanted(main, task, [], [{ ...range(2), hostPort: 61_000 }])).toEqual([
+    expect(portsWanted(main, task, [], [{ ...range(2), hostPort: 61_000 }], undefined)).toEqual([
       single,
       { containerPort: 5_000, hostPort: 61_000, protocol: 'tcp', hostIp: '127.0.0.1' },
       { containerPort: 5_001, hostPort: 61_001, protocol: 'tcp', hostIp: '127.0.0.1' },
     ]);
-    expect(portsWanted(main, task, [], [])).toEqual([single]);
+    expect(portsWanted(main, task, [], [], undefined)).toEqual([single]);
   });
 });
 

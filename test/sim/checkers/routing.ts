@@ -65,15 +65,22 @@ function checkServed(turn: Turn, memory: RoutingMemory): void {
         blame(`${short(task)} is ${task.lastStatus} and is routed to`);
       if (target.state === 'serving' && memory.stopOrdered.has(taskId)) blame(`${short(task)} was ordered to stop and is routed to`);
       const view = viewOf(world, task, containerName);
-      // In awsvpc the pause container publishes for the others.
-      const pause = viewOf(world, task, PAUSE);
-      const publishes = pause !== undefined && pause.ports.length > 0 ? pause : view;
-      const port = publishes?.ports.find((one) => one.containerPort === Number(containerPort))?.hostPort;
-      const host = world.observed.instances.get(task.instance)?.address;
-      if (view?.state === 'running' && (port !== target.port || host !== target.host))
-        blame(`target ${target.id} points at ${target.host}:${target.port}, and the container listens at ${host}:${port}`);
+      if (view?.state !== 'running') continue;
+      const where = reachedAt(world, task, view, Number(containerPort));
+      if (where !== `${target.host}:${target.port}`)
+        blame(`target ${target.id} points at ${target.host}:${target.port}, and the container listens at ${where}`);
     }
   }
+}
+
+/** At its own address on a network of the daemon's machine, else at the port that its instance publishes. In awsvpc both are the pause container's. */
+function reachedAt(world: World, task: Task, view: ContainerView, containerPort: number): string {
+  const pause = viewOf(world, task, PAUSE);
+  const speaker = pause !== undefined && pause.networks.length > 0 ? pause : view;
+  const own = speaker.addresses?.find(({ isHere }) => isHere);
+  if (own !== undefined) return `${own.address}:${containerPort}`;
+  const host = world.observed.instances.get(task.instance)?.address;
+  return `${host}:${speaker.ports.find((one) => one.containerPort === containerPort)?.hostPort}`;
 }
 
 /** A task may be stopped once the table that serves now, as far as the world knows, no longer sends requests to it. */
