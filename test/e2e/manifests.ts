@@ -15,16 +15,21 @@ export interface WebOptions {
   readonly credentials?: string;
   /** A port of the host for the container's 8080, instead of one that the engine chooses. */
   readonly hostPort?: number;
+  /** Where the proxy prefers to reach tasks. */
+  readonly reach?: 'containerAddress' | 'publishedPort';
+  /** Its tasks are on a network that publishes nothing. */
+  readonly internal?: boolean;
 }
 
 /** `web`: tasks of longshore-demo, breaker with rollback, target group with quick checks, listener on `port`. */
 export function web(options: WebOptions): string {
   const environment = Object.entries(options.environment ?? {}).map(([name, value]) => ({ name, value }));
   const documents = [
-    { kind: 'Cluster', clusterName: 'e2e' },
+    { kind: 'Cluster', clusterName: 'e2e', ...(options.reach !== undefined && { 'x-longshore': { reach: options.reach } }) },
     {
       kind: 'TaskDefinition',
       family: 'web',
+      ...(options.internal === true && { 'x-longshore': { networks: [{ name: 'e2e-internal', internal: true }] } }),
       containerDefinitions: [
         {
           name: 'app',
@@ -34,6 +39,7 @@ export function web(options: WebOptions): string {
           portMappings: [{ containerPort: 8080, ...(options.hostPort === undefined ? {} : { hostPort: options.hostPort }) }],
           environment,
           stopTimeout: 5,
+          ...(options.internal === true && { 'x-longshore': { networks: [{ name: 'e2e-internal' }] } }),
         },
       ],
     },
