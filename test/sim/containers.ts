@@ -338,7 +338,7 @@ function viewOf(engine: string, container: SimContainer): ContainerView {
 /** Each start of a container on a network has an address of its own. Every second engine is on the daemon's machine. */
 function addressesOf(engine: string, { id, state, networks, startedAt }: SimContainer): Pick<ContainerView, 'addresses'> {
   if (state !== 'running' || networks.length === 0) return {};
-  const isHere = engine.charCodeAt(engine.length - 1) % 2 === 0;
+  const isHere = engine.charCodeAt(engine.length - 1) % 2 === 1;
   return { addresses: [...networks].sort().map((network) => ({ network, address: `${network}/${startedAt}/${id}`, isHere })) };
 }
 
