@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// The command `longshore`: runs src/cli/main.ts, which needs Node 24 (type stripping, node:sqlite). An older Node hands over to the one in
+// The command `longshore`: runs dist/cli/main.js, or src/cli/main.ts where that is not built of it (scripts/build.mjs). It needs Node 24 (type stripping, node:sqlite). An older Node hands over to the one in
 // node_modules and passes signals on. Plain JavaScript on Node 20; nothing is decided here.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { existsSync } from 'node:fs';
 import * as modules from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { mainFile } from '../scripts/build.mjs';
 
-const MAIN = new URL('../src/cli/main.ts', import.meta.url);
 const PINNED = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
 /** node:sqlite prints no warning and types are stripped without a flag from here on. */
 const [MAJOR, MINOR] = [24, 15];
@@ -20,7 +20,7 @@ if (!existsSync(new URL('../node_modules/.package-lock.json', import.meta.url)))
   process.exitCode = 1;
 } else if (isNewEnough(process.versions.node)) {
   modules.enableCompileCache(process.env.NODE_COMPILE_CACHE);
-  await import(MAIN.href);
+  await import(pathToFileURL(mainFile()).href);
 } else if (existsSync(PINNED)) {
   handOver();
 } else {
@@ -36,7 +36,7 @@ function isNewEnough(version) {
 }
 
 function handOver() {
-  const child = spawn(PINNED, [fileURLToPath(MAIN), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(PINNED, [mainFile(), ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to both of us; whoever signals this process alone means the other one.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => {

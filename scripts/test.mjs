@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { callEngine, engineStatus, ensureEngine, EngineUnavailable, stopEngine } from './engine.mjs';
+import { ensureBuilt } from './build.mjs';
 import { ROOT, say, toolEnvironment } from './checkout.mjs';
 
 /** No step may hang a build: the longest takes some minutes. */
@@ -88,6 +89,8 @@ async function withEngine(work) {
 
 async function main([verb, ...words]) {
   if (verb === 'check') return [...(await Promise.all(STATIC_STEPS.map(step))), await vitest('unit', ['--project', 'unit'])];
+  // Hundreds of commands are run by what follows.
+  await ensureBuilt();
   // The engine first: without one there is no point in a minute of other tests before saying so.
   return withEngine(async (environment) => {
     if (words.length > 0) return [await vitest('vitest', words, environment)];

@@ -20,6 +20,7 @@ import { defineValidate } from './validate.ts';
 import { defineVersion } from './version.ts';
 import { defineWatch } from './watch.ts';
 import { defineWhy } from './why.ts';
+import { LONGSHORE_FOLDER } from './folder.ts';
 import { exitCodeOf, resultLine } from './exit-codes.ts';
 import { Failure, failureOf } from './failure.ts';
 import { processTerminal } from './terminal.ts';
@@ -122,7 +123,7 @@ function complain(failure: Failure, origin: unknown): void {
 }
 
 function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('package.json', LONGSHORE_FOLDER), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

@@ -1,6 +1,7 @@
 // `longshore validate`: are these manifests good? Reads a folder or a file as it lies on disk, or a commit. Asks no daemon and no engine: what a
 // manifest says is right or wrong by itself. How the answer is printed stands in validation/, a file for each form.
 import { InvalidArgumentError, Option } from 'commander';
+import { LONGSHORE_FOLDER } from './folder.ts';
 import { environmentOption, outputOption } from './options.ts';
 import { examples } from './verb.ts';
 import type { Command } from 'commander';
@@ -82,7 +83,7 @@ async function printed(judged: Loaded, options: ValidateOptions, version: string
     case 'sarif':
       return (await import('./validation/sarif.ts')).validationSarif(judged, {
         version,
-        docsUrl: options.docsUrl ?? new URL('../../docs/', import.meta.url).href,
+        docsUrl: options.docsUrl ?? new URL('docs/', LONGSHORE_FOLDER).href,
       });
   }
 }

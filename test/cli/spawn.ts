@@ -2,9 +2,10 @@
 // settings, so that a LONGSHORE_ variable of whoever runs the tests changes nothing.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { mainFile } from '../../scripts/build.mjs';
 import type { ChildProcess } from 'node:child_process';
 
-export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+export const MAIN = mainFile();
 /** Inside node_modules, so that nothing of a test is left in the temporary folder. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/longshore-test-compile', import.meta.url));
 /** A command that waits for nothing takes under a second, on a machine that does much else as well. */

@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callEngine } from '../../scripts/engine.mjs';
+import { mainFile } from '../../scripts/build.mjs';
 import { engineForTests, newInstallation, removeInstallation } from '../support/engine.ts';
 import { freePort } from './ports.ts';
 import type { Status } from '../../src/api/status.ts';
 import type { World } from '../../src/model/turn/plan.ts';
 import { decodeWorld } from '../../src/api/world-json.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const MAIN = mainFile();
 
 export interface House {
   readonly installation: string;

@@ -1,6 +1,7 @@
 // What people do with running tasks, on a real engine: read their logs, run a command in them, stop one, and ask afterwards why it stopped.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mainFile } from '../../scripts/build.mjs';
 import { BASE } from './programs.ts';
 import { container, service, taskDefinition, yaml } from './definitions.ts';
 import { echoed } from '../support/datagrams.ts';
@@ -10,7 +11,7 @@ import { startLoad } from './load.ts';
 import { web } from './manifests.ts';
 import type { TaskDescription, TaskList } from '../../src/api/describe.ts';
 
-const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+const MAIN = mainFile();
 /** The usual service, with more fields. */
 const manifest = (port: number, more: object = {}): string =>
   web({ version: '1', port }).replace('"kind":"Service"', JSON.stringify({ kind: 'Service', ...more }).slice(1, -1));

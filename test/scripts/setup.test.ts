@@ -45,7 +45,7 @@ describe('packages are installed again', () => {
 describe('the command', () => {
   it('says what to do when the packages are not installed', () => {
     const checkout = temporary();
-    cpSync(join(ROOT, 'bin'), join(checkout, 'bin'), { recursive: true });
+    for (const folder of ['bin', 'scripts']) cpSync(join(ROOT, folder), join(checkout, folder), { recursive: true });
     const run = spawnSync(nodePath(), [join(checkout, 'bin/longshore.mjs'), 'status'], { encoding: 'utf8' });
     expect(run.stderr).toContain('hint: run npm ci');
     expect(run.status).toBe(1);

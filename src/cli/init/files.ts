@@ -7,13 +7,14 @@ import { count } from '../../std/text.ts';
 import { isManifestPath } from '../../manifest/source.ts';
 import { keptElsewhere, lacksOnlyWhatAwsKeeps } from './kept-elsewhere.ts';
 import { problemsText } from '../validation/text.ts';
+import { LONGSHORE_FOLDER } from '../folder.ts';
 import { verdictText } from '../validation/judged.ts';
 import type { Loaded } from '../validation/judged.ts';
 import type { Resource } from '../../manifest/document.ts';
 import type { Started } from './started.ts';
 import type { Terminal } from '../terminal.ts';
 
-const EXAMPLE = new URL('../../../examples/web-service/web.yaml', import.meta.url);
+const EXAMPLE = new URL('examples/web-service/web.yaml', LONGSHORE_FOLDER);
 
 /** The example: a web service behind a load balancer. */
 export function startedFromExample(): Started {

@@ -1,0 +1,2 @@
+export function mainFile(): string;
+export function ensureBuilt(): Promise<void>;
