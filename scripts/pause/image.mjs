@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { executable } from '../executable.mjs';
 import { archiveOf, layerOf } from '../image-archive.mjs';
 
 /** The code of the two sources: `as -o x.o amd64.s && objcopy -O binary x.o x.bin && base64 -w0 x.bin`. */
@@ -13,36 +14,14 @@ const CODE = {
   arm64:
     '6BCA0gAAgNJBAwAQAgCA0gMBgNIBAADUKBGA0qACABABAIDSAgCA0gMBgNIBAADUHzwA8YABAFQfCADxQAEAVIgggNIAAICSAQCA0iIAgNIDAIDSAQAA1B8AAPEs//9U7v//F6gLgNIAAIDSAQAA1P//////////',
 };
-const MACHINES = { amd64: 62, arm64: 183 };
-const BASE = 0x400000;
-const HEADERS = 64 + 56;
-
-/** ELF (System V ABI): a header, one segment that holds the whole file, the code. */
-function executable(architecture) {
-  const code = Buffer.from(CODE[architecture], 'base64');
-  const header = Buffer.alloc(HEADERS);
-  header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  header.writeUInt16LE(2, 16); // an executable
-  header.writeUInt16LE(MACHINES[architecture], 18);
-  header.writeUInt32LE(1, 20);
-  header.writeBigUInt64LE(BigInt(BASE + HEADERS), 24); // where it begins
-  header.writeBigUInt64LE(64n, 32); // where the segments stand
-  header.writeUInt16LE(64, 52);
-  header.writeUInt16LE(56, 54);
-  header.writeUInt16LE(1, 56);
-  header.writeUInt32LE(1, 64); // to be loaded
-  header.writeUInt32LE(5, 68); // to be read and executed
-  header.writeBigUInt64LE(BigInt(BASE), 80);
-  header.writeBigUInt64LE(BigInt(BASE), 88);
-  header.writeBigUInt64LE(BigInt(HEADERS + code.length), 96);
-  header.writeBigUInt64LE(BigInt(HEADERS + code.length), 104);
-  header.writeBigUInt64LE(0x1000n, 112);
-  return Buffer.concat([header, code]);
+/** The program, which every image of ours that only has to be there runs. */
+export function pauseProgram(architecture) {
+  return executable(architecture, Buffer.from(CODE[architecture], 'base64'));
 }
 
 /** The uncompressed archive for one architecture, in Docker's word for it. */
 export function pauseArchive(architecture, reference) {
-  const layer = layerOf([{ name: 'pause', data: executable(architecture), mode: 0o755 }]);
+  const layer = layerOf([{ name: 'pause', data: pauseProgram(architecture), mode: 0o755 }]);
   const config = { Entrypoint: ['/pause'], Labels: { 'org.opencontainers.image.title': 'longshore pause container' } };
   return Buffer.concat(archiveOf([{ reference, layers: [layer], config }], architecture));
 }

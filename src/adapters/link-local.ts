@@ -13,7 +13,7 @@ const LINK_LOCAL = /^169\.254\.[0-9]{1,3}\.[0-9]{1,3}$/;
  */
 export async function claimAddress(address: string): Promise<void> {
   if (isOwnAddress(address)) return;
-  if (!LINK_LOCAL.test(address)) throw new Error(`this machine has no address ${address}, and only link-local ones are added`);
+  if (!isLinkLocal(address)) throw new Error(`this machine has no address ${address}, and only link-local ones are added`);
   try {
     await promisify(execFile)('ip', ['address', 'add', `${address}/32`, 'dev', 'lo'], { timeout: LIMIT_MS });
   } catch (error) {
@@ -23,6 +23,11 @@ export async function claimAddress(address: string): Promise<void> {
     const reason = String(code) === 'ENOENT' ? 'there is no program ip' : stderr?.trim() || String(code);
     throw new Error(`${address} could not be added to lo: ${reason}`, { cause: error });
   }
+}
+
+/** Whether an IPv4 address is one that each machine has for itself. */
+export function isLinkLocal(address: string): boolean {
+  return LINK_LOCAL.test(address);
 }
 
 /** Whether an IPv4 address is one of this machine's; all of 127.0.0.0/8 are. */

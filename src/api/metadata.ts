@@ -1,5 +1,6 @@
 // The endpoint at which containers ask about themselves (ECS's task metadata, version 4) and for credentials: HTTP on a link-local address of the machine. Who knows an
-// address may ask there and nowhere else, so a task learns nothing of another one; that is the whole login, as it is ECS's.
+// address may ask there and nowhere else, so a task learns nothing of another one; that is the whole login, as it is ECS's. What a relay carries
+// here from another host is answered for tasks of that host alone.
 // Deliberately absent: anything that changes something, and lists of what there is.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -13,11 +14,13 @@ import type { DaemonDoor } from '../daemon/view.ts';
 import type { CredentialsSource, FactsSource, Log } from '../daemon/ports.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Rate } from './rate.ts';
+import type { Duplex } from 'node:stream';
 import type { Task } from '../model/task/task.ts';
 import type { World } from '../model/turn/plan.ts';
 
 export interface MetadataOptions {
-  readonly address: string;
+  /** Null: nobody is answered but whom relays carry here. */
+  readonly address: string | null;
   /** 0: any free one. */
   readonly port: number;
   readonly endpoints: Endpoints;
@@ -33,6 +36,8 @@ export interface OpenMetadata {
   readonly port: number;
   /** Answers from this daemon; until then it says that it is not ready. */
   attach(door: Pick<DaemonDoor, 'view'>): void;
+  /** Answers a connection that a container on `instance` made to its relay. */
+  serve(stream: Duplex, instance: string): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +55,8 @@ interface Room {
   readonly rate: Rate;
   /** Containers ask again and again for what can't be had: the log says it once a minute for each role. */
   readonly warnings: Rate;
+  /** The instance whose relay carried a connection here. */
+  readonly carried: WeakMap<Duplex, string>;
   door: Pick<DaemonDoor, 'view'> | null;
 }
 
@@ -65,21 +72,28 @@ export async function serveMetadata(options: MetadataOptions): Promise<OpenMetad
     facts: sharedFacts(options.sources, options.now),
     rate: rateOf(PER_SECOND, BURST, RATES_KEPT),
     warnings: rateOf(1 / 60, 1, RATES_KEPT),
+    carried: new WeakMap(),
     door: null,
   };
   const limits = { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 };
   const server = createServer(limits, (request, response) => void answer(room, request, response));
   server.maxConnections = MAX_CONNECTIONS;
-  const listening = once(server, 'listening');
-  server.listen(options.port, options.address);
-  await listening;
+  if (options.address !== null) {
+    const listening = once(server, 'listening');
+    server.listen(options.port, options.address);
+    await listening;
+  }
   const address = server.address();
   return {
     port: address !== null && typeof address === 'object' ? address.port : options.port,
+    serve: (stream, instance) => {
+      room.carried.set(stream, instance);
+      server.emit('connection', stream);
+    },
     attach: (door) => {
       room.door = door;
     },
-    close: async () => closeServer(server),
+    close: async () => closeServer(server, options.address !== null),
   };
 }
 
@@ -92,7 +106,7 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
   }
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   try {
-    send(response, await replyTo(room, path));
+    send(response, await replyTo(room, path, room.carried.get(request.socket) ?? null));
   } catch {
     send(response, { status: 503, body: problem('EngineUnavailable', 'The engine did not answer in time. Ask again.') });
   }
@@ -105,9 +119,10 @@ const NOT_FOUND: Reply = {
 const TOO_MANY: Reply = { status: 429, body: problem('TooManyRequests', 'The task asks too often. Ask again in a second.') };
 const NOT_READY: Reply = { status: 503, body: problem('NotReady', 'Longshore has just started. Ask again in a second.') };
 
-async function replyTo(room: Room, path: string): Promise<Reply> {
+/** `from`: the instance whose relay carried the question here; null: it came to this machine. */
+async function replyTo(room: Room, path: string, from: string | null): Promise<Reply> {
   const credentialsId = /^\/v2\/credentials(?:\/([^/]*))?$/.exec(path);
-  if (credentialsId !== null) return replyCredentials(room, credentialsId[1] ?? '');
+  if (credentialsId !== null) return replyCredentials(room, credentialsId[1] ?? '', from);
   const [, id = '', question = ''] = /^\/v4\/([^/]+)(?:\/(.*?))?\/?$/.exec(path) ?? [];
   const taskId = taskOfEndpoint(id);
   const ask = QUESTIONS.get(question);
@@ -116,7 +131,7 @@ async function replyTo(room: Room, path: string): Promise<Reply> {
   if (world === null) return NOT_READY;
   const task = world.ledger.tasks.get(taskId);
   const container = task?.containers.find(({ name }) => room.options.endpoints.matches(id, 'container', taskId, name));
-  if (task === undefined || container === undefined) return NOT_FOUND;
+  if (task === undefined || container === undefined || !isAt(task, from)) return NOT_FOUND;
   if (!room.rate.take(taskId, room.options.now())) return TOO_MANY;
   return ask({ room, world, task, container: container.name });
 }
@@ -162,14 +177,19 @@ async function replyTaskStats(asked: Asked): Promise<Reply> {
   return { status: 200, body: Object.fromEntries(stats) };
 }
 
+/** Whether a task may ask from there: one who has learned the address of a task on another host can't use it on his own. */
+function isAt({ instance }: Task, from: string | null): boolean {
+  return from === null || from === instance;
+}
+
 /** The credentials of a task's role, at the path that only its containers know; errors have ECS's codes. */
-async function replyCredentials({ options, door, rate, warnings }: Room, id: string): Promise<Reply> {
+async function replyCredentials({ options, door, rate, warnings }: Room, id: string, from: string | null): Promise<Reply> {
   if (id === '') return { status: 400, body: problem('NoIdInRequest', 'The path has no id. Ask at the one in the environment.') };
   const world = door?.view().world ?? null;
   if (world === null) return NOT_READY;
   const taskId = taskOfEndpoint(id);
   const task = taskId === null ? undefined : world.ledger.tasks.get(taskId);
-  if (task === undefined || !options.endpoints.matches(id, 'credentials', task.id, '')) {
+  if (task === undefined || !options.endpoints.matches(id, 'credentials', task.id, '') || !isAt(task, from)) {
     return { status: 400, body: problem('InvalidIdInRequest', 'No task has this id. Ask at the path in the environment.') };
   }
   if (!rate.take(task.id, options.now())) return TOO_MANY;
@@ -226,7 +246,9 @@ function send(response: ServerResponse, { status, body }: Reply): void {
   response.end(text);
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, listens: boolean): Promise<void> {
+  server.closeAllConnections();
+  if (!listens) return;
   const closed = once(server, 'close');
   server.close();
   server.closeAllConnections();

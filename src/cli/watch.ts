@@ -254,7 +254,8 @@ async function outside(surroundings: Surroundings): Promise<Omit<Ports, 'store' 
   };
   const open = ({ name, connection, address, clusters }: ReachedEngine) => {
     const ownVariables = metadata?.variables({ address }) ?? (() => []);
-    const engine = dockerEngine({ id: name, connection, clusters, address, ownVariables, ...shared });
+    const relay = metadata?.relay({ address }) ?? null;
+    const engine = dockerEngine({ id: name, connection, clusters, address, ownVariables, relay, ...shared });
     sources.set(name, engine);
     return engine;
   };

@@ -17,6 +17,7 @@ import { registerInstances } from './instance/instances.ts';
 import { byText } from '../std/order.ts';
 import { registerProvided, scaleProviders } from './instance/providers.ts';
 import { pruneNetworks } from './network/networks.ts';
+import { followRelays } from './instance/relays.ts';
 import { peopledGroups, withPeople } from './network/security-groups.ts';
 import { pruneVolumes } from './service/volumes.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
@@ -48,6 +49,7 @@ export function reconcile(given: World): Plan {
   clearStrays(turn, routes);
   pruneNetworks(turn);
   pruneVolumes(turn);
+  followRelays(turn);
   followAgents(turn);
   pruneRevisions(draft, world.desired);
   cleanImages(turn);

@@ -97,6 +97,7 @@ export function createActor(
     if (action.kind === 'remove-container' && result.error === null) witness.forget(action.container);
     if (result.container !== undefined) pictures.patch(action.instance, result.container.id, result.container.view, since);
     if (result.error === null) pictures.patchVolumes(action);
+    if (result.error === null) pictures.patchRelay(action, since);
     if (result.error === null && action.kind === 'create-network') pictures.patchNetwork(action.instance, action.network, true);
     if (result.error === null && action.kind === 'remove-network') pictures.patchNetwork(action.instance, action.network, false);
     // The answer is written down in the same step as the flight ends: no turn may see neither.
@@ -218,11 +219,14 @@ function deadlineMs(action: Action, limits: DaemonLimits): number {
       return limits.pullMs;
     case 'start-container':
       return limits.startMs;
+    case 'open-relay':
+      return limits.relayMs;
     case 'stop-container':
       return action.timeoutSeconds * 1_000 + limits.callMs;
     case 'create-network':
     case 'remove-network':
     case 'remove-volume':
+    case 'remove-relay':
     case 'remove-image':
     case 'create-container':
     case 'connect-network':

@@ -34,6 +34,8 @@ export interface DaemonLimits {
   readonly pingMs: number;
   readonly callMs: number;
   readonly startMs: number;
+  /** How long the first tasks of an instance wait for its relay. */
+  readonly relayMs: number;
   readonly pullMs: number;
   readonly lookMs: number;
   /** How long a removal waits for the evidence of the container. */
@@ -63,6 +65,8 @@ export const DEFAULT_LIMITS: DaemonLimits = {
   pingMs: 5 * SECOND,
   callMs: 60 * SECOND,
   startMs: 3 * MINUTE,
+  // Half a second, and the image before it; a busy host takes longer.
+  relayMs: 20 * SECOND,
   pullMs: 30 * MINUTE,
   lookMs: 15 * SECOND,
   evidenceMs: 3 * SECOND,

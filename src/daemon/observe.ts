@@ -12,6 +12,8 @@ import { reasonOf, withDeadline } from './deadline.ts';
 import { same } from '../std/diff.ts';
 import { volumesAfter } from '../model/task/task-volumes.ts';
 import type { Action } from '../model/turn/plan.ts';
+import type { RelayState, RelayView } from '../model/cluster/relay.ts';
+import { relayAfter, relayKey } from '../model/cluster/relay.ts';
 
 export interface Pictures {
   instances(): ReadonlyMap<string, InstanceView>;
@@ -27,6 +29,8 @@ export interface Pictures {
   patchNetwork(instance: string, network: string, there: boolean): void;
   /** Writes what an action that succeeded has made or removed of the volumes of tasks. */
   patchVolumes(action: Action): void;
+  /** Writes what an action that succeeded has made of the relay, unless something newer (`since`) was heard of it. */
+  patchRelay(action: Action, since: number): void;
   /** A call got no answer: the effect is unknown, look again. */
   doubt(instance: string): void;
   close(): void;
@@ -151,6 +155,13 @@ export function followEngines(ports: Ports, engines: Engines, limits: DaemonLimi
     changed();
   };
 
+  const relayed = (picture: Picture, state: RelayState): void => {
+    const { relay } = picture.view;
+    if (relay === undefined || relay.state === state) return;
+    picture.view = { ...picture.view, relay: { ...relay, state } };
+    changed();
+  };
+
   const came = (engine: Engine): void => {
     const picture = emptyPicture(engine, engines.isDeclared(engine.id));
     pictures.set(engine.id, picture);
@@ -162,6 +173,9 @@ export function followEngines(ports: Ports, engines: Engines, limits: DaemonLimi
         if (heard.size >= HEARD_KEPT) heard.clear();
         heard.set(change.id, ++mark);
         apply(engine.id, change.id, change.view);
+      } else if (change.kind === 'relay') {
+        heard.set(relayKey(engine.id), ++mark);
+        relayed(picture, change.state);
       } else void list(engine, picture);
     });
     if (looked) void list(engine, picture);
@@ -218,6 +232,11 @@ export function followEngines(ports: Ports, engines: Engines, limits: DaemonLimi
       if (volumes === picture.view.volumes) return;
       picture.view = { ...picture.view, volumes };
       changed();
+    },
+    patchRelay: (action, since) => {
+      const state = relayAfter(action.kind);
+      const picture = pictures.get(action.instance);
+      if (state !== null && picture !== undefined && (heard.get(relayKey(action.instance)) ?? 0) <= since) relayed(picture, state);
     },
     doubt: listById,
     close: () => {
@@ -308,6 +327,7 @@ function merged(picture: Picture, listed: EnginePicture, now: number): InstanceV
     cpu: listed.cpu,
     memory: listed.memory,
     ...engineOf(picture.view.engine, listed.facts),
+    ...relayOf(picture.view.relay, listed.relay),
     containers: unchanged ? before : new Map([...containers].sort(([a], [b]) => byText(a, b))),
     networks:
       networks.size === picture.view.networks.size && [...networks].every((name) => picture.view.networks.has(name))
@@ -324,6 +344,11 @@ function merged(picture: Picture, listed: EnginePicture, now: number): InstanceV
 function engineOf(before: EngineFacts | undefined, listed: EngineFacts | undefined): { readonly engine?: EngineFacts } {
   const engine = before !== undefined && same(before, listed) ? before : listed;
   return engine === undefined ? {} : { engine };
+}
+
+function relayOf(before: RelayView | undefined, listed: RelayView | undefined): { readonly relay?: RelayView } {
+  const relay = before !== undefined && same(before, listed) ? before : listed;
+  return relay === undefined ? {} : { relay };
 }
 
 function withContainer(

@@ -12,6 +12,7 @@ import type { Ledger, LedgerChange } from '../model/turn/ledger.ts';
 import type { LogLine, LogQuery } from '../model/task/container-log.ts';
 import type { SecretPrint, SecretUse } from '../model/access/secret.ts';
 import type { ContainerEvidence, SecretPlaces, StoppedTask } from '../model/task/stopped-task.ts';
+import type { RelayState, RelayView } from '../model/cluster/relay.ts';
 import type { RouteTable } from '../model/traffic/route.ts';
 import type { SwarmNode, SwarmSource } from '../model/cluster/swarm.ts';
 import type { Task } from '../model/task/task.ts';
@@ -35,11 +36,14 @@ export interface EnginePicture {
   readonly networks: readonly string[];
   /** Name and task of each volume that lives as long as its task. */
   readonly volumes: readonly (readonly [name: string, task: string])[];
+  /** Absent: there is none, and none is wanted. */
+  readonly relay?: RelayView;
 }
 
-/** A change seen on the event stream. `lost`: the stream broke or has a gap; a full listing is due. */
+/** A change seen on the event stream, or of the relay. `lost`: the stream broke or has a gap; a full listing is due. */
 export type EngineChange =
   | { readonly kind: 'container'; readonly id: string; readonly view: ContainerView | null }
+  | { readonly kind: 'relay'; readonly state: RelayState }
   | { readonly kind: 'lost'; readonly reason: string };
 
 export interface ActResult {

@@ -1,4 +1,5 @@
 // The metadata endpoint over a real socket, with an engine that is a plain object: who may ask what, how often, and what it says when it can not.
+import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { containerView, container, identity, instance, ledger, observed, task, world } from '../build.ts';
 import { endpointsOf } from '../../src/api/metadata-endpoint.ts';
@@ -53,6 +54,36 @@ interface Bench {
   /** Lets time pass (ms). */
   readonly pass: (ms: number) => void;
   readonly open: OpenMetadata;
+}
+
+/** Two ends of a connection in memory, as a relay has them. */
+function pipe(): [Duplex, Duplex] {
+  const ends: Duplex[] = [];
+  for (const other of [1, 0])
+    ends.push(
+      new Duplex({
+        read: () => undefined,
+        write: (chunk: Buffer, _encoding, done) => {
+          ends[other]?.push(chunk);
+          done();
+        },
+        final: (done) => {
+          ends[other]?.push(null);
+          done();
+        },
+      }),
+    );
+  return ends as [Duplex, Duplex];
+}
+
+/** The first line of the answer to a question that a relay on an instance carries. */
+async function carriedAnswer(open: OpenMetadata, instanceId: string, path: string): Promise<string> {
+  const [here, there] = pipe();
+  open.serve(there, instanceId);
+  here.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of here as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8').split('\r\n')[0] ?? '';
 }
 
 async function bench(source: Partial<FactsSource> = {}, attached = true, credentials: Partial<CredentialsSource> = {}): Promise<Bench> {
@@ -215,6 +246,18 @@ describe('the credentials of a task', () => {
     for (let asked = 0; asked < 60; asked++) await get(path);
     expect(await get(path)).toMatchObject({ status: 429 });
     expect(await get(own())).toMatchObject({ status: 429 });
+  });
+});
+
+describe('what a relay carries', () => {
+  const path = `/v2/credentials/${ENDPOINTS.id('credentials', OWN.task, '')}`;
+
+  it('is answered for tasks of its own instance, and for no other one, whatever they know', async () => {
+    const { open } = await bench({}, true, { read: () => Promise.reject(new Error('none')) });
+    expect(await carriedAnswer(open, 'local', own('/task'))).toBe('HTTP/1.1 200 OK');
+    expect(await carriedAnswer(open, 'far', own('/task'))).toBe('HTTP/1.1 404 Not Found');
+    expect(await carriedAnswer(open, 'local', path)).toBe('HTTP/1.1 503 Service Unavailable');
+    expect(await carriedAnswer(open, 'far', path)).toBe('HTTP/1.1 400 Bad Request');
   });
 });
 

@@ -43,8 +43,9 @@ describe('the metadata endpoint of a daemon', () => {
     ['a port that somebody has', () => ({ address: '127.0.0.2', port: taken }), 'EADDRINUSE'],
     ['an address of another machine', () => ({ address: '203.0.113.9', port: taken }), 'only link-local ones are added'],
   ])('is one warning with %s, and the daemon goes on', async (_, config, reason) => {
-    expect(await open(config())).toBeNull();
-    expect(logged).toMatchObject([['warn', 'containers get no metadata: its address or port can not be had', {}]]);
+    const metadata = await open(config());
+    expect(metadata?.variables(LOCAL)(identity(), null)).toEqual([]);
+    expect(logged).toMatchObject([['warn', 'containers of this machine get no metadata: its address or port can not be had', {}]]);
     expect(JSON.stringify(logged)).toContain(reason);
   });
 
@@ -63,9 +64,16 @@ describe('the metadata endpoint of a daemon', () => {
     ]);
   });
 
-  it('tells nothing to containers of an engine elsewhere', async () => {
-    const metadata = await open({ address: '127.0.0.1', port: taken });
-    expect(metadata?.variables({ ...LOCAL, address: '203.0.113.9' })(identity(), null)).toEqual([]);
+  it.each([
+    [{ address: '127.0.0.1' }, '169.254.170.2'],
+    [{ address: '169.254.170.9' }, '169.254.170.9'],
+  ])('gives an engine elsewhere a relay at a link-local address of its host: %o', async (where, address) => {
+    const metadata = await open({ ...where, port: taken });
+    const elsewhere = { ...LOCAL, address: '203.0.113.9' };
+    expect(metadata?.relay(LOCAL)).toBeNull();
+    expect(metadata?.relay(elsewhere)).toMatchObject({ address, port: taken });
+    const [own] = metadata?.variables(elsewhere)(identity(), null) ?? [];
+    expect(own?.value).toMatch(new RegExp(`^http://${address}:${taken}/v4/`));
   });
 });
 

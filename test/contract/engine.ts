@@ -11,6 +11,7 @@ import { endContract, restartContract } from './life.ts';
 import { evidenceContract, execContract, logContract } from './logs.ts';
 import { networkContract } from './networks.ts';
 import { portContract } from './ports.ts';
+import { relayContract } from './relays.ts';
 import { secretContract } from './secrets-of-containers.ts';
 import { volumeContract } from './volumes.ts';
 import { BRIDGE, type NetworkEndpoint } from '../../src/model/task/container-network.ts';
@@ -52,6 +53,8 @@ export interface EngineHarness {
   freePort(): Promise<number>;
   /** The container's main process dies by SIGKILL, nobody asked. */
   kill(container: string): Promise<void>;
+  /** The relay's container dies by SIGKILL, nobody asked. */
+  loseRelay(): Promise<void>;
   /** A container of somebody else takes a name. */
   addForeign(name: string): Promise<void>;
   /** A network of somebody else takes a name. */
@@ -86,6 +89,7 @@ export function engineContract(name: string, makeEngine: () => Promise<EngineHar
     creationContract(() => bench);
     startContract(() => bench);
     portContract(() => bench);
+    relayContract(() => bench);
     endContract(() => bench);
     restartContract(() => bench);
     secretContract(() => bench);

@@ -192,6 +192,7 @@ export function openStage(told: (event: Event) => void) {
       witness.follow(engine);
       engine.watch((change) => {
         if (change.kind === 'lost') return list(picture);
+        if (change.kind === 'relay') return;
         if (change.view) picture.containers.set(change.id, change.view);
         else picture.containers.delete(change.id);
         wake();

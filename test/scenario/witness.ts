@@ -29,7 +29,7 @@ export function storyWitness(now: () => number) {
     follow(engine: EngineModel): void {
       engine.onSignal(({ identity }) => identity && hear(identity, 'is told to stop'));
       engine.watch((change) => {
-        if (change.kind === 'lost') return;
+        if (change.kind !== 'container') return;
         const before = seen.get(change.id);
         if (change.view) seen.set(change.id, change.view);
         for (const what of changesOf(before, change.view)) hear((change.view ?? (before as ContainerView)).identity, what);

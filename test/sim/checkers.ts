@@ -7,6 +7,7 @@ import { checkImages } from './checkers/images.ts';
 import { checkLedger } from './checkers/ledger.ts';
 import { checkOrder } from './checkers/order.ts';
 import { checkPlacement } from './checkers/placement.ts';
+import { checkRelays, checkRelaysAtTheEnd } from './checkers/relays.ts';
 import { checkRouting } from './checkers/routing.ts';
 import { checkReplacement, type FailureMemory } from './checkers/replacement.ts';
 import { checkSecrets } from './checkers/secrets.ts';
@@ -62,11 +63,13 @@ export function watchRun(around: Surroundings): Watch {
       checkGroups(turn);
       checkSecrets(turn);
       checkImages(turn);
+      checkRelays(turn);
       checkSurroundings();
     },
     finish: (world, plan, nextMoment) => {
       checkSurroundings();
       checkFinish(around, world, plan, nextMoment, blame);
+      checkRelaysAtTheEnd(around, { ...world, ledger: plan.ledger }, blame);
     },
     forget: () => {
       ledgerMemory.seen.clear();

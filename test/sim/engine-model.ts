@@ -5,15 +5,17 @@ import { containersOf, leftBy, NO_OWNER, type SimContainer } from './containers.
 import { identityOf } from '../../src/model/turn/identity.ts';
 import { armedFaults, type CallFault } from './call-faults.ts';
 import { imageIdentity, imageShelf, isForOthers, namesImage, type Registry, type SimImage } from './images.ts';
-import { hashOf } from '../../src/std/hash.ts';
 import type { Action, Look } from '../../src/model/turn/plan.ts';
 import type { Answer } from '../../src/model/turn/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
+import { type Call, type Condition, type Reply, handsOn } from './hands.ts';
 import { networksOn } from './networks.ts';
+import { relayOn } from './relay.ts';
 import type { Cancel, VirtualTime } from './clock.ts';
 import type { ContainerEvidence, SecretPlaces } from '../../src/model/task/stopped-task.ts';
 import type { ErrorCode, ImageIdentity } from '../../src/model/turn/outcome.ts';
 import type { Random } from './random.ts';
+import type { RelayView } from '../../src/model/cluster/relay.ts';
 import { volumeShelf } from './volumes.ts';
 import { secretFault, type VaultModel } from './vault-model.ts';
 
@@ -28,21 +30,13 @@ export interface EngineOptions {
   readonly address: string;
   readonly cpu: number;
   readonly memory: number;
+  /** Its containers can't reach the daemon's machine. */
+  readonly relays?: boolean;
   /** Calls take this many times as long. */
   readonly pace: number;
 }
 
-type Reply = (result: ActResult) => void;
 type LookAnswer = Omit<Answer, 'key' | 'at'>;
-
-interface Call {
-  /** Whether the engine will still do what was asked. */
-  wanted: boolean;
-  answered: boolean;
-  /** Asked by a daemon whose ledger is gone: no later daemon can know of it. */
-  forgotten: boolean;
-  readonly reply: Reply;
-}
 
 const DONE: ActResult = { error: null };
 
@@ -67,6 +61,8 @@ export interface EngineModel {
   /** Null while it is cut off. */
   list(reply: (picture: EnginePicture | null) => void): void;
   picture(): EnginePicture;
+  /** The daemon that held its relay is gone. */
+  hangUp(): void;
   watch(listener: (change: EngineChange) => void): Cancel;
   /** Called at once on every change of a container, for the proxy's probes. */
   onTouched(listener: () => void): void;
@@ -106,53 +102,8 @@ export interface EngineModel {
 
 const refuse = (code: ErrorCode, message: string): ActResult => ({ error: { code, message } });
 
-/** The condition an engine is in. */
-interface Condition {
-  reachable: boolean;
-  cutSince: number | null;
-  wasCut: boolean;
-  diskFull: boolean;
-  mute: boolean;
-  duplicate: boolean;
-}
-
-/** What the scenario does to an engine from outside, past its API. */
-function handsOn(
-  id: string,
-  state: Condition,
-  machine: ReturnType<typeof containersOf>,
-  faults: ReturnType<typeof armedFaults>,
-  calls: ReadonlySet<Call>,
-  missed: () => void,
-  rewire: EngineModel['rewire'],
-) {
-  return {
-    forgetCalls: (): void => {
-      for (const call of calls) call.forgotten = true;
-    },
-    arm: faults.arm,
-    disarm: faults.disarm,
-    setDiskFull: (full: boolean): void => {
-      state.diskFull = full;
-    },
-    setMute: (quiet: boolean): void => {
-      if (state.mute && !quiet) missed();
-      state.mute = quiet;
-    },
-    setDuplicate: (twice: boolean): void => {
-      state.duplicate = twice;
-    },
-    kill: machine.kill,
-    rewire,
-    loseLabels: machine.loseLabels,
-    removeByHand: (container: string): void => {
-      const found = machine.find(container);
-      if (found) machine.remove(found);
-    },
-    addForeign: (name: string, labels: Readonly<Record<string, string>>, port: number | null): void =>
-      machine.addForeign(hashOf(['foreign', id, name], 64), name, labels, port),
-    removeForeignPorts: machine.releaseForeignPorts,
-  };
+function relayIn(relay: RelayView | undefined): Pick<EnginePicture, 'relay'> {
+  return relay === undefined ? {} : { relay };
 }
 
 /** A fresh, empty engine. */
@@ -178,6 +129,9 @@ export function engineModel(options: EngineOptions): EngineModel {
   const machine = containersOf(options, touched);
   const networks = networksOn(machine, installation);
   const volumes = volumeShelf(machine.containers);
+  const relay = relayOn(options.relays ?? false, time, options.relays === true ? random.branch('relay') : random, (now) => {
+    for (const listener of listeners) listener({ kind: 'relay', state: now });
+  });
   const announce = (container: SimContainer): void => {
     announced.delete(container.id);
     if (state.mute || !state.reachable) return;
@@ -220,6 +174,9 @@ export function engineModel(options: EngineOptions): EngineModel {
         return later(40, 180, () => networks.perform(action, find, resultOf));
       case 'remove-volume':
         return later(10, 60, () => volumes.remove(action));
+      case 'open-relay':
+      case 'remove-relay':
+        return later(200, 2_000, () => relay.perform(action.kind));
       case 'remove-image':
         return later(20, 400, () => removeImage(action.reference));
       case 'pull-image':
@@ -336,6 +293,7 @@ export function engineModel(options: EngineOptions): EngineModel {
       time.after(random.whole(1, 500), () => call.reply(unreachable()));
     }
     calls.clear();
+    relay.lose();
     tellLost('connection reset');
   };
   const heal = (): void => {
@@ -350,6 +308,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     containers: [...machine.containers.values()].filter((one) => one.identity !== null).map(machine.view),
     networks: [...networks.all].filter(([, one]) => one.labelled).map(([name]) => name),
     volumes: [...volumes.ofTasks()],
+    ...relayIn(relay.view()),
   });
   return {
     ...{ id, address: options.address, cpu: options.cpu, memory: options.memory },
@@ -360,6 +319,7 @@ export function engineModel(options: EngineOptions): EngineModel {
     effects,
     perform,
     picture,
+    hangUp: relay.lose,
     look: (look, reply) => {
       if (!state.reachable) return void time.after(random.whole(5, 1_000), () => reply({ error: unreachable().error, image: null }));
       time.after(lasting(2, 30), () => {

@@ -28,6 +28,7 @@ engineContract('the simulated engine', async () => {
       cpu: 4_096,
       memory: 8_192,
       pace: 1,
+      relays: true,
     },
     ...{ registry, vault },
   });
@@ -70,6 +71,7 @@ engineContract('the simulated engine', async () => {
     },
     freePort: async () => port++,
     kill: async (container) => model.kill(container, 137, false),
+    loseRelay: async () => model.hangUp(),
     addForeign: async (name) => model.addForeign(name, {}, null),
     addForeignNetwork: async (name) => void model.networks.set(name, { labelled: false }),
     occupy: async (taken) => {

@@ -10,6 +10,8 @@ import type { LogLine, LogQuery } from '../../src/model/task/container-log.ts';
 /** `model` as the daemon sees it in one of its lives. `before` is called with each action that is about to be performed. */
 export function simEngine(model: EngineModel, life: Life, before: (action: Action) => void = () => {}): Engine {
   const stops = new Set<() => void>();
+  // Whoever held its relay before is gone.
+  model.hangUp();
   return {
     id: model.id,
     clusters: null,

@@ -8,13 +8,15 @@ import { reconcile } from '../../src/core/reconcile.ts';
 import { lastMoment, scheduleFaults, surround, type Surroundings } from './surroundings.ts';
 import { watchRun, type Watch } from './checkers.ts';
 import type { Action, Plan, World } from '../../src/model/turn/plan.ts';
-import type { Answer, ContainerView, InstanceView } from '../../src/model/turn/observed.ts';
+import type { Answer, ContainerView } from '../../src/model/turn/observed.ts';
 import type { ActResult, EngineChange, EnginePicture } from '../../src/daemon/ports.ts';
 import type { DesiredState } from '../../src/model/turn/desired.ts';
 import type { EngineModel } from './engine-model.ts';
 import type { Outcome } from '../../src/model/turn/outcome.ts';
 import type { Scenario } from './draw.ts';
 import { volumesAfter } from '../../src/model/task/task-volumes.ts';
+import { relayAfter } from '../../src/model/cluster/relay.ts';
+import { type Picture, emptyPicture, progress, seeRelay, viewOf, withSame } from './picture.ts';
 import { usesOf } from '../../src/core/secrets.ts';
 
 export interface RunResult {
@@ -45,20 +47,6 @@ const QUIET_WITHIN_MS = 3_600_000;
 /** In one of so many seeds each so many turns the plan is held against one without any memory: copying a world costs ten turns. */
 const MEMORY_SEEDS = 16;
 const MEMORY_TURNS = 3;
-
-interface Picture {
-  readonly engine: EngineModel;
-  readonly containers: Map<string, ContainerView>;
-  networks: ReadonlySet<string>;
-  volumes: ReadonlyMap<string, string>;
-  /** When an event told of a container last: an answer from before is older news. */
-  readonly heard: Map<string, number>;
-  connected: boolean;
-  silentSince: number | undefined;
-  leave: (() => void) | null;
-  observedAt: number | null;
-  view: InstanceView | null;
-}
 
 /** Runs one scenario to its end and judges it. */
 export function runLevel1(scenario: Scenario, options: RunOptions = {}): RunResult {
@@ -156,18 +144,7 @@ class Run {
 
   /** The picture of an engine: listed at first and after each gap, kept fresh by its events and by the answers to calls. */
   private meet(engine: EngineModel): void {
-    const picture: Picture = {
-      engine,
-      containers: new Map(),
-      networks: new Set(),
-      volumes: new Map(),
-      heard: new Map(),
-      connected: false,
-      silentSince: undefined,
-      observedAt: null,
-      view: null,
-      leave: null,
-    };
+    const picture = emptyPicture(engine);
     this.pictures.set(engine.id, picture);
     picture.leave = engine.watch((change) => this.changed(picture, change));
     this.list(picture);
@@ -189,8 +166,11 @@ class Run {
 
   private changed(picture: Picture, change: EngineChange): void {
     if (change.kind === 'lost') return this.list(picture);
-    picture.heard.set(change.id, this.around.time.now());
-    this.patch(picture, change.id, change.view);
+    if (change.kind === 'relay') seeRelay(picture, change.state);
+    else {
+      picture.heard.set(change.id, this.around.time.now());
+      this.patch(picture, change.id, change.view);
+    }
     this.wake();
   }
 
@@ -205,6 +185,7 @@ class Run {
         for (const view of listed.containers) picture.containers.set(view.id, view);
         picture.networks = withSame(picture.networks, new Set(listed.networks));
         picture.volumes = new Map(listed.volumes);
+        picture.relay = listed.relay;
       }
       this.wake();
     });
@@ -331,6 +312,7 @@ class Run {
       if (told ? known !== undefined && further > 0 : further >= 0) this.patch(picture, id, view);
     }
     if (!result.error) picture.volumes = volumesAfter(picture.volumes, action);
+    if (!result.error) seeRelay(picture, relayAfter(action.kind));
     if (!result.error && action.kind === 'create-network') picture.networks = new Set([...picture.networks, action.network]);
     if (!result.error && action.kind === 'remove-network')
       picture.networks = new Set([...picture.networks].filter((name) => name !== action.network));
@@ -367,33 +349,4 @@ class Run {
         );
     }
   }
-}
-
-/** How far a container has come: it never goes back, so what is further along is newer, whatever was heard first. */
-function progress(view: ContainerView | null | undefined): number {
-  if (view === undefined) return 0;
-  return view === null ? 4 : ['created', 'running', 'exited'].indexOf(view.state) + 1;
-}
-
-function viewOf(picture: Picture, declared: true | undefined): InstanceView {
-  const { engine } = picture;
-  return {
-    id: engine.id,
-    clusters: null,
-    ...(declared && { declared }),
-    address: engine.address,
-    connected: picture.connected,
-    ...(picture.connected || picture.silentSince === undefined ? {} : { silence: 'it does not answer', silentSince: picture.silentSince }),
-    observedAt: picture.observedAt,
-    cpu: engine.cpu,
-    memory: engine.memory,
-    containers: new Map([...picture.containers].sort(([a], [b]) => (a < b ? -1 : 1))),
-    networks: picture.networks,
-    volumes: picture.volumes,
-  };
-}
-
-/** The set that is known, while its members are the same: what the core remembers goes by reference. */
-function withSame(known: ReadonlySet<string>, listed: ReadonlySet<string>): ReadonlySet<string> {
-  return known.size === listed.size && [...listed].every((name) => known.has(name)) ? known : listed;
 }

@@ -7,7 +7,7 @@ import { isOfGroups as isNetworkOfGroups } from '../../src/model/turn/identity.t
 import { serviceOf } from '../../src/core/plan/changes.ts';
 import { forecast } from '../../src/core/plan/forecast.ts';
 import { runLevel1 } from './level1.ts';
-import type { Action, World } from '../../src/model/turn/plan.ts';
+import { type Action, type World, isPlanned } from '../../src/model/turn/plan.ts';
 import type { EngineModel } from './engine-model.ts';
 import type { Scenario } from './draw.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -109,7 +109,7 @@ function storyOf(actions: readonly Action[]): Story {
     // Whether a pull is needed, and under which digest, is the registry's answer: no world holds it before it is asked.
     if (action.kind === 'pull-image') continue;
     // It follows from the last removal of its task's containers.
-    if (action.kind === 'remove-volume' || action.kind === 'remove-image') continue;
+    if (action.kind === 'remove-volume' || !isPlanned(action)) continue;
     if (isOfGroups(places, action)) continue;
     const subject = 'identity' in action ? action.identity.task : `${action.network}@${action.instance}`;
     const step = 'identity' in action ? `${action.kind} ${action.identity.container}` : action.kind;

@@ -10,7 +10,9 @@ import type { EngineHarness } from '../contract/engine.ts';
 import { TOLD } from '../contract/logs.ts';
 import { engineJson, freePort, newInstallation, removeContainer, removeInstallation } from './engine.ts';
 import { type TestRegistry, testRegistry } from './registry.ts';
+import { relayName } from '../../src/model/turn/identity.ts';
 import { ABSENT_IMAGE, FAST_CHECK, IMAGE } from './images.ts';
+import type { RelayDoor } from '../../src/adapters/docker/relay.ts';
 import type { OwnVariables } from '../../src/adapters/docker/own-variables.ts';
 import { openSecrets, type Secrets } from '../../src/adapters/secrets/secrets.ts';
 
@@ -40,6 +42,7 @@ export function engineAt(
   secrets: Secrets = NO_SECRETS,
   ownVariables: OwnVariables = () => [],
   pullStillMs?: number,
+  relay: RelayDoor | null = null,
 ): Engine & FactsSource {
   return dockerEngine({
     id: 'contract',
@@ -50,10 +53,13 @@ export function engineAt(
     logins,
     secrets,
     ownVariables,
+    relay,
     log,
     ...(pullStillMs !== undefined && { pullStillMs }),
   });
 }
+
+let doors = process.pid % 10_000;
 
 /** A harness over the engine at `socketPath`; `way`: how the adapter connects to it. */
 export function dockerHarness(socketPath: string, way: string | EngineConnection = socketPath): EngineHarness {
@@ -61,7 +67,9 @@ export function dockerHarness(socketPath: string, way: string | EngineConnection
   const foreign: string[] = [];
   const foreignNetworks: string[] = [];
   let registry: TestRegistry | null = null;
-  const engine = engineAt(way, installation);
+  // Every test has another port, and the address is that of other tests, too.
+  const door: RelayDoor = { address: '169.254.170.2', port: 33_000 + (doors++ % 20_000), serve: (stream) => void stream.destroy() };
+  const engine = engineAt(way, installation, SILENT, NO_LOGINS, NO_SECRETS, () => [], undefined, door);
   return {
     engine,
     installation,
@@ -97,6 +105,9 @@ export function dockerHarness(socketPath: string, way: string | EngineConnection
     freePort,
     kill: async (container) => {
       await engineJson(socketPath, `/containers/${container}/kill?signal=KILL`, 'POST');
+    },
+    loseRelay: async () => {
+      await engineJson(socketPath, `/containers/${relayName(installation, 'contract')}/kill?signal=KILL`, 'POST');
     },
     addForeign: async (name) => {
       await engineJson(socketPath, `/containers/create?name=${name}`, 'POST', { Image: IMAGE });

@@ -8,8 +8,8 @@ import type { Client } from './client.ts';
 import { SUBPATH_SINCE } from '../../model/task/container-mount.ts';
 import { createBody } from './container-body.ts';
 import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
-import { EngineRefusal, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
-import { withPauseImage } from './pause-image.ts';
+import { EngineRefusal, failed, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
+import { withOwnImage } from './own-images.ts';
 import { pullImage, removeImage } from './images.ts';
 import type { LastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
@@ -21,6 +21,7 @@ import { reveal } from './secrets.ts';
 import { withLogSocket } from './log-socket.ts';
 import { putFiles } from './files.ts';
 import { type OwnVariables, withOwnVariables } from './own-variables.ts';
+import type { Relay } from './relay.ts';
 
 export interface Site {
   readonly client: Client;
@@ -29,6 +30,7 @@ export interface Site {
   readonly logins: RegistryLogins;
   readonly secrets: Secrets;
   readonly ownVariables: OwnVariables;
+  readonly relay: Relay;
   /** A pull without news for this long is given up. */
   readonly pullStillMs: number;
   /** Address on which ports chosen by the engine are published. */
@@ -67,6 +69,9 @@ export async function act(site: Site, action: Action, signal: AbortSignal, repor
           return {};
         },
       );
+    case 'open-relay':
+    case 'remove-relay':
+      return actOnRelay(site, action, signal);
     case 'pull-image':
       return pull(site, action, signal, report);
     case 'create-container':
@@ -90,6 +95,13 @@ export async function act(site: Site, action: Action, signal: AbortSignal, repor
     default:
       return unreachable(action);
   }
+}
+
+async function actOnRelay({ relay }: Site, action: ActionOf<'open-relay' | 'remove-relay'>, signal: AbortSignal): Promise<ActResult> {
+  return answered(action, signal, failed, async () => {
+    await (action.kind === 'open-relay' ? relay.open(signal) : relay.remove(signal));
+    return {};
+  });
 }
 
 type NetworkAction = ActionOf<'create-network' | 'remove-network' | 'connect-network' | 'disconnect-network'>;
@@ -160,7 +172,7 @@ async function create(site: Site, action: ActionOf<'create-container'>, signal: 
       ? { apiVersion: SUBPATH_SINCE }
       : {};
     const call = { method: 'POST', path: '/containers/create', query, body, ...needed } as const;
-    const { Id } = await withPauseImage(client, action.spec.image, signal, () => client.call<{ Id: string }>(call, signal));
+    const { Id } = await withOwnImage(client, action.spec.image, signal, () => client.call<{ Id: string }>(call, signal));
     return { error: null, ...(await seen(site, Id, signal)) };
   } catch (error) {
     if (error instanceof EngineRefusal && error.status === 409) return holderOf(site, action, error, signal);

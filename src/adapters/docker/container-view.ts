@@ -29,6 +29,8 @@ export interface Inspection {
     readonly Health?: { readonly Status: string; readonly Log?: readonly HealthRun[] | null } | null;
   };
   readonly Config: {
+    /** As it was asked for. */
+    readonly Image?: string;
     readonly Labels?: Readonly<Record<string, string>> | null;
     readonly Env?: readonly string[] | null;
     readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;

@@ -14,6 +14,7 @@ import { lookImage } from './images.ts';
 import { lastSeen } from './last-seen.ts';
 import type { RegistryLogins } from '../registry/logins.ts';
 import { readLog } from './logs.ts';
+import { engineRelay, type RelayDoor } from './relay.ts';
 import { observe } from './observe.ts';
 import { PULL_STILL_MS } from './standstill.ts';
 import { watch } from './watch.ts';
@@ -34,6 +35,8 @@ export interface DockerEngineOptions {
   readonly secrets: Secrets;
   /** What each container is told beside what its definition says. */
   readonly ownVariables: OwnVariables;
+  /** What a relay on its host is for; absent: it is to have none. */
+  readonly relay?: RelayDoor | null;
   readonly log: Log;
   /** A pull without news for this long is given up; absent: PULL_STILL_MS. */
   readonly pullStillMs?: number;
@@ -47,14 +50,18 @@ export function dockerEngine(options: DockerEngineOptions): Engine & FactsSource
   const client = engineClient(options.connection, options.limits);
   const closed = new AbortController();
   const seen = lastSeen(installation);
+  const relay = engineRelay({ id, client, installation, door: options.relay ?? null, log });
+  const isElsewhere = options.relay != null;
   const site = {
     client,
+    relay,
     installation,
     seen,
     logins: options.logins,
     dynamicPortAddress: dynamicPortAddress(options.address),
     secrets: options.secrets,
-    ownVariables: options.ownVariables,
+    // An address that nobody answers at would only keep programs waiting.
+    ownVariables: (...of: Parameters<OwnVariables>) => (isElsewhere && !relay.isUp() ? [] : options.ownVariables(...of)),
     pullStillMs: options.pullStillMs ?? PULL_STILL_MS,
   };
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closed.signal]);
@@ -67,7 +74,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & FactsSource
     observe: async (signal) => {
       const limit = until(signal);
       try {
-        return await observe(client, installation, seen, limit);
+        return await observe(client, installation, seen, relay, limit);
       } catch (error) {
         const { code, message } = outcomeError(error, limit, 'observe', failed);
         throw new Error(`engine ${id}: ${code}: ${message}`, { cause: error });
@@ -89,7 +96,12 @@ export function dockerEngine(options: DockerEngineOptions): Engine & FactsSource
     facts: (container, signal) => containerFacts(client, container, until(signal)),
     stats: (container, signal) => containerStats(client, container, until(signal)),
     watch: (listener) => {
-      const stop = watch({ id, client, installation, seen, log }, listener);
+      const unwatch = watch({ id, client, installation, seen, log }, listener);
+      const unheard = relay.onChange((state) => listener({ kind: 'relay', state }));
+      const stop = (): void => {
+        unheard();
+        unwatch();
+      };
       watches.add(stop);
       return () => {
         watches.delete(stop);
@@ -99,6 +111,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & FactsSource
     close: () => {
       closed.abort(new Error('the engine was closed'));
       for (const stop of watches) stop();
+      relay.close();
       client.close();
     },
   };

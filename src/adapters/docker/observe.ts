@@ -6,13 +6,20 @@ import { sortedBy } from '../../std/order.ts';
 import type { Client } from './client.ts';
 import { inspect } from './container-view.ts';
 import type { LastSeen } from './last-seen.ts';
+import type { Relay } from './relay.ts';
 import { listNetworks } from './networks.ts';
 import { listVolumes } from './volumes.ts';
 
 const INSPECTIONS_AT_ONCE = 8;
 
 /** Reads everything; rejects when any part of it can't be read, because half a picture would look like lost containers. */
-export async function observe(client: Client, installation: string, seen: LastSeen, signal: AbortSignal): Promise<EnginePicture> {
+export async function observe(
+  client: Client,
+  installation: string,
+  seen: LastSeen,
+  relays: Pick<Relay, 'listed'>,
+  signal: AbortSignal,
+): Promise<EnginePicture> {
   const { cpu, memory, facts } = await client.session(signal);
   const filters = { label: [`${LABEL_INSTALLATION}=${installation}`] };
   const [listed, networks, volumes] = await Promise.all([
@@ -21,7 +28,9 @@ export async function observe(client: Client, installation: string, seen: LastSe
     listVolumes(client, installation, signal),
   ]);
   const inspections = await atOnce(listed, INSPECTIONS_AT_ONCE, ({ Id }) => inspect(client, Id, signal));
-  return { cpu, memory, facts, containers: sortedBy(seen.listed(inspections), (view) => view.id), networks, volumes };
+  const relay = relays.listed(inspections);
+  const containers = sortedBy(seen.listed(inspections), (view) => view.id);
+  return { cpu, memory, facts, containers, networks, volumes, ...(relay !== undefined && { relay }) };
 }
 
 /** `work` on each item, `limit` at a time; the results in the items' order. The first failure rejects and starts nothing more. */

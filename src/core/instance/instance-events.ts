@@ -2,6 +2,7 @@
 // ECS has no event for these in a service's list; ours name the instance.
 import type { Event, EventKind } from '../../model/turn/event.ts';
 import type { InstanceRow, Ledger, Registration } from '../../model/turn/ledger.ts';
+import { RELAY_TRIES, instanceOfRelayKey } from '../../model/cluster/relay.ts';
 import { durationText } from '../../std/time.ts';
 import { sentence } from '../../std/text.ts';
 
@@ -10,6 +11,7 @@ export function instanceEvents(before: Ledger, after: Ledger, at: number): reado
   return [
     ...(before.registrations === after.registrations ? [] : registrationEvents(before.registrations, after.registrations, at)),
     ...(before.instances === after.instances ? [] : agentEvents(before.instances, after.instances, at)),
+    ...(before.retries === after.retries ? [] : relayEvents(before.retries, after.retries, at)),
   ];
 }
 
@@ -56,6 +58,16 @@ function agentEvent(row: InstanceRow, was: InstanceRow | undefined, at: number):
   if (row.agentConnected) return told(row.id, at, 'instance-connected', `agent connected: the engine answers after ${awayFor(row, was)}.`);
   const meanwhile = 'Its tasks are left as they are, and no new one is placed there.';
   return told(row.id, at, 'instance-disconnected', `agent disconnected: ${sentence(row.reason)} ${meanwhile}`);
+}
+
+/** Once for as long as it can't be had: the row of its tries stands until it works or nobody needs it. */
+function relayEvents(before: Ledger['retries'], after: Ledger['retries'], at: number): readonly Event[] {
+  return [...after.values()].flatMap(({ key, tries, error }) => {
+    const instance = instanceOfRelayKey(key);
+    if (instance === null || tries < RELAY_TRIES || (before.get(key)?.tries ?? 0) >= RELAY_TRIES) return [];
+    const meanwhile = 'Tasks start on it without metadata and credentials until it can be had.';
+    return [told(instance, at, 'instance-relay-failed', `metadata relay failed: ${sentence(error.message)} ${meanwhile}`)];
+  });
 }
 
 function awayFor(row: InstanceRow, was: InstanceRow | undefined): string {

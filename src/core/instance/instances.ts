@@ -10,6 +10,7 @@ import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { World } from '../../model/turn/plan.ts';
 import { DEFAULT_GRACE_SECONDS } from '../../model/cluster/cluster.ts';
 import { isOverlay } from '../../model/turn/identity.ts';
+import { relayRemovalKey } from '../../model/cluster/relay.ts';
 import { lostAt } from '../task/status.ts';
 import { SECOND } from '../../std/time.ts';
 import { same } from '../../std/diff.ts';
@@ -76,11 +77,12 @@ export function isUsed(draft: Draft, view: InstanceView | undefined, id: string)
   return false;
 }
 
-/** Whether networks or volumes of ours are on it that can still be removed: nobody reaches them once it is forgotten. */
-function isLittered(draft: Draft, { installation }: World, { id, networks, volumes }: InstanceView): boolean {
+/** Whether networks, volumes or a relay of ours are on it that can still be removed: nobody reaches them once it is forgotten. */
+function isLittered(draft: Draft, { installation }: World, { id, networks, volumes, relay }: InstanceView): boolean {
   // An overlay is that of the whole swarm, and stays.
   const own = [...networks].filter((name) => !isOverlay(installation, name)).map((name) => removalKey('network', id, name));
-  const keys = [...own, ...[...volumes.keys()].map((name) => removalKey('volume', id, name))];
+  const relays = relay === undefined || relay.state === 'absent' ? [] : [relayRemovalKey(id)];
+  const keys = [...own, ...[...volumes.keys()].map((name) => removalKey('volume', id, name)), ...relays];
   return keys.some((key) => (draft.retries.get(key)?.tries ?? 0) < MOST_REMOVALS);
 }
 

@@ -1,6 +1,6 @@
 // `reconcile` and `predict` in turns, on a clock of their own: what will happen, until nothing is left to do or nothing can go on.
 // Deliberately absent: any decision about tasks (reconcile's), any effect (predict's) and any wording of the result (forecast, render).
-import type { PlannedAction, Look, Plan, World } from '../../model/turn/plan.ts';
+import { type PlannedAction, type Look, type Plan, type World, isPlanned } from '../../model/turn/plan.ts';
 import type { Answer, Observed } from '../../model/turn/observed.ts';
 import {
   type Timings,
@@ -108,7 +108,7 @@ export function play(start: World, options: PlayOptions): Play {
     const plan = reconcile(before);
     stage.world = { ...before, ledger: plan.ledger, outcomes: [] };
     const events = eventsBetween(before.ledger, plan.ledger, before.now);
-    const actions = plan.actions.filter((action) => action.kind !== 'remove-image').filter((action) => !stage.asked.has(action.key));
+    const actions = plan.actions.filter(isPlanned).filter((action) => !stage.asked.has(action.key));
     if (turn === 0) stage.reroutes = start.observed.proxy !== null && plan.routes.version !== stage.routes;
     for (const call of plan.calls) if (call.kind === 'scale-out') stage.needs.set(call.provider, call.count);
     const guessed = undertake(stage, plan, actions, options);
@@ -140,8 +140,9 @@ function ended(stage: Stage, turns: readonly PlayedTurn[], waits: readonly strin
 /** Health that is on its way at the beginning goes on its way. */
 function stageOf(world: World, timings: Timings): Stage {
   const proxy = world.observed.proxy ?? { version: '', targets: new Map(), refused: [] };
+  const instances = withoutRelays(world.observed.instances);
   const stage: Stage = {
-    world: { ...world, observed: { ...world.observed, proxy } },
+    world: { ...world, observed: { ...world.observed, proxy, instances } },
     due: [],
     asked: new Set(),
     looks: new Map(),
@@ -161,6 +162,12 @@ function stageOf(world: World, timings: Timings): Stage {
     }
   }
   return stage;
+}
+
+/** Relays are no part of a plan: a task waits for a few tries of one at most, and starts then. */
+function withoutRelays(instances: Observed['instances']): Observed['instances'] {
+  if ([...instances.values()].every(({ relay }) => relay === undefined)) return instances;
+  return new Map([...instances].map(([id, { relay: _, ...view }]) => [id, view]));
 }
 
 /** Starts the turn's actions, looks and route table; returns the looks whose answer had to be assumed. */

@@ -18,6 +18,8 @@ export interface Grounds {
   readonly engine: InstanceView['engine'];
   readonly networks: InstanceView['networks'];
   readonly efs: World['efs'];
+  /** Whether it waits for the relay of its instance. */
+  readonly awaitsRelay: boolean;
   /** The network of its cluster, which other instances make; null: a bridge of its instance. */
   readonly home: string | null;
   /** Where the proxy prefers to reach it. */
@@ -61,6 +63,7 @@ function sameGrounds(a: Grounds, b: Grounds): boolean {
     a.engine === b.engine &&
     a.networks === b.networks &&
     a.efs === b.efs &&
+    a.awaitsRelay === b.awaitsRelay &&
     a.home === b.home &&
     a.reach === b.reach
   );

@@ -120,7 +120,7 @@ function sameInstances(turn: Turn, slice: Slice): boolean {
     if (now === before) continue;
     if (now === undefined || now.connected !== before.connected || now.address !== before.address) return false;
     if ((now.observedAt === null) !== (before.observedAt === null) || now.silentSince !== before.silentSince) return false;
-    if (now.networks !== before.networks || now.engine !== before.engine) return false;
+    if (now.networks !== before.networks || now.engine !== before.engine || now.relay !== before.relay) return false;
     if (now.containers !== before.containers) pictures = false;
   }
   return pictures || slice.tasks.every((task, index) => viewsOf(turn, task) === slice.views[index]);

@@ -15,6 +15,7 @@ import type { ServiceSettings } from '../../model/service/service.ts';
 import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { TaskSet } from '../../model/service/deployment.ts';
 import { AWS_LOGS } from '../../model/cluster/container-instance.ts';
+import { awaitsRelay } from '../instance/relays.ts';
 import { attributesOf, graceMsOf, instanceOf, reachOf } from '../instance/instances.ts';
 import { imageFor, isPullable } from '../image/images.ts';
 import { actionsOn } from './pending.ts';
@@ -123,6 +124,7 @@ function actTask(turn: Turn, task: Task, set: TaskSet | undefined, views: readon
     registration,
     engine,
     networks,
+    awaitsRelay: awaitsRelay(turn.draft, instance),
     efs: turn.world.efs,
     home: homeText(home),
     reach: reachIn(turn, task),
@@ -154,6 +156,7 @@ function advancedIn(
     views,
     now: turn.now,
     networks: instance.networks,
+    awaitsRelay: awaitsRelay(turn.draft, instance),
     names: set?.target.names ?? [],
     efs: turn.world.efs,
     reach: reachIn(turn, task),

@@ -30,6 +30,8 @@ export interface AdvanceScene {
   readonly now: number;
   /** Networks of ours that are there. */
   readonly networks: ReadonlySet<string>;
+  /** The relay through which its containers would ask about themselves is being opened: nothing is created before. */
+  readonly awaitsRelay: boolean;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly names: readonly ServiceName[];
   readonly efs: EfsConfig | undefined;
@@ -116,6 +118,7 @@ function bringUp(scene: AdvanceScene): readonly Action[] {
       ...(isRouted(wanted) ? [routerOf(definition)?.name ?? []].flat() : []),
       ...(hasPause(definition) && wanted.name !== PAUSE ? [PAUSE] : []),
     ];
+    if (scene.awaitsRelay && container.pull !== 'needed') continue;
     if (sources.every((source) => viewNamed(scene.views, source) !== undefined)) actions.push(create(scene, definition, wanted, container));
   }
   return [...actions, ...memberships(scene)];

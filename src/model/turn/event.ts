@@ -36,6 +36,7 @@ export type EventKind =
   | 'instance-active'
   | 'instance-deregistering'
   | 'instance-deregistered'
+  | 'instance-relay-failed'
   | 'commit-accepted'
   | 'commit-refused';
 

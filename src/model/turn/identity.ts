@@ -158,3 +158,11 @@ const MOST_LETTERS = 40;
 export function isOfGroups(installation: string, network: string): boolean {
   return network.startsWith(groupPrefix(installation)) || network.startsWith(spanningPrefix(installation));
 }
+
+/** On the relay of an instance: whose it is. It has no other label of ours, so it is no container of a task. */
+export const LABEL_RELAY = `${PREFIX}relay`;
+
+/** The engine's name for the relay of an instance. */
+export function relayName(installation: string, instance: string): string {
+  return `longshore-${installation}-relay-${instance}`;
+}

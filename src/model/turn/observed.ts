@@ -1,6 +1,7 @@
 // What exists now: one picture per engine, the proxy's answers, the answers to looks. Environment values are never in here.
 import type { EngineFacts } from '../cluster/container-instance.ts';
 import type { HostRange } from '../task/host-range.ts';
+import type { RelayView } from '../cluster/relay.ts';
 import type { SecretPrint } from '../access/secret.ts';
 import type { SwarmView } from '../cluster/swarm.ts';
 import type { ImageIdentity, OutcomeError } from './outcome.ts';
@@ -98,6 +99,8 @@ export interface InstanceView {
   readonly networks: ReadonlySet<string>;
   /** Task of each volume that lives as long as its task and has our installation label, by name. */
   readonly volumes: ReadonlyMap<string, string>;
+  /** Absent: its containers need none to be answered, and none is left. */
+  readonly relay?: RelayView;
 }
 
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining';

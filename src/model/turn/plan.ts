@@ -90,6 +90,8 @@ export type Action = ActionBase &
       }
     | { readonly kind: 'remove-network'; readonly network: string }
     | { readonly kind: 'remove-volume'; readonly volume: string }
+    | { readonly kind: 'open-relay' }
+    | { readonly kind: 'remove-relay' }
     | { readonly kind: 'remove-image'; readonly reference: string }
     | {
         readonly kind: 'pull-image';
@@ -119,8 +121,16 @@ export type Action = ActionBase &
     | { readonly kind: 'remove-container'; readonly container: string; readonly identity: ContainerIdentity }
   );
 export type ActionKind = Action['kind'];
-/** What a plan shows. Which images are due to be removed depends on the hour and not on what is decided. */
-export type PlannedAction = Exclude<Action, { readonly kind: 'remove-image' }>;
+/**
+ * What a plan shows. Which images are due to be removed depends on the hour and not on what is decided, and whether an instance needs a relay
+ * on the daemon and not on what is deployed.
+ */
+export type PlannedAction = Exclude<Action, { readonly kind: 'remove-image' | 'open-relay' | 'remove-relay' }>;
+
+/** Whether a plan shows an action. */
+export function isPlanned(action: Action): action is PlannedAction {
+  return action.kind !== 'remove-image' && action.kind !== 'open-relay' && action.kind !== 'remove-relay';
+}
 
 /** A read that the core needs and can't do. */
 export interface Look {
