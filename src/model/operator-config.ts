@@ -117,7 +117,8 @@ export type RoleCredentials = z.infer<typeof RoleCredentials>;
 
 const Metadata = z.strictObject({
   address: z.ipv4('must be an IPv4 address').optional().meta({
-    description: 'Address of this machine that containers ask; one of 169.254.0.0/16 that the machine does not have is added to lo. On other machines the same one of 169.254.0.0/16, else the default.',
+    description:
+      'Address of this machine that containers ask; one of 169.254.0.0/16 that the machine does not have is added to lo. On other machines the same one of 169.254.0.0/16, else the default.',
     default: '169.254.170.2',
   }),
   port: z.int().min(1).max(65_535).optional().meta({

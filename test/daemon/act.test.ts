@@ -26,7 +26,12 @@ function stage() {
     engines: new Map(['one', 'two'].map((id) => [id, engineOf(id) as Engine])),
     log: { write: () => undefined },
   };
-  const pictures: Pick<Pictures, 'mark' | 'patchVolumes' | 'doubt'> = { mark: () => 0, patchVolumes: () => {}, doubt: () => {} };
+  const pictures: Pick<Pictures, 'mark' | 'patchVolumes' | 'patchRelay' | 'doubt'> = {
+    mark: () => 0,
+    patchVolumes: () => {},
+    patchRelay: () => {},
+    doubt: () => {},
+  };
   const limits = { ...DEFAULT_LIMITS, pullsPerEngine: 2 };
   const witness = { hear: async () => Promise.resolve(), forget: () => undefined };
   const actor = createActor(ports as Ports, limits, pictures as Pictures, witness, new AbortController().signal, () => {});

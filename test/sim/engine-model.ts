@@ -129,9 +129,7 @@ export function engineModel(options: EngineOptions): EngineModel {
   const machine = containersOf(options, touched);
   const networks = networksOn(machine, installation);
   const volumes = volumeShelf(machine.containers);
-  const relay = relayOn(options.relays ?? false, time, options.relays === true ? random.branch('relay') : random, (now) => {
-    for (const listener of listeners) listener({ kind: 'relay', state: now });
-  });
+  const relay = relayOn(options, listeners);
   const announce = (container: SimContainer): void => {
     announced.delete(container.id);
     if (state.mute || !state.reachable) return;
@@ -307,19 +305,16 @@ export function engineModel(options: EngineOptions): EngineModel {
     memory: options.memory,
     containers: [...machine.containers.values()].filter((one) => one.identity !== null).map(machine.view),
     networks: [...networks.all].filter(([, one]) => one.labelled).map(([name]) => name),
-    volumes: [...volumes.ofTasks()],
-    ...relayIn(relay.view()),
+    ...{ volumes: [...volumes.ofTasks()], ...relayIn(relay.view()) },
   });
   return {
     ...{ id, address: options.address, cpu: options.cpu, memory: options.memory },
     containers: machine.containers,
-    networks: networks.all,
-    volumes: volumes.ofTasks,
+    ...{ networks: networks.all, volumes: volumes.ofTasks },
     trespasses,
     effects,
     perform,
-    picture,
-    hangUp: relay.lose,
+    ...{ picture, hangUp: relay.lose },
     look: (look, reply) => {
       if (!state.reachable) return void time.after(random.whole(5, 1_000), () => reply({ error: unreachable().error, image: null }));
       time.after(lasting(2, 30), () => {

@@ -1,6 +1,6 @@
 // The relay of a simulated engine, where its containers need one: opened and removed by calls, lost a few times when nobody asked, and with its
 // engine, and with the daemon that holds it.
-import type { ActResult } from '../../src/daemon/ports.ts';
+import type { ActResult, EngineChange } from '../../src/daemon/ports.ts';
 import type { Random } from './random.ts';
 import type { RelayState, RelayView } from '../../src/model/cluster/relay.ts';
 import type { VirtualTime } from './clock.ts';
@@ -17,14 +17,22 @@ export interface SimRelay {
 const MOST_LOSSES = 3;
 const LOST_WITHIN_MS = 120_000;
 
-/** None at first. `tell` is called with each change. */
-export function relayOn(wanted: boolean, time: VirtualTime, random: Random, tell: (state: RelayState) => void): SimRelay {
+interface Options {
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly relays?: boolean;
+}
+
+/** None at first. The listeners are told of each change. */
+export function relayOn(options: Options, listeners: ReadonlySet<(change: EngineChange) => void>): SimRelay {
+  const { time, relays: wanted = false } = options;
+  const random = options.random.branch('relay');
   let state: RelayState = 'absent';
   let losses = 0;
   const become = (next: RelayState): void => {
     if (state === next) return;
     state = next;
-    tell(next);
+    for (const listener of listeners) listener({ kind: 'relay', state: next });
   };
   const lose = (): void => {
     if (state === 'up') become('down');

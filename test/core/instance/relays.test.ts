@@ -36,7 +36,8 @@ function turns(state: RelayState, failures: number): { kinds: readonly string[];
   return { kinds, told };
 }
 
-const running = (view: InstanceView): World => world({ observed: observed([view]), ledger: ledger({ tasks: [task({ instance: 'far' })] }) });
+const running = (view: InstanceView): World =>
+  world({ observed: observed([view]), ledger: ledger({ tasks: [task({ instance: 'far' })] }) });
 const RELAYS = (actions: readonly Action[]): readonly string[] => asked(actions).filter((kind) => kind.endsWith('-relay'));
 
 describe('a relay', () => {
@@ -88,4 +89,3 @@ describe('a relay', () => {
     expect(after(3).registrations.has('far')).toBe(false);
   });
 });
-
