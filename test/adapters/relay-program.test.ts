@@ -34,8 +34,7 @@ afterEach(() => {
 
 /** The program as the engine gives it to the adapter. */
 function started(): ExecSession & { readonly child: ChildProcess } {
-  const [command = '', ...words] = [...EMULATOR, program, '127.0.0.1', String(port)];
-  const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('env', [...EMULATOR, program, '127.0.0.1', String(port)], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
   child.stdin.on('error', () => undefined);
   async function* output(): ExecSession['output'] {

@@ -167,7 +167,8 @@ function stageOf(world: World, timings: Timings): Stage {
 /** Relays are no part of a plan: a task waits for a few tries of one at most, and starts then. */
 function withoutRelays(instances: Observed['instances']): Observed['instances'] {
   if ([...instances.values()].every(({ relay }) => relay === undefined)) return instances;
-  return new Map([...instances].map(([id, { relay: _, ...view }]) => [id, view]));
+  const relay = { wanted: false, state: 'absent' } as const;
+  return new Map([...instances].map(([id, view]) => [id, { ...view, relay }]));
 }
 
 /** Starts the turn's actions, looks and route table; returns the looks whose answer had to be assumed. */
