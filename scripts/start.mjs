@@ -13,6 +13,7 @@ import { enginePaths, engineStatus, ensureEngine, EngineUnavailable } from './en
 import { forwardsPackets } from './engine-traces.mjs';
 import { ensureRepository } from './demo-repository.mjs';
 import { INSTALLATION, PLACE, readNotes, writeNotes } from './demo-place.mjs';
+import { ensureBuilt } from './build.mjs';
 import { ROOT, say, SetupError } from './checkout.mjs';
 
 const COMMAND = join(ROOT, 'bin/longshore.mjs');
@@ -164,6 +165,7 @@ function lastLogLines() {
 async function main() {
   if (readNotes() !== null && (await status()) !== null)
     throw new SetupError(`the demo runs already (${relative(ROOT, PLACE.state)}); end it with Ctrl-C there, or npm run clean`);
+  await ensureBuilt();
   const socketPath = await prepareEngine();
   progress.phase = 'making the repository';
   const { made, port, wantedPort } = await ensureRepository(PLACE.repository);
