@@ -13,7 +13,7 @@ const EACH = 100;
 const GRACE_SECONDS = 60;
 const ROUND_MS = 250;
 /** Tasks that one turn may place. */
-const LAUNCHES_PER_TURN = 500;
+const LAUNCHES_PER_TURN = 250;
 
 test(`${MAX_INSTANCES} instances, ${SERVICES * EACH} tasks, a zone is lost and comes back`, { timeout: 120_000 }, () => {
   const fleet = rounds(declared(), { callsPerEngine: DEFAULT_LIMITS.callsPerEngine, roundMs: ROUND_MS });

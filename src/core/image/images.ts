@@ -35,6 +35,9 @@ export interface Resolved {
   readonly again: boolean;
 }
 
+/** Instances that are asked for an image before all others: 100 services on 500 instances would be 50,000 questions. */
+const ASKED_FIRST = 20;
+
 export interface PullFailure {
   readonly reference: string;
   readonly reason: string;
@@ -117,18 +120,31 @@ function resolveOne(scene: ResolveScene, container: ContainerDefinition): Step {
 /** What Compose calls missing and never is done by looking at what engines have. */
 const BEHAVIORS = { always: 'always', missing: 'prefer-cached', never: 'prefer-cached' } as const;
 
-/** prefer-cached and once: any engine that has it decides; the registry is asked only when none has, and never where the container says so. */
+/**
+ * prefer-cached and once: any engine that has it decides; the registry is asked only when none has, and never where the container says so. Of
+ * many engines the first are asked before the others: a digest from one of them is that of all, and where none of them has the image, the
+ * registry is asked before the rest. All are asked for what is known by its id on each engine, and for what no registry has.
+ */
 function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step {
+  const { image: reference } = container;
+  const first = looksAt(scene.instances.slice(0, ASKED_FIRST), reference);
+  if (first.length === 0 || !areAnswered(scene, first)) return { looks: first };
+  if (first.length === scene.instances.length) return decided(scene, container, first);
+  const found = foundBy(scene, first);
+  if (isPullable(container) && found.some(({ image }) => image.digest !== null)) return decided(scene, container, first);
+  const all = looksAt(scene.instances, reference);
+  if (areAnswered(scene, all)) return decided(scene, container, all);
+  if (found.length > 0 || !isPullable(container)) return { looks: all };
+  if (isUnanswered(scene, first)) return { again: true };
+  const step = pull(scene, container);
+  if ('reference' in step) return step;
+  return step.failure === undefined ? { ...step, looks: first } : { looks: all };
+}
+
+/** What follows from the answers of engines that were all asked. */
+function decided(scene: ResolveScene, container: ContainerDefinition, looks: readonly Look[]): Step {
   const reference = container.image;
-  const looks = scene.instances.map(
-    (instance): Look => ({ kind: 'image', key: lookKey(instance.id, reference), instance: instance.id, reference }),
-  );
-  if (looks.length === 0 || looks.some((look) => !scene.answers.has(look.key))) return { looks };
-  const unanswered = looks.some((look) => scene.answers.get(look.key)?.error);
-  const found = looks.flatMap((look) => {
-    const image = scene.answers.get(look.key)?.image;
-    return image ? [{ instance: look.instance, image }] : [];
-  });
+  const found = foundBy(scene, looks);
   const isPulled = isPullable(container);
   // What is never pulled runs where it is, and there it is known by its id.
   const digest = isPulled ? (found.find((each) => each.image.digest !== null)?.image.digest ?? null) : null;
@@ -140,7 +156,7 @@ function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step 
       ids: digest === null ? found.map((each) => ({ instance: each.instance, id: each.image.id })) : [],
     };
   // An engine that could not say is not an engine without the image: it is asked again, and nobody has failed.
-  if (unanswered) return { again: true };
+  if (isUnanswered(scene, looks)) return { again: true };
   if (!isPulled) {
     const reason = `CannotPullContainerError: no instance has ${reference}, and the pullPolicy of container ${container.name} is never`;
     return { failure: { reference, reason } };
@@ -148,6 +164,28 @@ function fromEngines(scene: ResolveScene, container: ContainerDefinition): Step 
   // The looks are asked along with the pull: their answers are kept only as long as somebody asks.
   const step = pull(scene, container);
   return 'reference' in step ? step : { ...step, looks };
+}
+
+function looksAt(instances: readonly InstanceView[], reference: string): readonly Look[] {
+  return instances.map(({ id }): Look => ({ kind: 'image', key: lookKey(id, reference), instance: id, reference }));
+}
+
+function areAnswered({ answers }: ResolveScene, looks: readonly Look[]): boolean {
+  return looks.every(({ key }) => answers.has(key));
+}
+
+function isUnanswered({ answers }: ResolveScene, looks: readonly Look[]): boolean {
+  return looks.some(({ key }) => answers.get(key)?.error);
+}
+
+function foundBy(
+  { answers }: ResolveScene,
+  looks: readonly Look[],
+): readonly { readonly instance: string; readonly image: ImageIdentity }[] {
+  return looks.flatMap(({ key, instance }) => {
+    const image = answers.get(key)?.image;
+    return image ? [{ instance, image }] : [];
+  });
 }
 
 function pull(scene: ResolveScene, container: ContainerDefinition): Step {

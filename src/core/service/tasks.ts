@@ -3,6 +3,7 @@
 import type { ContainerView, InstanceView } from '../../model/turn/observed.ts';
 import { type Outcome, isSilence } from '../../model/turn/outcome.ts';
 import type { Action } from '../../model/turn/plan.ts';
+import type { ContainerDefinition } from '../../model/task/container-definition.ts';
 import type { Revision, ServiceRow } from '../../model/turn/ledger.ts';
 import type { Task, TaskContainer } from '../../model/task/task.ts';
 import { type Turn, emit, emitOnce, viewsOf, wake } from '../turn.ts';
@@ -11,7 +12,7 @@ import { connectKey } from '../task/membership.ts';
 import { beginStop, refresh, targetId } from '../task/status.ts';
 import { viewNamed, withReason } from '../task/container-state.ts';
 import type { Routable } from '../traffic/routes.ts';
-import type { ServiceSettings } from '../../model/service/service.ts';
+import type { ServiceLoadBalancer, ServiceSettings } from '../../model/service/service.ts';
 import type { TargetReach } from '../../model/cluster/target-reach.ts';
 import type { TaskSet } from '../../model/service/deployment.ts';
 import { AWS_LOGS } from '../../model/cluster/container-instance.ts';
@@ -29,28 +30,25 @@ import { targetGroupSettings } from '../../model/traffic/load-balancer.ts';
 
 /** Tries of one engine call before its task counts as failed to start: with the waits between them about a minute. */
 const MAX_TRIES = 8;
+const NO_BALANCERS: readonly ServiceLoadBalancer[] = [];
 
 /** The tasks of a service as they stand now. Moments at which time alone may change one are asked for as wakes. */
 export function refreshTasks(turn: Turn, row: ServiceRow, settings: ServiceSettings): readonly Task[] {
-  const sets = new Map(row.taskSets.map((set) => [set.id, set]));
+  const sets = new Map(row.taskSets.map((set) => [set.id, { set, drainMs: drainMs(turn, set) }]));
+  const grounds = groundsIn(turn);
   // Where the author allows no second copy, nobody but the author can say that the first one is dead: by taking its instance out of git.
   const { upper } = limits(row.desiredCount, settings.minimumHealthyPercent, settings.maximumPercent);
   const graceMs = upper <= row.desiredCount ? null : graceMsOf(turn.world, row.cluster);
   return (turn.tasks.get(row.id) ?? []).map((task) => {
-    const set = sets.get(task.taskSet);
-    const views = viewsOf(turn, task);
-    const revision = turn.draft.revisions.get(task.revision);
-    const loadBalancers = set?.target.loadBalancers ?? [];
+    const { set, drainMs = 0 } = sets.get(task.taskSet) ?? {};
+    const { revision, containers } = grounds(task.revision);
     const { task: next, until } = refresh({
       task: withOutcomes(turn, withVolumes(turn, task, revision), set, revision),
-      containers: revision?.spec ? containersOf(revision.spec) : null,
-      views,
+      containers,
+      views: viewsOf(turn, task),
       instance: instanceOf(turn, task.instance),
-      loadBalancers,
-      drainMs: drainMs(
-        turn,
-        loadBalancers.map((loadBalancer) => loadBalancer.targetGroupArn),
-      ),
+      loadBalancers: set?.target.loadBalancers ?? NO_BALANCERS,
+      drainMs,
       proxy: turn.world.observed.proxy,
       settings,
       graceMs,
@@ -182,10 +180,29 @@ function isShared(kind: string): boolean {
   return kind === 'create-network' || kind === 'pull-image';
 }
 
-/** The longest deregistration delay of the groups; one that is no longer declared has ELB's default. */
-function drainMs(turn: Turn, groups: readonly string[]): number {
+/** The longest deregistration delay of a set's groups; one that is no longer declared has ELB's default. */
+function drainMs(turn: Turn, { target }: TaskSet): number {
+  const groups = target.loadBalancers.map((loadBalancer) => loadBalancer.targetGroupArn);
   const delays = groups.map((name) => targetGroupSettings(turn.world.desired.targetGroups.get(name) ?? { name }).deregistrationDelayMs);
   return Math.max(0, ...delays);
+}
+
+interface RevisionGrounds {
+  readonly revision: Revision | undefined;
+  readonly containers: readonly ContainerDefinition[] | null;
+}
+
+/** What tasks of one revision have in common, worked out once: a service may have 5,000 of them. */
+function groundsIn(turn: Turn): (revision: string) => RevisionGrounds {
+  const known = new Map<string, RevisionGrounds>();
+  return (id) => {
+    let grounds = known.get(id);
+    if (grounds === undefined) {
+      const revision = turn.draft.revisions.get(id);
+      known.set(id, (grounds = { revision, containers: revision?.spec ? containersOf(revision.spec) : null }));
+    }
+    return grounds;
+  };
 }
 
 /** The task, which has failed when the operator has taken away the place of a file system before its containers were made. */

@@ -67,3 +67,62 @@ describe('the pull policy of a container', () => {
     expect(pull).toMatchObject({ key: 'pull/one/app:1 platform=linux/arm64', platform: 'linux/arm64' });
   });
 });
+
+describe('on many instances', () => {
+  const MANY = Array.from({ length: 50 }, (_, index) => instance(`i${String(index).padStart(2, '0')}`));
+  const nobody = Object.fromEntries(MANY.map(({ id }) => [id, null]));
+  const first = Object.fromEntries(MANY.slice(0, 20).map(({ id }) => [id, null]));
+
+  /** Images by instance; null: it was asked and has none. */
+  function asked(
+    answers: Readonly<Record<string, { readonly id: string; readonly digest: string | null } | null>>,
+    more: Partial<ResolveScene> = {},
+  ) {
+    const found = Object.entries(answers).map(([id, image]) => {
+      const key = lookKey(id, 'app:1');
+      return [key, answer(key, image?.id ?? null, image?.digest ?? null)] as const;
+    });
+    return resolveImages({ ...scene(app(), 'prefer-cached', null), instances: MANY, answers: new Map(found), ...more });
+  }
+
+  test('the first are asked, and no others when one of them has it from a registry', () => {
+    expect(asked({}).looks.map(({ instance }) => instance)).toEqual(MANY.slice(0, 20).map(({ id }) => id));
+    const resolved = asked({ ...first, i07: { id: 'sha256:seven', digest: DIGEST } });
+    expect(resolved).toMatchObject({ done: true, looks: [], pinned: [{ digest: DIGEST, ids: [] }] });
+  });
+
+  test('all are asked for an image that is known by its id on one of the first', () => {
+    const local = { id: 'sha256:seven', digest: null };
+    expect(asked({ ...first, i07: local }).looks).toHaveLength(50);
+    const resolved = asked({ ...nobody, i07: local, i44: local });
+    expect(resolved.pinned).toMatchObject([{ digest: null, ids: [{ instance: 'i07' }, { instance: 'i44' }] }]);
+  });
+
+  test('the registry is asked before the rest, and the rest only when it has nothing', () => {
+    const { actions, looks } = asked(first);
+    expect([actions.map(({ key }) => key), looks.length]).toEqual([['pull/i00/app:1'], 20]);
+    const at = { key: 'pull/i00/app:1', at: 0 };
+    const done = { ...at, error: null, image: { id: 'sha256:new', digest: DIGEST } };
+    expect(asked(first, { outcomes: new Map([[at.key, done]]) })).toMatchObject({ done: true, pinned: [{ digest: DIGEST }] });
+    const refused = new Map([[at.key, { ...at, error: { code: 'ImageMissing' as const, message: 'no such image' } }]]);
+    expect(asked(first, { outcomes: refused })).toMatchObject({ failure: null, actions: [] });
+    expect(asked(first, { outcomes: refused }).looks).toHaveLength(50);
+    const elsewhere = asked({ ...nobody, i44: { id: 'sha256:far', digest: null } });
+    expect(elsewhere.pinned).toMatchObject([{ ids: [{ instance: 'i44', id: 'sha256:far' }] }]);
+    expect(asked(nobody, { outcomes: refused }).failure?.reason).toContain('no such image');
+  });
+
+  test('where nothing may be pulled, all are asked', () => {
+    const never = { containers: [app('never')] };
+    expect(asked(first, never).looks).toHaveLength(50);
+    expect(asked(nobody, never).failure?.reason).toContain('no instance has app:1');
+  });
+
+  test('one that can not say is asked again before anybody else', () => {
+    const key = lookKey('i03', 'app:1');
+    const answers = new Map(Object.keys(first).map((id) => [lookKey(id, 'app:1'), answer(lookKey(id, 'app:1'), null)] as const));
+    answers.set(key, { ...answer(key, null), error: { code: 'Failed', message: 'busy' } });
+    const resolved = resolveImages({ ...scene(app(), 'prefer-cached', null), instances: MANY, answers });
+    expect(resolved).toMatchObject({ again: true, looks: [], actions: [] });
+  });
+});
