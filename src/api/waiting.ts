@@ -12,7 +12,7 @@ import { durationText } from '../std/time.ts';
 import { isEssential } from '../model/task/container-definition.ts';
 import { targetGroupSettings } from '../model/traffic/load-balancer.ts';
 import { containerKey, makerOf, networkKey, pullKey, pullTerms, pullsOn } from '../core/task/advance.ts';
-import { desiredWithSecrets } from '../core/secrets.ts';
+import { desiredWithSecrets, lostSecret } from '../core/secrets.ts';
 import { heldBackIn } from '../core/service/dependencies.ts';
 import { connectKey } from '../core/task/membership.ts';
 import { isOfGroups } from '../model/turn/identity.ts';
@@ -37,8 +37,10 @@ const TASKS_READ = 100;
 export function waitingReason(world: World, row: ServiceRow, tasks: readonly Task[], now: number): string | null {
   const [primary] = row.deployments;
   // A steady service may be one that git has changed since.
-  const unread = desiredWithSecrets(world).services.get(row.id)?.held;
-  if (unread !== undefined) return `waits for its secrets: ${unread}`;
+  const asked = desiredWithSecrets(world).services.get(row.id);
+  if (asked?.held !== undefined) return `waits for its secrets: ${asked.held}`;
+  const lost = asked === undefined || !row.steady ? null : lostSecret(asked, row.requested);
+  if (lost !== null) return `goes on as it runs, and no new task of it can start: ${lost}`;
   if (primary === undefined || row.steady || row.status === 'DRAINING' || primary.rollout === 'FAILED') return null;
   const held = heldBackIn(world, row);
   if (held !== null) return `waits for ${held}`;

@@ -119,7 +119,8 @@ function deploymentStarted(story: Story, deployment: Deployment): void {
   const about = { deployment: deployment.id };
   const revision = deployment.target.taskDefinition;
   if (deployment.rollbackOf === null) {
-    say(story, 'deployment-started', `${whole(story)} (deployment ${deployment.id}) started: ${revision}.`, about);
+    const why = deployment.because === undefined ? '' : `, because ${deployment.because}`;
+    say(story, 'deployment-started', `${whole(story)} (deployment ${deployment.id}) started: ${revision}${why}.`, about);
     return;
   }
   const goal = (other: Deployment): boolean => other.rollout === 'COMPLETED' && other.target.hash === deployment.target.hash;

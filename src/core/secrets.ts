@@ -3,7 +3,16 @@
 // Deliberately absent: any value (no type below the adapters holds one), and asking for fingerprints (daemon/secrets.ts).
 import type { DesiredService, DesiredState } from '../model/turn/desired.ts';
 import type { Ledger } from '../model/turn/ledger.ts';
-import { type SecretPrint, type SecretUse, pullSecretUses, secretKey, secretUses } from '../model/access/secret.ts';
+import {
+  type SecretMarks,
+  type SecretPrint,
+  type SecretUse,
+  pullSecretUses,
+  secretKey,
+  secretPlaces,
+  secretUses,
+} from '../model/access/secret.ts';
+import type { TaskDefinition } from '../model/task/task-definition.ts';
 import type { World } from '../model/turn/plan.ts';
 import { hashOf } from '../std/hash.ts';
 
@@ -11,6 +20,8 @@ export type Prints = ReadonlyMap<string, SecretPrint>;
 
 /** Between the hash of what the author wrote and that of the fingerprints. */
 const SEPARATOR = '.';
+/** What ECS says before the reason why a task can't be given its secrets. */
+const FAULT = 'ResourceInitializationError: ';
 /** In place of the second: a secret that is not there, or is not given to us. */
 const UNREADABLE = `${SEPARATOR}?`;
 
@@ -66,7 +77,11 @@ export function withSecrets(desired: DesiredState, prints: Prints, ledger: Ledge
   users.forEach((service, index) => {
     const before = known?.desired.services.get(service.id);
     const joined = joinedService(service, usesOfService(desired, service), prints, requested[index]);
-    const same = before?.hash === joined.hash && before.held === joined.held && before.secretFault === joined.secretFault;
+    const same =
+      before?.hash === joined.hash &&
+      before.held === joined.held &&
+      before.secretFault === joined.secretFault &&
+      (before.secretMarks === undefined) === (joined.secretMarks === undefined);
     services.set(service.id, same ? before : joined);
   });
   const joined = { ...desired, services };
@@ -88,11 +103,45 @@ function joinedService(service: DesiredService, uses: readonly SecretUse[], prin
     return { ...service, hash: requested ?? '', held: away.print?.fault?.message ?? `the secret ${away.use.from} is being read` };
   return {
     ...service,
+    secretMarks: Object.fromEntries(found.map(({ use, print }) => [secretKey(use), hashOf([secretKey(use), print?.fingerprint ?? ''], 8)])),
     hash: `${service.hash}${SEPARATOR}${hashOf(
       found.map(({ use, print }) => [secretKey(use), print?.fingerprint ?? '']),
       16,
     )}`,
   };
+}
+
+/** The fault of a service that runs as it was asked for: a secret of it went away since. Nothing stops, and no new task of it can start. */
+export function lostSecret({ hash, secretFault }: DesiredService, requested: string | undefined): string | null {
+  if (requested !== hash || hash.endsWith(UNREADABLE) || secretFault === undefined) return null;
+  return secretFault.slice(FAULT.length).replace(/\.$/, '');
+}
+
+/** Places that are named in one sentence. */
+const PLACES_TOLD = 5;
+
+/**
+ * Why a service is deployed again although git changed nothing, by the names of the places that its secrets have in its containers; null when
+ * git did. `marks`: those of the secrets before; what an older version did not write down is known only where there is one.
+ */
+export function rotation(
+  service: DesiredService,
+  definition: TaskDefinition,
+  before: { readonly requested: string; readonly secretMarks?: SecretMarks },
+): string | null {
+  // One that could not be read was never what ran.
+  if (!rotated(before.requested, service.hash) || before.requested.endsWith(UNREADABLE)) return null;
+  const uses = [...new Set(definition.containerDefinitions.flatMap(secretUses).map(secretKey))];
+  const [marks, known] = [service.secretMarks ?? {}, before.secretMarks];
+  const changed = known === undefined ? (uses.length === 1 ? uses : []) : uses.filter((key) => marks[key] !== known[key]);
+  const places = definition.containerDefinitions.flatMap((container) =>
+    secretPlaces(container).flatMap(({ use, place }) =>
+      changed.includes(secretKey(use)) ? [`${place} of container ${container.name}`] : [],
+    ),
+  );
+  if (places.length === 0) return 'a secret has changed';
+  const more = places.length > PLACES_TOLD ? ` and ${places.length - PLACES_TOLD} more` : '';
+  return `${places.length === 1 ? 'a secret has' : 'secrets have'} changed: ${places.slice(0, PLACES_TOLD).join(', ')}${more}`;
 }
 
 /** Whether a service is asked for with other secrets than before, and in nothing else another way. */
@@ -103,7 +152,7 @@ export function rotated(before: string | undefined, now: string): boolean {
 }
 
 function textOf({ message, hint }: { readonly message: string; readonly hint: string }): string {
-  return `ResourceInitializationError: ${message}. ${hint}`;
+  return `${FAULT}${message}. ${hint}`;
 }
 
 /** They are no part of a service's hash: another password for the registry changes nothing of what runs. */

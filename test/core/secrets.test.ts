@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_LEDGER, type Ledger } from '../../src/model/turn/ledger.ts';
 import { app, desired, observed, world } from '../build.ts';
-import { assumingSecrets, rotated, usesOf, withSecrets } from '../../src/core/secrets.ts';
+import { assumingSecrets, rotated, rotation, usesOf, withSecrets } from '../../src/core/secrets.ts';
+import type { DesiredService } from '../../src/model/turn/desired.ts';
 import { newServiceRow } from '../../src/core/deployment/next.ts';
 import type { SecretFaultCode, SecretPrint } from '../../src/model/access/secret.ts';
 
@@ -80,6 +81,61 @@ describe('a service that has secrets', () => {
     expect(withSecrets(STATE, planned.observed.secrets, ledger).services.get('default/web')?.hash).toBe(`${HASH}.0123456789abcdef`);
     expect(withSecrets(STATE, planned.observed.secrets, asked('v1:other')).services.get('default/web')).toMatchObject({
       hash: expect.stringMatching(new RegExp(`^${HASH}\\.[0-9a-f]{16}$`)),
+    });
+  });
+
+  describe('tells which secret has changed', () => {
+    const secrets = (...names: string[]) => names.map((name) => ({ name: name.toUpperCase(), valueFrom: name }));
+    const state = desired([
+      app('web', {
+        container: {
+          secrets: secrets('a', 'b'),
+          logConfiguration: { logDriver: 'syslog', secretOptions: [{ name: 'key', valueFrom: 'a' }] },
+          'x-longshore': { files: [{ containerPath: '/etc/c', valueFrom: 'c' }] },
+        },
+      }),
+    ]);
+    const definition = state.taskDefinitions.get('web')?.spec;
+    const asks = (values: Readonly<Record<string, string>>): DesiredService => {
+      const prints = new Map(Object.entries(values).map(([name, value]) => [`secret ${name}`, print(value)] as const));
+      const service = withSecrets(state, prints, EMPTY_LEDGER).services.get('default/web');
+      if (service === undefined) throw new Error('there is a service');
+      return service;
+    };
+    const first = asks({ a: '1', b: '1', c: '1' });
+    const since = (service: DesiredService, marks = first.secretMarks): string | null =>
+      definition === undefined
+        ? null
+        : rotation(service, definition, { requested: first.hash, ...(marks !== undefined && { secretMarks: marks }) });
+
+    test.each([
+      [{ a: '1', b: '2', c: '1' }, 'a secret has changed: variable B of container main'],
+      [{ a: '1', b: '1', c: '2' }, 'a secret has changed: file /etc/c of container main'],
+      [{ a: '2', b: '1', c: '1' }, 'secrets have changed: variable A of container main, log option key of container main'],
+    ])('%j: %s', (values, words) => expect(since(asks(values))).toBe(words));
+
+    test('not where nothing changed, where git did, or where it could not be read before', () => {
+      expect(since(first)).toBeNull();
+      expect(since({ ...asks({ a: '2', b: '1', c: '1' }), hash: 'v1:other.2' })).toBeNull();
+      const service = asks({ a: '2', b: '1', c: '1' });
+      expect(definition && rotation(service, definition, { requested: `${service.hash.split('.')[0]}.?` })).toBeNull();
+    });
+
+    test('only that one has, where an older version wrote down no more', () => {
+      expect(definition && rotation(asks({ a: '2', b: '1', c: '1' }), definition, { requested: first.hash })).toBe('a secret has changed');
+      const one = STATE.taskDefinitions.get('web')?.spec;
+      const [before, after] = [print('a'), print('b')].map((known) =>
+        withSecrets(STATE, new Map([[KEY, known]]), EMPTY_LEDGER).services.get('default/web'),
+      );
+      expect(one && after && before && rotation(after, one, { requested: before.hash })).toBe(
+        'a secret has changed: variable PASSWORD of container main',
+      );
+    });
+
+    test('and none of its fingerprints', () => {
+      const { secretMarks = {} } = asks({ a: 'fingerprint', b: '1', c: '1' });
+      expect(JSON.stringify(secretMarks)).not.toContain('fingerprint');
+      expect(Object.values(secretMarks)).toHaveLength(3);
     });
   });
 

@@ -41,8 +41,9 @@ export function startDeployment(
   desiredCount: number,
   now: number,
   taskSet: string | null = null,
+  because: string | null = null,
 ): ServiceRow {
-  const deployment = newDeployment(row, target, now, taskSet, null);
+  const deployment = newDeployment(row, target, now, taskSet, null, because);
   const taskSets = row.taskSets.map((set) => rescaled(set, row.desiredCount, desiredCount));
   return { ...row, desiredCount, requested: target.hash, taskSets, ...pushed(row, deployment, now), steady: false, message: null };
 }
@@ -106,6 +107,7 @@ function newDeployment(
   now: number,
   taskSet: string | null,
   rollbackOf: string | null,
+  because: string | null = null,
 ): Deployment {
   const id = deploymentId(row.id, row.nextDeployment);
   return {
@@ -117,7 +119,8 @@ function newDeployment(
     startedAt: now,
     finishedAt: null,
     rollout: 'IN_PROGRESS',
-    reason: `ECS deployment ${id} in progress.`,
+    ...(because !== null && { because }),
+    reason: `ECS deployment ${id} in progress${because === null ? '' : `, because ${because}`}.`,
     failedTasks: 0,
     startFailures: 0,
     retryAt: null,

@@ -4,11 +4,18 @@ import type { Change } from './changes.ts';
 import type { World } from '../../model/turn/plan.ts';
 import { count } from '../../std/text.ts';
 import { durationText } from '../../std/time.ts';
-import { desiredWithSecrets } from '../secrets.ts';
+import { desiredWithSecrets, lostSecret } from '../secrets.ts';
 
 /** Warnings in words, in order of the services they are about. */
 export function warningsOf(world: World, end: World, changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
-  return [...gaps(changes, capacity), ...deletions(world, changes), ...closings(changes), ...broken(end), ...refusedPorts(world)];
+  return [
+    ...gaps(changes, capacity),
+    ...deletions(world, changes),
+    ...closings(changes),
+    ...broken(end),
+    ...lostSecrets(world),
+    ...refusedPorts(world),
+  ];
 }
 
 function gaps(changes: readonly Change[], capacity: readonly Capacity[]): readonly string[] {
@@ -59,6 +66,14 @@ function broken(end: World): readonly string[] {
     const revision = primary.target.taskDefinition;
     if (primary.rollout === 'FAILED') return [`${service.id} is not as declared: the deployment of ${revision} failed`];
     return primary.target.hash === service.hash ? [] : [`${service.id} is not as declared: it was rolled back to ${revision}`];
+  });
+}
+
+/** Nothing stops for it, so nothing else tells it before the next task is needed. */
+function lostSecrets(world: World): readonly string[] {
+  return [...desiredWithSecrets(world).services.values()].flatMap((service) => {
+    const fault = lostSecret(service, world.ledger.services.get(service.id)?.requested);
+    return fault === null ? [] : [`${service.id} goes on as it runs, and no new task of it can start: ${fault}`];
   });
 }
 

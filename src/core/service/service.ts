@@ -26,6 +26,7 @@ import { waitingMessage } from '../instance/capacity.ts';
 import { heldBackBy } from './dependencies.ts';
 import { heirOf, waiting } from './handover.ts';
 import { isQuiet, rememberQuiet } from './quiet.ts';
+import { rotation } from '../secrets.ts';
 import { serviceNames } from '../network/names.ts';
 import { resolveDeployment } from './resolve.ts';
 
@@ -81,14 +82,22 @@ function withIntent(turn: Turn, row: ServiceRow, desired: DesiredService | undef
   if (desired.hash !== active.requested && !isPrimary) {
     // After the ledger was lost: containers of the wanted revision run already, and nothing is to be started for it.
     const adopted = active.deployments.length === 0 ? active.taskSets.find((set) => set.target.hash === desired.hash) : undefined;
-    if (adopted !== undefined) return startDeployment(active, adopted.target, desiredCount, turn.now, adopted.id);
+    if (adopted !== undefined) return withMarks(startDeployment(active, adopted.target, desiredCount, turn.now, adopted.id), desired);
     const target = targetOf(turn, desired);
-    return startDeployment(active, target, desiredCount, turn.now);
+    const definition = turn.world.desired.taskDefinitions.get(desired.family)?.spec;
+    const because = definition === undefined ? null : rotation(desired, definition, active);
+    return withMarks(startDeployment(active, target, desiredCount, turn.now, null, because), desired);
   }
-  if (desiredCount === active.desiredCount && desired.hash === active.requested) return active;
+  if (desiredCount === active.desiredCount && desired.hash === active.requested)
+    return active.secretMarks === undefined ? withMarks(active, desired) : active;
   const taskSets =
     primary?.rollout === 'IN_PROGRESS' ? active.taskSets.map((set) => rescaled(set, active.desiredCount, desiredCount)) : active.taskSets;
-  return { ...active, requested: desired.hash, desiredCount, taskSets, steady: false };
+  return withMarks({ ...active, requested: desired.hash, desiredCount, taskSets, steady: false }, desired);
+}
+
+/** The row with what tells the secrets that it asks for from later ones, as far as that is known. */
+function withMarks(row: ServiceRow, { secretMarks }: DesiredService): ServiceRow {
+  return secretMarks === undefined ? row : { ...row, secretMarks };
 }
 
 function targetOf(turn: Turn, desired: DesiredService): ServiceRevision {
@@ -175,7 +184,9 @@ function stopReason(turn: Turn, row: ServiceRow, task: Task, because: string): s
   if (instance !== undefined && isLost(instance, graceMsOf(turn.world, task.cluster), turn.now))
     return `Container instance ${task.instance} has not answered for longer than its grace: ${because}`;
   if (task.health === 'UNHEALTHY') return healthFailure(turn, row, task);
-  return `Scaling activity initiated by (deployment ${primaryOf(row)?.id ?? task.deployment}): ${because}`;
+  const primary = primaryOf(row);
+  const why = primary?.because !== undefined && primary.taskSet !== task.taskSet ? `${because}, because ${primary.because}` : because;
+  return `Scaling activity initiated by (deployment ${primary?.id ?? task.deployment}): ${why}`;
 }
 
 function rollingState(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: ServiceSettings): RollingState {

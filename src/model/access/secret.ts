@@ -33,6 +33,9 @@ export interface SecretPrint {
   readonly assumed?: true;
 }
 
+/** By secretKey: digits that change when a secret does; made of its fingerprint, and of nothing else of it. */
+export type SecretMarks = Readonly<Record<string, string>>;
+
 /** The key of a use in maps: the same text is the same secret. */
 export function secretKey({ kind, from }: SecretUse): string {
   return `${kind} ${from}`;
@@ -43,16 +46,28 @@ export function pullSecretUses({ repositoryCredentials }: ContainerDefinition): 
   return repositoryCredentials === undefined ? [] : [{ kind: 'secret', from: repositoryCredentials.credentialsParameter }];
 }
 
-/** Everything that a container takes from outside when it is created, each once, in the order of its definition. */
+/** A use with the name of the place that it has in its container, in words. */
+export interface SecretPlace {
+  readonly use: SecretUse;
+  readonly place: string;
+}
+
+/** Every place of a container that takes something from outside when it is created, in the order of its definition. */
+export function secretPlaces(container: ContainerDefinition): readonly SecretPlace[] {
+  const secret = (from: string, place: string): SecretPlace => ({ use: { kind: 'secret', from }, place });
+  return [
+    ...(container.environmentFiles ?? []).map(({ value }): SecretPlace => {
+      return { use: { kind: 'environment-file', from: value }, place: `environment file ${value}` };
+    }),
+    ...(container.secrets ?? []).map(({ name, valueFrom }) => secret(valueFrom, `variable ${name}`)),
+    ...(container.logConfiguration?.secretOptions ?? []).map(({ name, valueFrom }) => secret(valueFrom, `log option ${name}`)),
+    ...(container['x-longshore']?.files ?? []).flatMap(({ containerPath, valueFrom }) =>
+      valueFrom === undefined ? [] : [secret(valueFrom, `file ${containerPath}`)],
+    ),
+  ];
+}
+
+/** The same, each use once. */
 export function secretUses(container: ContainerDefinition): readonly SecretUse[] {
-  const secrets = [
-    ...(container.secrets ?? []).map(({ valueFrom }) => valueFrom),
-    ...(container.logConfiguration?.secretOptions ?? []).map(({ valueFrom }) => valueFrom),
-    ...(container['x-longshore']?.files ?? []).flatMap(({ valueFrom }) => valueFrom ?? []),
-  ];
-  const uses: SecretUse[] = [
-    ...(container.environmentFiles ?? []).map(({ value }): SecretUse => ({ kind: 'environment-file', from: value })),
-    ...secrets.map((from): SecretUse => ({ kind: 'secret', from })),
-  ];
-  return [...new Map(uses.map((use) => [secretKey(use), use])).values()];
+  return [...new Map(secretPlaces(container).map(({ use }) => [secretKey(use), use])).values()];
 }

@@ -56,6 +56,8 @@ export interface Deployment {
   readonly startedAt: number;
   readonly finishedAt: number | null;
   readonly rollout: Rollout;
+  /** What it was started for where git changed nothing: which secret has changed, by name. */
+  readonly because?: string;
   /** ECS's rolloutStateReason. */
   readonly reason: string;
   /** ECS: failures that the circuit breaker counts. */

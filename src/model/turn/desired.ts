@@ -1,4 +1,5 @@
 // The desired state: what one commit declares, after every reference was resolved. Plain data, maps filled in sorted order.
+import type { SecretMarks } from '../access/secret.ts';
 import type { ImagePullBehavior } from '../cluster/cluster.ts';
 import type { AutoScalingGroupProvider } from '../cluster/capacity-provider.ts';
 import type { CapacityProviderStrategyItem } from '../cluster/placement.ts';
@@ -72,6 +73,8 @@ export interface DesiredService {
   readonly held?: string;
   /** Why its tasks can't be given their secrets, in words. */
   readonly secretFault?: string;
+  /** Absent: it has no secrets, or not all are known. */
+  readonly secretMarks?: SecretMarks;
 }
 
 /** A security group, as far as networks can hold it. */

@@ -4,6 +4,7 @@ import type { CommandRow } from './command.ts';
 import type { DesiredInstance, InstanceStatus } from '../cluster/container-instance.ts';
 import type { Deployment, TaskSet } from '../service/deployment.ts';
 import type { ImageIdentity, OutcomeError } from './outcome.ts';
+import type { SecretMarks } from '../access/secret.ts';
 import type { TaskDefinition } from '../task/task-definition.ts';
 import type { Task } from '../task/task.ts';
 
@@ -26,6 +27,8 @@ export interface ServiceRow {
   readonly desiredCount: number;
   /** The service hash that git asked for last; a deployment starts when it changes. */
   readonly requested: string;
+  /** Of the secrets as they were then; absent: it had none, or an older version wrote the row. */
+  readonly secretMarks?: SecretMarks;
   /** Newest first; [0] is PRIMARY. At most DEPLOYMENTS_KEPT. */
   readonly deployments: readonly Deployment[];
   /** Oldest first. */
