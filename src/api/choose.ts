@@ -32,6 +32,8 @@ export function choose(world: World, word: string, ended: readonly Pick<Task, 'i
     throw new Refusal(404, `${tasks.length} tasks begin with ${word}`, `Give more of its id: ${listed(candidates)}.`);
   }
   const meant = nearest(word, [...services, ...services.map((id) => id.slice(id.indexOf('/') + 1))]);
+  if (word.length < LEAST_DIGITS && /^[0-9a-f]+$/.test(word) && [...world.ledger.tasks.keys()].some((id) => id.startsWith(word)))
+    throw new Refusal(404, `no service is called ${word}`, `If it is a task, give at least ${LEAST_DIGITS} digits of its id.`);
   const hint = services.length === 0 ? 'There is no service yet.' : `There is ${listed(services)}; longshore ps lists the tasks.`;
   throw new Refusal(404, `no service and no task is called ${word}`, meant === null ? hint : `Did you mean ${meant}? ${hint}`);
 }

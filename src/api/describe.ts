@@ -12,6 +12,7 @@ import { PAUSE } from '../model/task/pause.ts';
 import { SECOND } from '../std/time.ts';
 import { taskWaitingReason } from './waiting.ts';
 import type { ContainerEvidence, StoppedTask } from '../model/task/stopped-task.ts';
+import type { ContainerDefinition } from '../model/task/container-definition.ts';
 import type { ContainerView, PublishedPort } from '../model/turn/observed.ts';
 import type { DaemonDoor } from '../daemon/view.ts';
 import type { Deployment } from '../model/service/deployment.ts';
@@ -29,8 +30,8 @@ export interface ContainerDescription {
   readonly health: ContainerView['health'];
   /** One by one, those of ranges, too. */
   readonly ports: readonly PublishedPort[];
-  /** ECS's way of saying it: a range is one binding. */
-  readonly networkBindings: readonly NetworkBinding[];
+  /** ECS's way of saying it: a range is one binding. bindIP null: where the engine publishes ports that it chooses. */
+  readonly networkBindings: readonly (NetworkBinding & { readonly bindIP: string | null })[];
   /** Null: it has none yet, or nobody saw it end. */
   readonly exitCode: number | null;
   /** ECS's reason: why it could not start, or what ended it; null when the exit code says all. */
@@ -77,6 +78,8 @@ const EVENTS_READ = 2_000;
 const STOPPED_SHOWN = 20;
 /** Stopped tasks that may begin alike. */
 const ALIKE_READ = 20;
+/** Where an engine publishes a host port that a definition names. */
+const ANYWHERE = '0.0.0.0';
 const ENGINE_MS = 3 * SECOND;
 
 /** The world of the last turn. Throws a Refusal before the first one. */
@@ -106,6 +109,17 @@ export async function findTask(door: DaemonDoor, word: string): Promise<{ readon
   const task = world.ledger.tasks.get(chosen.id) ?? stopped?.task;
   if (task === undefined) throw new Refusal(404, `task ${chosen.id} is gone`, 'longshore ps --stopped lists those that are remembered.');
   return { task, stopped };
+}
+
+/** The address that a port of a container is bound to, by what its definition asks for; null: only a load balancer's or a dynamic one is left. */
+function addressBound(definition: ContainerDefinition | undefined, binding: NetworkBinding): string | null {
+  const mapping = definition?.portMappings?.find(({ containerPort, containerPortRange, protocol = 'tcp' }) =>
+    'hostPort' in binding
+      ? containerPort === binding.containerPort && protocol === binding.protocol
+      : containerPortRange === binding.containerPortRange && protocol === binding.protocol,
+  );
+  const isFixed = !('hostPort' in binding) || (mapping?.hostPort ?? 0) !== 0;
+  return mapping?.['x-longshore']?.hostIp ?? (isFixed ? ANYWHERE : null);
 }
 
 /** All that is known of a task. Throws a Refusal. */
@@ -166,7 +180,10 @@ async function describeContainer(
     image: definition?.image ?? null,
     health: view?.health ?? 'none',
     ports: view?.ports ?? [],
-    networkBindings: networkBindings(view?.ports ?? [], task.hostRanges ?? [], name),
+    networkBindings: networkBindings(view?.ports ?? [], task.hostRanges ?? [], name).map((binding) => ({
+      ...binding,
+      bindIP: addressBound(definition, binding),
+    })),
     exitCode: view?.exitCode ?? row?.exitCode ?? kept?.exitCode ?? null,
     reason: row?.reason ?? ((view ?? kept)?.oomKilled === true ? OUT_OF_MEMORY : null),
     restarts: row?.run?.restarts ?? 0,

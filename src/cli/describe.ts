@@ -29,7 +29,7 @@ export function defineDescribe(program: Command, { terminal }: Context): void {
   program
     .command('describe')
     .addArgument(new Argument('<kind>', 'what it is').choices(['task', 'service', 'instance']))
-    .argument('<name>', 'a service (web, or main/web), a task by its id or the beginning of it, or a container instance')
+    .argument('<name>', 'a service (web, or main/web), a task by its id or at least 4 digits of its beginning, or a container instance')
     .description('tell all that is known of a task, running or stopped, of a service, or of a container instance')
     .addOption(stateOption())
     .option('--lines <count>', 'so many of the last lines of each container (at most 100)', parseCount, LINES_SHOWN)
@@ -93,7 +93,9 @@ function containerLines(one: ContainerDescription, address: string | null, termi
   for (const binding of one.networkBindings) {
     const [host, inside] =
       'hostPort' in binding ? [binding.hostPort, binding.containerPort] : [binding.hostPortRange, binding.containerPortRange];
-    found.push(row('hostPort' in binding ? 'port' : 'ports', `${address ?? '?'}:${host} to ${inside}/${binding.protocol}`));
+    found.push(
+      row('hostPort' in binding ? 'port' : 'ports', `${binding.bindIP ?? address ?? '?'}:${host} to ${inside}/${binding.protocol}`),
+    );
   }
   if (one.reason !== null) found.push(row('reason', terminal.paint('yellow', one.reason)));
   if (evidence === null) return [...found, row('', one.evidenceMissing ?? 'nothing is known of it')];

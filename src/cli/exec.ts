@@ -21,7 +21,7 @@ interface ExecOptions {
 export function defineExec(program: Command, { terminal, end, exit }: Context): void {
   program
     .command('exec')
-    .argument('<service|task>', 'a task by its id or the beginning of it, or a service: then one of its tasks')
+    .argument('<service|task>', 'a task by its id or at least 4 digits of its beginning, or a service: then one of its tasks')
     .argument('<command...>', 'the program and its arguments, behind --')
     .description('run a command in a running container')
     .addOption(stateOption())

@@ -29,7 +29,7 @@ const COLOURS: readonly Paint[] = ['cyan', 'yellow', 'green', 'magenta', 'blue']
 export function defineLogs(program: Command, { terminal, end }: Context): void {
   program
     .command('logs')
-    .argument('<service|task>', 'a service (web, or main/web), or a task by its id or the beginning of it')
+    .argument('<service|task>', 'a service (web, or main/web), or a task by its id or at least 4 digits of its beginning')
     .description('show what the containers of a service or a task write')
     .addOption(stateOption())
     .option('-f, --follow', 'go on with what is written next, new tasks included, until Ctrl-C or the daemon ends')

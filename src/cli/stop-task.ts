@@ -20,7 +20,7 @@ interface StopTaskOptions {
 export function defineStopTask(program: Command, { terminal }: Context): void {
   program
     .command('stop-task')
-    .argument('<task>', 'its id or the beginning of it')
+    .argument('<task>', 'its id or at least 4 digits of its beginning')
     .description('stop a task; its service replaces it')
     .addOption(stateOption())
     .option('--reason <text>', 'why, for the events and for describe (at most 255 characters)')

@@ -8,7 +8,7 @@ import type { Client } from './client.ts';
 import { SUBPATH_SINCE } from '../../model/task/container-mount.ts';
 import { createBody } from './container-body.ts';
 import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
-import { EngineRefusal, failed, isPortTaken, outcomeError, type RefusalCode } from './errors.ts';
+import { EngineRefusal, failed, isPortTaken, outcomeError, takenPort, type RefusalCode } from './errors.ts';
 import { withOwnImage } from './own-images.ts';
 import { pullImage, removeImage } from './images.ts';
 import type { LastSeen } from './last-seen.ts';
@@ -208,7 +208,8 @@ async function start(site: Site, action: ActionOf<'start-container'>, signal: Ab
   } catch (error) {
     const inspection = error instanceof EngineRefusal ? await inspectQuietly(site, action.container, signal) : undefined;
     const secrets = environmentValues(inspection ?? null);
-    const outcome = outcomeError(error, signal, action.kind, startCode, secrets);
+    const refused = outcomeError(error, signal, action.kind, startCode, secrets);
+    const outcome = refused.code === 'PortTaken' ? { ...refused, message: takenPort(refused.message, action.instance) } : refused;
     return { error: outcome, ...(inspection !== undefined && reported(site, action.container, inspection)) };
   }
 }

@@ -84,6 +84,16 @@ export function isPortTaken(message: string): boolean {
   return /port is already allocated|address already in use|all ports are allocated|ports are not available/i.test(message);
 }
 
+/** A taken host port in words of ours: where, which one, and what to do. `message`: those of the engine, in which a name may stand for us alone. */
+export function takenPort(message: string, instance: string): string {
+  if (/all ports are allocated/i.test(message))
+    return `container instance ${instance} has no free host port left: stop something on it, or widen net.ipv4.ip_local_port_range there`;
+  const [, port] = /(?:\d\.\d+|\]|for \S*|localhost):(\d{1,5})\b/.exec(message) ?? [];
+  const which = port === undefined ? 'a host port' : `host port ${port}`;
+  const hint = `free it there (\`ss -lntup${port === undefined ? '' : ` | grep :${port}`}\` names a process that holds it), or give the container another hostPort`;
+  return `${which} of container instance ${instance} is taken by something else: ${hint}`;
+}
+
 /** Shorter texts occur in any sentence. */
 const LEAST_ALONE = 4;
 /** A value has no more parts than this that are looked for one by one. */

@@ -37,6 +37,8 @@ export interface RequiredAttribute {
   readonly name: string;
   /** Null: any value will do. */
   readonly value: string | null;
+  /** The field of the manifest that asks for it, and what would have it; absent: the attribute says it itself. */
+  readonly asked?: string;
 }
 
 /** ECS: the task's size, or the sum over its containers: cpu, and memoryReservation where there is one, else memory. */
@@ -56,11 +58,13 @@ export function demandOf(definition: TaskDefinition, imageOn: ReadonlySet<string
       ...(operatingSystemFamily === undefined
         ? []
         : [{ name: 'ecs.os-type', value: operatingSystemFamily === 'LINUX' ? 'linux' : 'windows' }]),
-      ...(containers.some(mountsSubpath) ? [{ name: apiAttribute(SUBPATH_SINCE), value: null }] : []),
+      ...(containers.some(mountsSubpath) ? [{ name: apiAttribute(SUBPATH_SINCE), value: null, asked: SUBPATH_ASKED }] : []),
     ],
     imageOn,
   };
 }
+
+const SUBPATH_ASKED = `x-longshore.subpath of a mount point needs an engine with API ${SUBPATH_SINCE} (Docker 26) or later`;
 
 /** Whether a container needs an engine that can mount a folder inside of a volume. */
 function mountsSubpath({ mountPoints }: ContainerDefinition): boolean {

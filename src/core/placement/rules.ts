@@ -96,7 +96,10 @@ const TABLE: Readonly<Record<RuleName, Omit<Rule, 'name'>>> = {
     passes: (seat, { demand }) => demand.attributes.every((attribute) => hasAttribute(seat, attribute)),
     explain: (seat, { demand }) => {
       const missing = demand.attributes.filter((attribute) => !hasAttribute(seat, attribute));
-      const texts = missing.map(({ name, value }) => (value === null ? name : `${name}=${value}`));
+      const texts = missing.map(({ name, value, asked }) => {
+        const text = value === null ? name : `${name}=${value}`;
+        return asked === undefined ? text : `${text} (${asked})`;
+      });
       return `is missing an attribute required by your task: ${texts.join(', ')}.`;
     },
   },

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseVersion } from '../../../src/adapters/docker/client.ts';
 import { createBody, dynamicPortAddress } from '../../../src/adapters/docker/container-body.ts';
 import { type Inspection, viewOf } from '../../../src/adapters/docker/container-view.ts';
-import { EngineRefusal, outcomeError, withoutSecrets } from '../../../src/adapters/docker/errors.ts';
+import { EngineRefusal, outcomeError, takenPort, withoutSecrets } from '../../../src/adapters/docker/errors.ts';
 import { digestFor, pullQuery } from '../../../src/adapters/docker/images.ts';
 import { jsonLines } from '../../../src/adapters/docker/json-lines.ts';
 import { labelsOf } from '../../../src/model/turn/identity.ts';
@@ -242,5 +242,30 @@ describe('lines of JSON', () => {
   it('are refused when they are none', async () => {
     await expect(read(['<html>\n'])).rejects.toThrow(SyntaxError);
     await expect(read(['x'.repeat(1_048_577)])).rejects.toThrow(/exceeds/);
+  });
+});
+
+describe('a host port that is taken is told by its instance and number', () => {
+  it.each([
+    [
+      8080,
+      'driver failed programming external connectivity on endpoint web (1a2b): Bind for 0.0.0.0:8080 failed: port is already allocated',
+    ],
+    [
+      8443,
+      'failed to set up container networking: driver failed programming external connectivity on endpoint web (1a2b): failed to bind host port 0.0.0.0:8443/tcp: address already in use',
+    ],
+    [
+      53,
+      'driver failed programming external connectivity on endpoint web: failed to bind host port for 0.0.0.0:53:172.17.0.2:53/udp: address already in use',
+    ],
+    [9000, 'Error starting userland proxy: listen tcp6 [::]:9000: bind: address already in use'],
+  ])('%s', (port, words) => {
+    expect(takenPort(words, 'east')).toMatch(`host port ${port} of container instance east is taken by something else: free it there (`);
+  });
+
+  it('or without its number, where the engine does not say it', () => {
+    expect(takenPort('bind: address already in use', 'east')).toMatch(/^a host port of container instance east is taken/);
+    expect(takenPort('all ports are allocated', 'east')).toMatch(/^container instance east has no free host port left/);
   });
 });

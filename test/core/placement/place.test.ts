@@ -290,7 +290,11 @@ describe('demand', () => {
     provesPlacement('attribute: capabilities');
     const mountPoints = [{ sourceVolume: 'data', containerPath: '/data', 'x-longshore': { subpath: 'app' } }];
     expect(demandOf({ family: 'web', containerDefinitions: [container('a', 'i', { mountPoints })] }, null).attributes).toEqual([
-      { name: 'com.amazonaws.ecs.capability.docker-remote-api.1.45', value: null },
+      {
+        name: 'com.amazonaws.ecs.capability.docker-remote-api.1.45',
+        value: null,
+        asked: 'x-longshore.subpath of a mount point needs an engine with API 1.45 (Docker 26) or later',
+      },
     ]);
   });
 
