@@ -5,6 +5,7 @@ import type { ProblemCode } from '../../src/manifest/codes.ts';
 
 const RULES: Readonly<Partial<Record<ProblemCode, string>>> = {
   // Compose
+  'container-path-relative': 'Docker on Linux: a mount path must be absolute',
   'build-without-image': 'Longshore builds nothing; Compose would build the image on the machine that it runs on',
   'compose-file-missing': 'Compose: a file of include or extends must exist (here the file is judged alone)',
   'compose-no-services': 'Compose: a project has services',

@@ -20,6 +20,7 @@ type ValidateFormat = Exclude<OutputFormat, 'markdown'>;
 interface ValidateOptions {
   readonly commit?: string;
   readonly strict?: true;
+  readonly forEcs?: true;
   readonly environment?: string;
   readonly output: ValidateFormat;
   readonly docsUrl?: string;
@@ -33,6 +34,7 @@ export function defineValidate(program: Command, { terminal, version, end }: Con
     .description('check the manifests of a folder or of a commit')
     .option('--commit <revision>', 'check what this commit of the repository holds, not what lies on disk')
     .option('--strict', 'end with 2 when there are warnings')
+    .option('--for-ecs', 'judge files that ECS runs: what Longshore would not deploy is a warning')
     .addOption(environmentOption())
     .addOption(outputOption(['text', 'json', 'sarif', 'github']))
     .addOption(
@@ -54,7 +56,7 @@ export function defineValidate(program: Command, { terminal, version, end }: Con
     .action(async (path: string, options: ValidateOptions) => {
       const { commitSource, diskSource } = await import('./sources.ts');
       const source = options.commit === undefined ? diskSource(path) : await commitSource(path, options.commit);
-      const judged = await judgedSource(source, options.environment ?? null);
+      const judged = await judgedSource(source, options.environment ?? null, options.forEcs !== true);
       terminal.out(await printed(judged, options, version, terminal));
       end(verdict(judged, options.strict === true), 'announce');
     });
@@ -63,12 +65,12 @@ export function defineValidate(program: Command, { terminal, version, end }: Con
 /** Loads what a source holds. */
 export async function loadSource(source: Source, options: LoadOptions): Promise<Loaded> {
   const { load } = await import('../manifest/load.ts');
-  return { source, ...load(source.files, source.commit, options) };
+  return { source, ...load(source.files, source.commit, { ...options, below: source.below }) };
 }
 
-/** What a source holds, judged as what is not going to run: this version need not act on all of it. */
-export async function judgedSource(source: Source, environment: string | null): Promise<Loaded> {
-  const loaded = await loadSource(source, { deploys: false, environment });
+/** What a source holds. `deploys`: whether it is going to run, as for `plan` and the daemon; else this version need not act on all of it. */
+export async function judgedSource(source: Source, environment: string | null, deploys = false): Promise<Loaded> {
+  const loaded = await loadSource(source, { deploys, environment });
   return source.isPart === true ? { ...loaded, problems: loaded.problems.map(referenceAsWarning) } : loaded;
 }
 
@@ -94,6 +96,7 @@ const REFERENCES: ReadonlySet<string> = new Set([
   'unknown-task-definition',
   'unknown-target-group',
   'unattached-target-group',
+  'unknown-environment-file',
   'ecspresso-file-missing',
 ] satisfies readonly ProblemCode[]);
 

@@ -68,6 +68,7 @@ export const CODES = {
   'placeholder-left': 'a placeholder of a template stands where it cannot be taken as it is',
   'host-path-relative':
     'a volume is a folder that does not begin at the root of the instance (warning; an error when it is to be deployed)',
+  'container-path-relative': 'a path inside of a container does not begin with /',
   'image-placeholder': 'an image waits to be filled in before it is deployed (warning; an error when it is to be deployed)',
   'bad-matcher': 'the health codes of a target group are malformed',
   'revision-given': 'a service names a revision of its task definition',
@@ -96,6 +97,7 @@ export const CODES = {
   'host-port-differs': 'a host port differs from its container port where the network mode maps none',
   'duplicate-volume': 'two volumes of a task definition have one name',
   'unknown-volume': 'a volume is mounted that the task definition does not have',
+  'file-in-readonly-root': 'a file is to be put into a container whose root file system can only be read',
   'unmounted-volume': 'a volume that is configured at launch is mounted by no container',
   'two-launch-volumes': 'two volumes of a task definition are configured at launch',
   'autoprovision-of-task-volume': 'a volume of one task is to be made if it is not there, as if it were shared',
@@ -113,6 +115,7 @@ export const CODES = {
   'two-log-routers': 'two containers of a task are log routers',
   'bad-secret-reference': 'what names a secret is malformed',
   'secret-name-taken': 'a secret has the name of a variable or of another secret',
+  'unknown-environment-file': 'a file of variables is named by its path and is not in the commit',
   'secrets-without-role': 'secrets without the role that ECS reads them under (warning)',
   'fargate-network-mode': 'a task definition requires Fargate and has another network mode than awsvpc',
   'fargate-size': 'a task definition requires Fargate and has no size that Fargate has',
@@ -136,6 +139,7 @@ export const CODES = {
   // a compose project
   'compose-file-missing': 'a file that a compose project includes, extends or names is not in the repository',
   'compose-file-unread': 'a compose file beside the project is not part of it (warning)',
+  'compose-names-collide': 'two services of a compose project would have one name in ECS',
   'compose-version-1': 'a compose file of the first version: services stand at the top level',
   'compose-no-services': 'a compose project has no services',
   'compose-too-large': 'a compose project is larger than is read',

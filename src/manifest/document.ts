@@ -12,6 +12,7 @@ import { substituted } from './substitute.ts';
 import { withOverlays } from './environment.ts';
 import { ruleFindings } from './rules/rules.ts';
 import { unrecognised } from './forms/foreign.ts';
+import { certainFindings, salvaged } from './salvage.ts';
 import { shaped, withTexts } from './shape.ts';
 import type { ChosenEnvironment } from './environment.ts';
 import type { Draft } from './draft.ts';
@@ -34,10 +35,20 @@ export interface ResourceOf<K extends KindName> {
 }
 export type Resource = { [K in KindName]: ResourceOf<K> }[KindName];
 
+/** What is defined and can't be used. */
+export interface Broken {
+  readonly kind: KindName;
+  readonly identity: string;
+  /** What is left of it when what is wrong is taken away: for what it names. */
+  readonly rest?: Resource;
+}
+
 export interface ReadFile {
   readonly resources: readonly Resource[];
   /** What the file defines but broken: nobody should be told that it is missing. */
-  readonly broken: readonly { readonly kind: KindName; readonly identity: string }[];
+  readonly broken: readonly Broken[];
+  /** Kinds of documents that do not say what they are called: which of these are defined nobody knows. */
+  readonly unnamed?: readonly KindName[];
   /** Whether nothing is known of what the file defines. */
   readonly unread: boolean;
   readonly problems: readonly Problem[];
@@ -61,6 +72,7 @@ export function joined(parts: readonly ReadFile[]): ReadFile {
   return {
     resources: parts.flatMap(({ resources }) => resources),
     broken: parts.flatMap(({ broken }) => broken),
+    unnamed: parts.flatMap(({ unnamed = [] }) => unnamed),
     unread: parts.some(({ unread }) => unread),
     problems: parts.flatMap(({ problems }) => problems),
   };
@@ -101,14 +113,25 @@ export function readDrafts(
       const found: Finding[] = [...findings];
       const resource = resourceOf(kind, file, tree, found);
       const identity = identityOf(kind, tree);
+      const rest = resource === null && identity !== null ? restOf(kind, file, tree, found) : null;
       return {
         resources: resource === null || idle ? [] : [resource],
-        broken: resource === null && identity !== null && !idle ? [{ kind, identity }] : [],
-        unread: resource === null && identity === null && !idle,
+        broken: resource === null && identity !== null && !idle ? [{ kind, identity, ...(rest !== null && { rest }) }] : [],
+        unnamed: resource === null && identity === null && !idle ? [kind] : [],
+        unread: false,
         problems: problemsOf(file, kind, tree, found, secrets),
       };
     }),
   );
+}
+
+/** What is left of a draft whose shape is broken; what rules say of it for sure goes to `findings`. */
+function restOf(kind: KindName, file: FileText, tree: Tree, findings: Finding[]): Resource | null {
+  const left = salvaged(kind, tree);
+  if (left === null) return null;
+  findings.push(...certainFindings(kind, left, tree));
+  // as above
+  return { kind, identity: identityOf(kind, tree) ?? '', file, tree, spec: left.spec } as Resource;
 }
 
 /** The secrets of a document are looked for only where something of it is shown. */

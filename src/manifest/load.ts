@@ -36,6 +36,8 @@ export interface LoadOptions {
   readonly deploys: boolean;
   /** Name of the environment whose variables and overlays count. */
   readonly environment?: string | null;
+  /** What comes before the paths of the files in the repository they lie in, where a folder of it is read alone: `manifests/`. */
+  readonly below?: string;
 }
 
 /** Reads all files anew. For a single commit; what reads many commits makes itself a loader. */
@@ -73,7 +75,8 @@ export function createLoader(options: LoadOptions = { deploys: true }): Load {
     });
     earlier = last;
     last = { files: used, projects: projects.memory };
-    return loaded([...read, ...projects.files], commit, options, environment, problems);
+    const paths = new Set(all.flatMap(({ kind, path }) => (kind === 'file' ? [path] : [])));
+    return loaded([...read, ...projects.files], commit, { ...options, paths }, environment, problems);
   };
 }
 
@@ -91,11 +94,11 @@ function refusalOf(manifests: readonly SourceFile[]): Problem | null {
 function loaded(
   files: readonly ReadFile[],
   commit: string,
-  { deploys }: LoadOptions,
+  { deploys, below = '', paths }: LoadOptions & { readonly paths: ReadonlySet<string> },
   environment: ChosenEnvironment | null,
   found: readonly Problem[],
 ): Loaded {
-  const { desired, problems } = resolve(files, commit, environment);
+  const { desired, problems } = resolve(files, commit, environment, { paths, below });
   const all = [...found, ...files.flatMap((file) => file.problems), ...problems].map((problem) =>
     deploys ? asDeployed(problem) : problem,
   );

@@ -194,7 +194,7 @@ describe('SARIF', () => {
       `kind: Service\nserviceName: web\ntaskDefinition: web\ndesiredCount: 1\n"${NASTY.replace('\u001b', '\\e').replace('\u0007', '\\a')}": 1\n`,
     );
     const text = validationSarif(await loaded(), options);
-    expect(JSON.parse(text)).toMatchObject({ runs: [{ results: [{ ruleId: 'unknown-key' }] }] });
+    expect(JSON.parse(text)).toMatchObject({ runs: [{ results: [{ ruleId: 'unknown-task-definition' }, { ruleId: 'unknown-key' }] }] });
     expect(text).not.toMatch(STEERING);
   });
 });

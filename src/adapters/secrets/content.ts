@@ -71,10 +71,11 @@ function fieldsOf(content: Content): Readonly<Record<string, unknown>> {
 /** A field as text: a text as it is, a number or true/false as it is written, a list or an object as JSON. */
 function fieldText(fields: Readonly<Record<string, unknown>>, key: string): string {
   const value = Object.hasOwn(fields, key) ? fields[key] : undefined;
-  if (value === undefined || value === null) {
+  if (value === null) throw new SecretError('absent', `its key ${key} is null`, 'Give it a value, or name another key in valueFrom.');
+  if (value === undefined) {
     const meant = nearest(key, Object.keys(fields));
     const hint = meant === null ? 'Add the key to it, or name another one in valueFrom.' : `Did you mean ${meant}?`;
-    throw new SecretError('absent', `it has no key ${key}${value === null ? ' that is not null' : ''}`, hint);
+    throw new SecretError('absent', `it has no key ${key}`, hint);
   }
   if (typeof value === 'string') return value;
   // JSON has read it as a binary number by now, and digits may be gone

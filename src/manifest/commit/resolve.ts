@@ -6,6 +6,7 @@ import { groupsOf, referencesOf } from './references.ts';
 import { capacityProviderNames, providersOf } from './capacity-providers.ts';
 import { crowdedFindings } from './crowded.ts';
 import { forwarding } from './forwarding.ts';
+import { type Beside, environmentFileFindings } from './environment-files.ts';
 import { definitionHash, serviceHash } from './spec-hash.ts';
 import { lintFindings } from './lint.ts';
 import { nearest } from '../../std/text.ts';
@@ -41,7 +42,7 @@ export interface Resolved {
 }
 
 /** Joins the files of a commit. `files` are in order of their paths: of two definitions the first one counts. */
-export function resolve(files: readonly ReadFile[], commit: string, environment: ChosenEnvironment | null): Resolved {
+export function resolve(files: readonly ReadFile[], commit: string, environment: ChosenEnvironment | null, beside: Beside): Resolved {
   const problems: Problem[] = [];
   const names = namesOf(files);
   const resources = uniqueOf(
@@ -57,10 +58,13 @@ export function resolve(files: readonly ReadFile[], commit: string, environment:
       ...missingReferences(resource, names),
       ...(resource.kind === 'Service' ? serviceFindings(resource.spec, definitions.get(resource.spec.taskDefinition ?? '') ?? null) : []),
       ...overrideFindings(resource, definitions),
+      ...(resource.kind === 'TaskDefinition' ? environmentFileFindings(resource.spec, beside) : []),
       ...(resource.kind === 'Service' && names.complete ? unattached(resource, names, attached) : []),
     ];
     problems.push(...findings.map((finding) => problemOf(resource, finding)));
   }
+  for (const { rest } of files.flatMap((file) => file.broken))
+    if (rest !== undefined) problems.push(...missingReferences(rest, names).map((finding) => problemOf(rest, finding)));
   problems.push(...sharedPorts(of('LoadBalancer')), ...(names.complete ? baselessOverlays(environment, names.of) : []));
   problems.push(
     ...[...crowdedFindings(resources), ...lintFindings(resources), ...together(of, resources, names)].map(({ resource, finding }) =>
@@ -110,6 +114,8 @@ interface Names {
   readonly broken: readonly string[];
   /** Whether every file could be read: else nobody knows what is missing. */
   readonly complete: boolean;
+  /** Kinds of which something may be defined that can't be read. */
+  readonly unsure: ReadonlySet<KindName>;
 }
 
 function namesOf(files: readonly ReadFile[]): Names {
@@ -119,7 +125,9 @@ function namesOf(files: readonly ReadFile[]): Names {
     for (const { kind, identity } of [...file.resources, ...file.broken]) of[kind].add(identity);
   }
   const broken = files.flatMap((file) => file.broken.flatMap(({ kind, identity }) => (kind === 'Cluster' ? [identity] : [])));
-  return { of, broken, complete: files.every((file) => !file.unread) };
+  const unnamed = files.flatMap((file) => file.unnamed ?? []);
+  const isUnread = files.some(({ unread }) => unread);
+  return { of, broken, complete: !isUnread && unnamed.length === 0, unsure: new Set(isUnread ? KIND_NAMES : unnamed) };
 }
 
 function problemOf(resource: Resource, finding: Finding): Problem {
@@ -149,9 +157,8 @@ function uniqueOf(resources: readonly Resource[], problems: Problem[]): Resource
 
 /** What a resource names and nobody defines. */
 function missingReferences(resource: Resource, names: Names): Finding[] {
-  if (!names.complete) return [];
   return referencesOf(resource.kind, resource.spec).flatMap(({ kind, name, path, code }) => {
-    if (names.of[kind].has(name)) return [];
+    if (names.of[kind].has(name) || names.unsure.has(kind)) return [];
     const { words, nameField, within } = KINDS[kind];
     const meant = nearest(name, names.of[kind]);
     const hint =

@@ -20,8 +20,11 @@ export function dependencyFindings(definition: TaskDefinition): Finding[] {
   const containers = new Map(definition.containerDefinitions.map((container) => [container.name, container]));
   const router = routerOf(definition);
   const named = (container: ContainerDefinition, index: number): Named[] => namedBy(container, index, router);
-  const missing = [...definition.containerDefinitions.flatMap(named), ...proxyOf(definition)].flatMap(({ name, path }) =>
-    containers.has(name) ? [] : [unknown(name, path, [...containers.keys()])],
+  const missing = [
+    ...definition.containerDefinitions.map((container, index) => ({ own: container.name, all: named(container, index) })),
+    { own: null, all: proxyOf(definition) },
+  ].flatMap(({ own, all }) =>
+    all.flatMap(({ name, path }) => (containers.has(name) ? [] : [unknown(name, path, [...containers.keys()], own)])),
   );
   const impossible = definition.containerDefinitions.flatMap((container, index) =>
     (container.dependsOn ?? []).flatMap((dependency, place) =>
@@ -37,9 +40,16 @@ export function dependencyFindings(definition: TaskDefinition): Finding[] {
   return [...missing, ...impossible, ...loops(definition.containerDefinitions, named)];
 }
 
-function unknown(name: string, path: Path, names: readonly string[]): Finding {
-  const meant = nearest(name, names);
-  const hint = meant === null ? `the containers of this task are ${names.join(', ')}` : `did you mean ${meant}?`;
+/** `own`: the container that names it, which can't mean itself; null: none does. */
+function unknown(name: string, path: Path, names: readonly string[], own: string | null): Finding {
+  const others = names.filter((one) => one !== own);
+  const meant = nearest(name, others);
+  const hint =
+    meant !== null
+      ? `did you mean ${meant}?`
+      : own === null || others.length > 0
+        ? `the containers of this task are ${names.join(', ')}`
+        : 'it has no other one';
   return onValue('container-not-in-task', path, `this task definition has no container "${name}"`, hint);
 }
 

@@ -8,6 +8,7 @@ import { dependencyFindings } from './task-definition-dependencies.ts';
 import { fargateFindings } from './task-definition-fargate.ts';
 import { loggingFindings } from './task-definition-logging.ts';
 import { modeFindings } from './task-definition-network.ts';
+import { pathFindings } from './task-definition-paths.ts';
 import { portFindings } from './task-definition-ports.ts';
 import { repeated } from './repeated.ts';
 import { secretFindings } from './task-definition-secrets.ts';
@@ -28,6 +29,7 @@ export function taskDefinitionFindings(definition: TaskDefinition): Finding[] {
     ...dependencyFindings(definition),
     ...portFindings(definition),
     ...volumeFindings(definition),
+    ...pathFindings(definition),
     ...modeFindings(definition),
     ...loggingFindings(definition),
     ...fargateFindings(definition),

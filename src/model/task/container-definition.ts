@@ -26,10 +26,10 @@ export type ContainerDependency = z.infer<typeof ContainerDependency>;
 const RestartPolicy = z.strictObject({
   enabled: z.boolean().meta({ description: 'Whether the container is started again when it ends, without a new task.' }),
   ignoredExitCodes: z
-    .array(z.int())
+    .array(z.int().min(0).max(255))
     .max(50)
     .optional()
-    .meta({ description: 'Exit codes after which it is not started again; at most 50.' }),
+    .meta({ description: 'Exit codes, 0 to 255, after which it is not started again; at most 50.' }),
   restartAttemptPeriod: z
     .int()
     .min(60)

@@ -110,8 +110,9 @@ export const ContainerExtension = z.strictObject({
   domainname: z.string().min(1).optional().meta({ description: 'NIS domain of the container.' }),
   files: z
     .array(ContainerFile)
+    .max(100)
     .optional()
-    .meta({ description: 'Files that are put into the container: configs and secrets of compose files.' }),
+    .meta({ description: 'Files that are put into the container: configs and secrets of compose files; at most 100.' }),
   groupAdd: z.array(z.string().min(1)).optional().meta({ description: 'Further groups of the user, by name or number.' }),
   ipcMode: z
     .string()

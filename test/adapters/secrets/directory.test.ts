@@ -70,7 +70,7 @@ describe('a folder of secrets', () => {
     ['[1]', 'no JSON object'],
     ['hunter2', 'not JSON'],
     ['{"password": hunter2}', 'not JSON'],
-    ['{"password": null}', 'no key password that is not null'],
+    ['{"password": null}', 'its key password is null'],
     ['{"password": 12345678901234567890}', 'too many digits'],
   ])('%s has no key that can be given', async (content, message) => {
     writeFileSync(join(folder, 'db'), content);

@@ -40,14 +40,38 @@ export function draftsOf(project: ReadProject, main: string, open: Open): Drafts
     ...strangersIn(fieldAt(tree, 'x-longshore'), 'x-longshore of the project', PROJECT_KEYS),
     ...tellAddresses(fieldAt(tree, 'networks')),
   ];
+  const twice = colliding(services, prefix, tree, told);
   const linked = linkedNames(services, (service) => ({ name: service, prefix, told }));
   const named = (service: string): string | null => (services.some(({ key }) => key === service) ? serviceName(prefix, service) : null);
   const drafts = services.flatMap((entry): Draft[] => {
-    if (broken.has(entry.key) || fieldAt(entry.value, 'image') === null) return [];
+    if (broken.has(entry.key) || isImageless(entry.value, unset) || twice.has(entry.key)) return [];
     return translated(entry, { name: entry.key, prefix, told }, { tree, name, named, unset, open, linked, isMany: services.length > 1 });
   });
-  const failed = services.flatMap(({ key, value }) => (fieldAt(value, 'image') === null ? [key] : []));
+  const failed = services.flatMap(({ key, value }) => (isImageless(value, unset) ? [key] : []));
   return { drafts, told, broken: [...new Set([...broken, ...failed])].flatMap((key) => wouldBe(key, prefix, tree)) };
+}
+
+/** Whether a service has no image, or an empty one; one whose variable is not set waits to be filled in. */
+function isImageless(service: Tree, unset: ReadonlyMap<number, string>): boolean {
+  const image = fieldAt(service, 'image');
+  return image === null || (textIn(image) === '' && !unset.has(image.start));
+}
+
+/** Tells of services that would have the name of an earlier one, and gives back their keys: Compose takes dots in names, and ECS none. */
+function colliding(services: readonly Entry[], prefix: string, tree: Tree, told: Told[]): ReadonlySet<string> {
+  const first = new Map<string, string>();
+  const found = new Set<string>();
+  for (const { key, start } of services) {
+    const identity = wouldBe(key, prefix, tree)[1]?.identity ?? '';
+    const earlier = first.get(identity);
+    if (earlier === undefined) first.set(identity, key);
+    else {
+      const message = `services.${key} and services.${earlier} would both be the service "${identity}": a name in ECS has letters, digits, - and _ alone`;
+      told.push({ code: 'compose-names-collide', offset: start, message, hint: 'rename one of the two' });
+      found.add(key);
+    }
+  }
+  return found;
 }
 
 /** What a service would have become, under the names that x-longshore may give it. */
