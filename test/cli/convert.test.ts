@@ -31,4 +31,28 @@ describe('converting', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('container "web" has no memory, and ECS registers none without: add memory before the call\n');
   });
+
+  it('a folder that can not be made is an error, at once', async () => {
+    const file = join(dirname(place.state), 'compose.yaml');
+    writeFileSync(file, 'services:\n  web:\n    image: nginx:1.27\n');
+    for (const [folder, why] of [
+      ['/proc/longshore/x', "/proc/longshore can't be made (ENOENT)"],
+      [join(file, 'x'), `${file} is no folder`],
+    ] as const) {
+      const { code, stderr } = await longshore(['convert', file, '--out', folder]);
+      expect({ code, first: stderr.split('\n')[0] }).toEqual({ code: 1, first: `error: ${why}` });
+    }
+  });
+
+  it('writes for Compose what Compose would take otherwise', async () => {
+    const file = join(dirname(place.state), 'web.yaml');
+    const checks = 'healthCheck: { command: [CMD, check] }';
+    writeFileSync(
+      file,
+      `{ kind: TaskDefinition, family: web, containerDefinitions: [{ name: web, image: web:1, memory: 64, ${checks} }] }\n---\n{ kind: Service, serviceName: web, taskDefinition: web, desiredCount: 1 }\n`,
+    );
+    const { code, stdout } = await longshore(['convert', file, '--to', 'compose']);
+    expect(code).toBe(0);
+    for (const line of ['restart: always', 'stop_grace_period: 30s', 'timeout: 5s']) expect(stdout).toContain(`    ${line}\n`);
+  });
 });

@@ -19,7 +19,7 @@ const LINES: Readonly<Record<string, string>> = {
   deployed: '| does what it does in Compose |',
   otherwise: '| does something else, which a warning says |',
   'left out': '| is left out without a loss, which a warning says |',
-  'not yet': '| is checked and not deployed yet: `plan` and `watch` refuse it |',
+  'not yet': '| is checked and not deployed yet: `validate`, `plan` and `watch` refuse it |',
 };
 const page = readFileSync(join(ROOT, 'docs/from-compose.md'), 'utf8').split('\n');
 const rows: readonly Row[] = Object.entries(LINES).flatMap(([verdict, head]) => {

@@ -1,7 +1,10 @@
 // A container definition -> the fields of a compose service, in Compose's own spelling. What ECS says with a field of its own and Docker with
-// another (x-longshore) is one here. What Compose has no field for is not written: the caller sees that and puts it into x-longshore.
+// another (x-longshore) is one here. ECS's defaults are written out where Compose has others: else `docker compose up` would do something else.
+// What Compose has no field for is not written: the caller sees that and puts it into x-longshore.
 import { defined, distinct, mapped, mebibytes, nonEmpty, seconds } from './compose-values.ts';
 import { isIp } from '../../lang/port-mapping.ts';
+import { DEFAULT_STOP_TIMEOUT_SECONDS } from '../../model/task/container-definition.ts';
+import { HEALTH_CHECK_DEFAULTS } from '../../model/task/health-check.ts';
 import { extensionFields } from './compose-extension.ts';
 import type { Fields } from './compose-values.ts';
 import type { ContainerDefinition } from '../../model/task/container-definition.ts';
@@ -31,7 +34,7 @@ export function containerFields(container: ContainerDefinition): Fields {
     cpu_shares: container.cpu === 0 ? undefined : container.cpu,
     mem_limit: mebibytes(memory),
     mem_reservation: mebibytes(container.memoryReservation),
-    stop_grace_period: seconds(container.stopTimeout),
+    stop_grace_period: seconds(container.stopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS),
     privileged: container.privileged,
     read_only: container.readonlyRootFilesystem,
     stdin_open: container.interactive,
@@ -93,7 +96,7 @@ function healthFields(check: ContainerDefinition['healthCheck']): Fields {
   return defined({
     test,
     interval: seconds(interval),
-    timeout: seconds(timeout),
+    timeout: seconds(timeout ?? (command[0] === 'NONE' ? undefined : HEALTH_CHECK_DEFAULTS.timeout)),
     retries,
     start_period: seconds(startPeriod),
     start_interval: seconds(startInterval),

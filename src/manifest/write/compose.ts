@@ -111,6 +111,8 @@ function nativeFile(pairs: readonly Pair[], project: Project): ComposeFile {
     key,
     defined({
       ...containerFields(pair.container),
+      // Compose leaves a container that has ended alone unless it is told otherwise; a service always has its tasks.
+      restart: 'always',
       ...namespacesOf(pair.task),
       network_mode: modeOf(pair),
       networks: modeOf(pair) === undefined ? attachmentsOf(pair, key, project) : undefined,

@@ -100,6 +100,8 @@ describe('a compose file that was written', () => {
   web:
     image: app:1
     mem_limit: 64m
+    stop_grace_period: 30s
+    restart: always
     x-longshore:
       container:
         dependsOn:
@@ -161,7 +163,9 @@ describe('what the reader of a compose file leaves out', () => {
     const text = composeFile(first.resources, losses).files[0]?.text ?? '';
     expect(yaml).toMatch(/^# not carried: compose.yaml: container_name of service "web" is left out/);
     const again = load([sourceFile('compose.yaml', text)], 'x', { deploys: false });
-    expect([lossesOf(again.problems), composeText(again.resources), longshoreText(again.resources)]).toEqual([[], text, yaml]);
+    // ECS's own time to stop, which the compose file has to say
+    const back = longshoreText(again.resources).replace('    stopTimeout: 30\n', '');
+    expect([lossesOf(again.problems), composeText(again.resources), back]).toEqual([[], text, yaml]);
   });
 });
 
@@ -313,6 +317,7 @@ const COMPOSE = `services:
     stop_signal: SIGINT
     security_opt:
       - no-new-privileges
+    restart: always
     pid: host
     networks:
       back:

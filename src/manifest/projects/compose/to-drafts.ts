@@ -231,7 +231,13 @@ function modeOf(service: Tree, translation: Translation): 'host' | 'none' | null
   const mode = textIn(written) ?? 'bridge';
   if (mode === 'host' || mode === 'none') return mode;
   if (written !== null && mode !== 'bridge' && mode !== 'default' && networkByMode(service) === null)
-    notYet(translation, 'network_mode', written, 'a task does not join the network of another one');
+    notYet(
+      translation,
+      'network_mode',
+      written,
+      'a task does not join the network of another one',
+      'write one task definition with networkMode awsvpc for both: its containers share one address and localhost',
+    );
   return null;
 }
 
