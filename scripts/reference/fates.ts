@@ -192,7 +192,7 @@ function introduction(): readonly string[] {
     '- **ignored**: nothing happens, and nothing is lost by that; a warning, [field-ignored](problems.md#field-ignored).',
     '- **refused**: it can neither be honoured nor left out; an error, [field-refused](problems.md#field-refused), or one of those for names',
     '  that are not read yet.',
-    '- **later**: valid, checked, and not acted on by this version. `longshore validate` warns of it; a commit that holds it is not deployed,',
+    '- **later**: checked, and not acted on by this version: a commit that holds it is not deployed, and `longshore validate --for-ecs` takes it,',
     '  [not-deployed-yet](problems.md#not-deployed-yet).',
     '',
     'A field that is set to nothing (`null`, an empty list, its own default) asks for nothing, and nothing is said of it. `[]` is any item of a',

@@ -56,7 +56,7 @@ describe('running tasks on a real engine', () => {
       const [relay] = found.containers;
       const first = found.task.hostRanges?.[0]?.hostPort ?? 0;
       expect(relay?.networkBindings).toEqual([
-        { containerPortRange: '9000-9001', hostPortRange: `${first}-${first + 1}`, protocol: 'udp' },
+        { containerPortRange: '9000-9001', hostPortRange: `${first}-${first + 1}`, protocol: 'udp', bindIP: '0.0.0.0' },
       ]);
       for (const offset of [0, 1])
         await expect.poll(() => echoed(first + offset, 'hello'), { timeout: 10_000 }).toBe(`${relay?.id?.slice(0, 12)} ${9_000 + offset}`);
