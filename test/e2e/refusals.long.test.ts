@@ -78,7 +78,7 @@ describe('a task that the machine refuses', () => {
     try {
       // Two tasks of today may stay beside one new one; only one can have the port.
       const commit = house.commit({ 'web.yaml': web({ version: '2', port: house.port, hostPort, count: 1 }) });
-      await untilFailed(/port is already allocated|address already in use/);
+      await untilFailed(/host port \d+ of container instance local is taken by something else/);
       expect((await house.status()).services[0]?.healthy).toBeGreaterThan(0);
       stranger.close();
       await house.settled(commit);
