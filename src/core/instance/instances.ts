@@ -11,12 +11,14 @@ import type { World } from '../../model/turn/plan.ts';
 import { DEFAULT_GRACE_SECONDS } from '../../model/cluster/cluster.ts';
 import { isOverlay } from '../../model/turn/identity.ts';
 import { relayRemovalKey } from '../../model/cluster/relay.ts';
+import { declaredOverlays } from '../task/network.ts';
 import { lostAt } from '../task/status.ts';
 import { SECOND } from '../../std/time.ts';
 import { same } from '../../std/diff.ts';
 
 /** Tries of removing a network or a volume, which somebody else may use, before an instance is forgotten with it. */
 const MOST_REMOVALS = 3;
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Brings the rows up to what git declares. An instance that git drops is DEREGISTERING until nothing of ours is left on it. */
 export function registerInstances(draft: Draft, world: World): void {
@@ -80,7 +82,11 @@ export function isUsed(draft: Draft, view: InstanceView | undefined, id: string)
 /** Whether networks, volumes or a relay of ours are on it that can still be removed: nobody reaches them once it is forgotten. */
 function isLittered(draft: Draft, { installation }: World, { id, networks, volumes, relay }: InstanceView): boolean {
   // An overlay is that of the whole swarm, and stays.
-  const own = [...networks].filter((name) => !isOverlay(installation, name)).map((name) => removalKey('network', id, name));
+  const isNode = draft.registrations.get(id)?.declared?.node !== undefined;
+  const spread = isNode ? declaredOverlays([...draft.revisions.values()].map(({ spec }) => spec)) : NO_NAMES;
+  const own = [...networks]
+    .filter((name) => !isOverlay(installation, name) && !spread.has(name))
+    .map((name) => removalKey('network', id, name));
   const relays = relay === undefined || relay.state === 'absent' ? [] : [relayRemovalKey(id)];
   const keys = [...own, ...[...volumes.keys()].map((name) => removalKey('volume', id, name)), ...relays];
   return keys.some((key) => (draft.retries.get(key)?.tries ?? 0) < MOST_REMOVALS);

@@ -30,7 +30,9 @@ export function homeOf(scene: Scene, rows: Rows, cluster: string, instance: stri
 
 /** What a task that is no member of security groups goes by, as a text; null: a bridge of its instance. */
 export function homeText(home: HomeNetwork | undefined): string | null {
-  return home === undefined ? null : [home.network, home.maker ?? '', home.isThere ?? ''].join(' ');
+  if (home === undefined) return null;
+  const { network, maker, isThere, swarm } = home;
+  return [network, maker ?? '', isThere ?? '', ...(swarm === undefined ? [] : swarm.shown)].join(' ');
 }
 
 function overlayOf({ installation, observed }: Scene, { registrations }: Rows, cluster: string, source: SwarmSource): HomeNetwork {
@@ -41,10 +43,8 @@ function overlayOf({ installation, observed }: Scene, { registrations }: Rows, c
   });
   // A worker shows an overlay only while a container of its own is on it; and without a manager it can take no further one onto it.
   const maker = makers[0]?.id ?? null;
-  const swarm = {
-    maker,
-    networks: new Set(makers.flatMap(({ networks }) => [...networks].filter((name) => isOverlay(installation, name)))),
-  };
+  const shown = new Set(makers.flatMap(({ networks }) => [...networks]));
+  const swarm = { maker, networks: new Set([...shown].filter((name) => isOverlay(installation, name))), shown };
   if (source.network !== undefined) return { network: source.network, cluster, options: OVERLAY, isExternal: true, swarm };
   const network = swarmNetwork(installation, cluster);
   return { network, cluster, options: OVERLAY, maker, isThere: swarm.networks.has(network), swarm };

@@ -4,7 +4,7 @@ import { isOfGroups, isOverlay, networkName } from '../../model/turn/identity.ts
 import type { InstanceView } from '../../model/turn/observed.ts';
 import { networksOfAllGroups } from './security-groups.ts';
 import { removalKey, statusOf } from '../instance/instances.ts';
-import { networksNeeded } from '../task/network.ts';
+import { declaredOverlays, networksNeeded } from '../task/network.ts';
 
 /** Removes the networks that git no longer declares, of clusters, definitions and security groups, once no task of theirs is left on the instance. */
 export function pruneNetworks(turn: Turn): void {
@@ -14,13 +14,14 @@ export function pruneNetworks(turn: Turn): void {
     for (const { network, cluster } of networksNeeded(spec, installation, '', null)) if (cluster === null) declared.add(network);
   }
   for (const network of networksOfAllGroups(turn)) declared.add(network);
+  const overlays = overlaysOf(turn);
   for (const instance of observed.instances.values()) {
     if (!instance.connected || instance.observedAt === null) continue;
     // From an instance that is about to be forgotten everything goes: nobody will come back for it.
     const leaves = statusOf(turn.draft, instance.id) === 'DEREGISTERING';
     for (const network of instance.networks) {
       // A manager has been seen to take an overlay away under running containers of other nodes (Docker 20.10), and nobody sees all of them.
-      if (isOverlay(installation, network)) continue;
+      if (isOverlay(installation, network) || (overlays.has(network) && isNode(turn, instance.id))) continue;
       if ((declared.has(network) && !leaves) || isJoined(instance, network) || isUsed(turn, instance.id, network)) continue;
       emit(turn, {
         kind: 'remove-network',
@@ -31,6 +32,15 @@ export function pruneNetworks(turn: Turn): void {
       });
     }
   }
+}
+
+/** Declared overlays that somebody may need on any node: once no definition is known any more that has one, nobody does. */
+function overlaysOf({ world, draft }: Turn): ReadonlySet<string> {
+  return declaredOverlays([...[...world.desired.taskDefinitions.values()], ...draft.revisions.values()].map(({ spec }) => spec));
+}
+
+function isNode({ draft }: Turn, instance: string): boolean {
+  return draft.registrations.get(instance)?.declared?.node !== undefined;
 }
 
 function unneeded(installation: string, network: string): string {

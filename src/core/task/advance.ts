@@ -212,7 +212,7 @@ function network({ task }: AdvanceScene, needed: NeededNetwork): readonly Action
       network: name,
       cluster,
       options,
-      because: cluster === null ? `${task.revision} needs it on ${instance}` : `cluster ${cluster} has no network ${where}`,
+      because: cluster === null ? `${task.revision} needs it ${where}` : `cluster ${cluster} has no network ${where}`,
     },
   ];
 }

@@ -9,6 +9,7 @@ import {
   type ContainerNetwork,
   type NetworkEndpoint,
   type NetworkOptions,
+  OVERLAY,
   SHARED,
   SPANNING,
   type ServiceName,
@@ -37,6 +38,8 @@ export interface SwarmSite {
   readonly maker: string | null;
   /** Names of the networks that are there for all nodes; none while nobody can say. */
   readonly networks: ReadonlySet<string>;
+  /** Every network of ours that an instance shows which could make one. */
+  readonly shown: ReadonlySet<string>;
 }
 
 /** The network of a cluster. */
@@ -133,10 +136,26 @@ export function networksNeeded(
     if (attachments.length === 0) for (const one of own) needed.set(one.network, one);
     for (const { name } of attachments) {
       const declared = task['x-longshore']?.networks?.find((network) => network.name === name);
-      if (!declared?.external) needed.set(name, { network: name, cluster: null, options: optionsOf(declared) });
+      if (!declared?.external) needed.set(name, declaredNetwork(name, optionsOf(declared), home.swarm));
     }
   }
   return [...needed.values()];
+}
+
+/** A network that definitions name: an overlay is made for all nodes of a swarm by one of its managers, everything else by each instance. */
+function declaredNetwork(network: string, options: NetworkOptions, swarm: SwarmSite | undefined): NeededNetwork {
+  const base = { network, cluster: null, options };
+  if (options.driver !== OVERLAY.driver || swarm === undefined) return base;
+  return { ...base, maker: swarm.maker, isThere: swarm.shown.has(network) };
+}
+
+/** The overlays that definitions declare, by name: on the nodes of a swarm each of them is that of all. */
+export function declaredOverlays(definitions: Iterable<TaskDefinition | null>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const definition of definitions)
+    for (const { name, driver, external } of definition?.['x-longshore']?.networks ?? [])
+      if (driver === OVERLAY.driver && external !== true) names.add(name);
+  return names;
 }
 
 type Declared = NonNullable<NonNullable<TaskDefinition['x-longshore']>['networks']>[number];

@@ -97,6 +97,61 @@ describe('the network of a cluster whose instances are nodes of a swarm', () => 
   });
 });
 
+describe('an overlay that a definition declares, on nodes of a swarm', () => {
+  const shop = (begin: World): World => {
+    const one = app('web', { count: 1, container: { 'x-longshore': { networks: [{ name: 'shop' }] } } });
+    const networks = [{ name: 'shop', driver: 'overlay', internal: true }];
+    const taskDefinition = { ...one.taskDefinition, 'x-longshore': { networks } };
+    return { ...begin, desired: { ...desired([{ ...one, taskDefinition }]), clusters: begin.desired.clusters } };
+  };
+
+  it('is made by a manager, with what the definition says of it', () => {
+    expect(asked(shop(start([BOSS, WORKER], [declared('boss'), declared('work')])))).toEqual([
+      expect.objectContaining({
+        kind: 'create-network',
+        key: 'network/boss/shop',
+        instance: 'boss',
+        cluster: null,
+        options: expect.objectContaining({ driver: 'overlay', internal: true }),
+        because: 'web:1 needs it in its swarm',
+      }),
+    ]);
+  });
+
+  it('is joined on a worker as soon as the manager shows it, also by a task that has waited for it', () => {
+    const begin = shop(start([BOSS, WORKER], [declared('boss', { networks: new Set(['shop']) }), declared('work')]));
+    expect(asked(begin)).toMatchObject([
+      { kind: 'create-container', instance: 'work', spec: { network: { endpoints: [{ network: 'shop' }] } } },
+    ]);
+    const waited = forecast(shop(start([BOSS, WORKER], [declared('boss'), declared('work')]))).end.observed.instances.get('work');
+    expect([...(waited?.containers.values() ?? [])].map(({ state, networks }) => [state, networks])).toEqual([['running', ['shop']]]);
+  });
+
+  it('is waited for while no manager answers', () => {
+    const silent = declared('boss', { connected: false, networks: new Set(['shop']) });
+    expect(asked(shop(start([BOSS, WORKER], [silent, declared('work', { networks: new Set(['shop']) })])))).toEqual([]);
+  });
+
+  it('is made by the instance itself where that is no node', () => {
+    expect(asked(shop(start([BOSS], [declared('boss'), instance('local')])))).toMatchObject([
+      { kind: 'create-network', instance: 'local', network: 'shop', because: 'web:1 needs it on local' },
+    ]);
+  });
+
+  it('stays while any definition that has it is known, and goes with the last one', () => {
+    const boss = declared('boss', { networks: new Set(['shop']) });
+    const begin = shop(start([BOSS], [boss]));
+    const first = reconcile(begin);
+    const dropped = { ...begin, desired: { ...desired(), clusters: begin.desired.clusters }, ledger: first.ledger, now: begin.now + 1_000 };
+    const removed = (actions: readonly Action[]): readonly string[] =>
+      actions.flatMap((action) => (action.kind === 'remove-network' ? [action.network] : []));
+    const second = reconcile(dropped);
+    const third = reconcile({ ...dropped, ledger: second.ledger, now: dropped.now + 1_000 });
+    expect([first, second].map(({ actions }) => removed(actions))).toEqual([[], []]);
+    expect(removed(third.actions)).toEqual(['shop']);
+  });
+});
+
 describe('networks of security groups on nodes of a swarm', () => {
   const [own, shared] = [apartNetwork(INSTALLATION), spanningNetwork(INSTALLATION, 'db', 'web')];
   const grouped = (begin: World): World => {
