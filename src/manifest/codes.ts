@@ -198,6 +198,7 @@ export const CODES = {
   'unknown-port-name': 'a service names a port mapping that its definition does not have',
   'unknown-launch-volume': 'a service configures a volume that its definition does not leave to it',
   'unknown-capacity-provider': 'a capacity provider is named that is not defined, or that the cluster does not have',
+  'shared-capacity-provider': 'two clusters have one capacity provider whose number of instances follows the tasks',
   'unknown-alarm': 'a deployment names an alarm that is not defined',
   'scaling-step-sizes': 'a capacity provider has a least step that is above its largest',
   'provider-cluster': 'a capacity provider of managed instances names no cluster, or one of a group of its own names one',

@@ -11,6 +11,7 @@ export function instanceEvents(before: Ledger, after: Ledger, at: number): reado
   return [
     ...(before.registrations === after.registrations ? [] : registrationEvents(before.registrations, after.registrations, at)),
     ...(before.instances === after.instances ? [] : agentEvents(before.instances, after.instances, at)),
+    ...(before.providers === after.providers ? [] : unwantedEvents(before.providers, after.providers, at)),
     ...(before.retries === after.retries ? [] : relayEvents(before.retries, after.retries, at)),
   ];
 }
@@ -44,6 +45,17 @@ function statusEvent({ id, status, drained, declared, leaving }: Registration, a
 function goneEvent({ id, declared }: Registration, at: number): Event {
   if (declared === null) return told(id, at, 'instance-active', 'is ACTIVE: tasks may be placed on it.');
   return told(id, at, 'instance-deregistered', `deregistered from cluster ${declared.cluster}.`);
+}
+
+/** Machines of capacity providers whose names were taken. */
+function unwantedEvents(before: Ledger['providers'], after: Ledger['providers'], at: number): readonly Event[] {
+  return [...after.values()].flatMap(({ id, unwanted = [] }) => {
+    const known = before.get(id)?.unwanted?.length ?? 0;
+    return unwanted.slice(known).map(({ instance: { name, endpoint } }) => {
+      const what = `is what the capacity provider ${id} called the machine at ${endpoint}, and the name is taken: it is given back.`;
+      return told(name, at, 'instance-unwanted', `${what} Its hook must name each machine as no other instance is named.`);
+    });
+  });
 }
 
 /** A row that goes says nothing: its instance has been back for a while, or is no longer configured. */

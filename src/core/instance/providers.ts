@@ -1,8 +1,14 @@
 // Capacity providers with managed scaling in one turn: what they have, what their tasks need, what their hook is asked, and what became of it.
 // Joins scaling/ with rows and tasks. An instance that a hook brought is a registration that git does not declare; one that is to go is DRAINING
 // until nothing is left on it, and is given back after that. Deliberately absent: how a hook is asked (adapters/capacity/).
-import { type CapacityLimits, DEFAULT_MAXIMUM, DEFAULT_TIMEOUT_SECONDS, type CapacityCall } from '../../model/cluster/capacity-hook.ts';
-import type { CapacityRow } from '../../model/cluster/capacity-provider.ts';
+import {
+  type CapacityCall,
+  type CapacityLimits,
+  DEFAULT_MAXIMUM,
+  DEFAULT_TIMEOUT_SECONDS,
+  type ProvidedInstance,
+} from '../../model/cluster/capacity-hook.ts';
+import type { CapacityRow, UnwantedInstance } from '../../model/cluster/capacity-provider.ts';
 import type { DesiredProvider } from '../../model/turn/desired.ts';
 import type { Registration } from '../../model/turn/ledger.ts';
 import { type ScalingSettings, nextPointAt, nextStep, withPoint } from '../scaling/step.ts';
@@ -32,20 +38,58 @@ export function registerProvided(turn: Turn): void {
   for (const outcome of turn.world.outcomes) {
     const row = requests.get(outcome.key);
     if (row !== undefined && outcome.error === null) {
-      for (const instance of outcome.instances ?? []) {
-        // A name that is taken already is told by its owner's row: the first one counts.
-        if (turn.draft.registrations.get(instance.name) !== undefined) continue;
-        const declared = { ...instance, cluster: row.cluster, capacityProvider: row.id };
-        turn.draft.registrations.set(instance.name, {
-          ...{ id: instance.name, declared, status: 'ACTIVE', drained: false },
-          ...{ registeredAt: turn.now, provider: row.id },
-        });
-      }
-      turn.draft.providers.set(row.id, { ...row, request: null, scaledOutAt: turn.now, points: [], message: null });
+      const unwanted = (outcome.instances ?? []).filter((instance) => !takes(turn, row, instance));
+      const kept = [...(row.unwanted ?? []), ...unwanted.map((instance) => ({ instance, at: turn.now }))];
+      const answered = { ...row, request: null, scaledOutAt: turn.now, points: [], message: null };
+      turn.draft.providers.set(row.id, kept.length === 0 ? answered : { ...answered, unwanted: kept });
     } else if (row !== undefined && outcome.error !== null) turn.draft.providers.set(row.id, { ...row, message: outcome.error.message });
+    if (outcome.error === null) forgetUnwanted(turn, outcome.key);
     const left = outcome.error === null ? leaving.get(outcome.key) : undefined;
     if (left !== undefined) turn.draft.registrations.delete(left);
   }
+}
+
+/**
+ * Registers what a hook has made; false: it is to be given back, because its name is that of another instance. A machine that is answered again
+ * is the one that is there, and of two under one name of the same hook nobody can say which one it would take away: neither is given back.
+ */
+function takes({ draft, now }: Turn, { id: provider, cluster }: CapacityRow, instance: ProvidedInstance): boolean {
+  const holder = draft.registrations.get(instance.name);
+  if (holder !== undefined) return holder.provider === provider || holder.declared?.endpoint === instance.endpoint;
+  const declared = { ...instance, cluster, capacityProvider: provider };
+  draft.registrations.set(instance.name, {
+    ...{ id: instance.name, declared, status: 'ACTIVE', drained: false },
+    ...{ registeredAt: now, provider },
+  });
+  return true;
+}
+
+/** Gives back what was made under names that were taken. */
+function returnUnwanted(turn: Turn, { id, cluster, unwanted = [] }: CapacityRow, hook: CapacityLimits | undefined): void {
+  for (const each of unwanted) {
+    if (hook === undefined) continue;
+    emitCall(turn, {
+      kind: 'scale-in',
+      key: unwantedKey(id, each),
+      instance: each.instance,
+      because: `the name ${each.instance.name} is taken by another instance`,
+      ...{ hook: hook.name, provider: id, cluster, timeoutSeconds: hook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS },
+    });
+  }
+}
+
+/** A machine that was given back is done with. */
+function forgetUnwanted({ draft }: Turn, key: string): void {
+  for (const row of [...draft.providers.values()]) {
+    const left = row.unwanted?.filter((each) => unwantedKey(row.id, each) !== key) ?? [];
+    if (left.length === (row.unwanted?.length ?? 0)) continue;
+    const { unwanted: _, ...rest } = row;
+    draft.providers.set(row.id, left.length === 0 ? rest : { ...rest, unwanted: left });
+  }
+}
+
+function unwantedKey(provider: string, { instance, at }: UnwantedInstance): string {
+  return `scale-in/${provider}/${instance.name}/unwanted/${at}`;
 }
 
 /** One turn of every provider: after everything was placed, so that it is known what waits. */
@@ -53,7 +97,12 @@ export function scaleProviders(turn: Turn): void {
   const scaled = scaledProviders(turn.world);
   for (const one of scaled) scale(turn, one);
   const names = new Set(scaled.map(({ provider }) => provider.name));
-  for (const row of [...turn.draft.providers.values()]) if (!names.has(row.id) && row.request === null) turn.draft.providers.delete(row.id);
+  for (const row of [...turn.draft.providers.values()]) {
+    const hook = scaled.find(({ provider }) => provider.name === row.id)?.hook ?? turn.world.capacity?.find(({ name }) => name === row.id);
+    returnUnwanted(turn, row, hook);
+    const isOwed = row.unwanted !== undefined && hook !== undefined;
+    if (!names.has(row.id) && row.request === null && !isOwed) turn.draft.providers.delete(row.id);
+  }
   for (const row of [...turn.draft.registrations.values()]) {
     if (row.provider === undefined) continue;
     if (!names.has(row.provider) && row.leaving !== true) setLeaving(turn, row);

@@ -5,6 +5,7 @@ import { clusterOfTarget } from '../../model/time/ecs-target.ts';
 import { nearest } from '../../std/text.ts';
 import { onValue } from '../finding.ts';
 import type { CapacityProviderStrategyItem } from '../../model/cluster/placement.ts';
+import type { CapacityProvider } from '../../model/cluster/capacity-provider.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { EcsParameters } from '../../model/time/ecs-target.ts';
 import type { Finding } from '../finding.ts';
@@ -44,6 +45,32 @@ export function capacityProviderNames(
     });
     return [...listed(resource, providers), ...findings].map((finding) => ({ resource, finding }));
   });
+}
+
+/** Providers with managed scaling that a cluster lists although another one has them. ECS: such a one belongs to one cluster. */
+export function sharedProviders(resources: readonly Resource[]): Owned[] {
+  const scaled = new Set(
+    resources.flatMap((resource) => (resource.kind === 'CapacityProvider' && isScaled(resource.spec) ? [resource.spec.name] : [])),
+  );
+  const clusters = sortedBy(
+    resources.filter((resource) => resource.kind === 'Cluster'),
+    ({ identity }) => identity,
+  );
+  const owners = new Map<string, string>();
+  return clusters.flatMap((resource) =>
+    (resource.spec.capacityProviders ?? []).flatMap((name, index): Owned[] => {
+      const owner = owners.get(name) ?? resource.identity;
+      owners.set(name, owner);
+      if (owner === resource.identity || !scaled.has(name)) return [];
+      const message = `the capacity provider "${name}" is one of the cluster "${owner}" already: with managed scaling it belongs to one cluster`;
+      const hint = `define another capacity provider for the cluster "${resource.identity}", or take it out of one of the two`;
+      return [{ resource, finding: onValue('shared-capacity-provider', ['capacityProviders', index], message, hint) }];
+    }),
+  );
+}
+
+function isScaled({ autoScalingGroupProvider: group }: CapacityProvider): boolean {
+  return group !== undefined && group.managedScaling?.status !== 'DISABLED';
 }
 
 /** ECS: a provider of managed instances belongs to its cluster without being listed there. */

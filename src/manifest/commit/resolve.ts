@@ -3,7 +3,7 @@
 import { DEFAULT_CLUSTER, DEFAULT_PULL_BEHAVIOR } from '../../model/cluster/cluster.ts';
 import { KINDS, KIND_NAMES } from '../kind.ts';
 import { groupsOf, referencesOf } from './references.ts';
-import { capacityProviderNames, providersOf } from './capacity-providers.ts';
+import { capacityProviderNames, providersOf, sharedProviders } from './capacity-providers.ts';
 import { crowdedFindings } from './crowded.ts';
 import { forwarding } from './forwarding.ts';
 import { type Beside, environmentFileFindings } from './environment-files.ts';
@@ -96,6 +96,7 @@ function together(of: <K extends KindName>(kind: K) => ResourceOf<K>[], resource
   return [
     ...(names.complete ? serviceConnectFindings(services, clusters) : []),
     ...(names.complete ? capacityProviderNames(resources, names.of.CapacityProvider, clusters) : []),
+    ...sharedProviders(resources),
     ...sharedInstances(of('Cluster')),
     ...sharedSwarms(of('Cluster')),
     // of a group that is broken nobody knows under which names it would be found

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ClusterReference } from '../name.ts';
 import { ManagedInstancesProvider } from './managed-instances.ts';
+import type { ProvidedInstance } from './capacity-hook.ts';
 import { Tags } from '../tags.ts';
 import { ignored, later } from '../fate.ts';
 
@@ -61,6 +62,13 @@ export interface CapacityPoint {
   readonly percent: number;
 }
 
+/** A machine that no row stands for. */
+export interface UnwantedInstance {
+  readonly instance: ProvidedInstance;
+  /** When its hook answered. */
+  readonly at: number;
+}
+
 /** What the ledger remembers of a capacity provider with managed scaling. */
 export interface CapacityRow {
   /** The provider's name. */
@@ -76,6 +84,8 @@ export interface CapacityRow {
   readonly scaledOutAt: number | null;
   /** When its last instance was chosen to leave. */
   readonly scaledInAt: number | null;
+  /** Machines that it made under a name which was taken: they are given back. Absent: none. */
+  readonly unwanted?: readonly UnwantedInstance[];
   /** Why it has fewer instances than its tasks need, in words; null: it does not. */
   readonly message: string | null;
 }

@@ -37,6 +37,7 @@ export type EventKind =
   | 'instance-deregistering'
   | 'instance-deregistered'
   | 'instance-relay-failed'
+  | 'instance-unwanted'
   | 'commit-accepted'
   | 'commit-refused';
 

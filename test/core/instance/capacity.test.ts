@@ -51,7 +51,9 @@ function house(options: Options = {}) {
   const calls: CapacityCall[] = [];
   const open = new Map<string, CapacityCall>();
   let refuses = false;
+  let hook = options.hook ?? HOOK;
   let silentSince: number | null = null;
+  let prefix = 'vm';
   const messages: string[] = [];
 
   const turn = (): number | null => {
@@ -63,7 +65,7 @@ function house(options: Options = {}) {
         ...(silentSince !== null && { connected: false, silentSince }),
       }),
     );
-    const capacity = options.hook === null ? [] : [options.hook ?? HOOK];
+    const capacity = options.hook === null ? [] : [hook];
     const plan = reconcile(world({ desired: state, observed: observed(engines), ledger: rows, outcomes, capacity, now }));
     for (const event of eventsBetween(rows, plan.ledger, now)) messages.push(event.message);
     outcomes = [];
@@ -81,7 +83,7 @@ function house(options: Options = {}) {
         call.kind === 'scale-out'
           ? Array.from({ length: call.count }, (): ProvidedInstance => {
               made += 1;
-              return { name: `vm${made}`, endpoint: `unix:///vm${made}` };
+              return { name: `${prefix}${made}`, endpoint: `unix:///vm${made}` };
             })
           : [];
       const error = refuses ? ({ code: 'Failed', message: 'no quota' } as const) : null;
@@ -110,6 +112,8 @@ function house(options: Options = {}) {
     calls,
     messages,
     refuse: (whether: boolean) => void (refuses = whether),
+    name: (words: string) => void (prefix = words),
+    limit: (maximum: number) => void (hook = { ...HOOK, maximum }),
     scale: (count: number) => void (state = commit(count, options)),
     silence: () => void (silentSince = now),
     forget: () => void (state = desired()),
@@ -257,6 +261,80 @@ describe('instances that no task needs', () => {
     here.pass(MINUTE);
     expect(here.instances()).toEqual([]);
     expect(here.rows().providers.size).toBe(0);
+  });
+});
+
+describe('a machine under a name that is taken', () => {
+  test('by an instance of git is given back, and told', () => {
+    const here = house({ declared: ['other1'] });
+    here.name('other');
+    here.scale(1);
+    here.pass(10 * SECOND);
+    expect(here.instances()).toEqual(['other1 ACTIVE', 'other2 ACTIVE']);
+    expect(here.calls.filter(({ kind }) => kind === 'scale-in')).toMatchObject([
+      { instance: { name: 'other1', endpoint: 'unix:///vm1' }, because: 'the name other1 is taken by another instance' },
+    ]);
+    expect(here.messages).toContain(
+      '(container-instance other1) is what the capacity provider burst called the machine at unix:///vm1, and the name is taken: it is given back. Its hook must name each machine as no other instance is named.',
+    );
+    expect(here.rows().providers.get('burst')?.unwanted).toBeUndefined();
+    here.pass(MINUTE);
+    expect(here.calls.filter(({ kind }) => kind === 'scale-in')).toHaveLength(1);
+  });
+
+  test('is asked for again until the hook has taken it, also when its provider is no longer declared', () => {
+    const unwanted = [{ instance: { name: 'other1', endpoint: 'unix:///vm1' }, at: NOW }];
+    const row = { id: 'burst', cluster: 'default', points: [], request: null, nextRequest: 2, scaledOutAt: null, scaledInAt: null };
+    const rows = ledger({ providers: [{ ...row, message: null, unwanted }] });
+    const first = reconcile(world({ desired: desired(), ledger: rows, capacity: [HOOK] }));
+    const key = `scale-in/burst/other1/unwanted/${NOW}`;
+    expect(first.calls.map((call) => call.key)).toEqual([key]);
+    const refused = [{ key, at: NOW, error: { code: 'Failed', message: 'busy' } as const }];
+    const second = reconcile(world({ desired: desired(), ledger: first.ledger, capacity: [HOOK], outcomes: refused }));
+    expect(second.ledger.providers.get('burst')?.unwanted).toEqual(unwanted);
+    const done = [{ key, at: NOW, error: null }];
+    const third = reconcile(world({ desired: desired(), ledger: second.ledger, capacity: [HOOK], outcomes: done }));
+    expect([third.ledger.providers.size, third.calls]).toEqual([0, []]);
+  });
+
+  test('that the same hook made is not: nobody could say which of the two it would take away', () => {
+    const here = house();
+    here.name('same');
+    const instances = [
+      { name: 'same', endpoint: 'unix:///vm1' },
+      { name: 'same', endpoint: 'unix:///vm2' },
+    ];
+    const row = { id: 'burst', cluster: 'default', points: [], nextRequest: 2, scaledOutAt: null, scaledInAt: null, message: null };
+    const rows = ledger({ providers: [{ ...row, request: { number: 1, count: 2, since: NOW } }] });
+    const outcomes = [{ key: 'scale-out/burst/1', at: NOW, error: null, instances }];
+    const plan = reconcile(world({ desired: commit(1, {}), ledger: rows, outcomes, capacity: [HOOK] }));
+    expect([...plan.ledger.registrations.keys()]).toEqual(['same']);
+    expect(plan.calls.filter(({ kind }) => kind === 'scale-in')).toEqual([]);
+  });
+});
+
+describe('an instance with tasks that must go', () => {
+  const leaving = (managedDraining: 'ENABLED' | 'DISABLED') => {
+    const here = house({ provider: { managedDraining } });
+    here.scale(4);
+    here.pass(MINUTE);
+    here.limit(1);
+    here.turn();
+    return here;
+  };
+
+  test('drains first', () => {
+    const here = leaving('ENABLED');
+    expect(here.instances()).toEqual(['vm1 DRAINING', 'vm2 ACTIVE']);
+    expect(here.calls.filter(({ kind }) => kind === 'scale-in')).toEqual([]);
+  });
+
+  test('goes with its tasks where managedDraining is DISABLED, and they are replaced', () => {
+    const here = leaving('DISABLED');
+    expect(here.calls.filter(({ kind }) => kind === 'scale-in')).toMatchObject([{ instance: { name: 'vm1' } }]);
+    here.pass(10 * SECOND);
+    expect(here.instances()).toEqual(['vm2 ACTIVE']);
+    expect(here.places()).toEqual(['vm2', 'vm2']);
   });
 });
 
