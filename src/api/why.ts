@@ -57,6 +57,7 @@ function serviceReasons(world: World, now: number, row: ServiceRow, tasks: reado
     ...(row.message === null ? [] : [row.message]),
     ...(waiting === null ? [] : [waiting]),
     ...deploymentReasons(row, now),
+    ...(row.moving === undefined ? [] : [`task ${row.moving.task.slice(0, 8)} moves to another zone: ${row.moving.because}`]),
     ...(isHeldByFailure(world, row) ? ['what it waits for has failed for good: only a commit that mends it goes on'] : []),
     ...instanceReasons(world, now, alive),
     ...marginReasons(world, row, alive),

@@ -113,6 +113,14 @@ function serviceChanged(story: Story, before: ServiceRow | null, after: ServiceR
   if (before?.status === 'DRAINING' && after.status === 'ACTIVE') say(story, 'service-created', `${whole(story)} is declared again.`);
   if (before && after.status === 'ACTIVE' && before.desiredCount !== after.desiredCount)
     say(story, 'service-updated', `${whole(story)} has set its desired count from ${before.desiredCount} to ${after.desiredCount}.`);
+  if (before && after.moving && before.moving?.task !== after.moving.task) {
+    const { task, because } = after.moving;
+    say(
+      story,
+      'service-rebalancing',
+      `${whole(story)} is not balanced over its zones: ${because}. Task ${task.slice(0, 8)} is replaced in another one.`,
+    );
+  }
 }
 
 function deploymentStarted(story: Story, deployment: Deployment): void {

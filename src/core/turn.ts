@@ -54,10 +54,14 @@ export interface Turn {
   freed: boolean;
   /** Launches that this turn may still place. */
   launchesLeft: number;
+  /** Services that this turn may still look at for a move between zones. */
+  balancesLeft: number;
 }
 
 /** Placements of one turn: 250 keep a turn at 35 ms with 10,000 tasks on 500 instances; the rest follows in the next turn. */
 const LAUNCHES_PER_TURN = 250;
+/** Half a millisecond each over 500 instances: a zone that comes back is filled in many turns, and none of them is long. */
+const BALANCES_PER_TURN = 25;
 const NO_VIEWS: readonly ContainerView[] = [];
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 30_000;
@@ -85,6 +89,7 @@ export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Tur
     seats: new Map(),
     freed: false,
     launchesLeft: LAUNCHES_PER_TURN,
+    balancesLeft: BALANCES_PER_TURN,
   };
 }
 

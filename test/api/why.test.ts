@@ -42,6 +42,13 @@ describe('why a service', () => {
     expect(reasons({ message, steady: false })[0]).toBe(message);
   });
 
+  it('moves a task to another zone', () => {
+    const because = 'availability zone a has 3 tasks of it, and b has 1';
+    expect(reasons({ steady: false, moving: { task: 'abcdef1234567890', because } })).toEqual([
+      `task abcdef12 moves to another zone: ${because}`,
+    ]);
+  });
+
   it('has a deployment that goes on, failed, or is undone', () => {
     const target = serviceRevision({ taskDefinition: 'web:2' });
     const going = deployment({ id: 'ecs-svc/2', target, lastFailure: 'Essential container in task exited' });

@@ -50,6 +50,20 @@ export const SINS: readonly Sin[] = [
     kind: 'core',
   },
   {
+    name: 'stops a task that moves between zones before its replacement is healthy',
+    file: 'core/deployment/rolling.ts',
+    find: 'const isReplaced = stayingIn(set) >= target;',
+    put: 'const isReplaced = stayingIn(set) >= 0;',
+    kind: 'core',
+  },
+  {
+    name: 'leaves a zone empty that comes back',
+    file: 'core/service/rebalance.ts',
+    find: 'return Math.max(...numbers) - Math.min(...numbers) > 1;',
+    put: 'return Math.max(...numbers) - Math.min(...numbers) > 100;',
+    kind: 'core',
+  },
+  {
     name: 'stops a task before the proxy has let it go',
     file: 'core/task/status.ts',
     find: "return target?.state === 'draining' && (timeIsUp || target.inFlight === 0);",

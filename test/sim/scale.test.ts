@@ -57,7 +57,9 @@ function declared(): ReturnType<typeof desired> {
       attributes: [{ name: 'ecs.availability-zone', value: zone }],
     })),
   );
-  const state = desired(apps, { instances });
+  // What a zone that is back gets again task by task would hide what it does to those that stand (core/service/rebalance.test.ts shows that).
+  const still = apps.map((one) => ({ ...one, service: { ...one.service, availabilityZoneRebalancing: 'DISABLED' as const } }));
+  const state = desired(still, { instances });
   const clusters = new Map([...state.clusters].map(([id, cluster]) => [id, { ...cluster, graceSeconds: GRACE_SECONDS }]));
   return { ...state, clusters };
 }

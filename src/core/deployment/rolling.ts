@@ -12,6 +12,8 @@ export interface Member {
   readonly health: Health;
   /** Why it must leave its container instance: it goes as soon as the minimum allows, and another one takes its place elsewhere. */
   readonly leaving?: string;
+  /** It leaves for nothing but balance: not before as many healthy ones stand without it as there should be. */
+  readonly moves?: true;
 }
 
 export interface SetState {
@@ -147,7 +149,8 @@ function withKept(state: RollingState, keep: number): ReadonlyMap<string, number
 
 /** What a set holds too much of. Unhealthy tasks go once the healthy ones suffice: a replacement starts before the old one stops. */
 function surplus(set: SetState, target: number, budget: Purse, inOrder: StopOrder, because: string): Stop[] {
-  const leaving = set.members.filter((member) => member.leaving !== undefined);
+  const isReplaced = stayingIn(set) >= target;
+  const leaving = set.members.filter((member) => member.leaving !== undefined && (member.moves !== true || isReplaced));
   const staying = set.members.filter((member) => member.leaving === undefined);
   const by = (health: Health): readonly Member[] => staying.filter((member) => member.health === health);
   const unhealthy = stayingIn(set) >= target ? by('UNHEALTHY') : [];

@@ -43,18 +43,29 @@ export interface Place {
 
 /** The place for a task, taken at once; null when no instance will do. */
 export function placeNext(search: Search, task: string): Place | null {
-  const { ask, steps, buckets, rules } = search;
+  const { ask, buckets } = search;
+  const best = bestOf(search, task);
+  if (best === null) return null;
+  const hostRanges = chosenRanges(best.seat.held, ask.demand, task);
+  occupy(best.seat, ask.cluster, ask.group, ask.demand, hostRanges);
+  for (const bucket of best.buckets) buckets.tasks[bucket] = (buckets.tasks[bucket] ?? 0) + 1;
+  return { instance: best.seat.candidate.id, hostRanges };
+}
+
+/** The instance that a task would be placed on; nothing is taken. Null when no instance will do. */
+export function bestPlace(search: Search, task: string): string | null {
+  return bestOf(search, task)?.seat.candidate.id ?? null;
+}
+
+function bestOf(search: Search, task: string): Opening | null {
+  const { ask, steps, rules } = search;
   const seed = steps.some(({ kind }) => kind === 'random') ? seedOf(task) : 0;
   let best: Opening | null = null;
   for (const opening of search.open) {
     if (!passesAll(rules, opening.seat, ask)) continue;
     if (best === null || compare(search, seed, opening, best) < 0) best = opening;
   }
-  if (best === null) return null;
-  const hostRanges = chosenRanges(best.seat.held, ask.demand, task);
-  occupy(best.seat, ask.cluster, ask.group, ask.demand, hostRanges);
-  for (const bucket of best.buckets) buckets.tasks[bucket] = (buckets.tasks[bucket] ?? 0) + 1;
-  return { instance: best.seat.candidate.id, hostRanges };
+  return best;
 }
 
 function passesAll(rules: readonly Rule[], seat: Seat, ask: Ask): boolean {

@@ -10,6 +10,7 @@ import { type Asked, type Turn, askAgain, sameMembers, viewsOf, wake } from '../
 import { primaryOf } from '../deployment/next.ts';
 import { networksOfGroups } from '../network/security-groups.ts';
 import { targetId } from '../task/status.ts';
+import { zonesKey } from './rebalance.ts';
 
 interface Slice {
   /** What git says of it: its service, definition, cluster and target groups, the networks that follow from its security groups; and the file systems. */
@@ -108,7 +109,15 @@ function declaredOf(turn: Turn, row: ServiceRow): readonly unknown[] {
   const service = services.get(row.id);
   const groups = row.taskSets.flatMap((set) => set.target.loadBalancers.map((each) => targetGroups.get(each.targetGroupArn)));
   const networks = row.taskSets.map(({ target }) => networksOfGroups(turn, target.securityGroups)?.join(' '));
-  return [service, service && taskDefinitions.get(service.family), clusters.get(row.cluster), turn.world.efs, ...groups, ...networks];
+  return [
+    service,
+    service && taskDefinitions.get(service.family),
+    clusters.get(row.cluster),
+    turn.world.efs,
+    zonesKey(turn, service?.spec, row.cluster),
+    ...groups,
+    ...networks,
+  ];
 }
 
 /** The same instances in the same condition; where a picture changed, the same containers of these tasks in it. */

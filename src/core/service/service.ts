@@ -29,6 +29,7 @@ import { isQuiet, rememberQuiet } from './quiet.ts';
 import { rotation } from '../secrets.ts';
 import { serviceNames } from '../network/names.ts';
 import { resolveDeployment } from './resolve.ts';
+import { withMove } from './rebalance.ts';
 
 /** A service that git no longer declares is scaled to nothing; how its tasks are judged no longer matters. */
 const LEAVING: ServiceSettings = { minimumHealthyPercent: 0, maximumPercent: 100, breaker: null, gracePeriodMs: 0, healthyAfterMs: 0 };
@@ -152,7 +153,13 @@ function failureText(turn: Turn, row: ServiceRow, task: Task): string {
 }
 
 /** Starts and stops tasks so that the sets hold what the rolling strategy wants. */
-function roll(turn: Turn, row: ServiceRow, tasks: readonly Task[], settings: ServiceSettings): { row: ServiceRow; tasks: readonly Task[] } {
+function roll(
+  turn: Turn,
+  given: ServiceRow,
+  tasks: readonly Task[],
+  settings: ServiceSettings,
+): { row: ServiceRow; tasks: readonly Task[] } {
+  const row = withMove(turn, given, tasks);
   const state = rollingState(turn, row, tasks, settings);
   const wanted = targets(state);
   const launched = launch(turn, row, tasks, state, wanted);
@@ -218,7 +225,8 @@ function memberOf(turn: Turn, row: ServiceRow, task: Task): Member {
   const places = turn.world.desired.services.get(row.id)?.places;
   const status = statusOf(turn.draft, task.instance);
   // ECS: the tasks of a DAEMON leave a draining instance last, and each instance that does not meet the constraints any more.
-  if (places === undefined ? status === 'ACTIVE' : places.includes(task.instance)) return task;
+  if (places === undefined ? status === 'ACTIVE' : places.includes(task.instance))
+    return row.moving?.task === task.id ? { ...task, leaving: row.moving.because, moves: true } : task;
   const why = status === 'ACTIVE' ? 'is no longer one for this service' : 'is draining';
   return { ...task, leaving: `container instance ${task.instance} ${why}` };
 }

@@ -164,14 +164,11 @@ export const Service = z
       .max(5)
       .optional()
       .meta({ description: 'Target groups of VPC Lattice; at most 5.', ...later('there is no VPC Lattice here; use loadBalancers') }),
-    availabilityZoneRebalancing: z
-      .enum(['ENABLED', 'DISABLED'])
-      .optional()
-      .meta({
-        description: 'Whether tasks move when zones have unequal numbers of them.',
-        default: 'ENABLED',
-        valueFates: { ENABLED: ignored('tasks stay where they were placed').fate },
-      }),
+    availabilityZoneRebalancing: z.enum(['ENABLED', 'DISABLED']).optional().meta({
+      description:
+        'Whether a steady service moves tasks, one at a time, when the numbers in two zones (ecs.availability-zone) differ by more than one.',
+      default: 'ENABLED',
+    }),
     enableExecuteCommand: z
       .boolean()
       .optional()

@@ -12,6 +12,7 @@ export type EventKind =
   | 'deployment-superseded'
   | 'service-steady'
   | 'service-blocked'
+  | 'service-rebalancing'
   | 'image-pull-failed'
   | 'task-start-failed'
   | 'task-started'

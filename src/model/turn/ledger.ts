@@ -40,6 +40,15 @@ export interface ServiceRow {
   readonly steady: boolean;
   /** Why it can't go on (no capacity, percentages that allow nothing), or null. */
   readonly message: string | null;
+  /** The task that leaves an availability zone which has too many; absent: none does. */
+  readonly moving?: Move;
+}
+
+/** A healthy task that another one is to replace in another zone. */
+export interface Move {
+  readonly task: string;
+  /** Why, in words. */
+  readonly because: string;
 }
 
 /** An action that failed and may be tried again: not before `retryAt`. Dropped as soon as nobody wants the action any more. */

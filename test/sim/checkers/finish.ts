@@ -1,5 +1,6 @@
 // The end of a run: everything has healed, the last commit is sound, and what is left must be exactly what it declares.
 import { balancersOf, breakerThreshold, isAlive, isBroken, short, verdictOf } from './facts.ts';
+import { checkBalance } from './balance.ts';
 import { checkMembership, networksOfGroups } from './groups.ts';
 import { losesLedger } from '../fleet.ts';
 import { networkName } from '../../../src/model/turn/identity.ts';
@@ -26,7 +27,10 @@ export function checkFinish(
   for (const [id, service] of world.desired.services) {
     const row = plan.ledger.services.get(id);
     if (!row) blame(`service ${id} is declared and unknown`);
-    else checkService(last, row, service.spec.desiredCount, service.hash, blame);
+    else {
+      checkService(last, row, service.spec.desiredCount, service.hash, blame);
+      checkBalance(last, row, service, blame);
+    }
   }
   for (const id of plan.ledger.services.keys())
     if (!world.desired.services.has(id)) blame(`service ${id} is not declared any more and still known`);

@@ -102,7 +102,7 @@ function checkRanges(turn: Turn, name: string, { containerPortRange = '' }: Port
     turn.blame(`${name}: the range ${containerPortRange} is torn apart`);
 }
 
-function sizeOf(definition: TaskDefinition): { cpu: number; memory: number; ports: readonly string[] } {
+export function sizeOf(definition: TaskDefinition): { cpu: number; memory: number; ports: readonly string[] } {
   let cpu = 0;
   let memory = 0;
   const ports: string[] = [];

@@ -16,7 +16,10 @@ export function checkReplacement(turn: Turn, memory: FailureMemory): void {
     const known = turn.before.tasks.get(id);
     if (known === task) continue;
     if (known === undefined && task.attempt > 0 && !isFound(turn, task)) checkPace(turn, memory, task);
-    if (known?.desiredStatus === 'RUNNING' && task.desiredStatus === 'STOPPED') checkUnhealthy(turn, task);
+    if (known?.desiredStatus === 'RUNNING' && task.desiredStatus === 'STOPPED') {
+      checkUnhealthy(turn, task);
+      checkMoved(turn, known, task);
+    }
   }
 }
 
@@ -64,4 +67,23 @@ function checkUnhealthy({ world, before, after, blame }: Turn, task: Task): void
   const alive = [...before.tasks.values()].filter((each) => `${each.cluster}/${each.service}` === id && each.desiredStatus === 'RUNNING');
   if (healthy.length < service.spec.desiredCount && alive.length < limitsOf(service).upper)
     blame(`${short(task)} is unhealthy and was stopped with ${healthy.length} healthy tasks beside it, before its replacement was healthy`);
+}
+
+/** Spec 3.11: where nothing is asked for, a healthy task on an instance that is no trouble goes only when as many healthy ones as there should be stand without it. */
+function checkMoved({ world, before, after, blame }: Turn, was: Task, task: Task): void {
+  if (was.health !== 'HEALTHY' || task.health !== 'HEALTHY' || task.stopCode !== 'ServiceSchedulerInitiated') return;
+  const id = `${task.cluster}/${task.service}`;
+  const service = world.desired.services.get(id);
+  const row = after.services.get(id);
+  if (!service || service.spec.schedulingStrategy === 'DAEMON' || row?.status !== 'ACTIVE') return;
+  const [primary] = row.deployments;
+  const isAsked = before.services.get(id)?.deployments[0]?.rollout !== 'COMPLETED' || primary?.rollout !== 'COMPLETED';
+  const onTrouble =
+    (after.registrations.get(task.instance)?.status ?? 'ACTIVE') !== 'ACTIVE' || !world.observed.instances.get(task.instance)?.connected;
+  if (isAsked || onTrouble || primary.taskSet !== task.taskSet) return;
+  const left = [...after.tasks.values()].filter(
+    (each) => each.taskSet === task.taskSet && each.desiredStatus === 'RUNNING' && each.health === 'HEALTHY',
+  );
+  if (left.length < row.desiredCount)
+    blame(`${short(task)} was healthy and was stopped with ${left.length} healthy tasks beside it of ${row.desiredCount}`);
 }
