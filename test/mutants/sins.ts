@@ -36,6 +36,27 @@ export const SINS: readonly Sin[] = [
     kind: 'core',
   },
   {
+    name: 'leaves a lost relay lost',
+    file: 'core/instance/relays.ts',
+    find: "if (isNeeded && relay.state !== 'up') {",
+    put: "if (isNeeded && relay.state === 'absent') {",
+    kind: 'core',
+  },
+  {
+    name: 'creates containers before the relay that they ask is open',
+    file: 'core/instance/relays.ts',
+    find: "return relay?.wanted === true && relay.state !== 'up' &&",
+    put: "return relay?.wanted === true && relay.state === 'down' &&",
+    kind: 'core',
+  },
+  {
+    name: 'leaves relays where no task is',
+    file: 'core/instance/relays.ts',
+    find: "if (!isNeeded && relay.state !== 'absent') {",
+    put: "if (!relay.wanted && relay.state !== 'absent') {",
+    kind: 'core',
+  },
+  {
     name: 'takes healthy tasks below the minimum',
     file: 'core/deployment/budget.ts',
     find: 'let left = Math.max(0, healthy - lower);',

@@ -30,8 +30,8 @@ export interface EngineOptions {
   readonly address: string;
   readonly cpu: number;
   readonly memory: number;
-  /** Its containers can't reach the daemon's machine. */
-  readonly relays?: boolean;
+  /** Its containers can't reach the daemon's machine: they need a relay, which may be lost by itself until this moment. */
+  readonly relays?: number;
   /** Calls take this many times as long. */
   readonly pace: number;
 }

@@ -28,7 +28,7 @@ engineContract('the simulated engine', async () => {
       cpu: 4_096,
       memory: 8_192,
       pace: 1,
-      relays: true,
+      relays: 0,
     },
     ...{ registry, vault },
   });

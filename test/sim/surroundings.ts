@@ -37,7 +37,7 @@ export function surround(scenario: Scenario, trace: ((line: string) => void) | n
         time,
         registry,
         vault,
-        relays: scenario.healAfterMs > 0 && scenario.seed % 5 === 2,
+        ...(scenario.healAfterMs > 0 && scenario.seed % 5 === 2 && { relays: NOW + scenario.healAfterMs }),
         random: chance.branch(instance.id),
         installation: INSTALLATION,
         address: `10.0.0.${index + 1}`,
