@@ -21,7 +21,7 @@ export function candidateOf(row: Registration | undefined, view: InstanceView): 
     registeredAt: row?.registeredAt ?? null,
     cpu,
     memory,
-    gpus: null,
+    gpus: declared?.gpus ?? view.engine?.gpus ?? null,
     ports: new Set(reservedPorts),
   };
 }

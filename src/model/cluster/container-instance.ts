@@ -93,6 +93,9 @@ export const ContainerInstance = z.strictObject({
     .optional()
     .meta({ description: "CPU units that it offers; absent: the engine's processors x 1,024." }),
   memory: z.int().min(1).max(100_000_000).optional().meta({ description: "MiB that it offers; absent: the engine's memory." }),
+  gpus: z.int().min(0).max(64).optional().meta({
+    description: 'GPUs that it offers; absent: those that its engine names, or as many as anybody asks for where it names none.',
+  }),
   reserved: Reserved.optional().meta({ description: 'What is left for the host itself.' }),
   capacityProvider: z.string().min(1).max(255).optional().meta({ description: 'Name of the capacity provider that it belongs to.' }),
 });
@@ -143,6 +146,8 @@ export interface EngineFacts {
   readonly logDrivers: readonly string[];
   /** Names of its runtimes: nvidia where containers may have GPUs. */
   readonly runtimes: readonly string[];
+  /** How many GPUs it names; absent: none, and there may be some all the same. */
+  readonly gpus?: number;
 }
 
 /** Whether an engine has a version of Docker's API: 1.9 is older than 1.45. */

@@ -25,6 +25,17 @@ const DECLARED: DesiredInstance = {
 const ROW: Registration = { id: 'local', declared: DECLARED, status: 'DRAINING', drained: true, registeredAt: NOW - 1 };
 
 describe('an instance', () => {
+  test.each<[string, number | undefined, number | undefined, number | null]>([
+    ['as git says', 2, 4, 2],
+    ['as its engine names them', undefined, 4, 4],
+    ['none, as git says', 0, 4, 0],
+    ['not known, so that none is refused', undefined, undefined, null],
+  ])('has GPUs %s', (_, declared, named, expected) => {
+    const engine = { ...ENGINE, ...(named !== undefined && { gpus: named }) };
+    const row = { ...ROW, declared: { ...DECLARED, ...(declared !== undefined && { gpus: declared }) } };
+    expect(candidateOf(row, instance('local', [], { engine })).gpus).toBe(expected);
+  });
+
   test.each([
     ['1.44', false],
     ['1.9', false],
