@@ -94,7 +94,7 @@ export const ContainerInstance = z.strictObject({
     .meta({ description: "CPU units that it offers; absent: the engine's processors x 1,024." }),
   memory: z.int().min(1).max(100_000_000).optional().meta({ description: "MiB that it offers; absent: the engine's memory." }),
   gpus: z.int().min(0).max(64).optional().meta({
-    description: 'GPUs that it offers; absent: those that its engine names, or as many as anybody asks for where it names none.',
+    description: 'Number of GPUs that it offers; absent: those that its engine names, or as many as anybody asks for where it names none.',
   }),
   reserved: Reserved.optional().meta({ description: 'What is left for the host itself.' }),
   capacityProvider: z.string().min(1).max(255).optional().meta({ description: 'Name of the capacity provider that it belongs to.' }),
