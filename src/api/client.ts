@@ -3,6 +3,7 @@
 import { request } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { decodeWorld } from './world-json.ts';
+import type { ServiceBalance } from './rebalance.ts';
 import type { WhyAnswer } from './why.ts';
 import type { InstanceDescription, InstanceLine, StateAnswer, StateRequest } from './instances.ts';
 import type { StopAnswer, StopRequest } from './commands.ts';
@@ -43,6 +44,8 @@ export interface DoorClient {
   service(word: string): Promise<ServiceDescription>;
   /** Why a service or a task is as it is. */
   why(word: string): Promise<WhyAnswer>;
+  /** What would move to even out zones, of a service or of all (null); at most `budget` moves. */
+  balances(word: string | null, budget: number): Promise<readonly ServiceBalance[]>;
   /** The tasks of a service, or of all (null); with `stopped` those that are remembered as well. */
   tasks(word: string | null, stopped: boolean): Promise<TaskList>;
   /** The container instances, or those that serve a cluster. */
@@ -82,6 +85,10 @@ export function doorClient(socketPath: string): DoorClient {
     task: async (word) => (await json('GET', `/v1/task?${new URLSearchParams({ of: word }).toString()}`)) as TaskDescription,
     service: async (word) => (await json('GET', `/v1/service?${new URLSearchParams({ of: word }).toString()}`)) as ServiceDescription,
     why: async (word) => (await json('GET', `/v1/why?${new URLSearchParams({ of: word }).toString()}`)) as WhyAnswer,
+    balances: async (word, budget) => {
+      const asked = new URLSearchParams({ budget: String(budget), ...(word === null ? {} : { of: word }) });
+      return ((await json('GET', `/v1/rebalance?${asked.toString()}`)) as { services: readonly ServiceBalance[] }).services;
+    },
     tasks: async (word, stopped) => {
       const asked = new URLSearchParams({ ...(word === null ? {} : { of: word }), ...(stopped ? { stopped: '1' } : {}) });
       return (await json('GET', `/v1/tasks?${asked.toString()}`)) as TaskList;

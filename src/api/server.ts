@@ -7,6 +7,8 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeService, describeTask, listTasks, remembered } from './describe.ts';
+import { balancesOf } from './rebalance.ts';
+import { MOST_MOVES } from '../core/service/rebalance.ts';
 import { whyOf } from './why.ts';
 import { encodeWorld } from './world-json.ts';
 import { measure } from './metrics.ts';
@@ -137,6 +139,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     },
   ],
   ['/v1/why', { method: 'GET', open: false, reply: replyWhy }],
+  ['/v1/rebalance', { method: 'GET', open: false, reply: replyRebalance }],
   ['/v1/instances', { method: 'GET', open: false, reply: replyInstances }],
   ['/v1/instance', { method: 'GET', open: false, reply: replyInstance }],
   ['/v1/instance-state', { method: 'POST', open: false, reply: replyInstanceState }],
@@ -232,6 +235,12 @@ async function replyWhy({ door }: Room, _request: IncomingMessage, response: Ser
       ended.map(({ task }) => task),
     ),
   );
+}
+
+function replyRebalance({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): void {
+  const budget = numberOf(url, 'budget');
+  if (budget === 'bad') return sendError(response, 400, 'budget is a whole number', 'Send for example ?of=web&budget=3.');
+  sendJson(response, 200, { services: balancesOf(worldOf(door), url.searchParams.get('of'), budget ?? MOST_MOVES) });
 }
 
 function replyInstances({ door }: Room, _request: IncomingMessage, response: ServerResponse, url: URL): void {

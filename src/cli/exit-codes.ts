@@ -35,7 +35,7 @@ export const RESULTS = {
   NO_DAEMON: {
     code: 7,
     meaning: 'No daemon answered on the socket in the state folder.',
-    verbs: 'status, events, ps, describe, why, logs, exec, stop-task, instance, stop',
+    verbs: 'status, events, ps, describe, why, logs, exec, stop-task, instance, rebalance, stop',
   },
   INTERRUPTED: {
     code: 130,

@@ -12,6 +12,7 @@ import { defineInstance } from './instance.ts';
 import { defineLogs } from './logs.ts';
 import { definePlan } from './plan.ts';
 import { definePs } from './ps.ts';
+import { defineRebalance } from './rebalance.ts';
 import { defineRender } from './render.ts';
 import { defineStatus } from './status.ts';
 import { defineStopTask } from './stop-task.ts';
@@ -44,6 +45,7 @@ const VERBS: readonly Verb[] = [
   defineExec,
   defineStopTask,
   defineInstance,
+  defineRebalance,
   defineStop,
   defineVersion,
   defineHelp,

@@ -27,7 +27,7 @@ import { count } from '../../std/text.ts';
 /** ECS's attribute of the zone that an instance stands in. */
 export const ZONE = 'ecs.availability-zone';
 /** What a plan of moves shows at most. */
-const MOST_MOVES = 1_000;
+export const MOST_MOVES = 1_000;
 
 /** One task that would leave its zone, and where its replacement would go. */
 export interface ZoneMove {

@@ -49,7 +49,7 @@ export interface PlacementWhy {
 
 /** How placement sees a service now, or one of its tasks, which is left out of all counts then; null: git does not declare it, or its definition is not known. */
 export function placementWhy(given: World, id: string, task: Task | null): PlacementWhy | null {
-  const turn = turnOf(given);
+  const turn = turnOver(given);
   const service = turn.world.desired.services.get(id);
   if (service === undefined) return null;
   const found = definitionFor(turn, service, task);
@@ -72,7 +72,7 @@ export function placementWhy(given: World, id: string, task: Task | null): Place
 }
 
 /** A turn over a world as reconcile begins one, without anything being decided in it. */
-function turnOf(given: World): Turn {
+export function turnOver(given: World): Turn {
   const asked: World = { ...given, desired: desiredWithSecrets(given) };
   const world: World = { ...asked, desired: desiredWithNodes(asked) };
   return withDaemons(newTurn(world, draftOf(world.ledger)));
