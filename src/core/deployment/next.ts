@@ -1,6 +1,6 @@
 // How deployments follow each other: started by git, superseded by newer ones, completed, failed, undone. The newest desired state
 // always preempts an older one; a rollback is a deployment like any other, toward what completed last.
-import type { Deployment, ServiceRevision, TaskSet } from '../../model/service/deployment.ts';
+import { assumedDigest, type Deployment, type ServiceRevision, type TaskSet } from '../../model/service/deployment.ts';
 import { DEPLOYMENTS_KEPT, type ServiceRow } from '../../model/turn/ledger.ts';
 import { hashOf } from '../../std/hash.ts';
 
@@ -83,16 +83,24 @@ export function completeDeployment(row: ServiceRow, now: number): ServiceRow {
 export function withTaskSet(row: ServiceRow, target: ServiceRevision): ServiceRow {
   const [primary, ...others] = row.deployments;
   if (primary === undefined) return row;
-  const fingerprint = hashOf(target);
   // Not of the images: a forecast that does not know a digest yet must name the same tasks as the deployment that does.
   const derived = hashOf(['task-set', row.id, primary.number, target.hash]);
-  const same = row.taskSets.find((set) => hashOf(set.target) === fingerprint);
+  const same = row.taskSets.find((set) => hashOf(set.target) === hashOf(withKnownImages(target, set.target)));
   // With an old ledger a deployment gets its number a second time, and containers of the first time may have been adopted already.
   const adopted = same ? undefined : row.taskSets.find((set) => set.id === derived);
   const id = same?.id ?? derived;
   const fresh: TaskSet = { ...(adopted ?? { id, scale: 100, weight: 100, launches: 0 }), target };
   const taskSets = same ? row.taskSets : [...row.taskSets.filter((set) => set.id !== id), fresh];
   return { ...row, deployments: [{ ...primary, target, pinned: [], taskSet: id, retryAt: null }, ...others], taskSets };
+}
+
+/** The target as a forecast takes it: where it does not know what a tag means, it means what it meant when this set was made. */
+function withKnownImages(target: ServiceRevision, known: ServiceRevision): ServiceRevision {
+  const images = target.images?.map((image) => {
+    if (image.digest !== assumedDigest(image.reference)) return image;
+    return known.images?.find(({ container, reference }) => container === image.container && reference === image.reference) ?? image;
+  });
+  return { ...target, images: images ?? null };
 }
 
 /** The row with `change` applied to one deployment. */

@@ -1,6 +1,6 @@
 // What a plan changes, thing by thing: the world before against the world at the end of the forecast. Deliberately absent: how it is
 // shown (render), and anything about the way there (turns).
-import type { Deployment, PinnedImage } from '../../model/service/deployment.ts';
+import { assumedDigest, type Deployment, type PinnedImage } from '../../model/service/deployment.ts';
 import { type Difference, differences } from '../../std/diff.ts';
 import type { Ledger, ServiceRow } from '../../model/turn/ledger.ts';
 import { type ServiceSettings, serviceSettings } from '../../model/service/service.ts';
@@ -11,7 +11,6 @@ import type { Play } from './turns.ts';
 import { type RouteChange, type ServedRoutes, NOTHING_SERVED, openPorts, routeChanges, routesOf } from '../traffic/reroute.ts';
 import { isOfGroups } from '../../model/turn/identity.ts';
 import { NO_TABLE } from '../../model/traffic/proxy.ts';
-import { assumedDigest } from './predict.ts';
 import { byText } from '../../std/order.ts';
 import { desiredWithSecrets, rotated } from '../secrets.ts';
 

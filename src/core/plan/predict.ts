@@ -15,6 +15,7 @@ import { secretKey, secretUses } from '../../model/access/secret.ts';
 import type { RouteTable } from '../../model/traffic/route.ts';
 import { SECOND } from '../../std/time.ts';
 import { lookKey } from '../image/images.ts';
+import { assumedDigest } from '../../model/service/deployment.ts';
 import { hashOf } from '../../std/hash.ts';
 import { byText, sortedMap } from '../../std/order.ts';
 import { type NetworkEndpoint, networksOf } from '../../model/task/container-network.ts';
@@ -149,11 +150,6 @@ export function predictedProxy(before: ProxyView | null, table: RouteTable, busy
     }),
   );
   return { version: table.version, targets: sortedMap(targets), refused: before?.refused ?? [] };
-}
-
-/** The stand-in for a digest that only the registry knows; nobody should be shown it. */
-export function assumedDigest(reference: string): string {
-  return `sha256:${hashOf(['assumed', reference], 64)}`;
 }
 
 /** The definition behind a container of ours; undefined when its revision is known only from labels. */

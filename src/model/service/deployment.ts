@@ -2,6 +2,7 @@
 import type { ServiceLoadBalancer } from './service.ts';
 import type { ServiceName } from '../task/container-network.ts';
 import type { ImageIdentity } from '../turn/outcome.ts';
+import { hashOf } from '../../std/hash.ts';
 
 /** Which image a container of a deployment runs: resolved once, so that every task of it runs the same. */
 export interface PinnedImage {
@@ -13,6 +14,11 @@ export interface PinnedImage {
   readonly ids: readonly { readonly instance: string; readonly id: ImageIdentity['id'] }[];
   /** Adopted after a lost ledger: other engines may have it, or pull it, under its reference. */
   readonly anywhere?: true;
+}
+
+/** A forecast's stand-in for a digest that only the registry knows; nobody should be shown it. */
+export function assumedDigest(reference: string): string {
+  return `sha256:${hashOf(['assumed', reference], 64)}`;
 }
 
 /** ECS's service revision: the immutable snapshot that a deployment brings. */

@@ -15,7 +15,8 @@ import {
   proxy,
   world,
 } from '../../build.ts';
-import { DEFAULT_TIMINGS, assumedDigest, predict, predictedProxy } from '../../../src/core/plan/predict.ts';
+import { DEFAULT_TIMINGS, predict, predictedProxy } from '../../../src/core/plan/predict.ts';
+import { assumedDigest } from '../../../src/model/service/deployment.ts';
 import type { ContainerSpec, PlannedAction, World } from '../../../src/model/turn/plan.ts';
 import type { ContainerView } from '../../../src/model/turn/observed.ts';
 import type { RouteTable } from '../../../src/model/traffic/route.ts';
