@@ -1,7 +1,7 @@
 // The metadata endpoint as the configuration asks for it: what containers are told, and that it is one warning when it can't be had.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createServer, type Server } from 'node:net';
-import { claimAddress } from '../../src/adapters/link-local.ts';
+import { claimAddress, isLinkLocal } from '../../src/adapters/link-local.ts';
 import { identity } from '../build.ts';
 import { openMetadata, type Metadata } from '../../src/cli/metadata.ts';
 import type { MetadataConfig } from '../../src/model/operator-config.ts';
@@ -64,19 +64,20 @@ describe('the metadata endpoint of a daemon', () => {
     ]);
   });
 
-  it.each([
-    [{ address: '127.0.0.1' }, '169.254.170.2'],
-    [{ address: '169.254.170.9' }, '169.254.170.9'],
-  ])('gives an engine elsewhere a relay at a link-local address of its host: %o', async (where, address) => {
-    const metadata = await open({ ...where, port: taken });
+  it("gives an engine elsewhere a relay at ECS's address of its host, where this machine's own is no use", async () => {
+    const metadata = await open({ address: '127.0.0.1', port: taken });
     const elsewhere = { ...LOCAL, address: '203.0.113.9' };
     expect(metadata?.relay(LOCAL)).toBeNull();
-    expect(metadata?.relay(elsewhere)).toMatchObject({ address, port: taken });
+    expect(metadata?.relay(elsewhere)).toMatchObject({ address: '169.254.170.2', port: taken });
     const [own] = metadata?.variables(elsewhere)(identity(), null) ?? [];
-    expect(own?.value).toMatch(new RegExp(`^http://${address}:${taken}/v4/`));
+    expect(own?.value).toMatch(new RegExp(`^http://169.254.170.2:${taken}/v4/`));
   });
 });
 
 describe('an address', () => {
+  it('may be one that each machine has for itself', () => {
+    expect(['169.254.170.9', '10.0.0.1', '1.169.254.1'].map(isLinkLocal)).toEqual([true, false, false]);
+  });
+
   it('of this machine is claimed by doing nothing', async () => expect(claimAddress('127.0.0.9')).resolves.toBeUndefined());
 });
