@@ -367,8 +367,8 @@ export const SINS: readonly Sin[] = [
   {
     name: 'leaves tasks on an instance that drains',
     file: 'core/service/service.ts',
-    find: "if (places === undefined ? status === 'ACTIVE' : places.includes(task.instance)) return task;",
-    put: 'if (places === undefined ? true : places.includes(task.instance)) return task;',
+    find: "if (places === undefined ? status === 'ACTIVE' : places.includes(task.instance))",
+    put: 'if (places === undefined ? true : places.includes(task.instance))',
     kind: 'core',
   },
   {
