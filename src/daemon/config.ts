@@ -69,7 +69,8 @@ export const DEFAULT_LIMITS: DaemonLimits = {
   relayMs: 20 * SECOND,
   pullMs: 30 * MINUTE,
   lookMs: 15 * SECOND,
-  evidenceMs: 3 * SECOND,
+  // A container that has ended takes nothing: its removal may wait while an engine is busy.
+  evidenceMs: 10 * SECOND,
   repositoryMs: 2 * MINUTE,
   installMs: 5 * SECOND,
   secretsMs: 10 * SECOND,

@@ -7,7 +7,7 @@ import type { ErrorCode } from '../../model/turn/outcome.ts';
 import type { Client } from './client.ts';
 import { SUBPATH_SINCE } from '../../model/task/container-mount.ts';
 import { createBody } from './container-body.ts';
-import { type Inspection, environmentValues, inspect, viewOf } from './container-view.ts';
+import { type Inspection, confidentialValues, inspect, viewOf } from './container-view.ts';
 import { EngineRefusal, failed, isPortTaken, outcomeError, takenPort, type RefusalCode } from './errors.ts';
 import { withOwnImage } from './own-images.ts';
 import { pullImage, removeImage } from './images.ts';
@@ -207,7 +207,7 @@ async function start(site: Site, action: ActionOf<'start-container'>, signal: Ab
     return { error: null, ...(await seen(site, action.container, signal)) };
   } catch (error) {
     const inspection = error instanceof EngineRefusal ? await inspectQuietly(site, action.container, signal) : undefined;
-    const secrets = environmentValues(inspection ?? null);
+    const secrets = confidentialValues(inspection ?? null);
     const refused = outcomeError(error, signal, action.kind, startCode, secrets);
     const outcome = refused.code === 'PortTaken' ? { ...refused, message: takenPort(refused.message, action.instance) } : refused;
     return { error: outcome, ...(inspection !== undefined && reported(site, action.container, inspection)) };

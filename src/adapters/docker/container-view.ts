@@ -37,6 +37,7 @@ export interface Inspection {
   };
   readonly HostConfig?: {
     readonly NetworkMode?: string;
+    readonly LogConfig?: { readonly Config?: Readonly<Record<string, string>> | null };
     /** A host port that the engine chooses is asked for as '' or '0'. */
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
   };
@@ -93,9 +94,15 @@ export function viewOf(inspection: Inspection, installation: string): ContainerV
   };
 }
 
-/** The values of a container's environment, for keeping them out of messages. */
-export function environmentValues(inspection: Inspection | null): readonly string[] {
-  return (inspection?.Config.Env ?? []).map((entry) => entry.slice(entry.indexOf('=') + 1));
+/** The values of a container's environment and of the options of its log driver, for keeping them out of messages. */
+export function confidentialValues(inspection: Inspection | null): readonly string[] {
+  const environment = (inspection?.Config.Env ?? []).map((entry) => entry.slice(entry.indexOf('=') + 1));
+  return [...environment, ...logOptions(inspection)];
+}
+
+/** An engine does not say which of them came out of a secret. */
+export function logOptions(inspection: Inspection | null): readonly string[] {
+  return Object.values(inspection?.HostConfig?.LogConfig?.Config ?? {});
 }
 
 function healthOf(status: string | undefined): ContainerView['health'] {

@@ -1,5 +1,6 @@
 // From what an engine or a socket says to a stable code. A code promises something about the effect: Unreachable and Timeout leave it unknown.
 // Environment values are cut out of the words here, for every path that leads out of the adapter. No call is made here.
+import { withoutSecrets } from './secrecy.ts';
 import type { ErrorCode, OutcomeError } from '../../model/turn/outcome.ts';
 
 /** The engine answered, and it refuses. */
@@ -92,43 +93,6 @@ export function takenPort(message: string, instance: string): string {
   const which = port === undefined ? 'a host port' : `host port ${port}`;
   const hint = `free it there (\`ss -lntup${port === undefined ? '' : ` | grep :${port}`}\` names a process that holds it), or give the container another hostPort`;
   return `${which} of container instance ${instance} is taken by something else: ${hint}`;
-}
-
-/** Shorter texts occur in any sentence. */
-const LEAST_ALONE = 4;
-/** A value has no more parts than this that are looked for one by one. */
-const MOST_PARTS = 1_000;
-
-/** What of a value may stand alone in a text: its lines (a key in PEM), and the members of a JSON object. */
-function partsOf(value: string): readonly string[] {
-  const lines = value.split(/\r?\n/).map((line) => line.trim());
-  const parts = [...(lines.length > 1 ? lines : []), ...membersOf(value)].filter((part) => part.length >= LEAST_ALONE);
-  return [value, ...parts.slice(0, MOST_PARTS)];
-}
-
-function membersOf(value: string): readonly string[] {
-  if (!value.trimStart().startsWith('{')) return [];
-  try {
-    return Object.values(JSON.parse(value) as object).flatMap((member: unknown) =>
-      typeof member === 'string' || typeof member === 'number' ? [String(member)] : [],
-    );
-  } catch {
-    return []; // it only begins like JSON
-  }
-}
-
-/**
- * `text` with each environment value replaced, also where a line of it or a member of its JSON stands alone. Values under four characters (`1`, `yes`) occur in any sentence and are taken out only
- * behind an equals sign, where an engine quotes a variable.
- */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const longestFirst = [...new Set(secrets.flatMap(partsOf))].filter((value) => value !== '').sort((a, b) => b.length - a.length);
-  let clean = text;
-  for (const value of longestFirst) {
-    if (value.length >= LEAST_ALONE) clean = clean.replaceAll(value, '***');
-    else clean = clean.replaceAll(`=${value}`, '=***');
-  }
-  return clean;
 }
 
 /** System errors (ECONNREFUSED, ECONNRESET, ENOENT of a socket), TLS and HTTP parse errors carry a code; defects of ours are TypeErrors. */

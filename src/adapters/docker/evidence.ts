@@ -12,8 +12,8 @@ import {
 import type { LogLine } from '../../model/task/container-log.ts';
 import { OWN_VARIABLES } from '../../model/task/task-metadata.ts';
 import type { Client } from './client.ts';
-import { inspect, momentOf } from './container-view.ts';
-import { withoutSecrets } from './errors.ts';
+import { inspect, logOptions, momentOf } from './container-view.ts';
+import { withoutSecrets } from './secrecy.ts';
 import { textOfFile } from './files.ts';
 import { readLog } from './logs.ts';
 
@@ -48,7 +48,7 @@ export async function readEvidence(
     name: '',
     exitCode: State.Status === 'created' ? null : State.ExitCode,
     oomKilled: State.OOMKilled,
-    error: clean(State.Error ?? ''),
+    error: withoutSecrets(clean(State.Error ?? ''), logOptions(inspection)),
     startedAt: momentOf(State.StartedAt),
     finishedAt: momentOf(State.FinishedAt),
     health: (State.Health?.Log ?? []).map(({ Start, ExitCode, Output }) => ({

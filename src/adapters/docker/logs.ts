@@ -6,13 +6,14 @@ import { LOG_UNREADABLE } from '../../daemon/ports.ts';
 import type { LogLine, LogQuery } from '../../model/task/container-log.ts';
 import type { Client } from './client.ts';
 import { EngineRefusal } from './errors.ts';
+import { withoutSecrets } from './secrecy.ts';
 
 type Stream = LogLine['stream'];
 
 /** The part of an inspection that says how the log is written. */
 interface Written {
   readonly Config: { readonly Tty?: boolean };
-  readonly HostConfig?: { readonly LogConfig?: { readonly Type?: string } };
+  readonly HostConfig?: { readonly LogConfig?: { readonly Type?: string; readonly Config?: Readonly<Record<string, string>> | null } };
 }
 
 const HEAD_BYTES = 8;
@@ -49,7 +50,7 @@ export async function* readLog(
     stream = await client.stream({ method: 'GET', path: `${path}/logs`, query: { ...asked, ...since } }, signal);
   } catch (error) {
     if (isGone(error)) return;
-    throw readable(error, inspected?.HostConfig?.LogConfig?.Type ?? 'unknown');
+    throw readable(error, inspected?.HostConfig?.LogConfig);
   }
   yield* inspected.Config.Tty === true ? rawLines(stream) : framedLines(stream);
 }
@@ -59,10 +60,16 @@ function isGone(error: unknown): boolean {
   return error instanceof EngineRefusal && (error.status === 404 || /dead or marked for removal/i.test(error.message));
 }
 
-/** Docker: 501 from a driver that keeps nothing, an error with these words from one whose plugin can't read. */
-function readable(error: unknown, driver: string): unknown {
-  const refused = error instanceof EngineRefusal && (error.status === 501 || /does not support reading/i.test(error.message));
-  return refused ? new UnreadableLog(`its log driver ${driver} can't be read back: look where that driver sends it`) : error;
+/**
+ * Docker: 501 from a driver that keeps nothing, an error with these words from one whose plugin can't read. One that does not know an option quotes
+ * its value, which may be a secret's.
+ */
+function readable(error: unknown, log: NonNullable<Written['HostConfig']>['LogConfig']): unknown {
+  if (!(error instanceof EngineRefusal)) return error;
+  if (error.status === 501 || /does not support reading/i.test(error.message))
+    return new UnreadableLog(`its log driver ${log?.Type ?? 'unknown'} can't be read back: look where that driver sends it`);
+  const message = withoutSecrets(error.message, Object.values(log?.Config ?? {}));
+  return /logging driver/i.test(message) ? new UnreadableLog(message) : new EngineRefusal(error.status, message);
 }
 
 /** A time as Docker's `since`: seconds and nanoseconds. */

@@ -20,7 +20,8 @@ import type { Path } from '../text/tree.ts';
 import type { TaskDefinition } from '../../model/task/task-definition.ts';
 
 /** Labels of this prefix say which task a container is: see model/turn/identity.ts. */
-const OWN_LABELS = 'dev.longshore.';
+/** Longshore's own, and those that ECS's agent sets, which Longshore sets as well. */
+const OWN_LABELS = ['dev.longshore.', 'com.amazonaws.ecs.'];
 
 /** What is wrong with a task definition whose fields are each in order. */
 export function taskDefinitionFindings(definition: TaskDefinition): Finding[] {
@@ -127,10 +128,11 @@ function environmentNames(container: ContainerDefinition, path: Path): Finding[]
 }
 
 function labels(container: ContainerDefinition, path: Path): Finding[] {
-  const own = Object.keys(container.dockerLabels ?? {}).filter((key) => key.startsWith(OWN_LABELS));
-  return own.map((key) => {
-    const message = `container "${container.name}" sets the label ${key}; labels under ${OWN_LABELS}* say whose a container is`;
-    return onKey('reserved-label', [...path, 'dockerLabels', key], message, 'choose another label');
+  return Object.keys(container.dockerLabels ?? {}).flatMap((key) => {
+    const prefix = OWN_LABELS.find((own) => key.startsWith(own));
+    if (prefix === undefined) return [];
+    const message = `container "${container.name}" sets the label ${key}; labels under ${prefix}* say whose a container is`;
+    return [onKey('reserved-label', [...path, 'dockerLabels', key], message, 'choose another label')];
   });
 }
 

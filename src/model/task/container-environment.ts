@@ -12,7 +12,7 @@ export const KeyValue = z.strictObject({
 });
 
 export const Secret = z.strictObject({
-  name: z.string().min(1).meta({ description: 'Name of the variable, or of the option of a log driver.' }),
+  name: VariableName.meta({ description: 'Name of the variable, or of the option of a log driver.' }),
   valueFrom: z.string().superRefine(readable(parseSecretReference, 'bad-secret-reference')).meta({
     description:
       'Where the value is kept: name or ARN of an SSM parameter, ARN of a Secrets Manager secret, which may end in :key:stage:version, or provider:name.',

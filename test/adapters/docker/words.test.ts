@@ -1,10 +1,12 @@
 // The adapter's translations, as tables: versions, references, inspections, refusals, streams of lines. No engine.
+import { inspect } from 'node:util';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { chooseVersion } from '../../../src/adapters/docker/client.ts';
 import { createBody, dynamicPortAddress } from '../../../src/adapters/docker/container-body.ts';
 import { type Inspection, viewOf } from '../../../src/adapters/docker/container-view.ts';
-import { EngineRefusal, outcomeError, takenPort, withoutSecrets } from '../../../src/adapters/docker/errors.ts';
+import { EngineRefusal, outcomeError, takenPort } from '../../../src/adapters/docker/errors.ts';
+import { withoutSecrets } from '../../../src/adapters/docker/secrecy.ts';
 import { digestFor, pullQuery } from '../../../src/adapters/docker/images.ts';
 import { jsonLines } from '../../../src/adapters/docker/json-lines.ts';
 import { labelsOf } from '../../../src/model/turn/identity.ts';
@@ -222,7 +224,33 @@ describe('refusals', () => {
       withoutSecrets('user shop, password hunter22, port 5432, yes', ['{"user":"shop","password":"hunter22","port":5432,"tls":"yes"}']),
     ).toBe('user ***, password ***, port ***, yes');
     expect(withoutSecrets('a { b', ['{ not json'])).toBe('a { b');
+    expect(withoutSecrets('=1 and =100, "1" and 21', ['1'])).toBe('=*** and =100, "***" and 21');
     expect(withoutSecrets('secret and secretive', ['secret', 'secretive', ''])).toBe('*** and ***');
+  });
+});
+
+describe('a secret in another form', () => {
+  const VALUE = 'quo"te\\back 42';
+  it.each([
+    ['as JSON', JSON.stringify({ VALUE })],
+    ['as Node prints it', inspect({ VALUE })],
+    ['in an address', `?q=${encodeURIComponent(VALUE)}`],
+    ['in a form', `q=${new URLSearchParams([['q', VALUE]]).toString()}`],
+    ['in base64', Buffer.from(VALUE).toString('base64')],
+    ['in the base64 of addresses', Buffer.from(VALUE).toString('base64url')],
+    ['in hexadecimal', Buffer.from(VALUE).toString('hex')],
+  ])('%s', (_case, text) => {
+    const clean = withoutSecrets(text, [VALUE]);
+    expect(clean).toContain('***');
+    expect(clean).not.toMatch(/quo|back|cXVv|71756f/);
+  });
+
+  it.each([
+    ['host of an address', 'lookup SECRET-host.invalid: no such host', 'tcp://SECRET-host.invalid:5140', 'lookup ***: no such host'],
+    ['login of an address', 'user shopper, password hunter%22', 'postgres://shopper:hunter%22@db.internal/shop', 'user ***, password ***'],
+    ['key in an address', 'POST /services/T0000000KEYKEY', 'https://hooks.example/services/T0000000KEYKEY', 'POST /services/***'],
+  ])('%s', (_case, text, value, expected) => {
+    expect(withoutSecrets(text, [value])).toBe(expected);
   });
 });
 

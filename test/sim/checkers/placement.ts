@@ -64,9 +64,8 @@ function checkResources(turn: Turn): void {
     const taken = { cpu: 0, memory: 0 };
     const holders = new Map<string, Task>();
     for (const task of after.tasks.values()) {
-      const definition = definitionOf(after, task);
-      if (task.instance !== id || task.lastStatus === 'STOPPED' || !definition) continue;
-      const size = sizeOf(definition);
+      const size = sizeIn(after, task);
+      if (task.instance !== id || task.lastStatus === 'STOPPED' || size === null) continue;
       taken.cpu += size.cpu;
       taken.memory += size.memory;
       for (const port of [...size.ports, ...rangePorts(task)]) {
@@ -76,13 +75,21 @@ function checkResources(turn: Turn): void {
         holders.set(port, task);
       }
     }
+    // What was adopted after a lost ledger may be too much already: then only what asks for nothing of it finds a place.
+    const asks = (what: 'cpu' | 'memory'): boolean =>
+      launched.some((task) => task.instance === id && (sizeIn(after, task)?.[what] ?? 0) > 0);
     const row = after.registrations.get(id);
     if (row !== undefined && row.status !== 'ACTIVE') blame(`a task is placed on ${id}, which is ${row.status}`);
     const instance = world.observed.instances.get(id);
     if (!instance) blame(`a task is placed on ${id}, which does not exist`);
-    else if (taken.cpu > instance.cpu) blame(`instance ${id}: ${taken.cpu} CPU units are given and it has ${instance.cpu}`);
-    else if (taken.memory > instance.memory) blame(`instance ${id}: ${taken.memory} MiB are given and it has ${instance.memory}`);
+    else if (taken.cpu > instance.cpu && asks('cpu')) blame(`instance ${id}: ${taken.cpu} CPU units are given and it has ${instance.cpu}`);
+    else if (taken.memory > instance.memory && asks('memory')) blame(`instance ${id}: ${taken.memory} MiB are given and it has ${instance.memory}`);
   }
+}
+
+function sizeIn(ledger: Turn['after'], task: Task): ReturnType<typeof sizeOf> | null {
+  const definition = definitionOf(ledger, task);
+  return definition ? sizeOf(definition) : null;
 }
 
 /** The host ports of a task's ranges, one by one. */

@@ -57,6 +57,8 @@ function checkPace({ world, after, blame }: Turn, memory: FailureMemory, task: T
 /** Start-first: the unhealthy one of a deployment that goes on is stopped only when enough are healthy, or when the upper limit leaves no room. */
 function checkUnhealthy({ world, before, after, blame }: Turn, task: Task): void {
   if (task.health !== 'UNHEALTHY' || task.stopCode !== 'ServiceSchedulerInitiated') return;
+  // ECS: what is not healthy keeps no lower limit up, so nothing holds it on an instance that drains.
+  if ((after.registrations.get(task.instance)?.status ?? 'ACTIVE') !== 'ACTIVE') return;
   const id = `${task.cluster}/${task.service}`;
   const service = world.desired.services.get(id);
   const primary = after.services.get(id)?.deployments[0];
