@@ -67,7 +67,8 @@ export function lastSeen(installation: string): LastSeen {
       const exitCode = Number(attributes['exitCode'] || Number.NaN);
       if (action !== 'die' || sight.waits || sight.hasFixedPorts || !Number.isInteger(exitCode) || at === null) return null;
       // When it ended says whether it ran for long enough to be started again (restartPolicy).
-      const view: ContainerView = { ...sight.view, state: 'exited', exitCode, ports: [], finishedAt: at };
+      const { addresses: _, ...rest } = sight.view;
+      const view: ContainerView = { ...rest, state: 'exited', exitCode, ports: [], finishedAt: at };
       sights.set(id, { ...sight, view });
       return view;
     },

@@ -80,7 +80,13 @@ function addressParts(value: string): readonly string[] {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || !URL.canParse(value)) return [];
   const { hostname, username, password, pathname, searchParams } = new URL(value);
   // A scheme that URL does not know keeps the letters of its host; others are told in small ones.
-  const written = value.slice(value.indexOf('//') + 2).split(/[/?#]/)[0]?.split('@').at(-1)?.replace(/:\d+$/, '') ?? '';
+  const written =
+    value
+      .slice(value.indexOf('//') + 2)
+      .split(/[/?#]/)[0]
+      ?.split('@')
+      .at(-1)
+      ?.replace(/:\d+$/, '') ?? '';
   const keys = [...pathname.split('/'), ...searchParams.values()].filter((part) => part.length >= LEAST_IN_ADDRESS);
   return [hostname, written, username, decoded(password), password, ...keys];
 }

@@ -83,7 +83,8 @@ function checkResources(turn: Turn): void {
     const instance = world.observed.instances.get(id);
     if (!instance) blame(`a task is placed on ${id}, which does not exist`);
     else if (taken.cpu > instance.cpu && asks('cpu')) blame(`instance ${id}: ${taken.cpu} CPU units are given and it has ${instance.cpu}`);
-    else if (taken.memory > instance.memory && asks('memory')) blame(`instance ${id}: ${taken.memory} MiB are given and it has ${instance.memory}`);
+    else if (taken.memory > instance.memory && asks('memory'))
+      blame(`instance ${id}: ${taken.memory} MiB are given and it has ${instance.memory}`);
   }
 }
 
