@@ -77,8 +77,9 @@ function isBuilt() {
 function sourcesNow() {
   const hash = createHash('sha256');
   for (const name of readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (!name.endsWith('.ts')) continue;
     const { size, mtimeMs } = statSync(join(SOURCES, name));
-    if (name.endsWith('.ts')) hash.update(`${name} ${size} ${mtimeMs}\n`);
+    hash.update(`${name} ${size} ${mtimeMs}\n`);
   }
   hash.update(readFileSync(join(ROOT, 'package-lock.json')));
   return hash.digest('hex');

@@ -99,8 +99,7 @@ export function movesOf(turn: Turn, row: ServiceRow, service: DesiredService, bu
 
 /** How many tasks that are to run stand in each zone. */
 export function zonesOf(turn: Turn, row: Pick<ServiceRow, 'cluster'>, tasks: readonly Task[]): ReadonlyMap<string, number> {
-  const seats = new Map(seatsOf(turn, row.cluster).map((seat) => [seat.candidate.id, seat]));
-  return countsOf({ seats: [...seats.values()] }, tasks);
+  return countsOf({ seats: seatsOf(turn, row.cluster) }, tasks);
 }
 
 interface Scene {
