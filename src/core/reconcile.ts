@@ -6,7 +6,7 @@ import { DEFAULT_STOP_TIMEOUT_SECONDS } from '../model/task/container-definition
 import type { RouteTable } from '../model/traffic/route.ts';
 import type { Task } from '../model/task/task.ts';
 import { type Draft, draftOf, ledgerOf } from './draft.ts';
-import { type Turn, dropRetries, emit, foldRetries, newTurn, tasksByService, viewsByTask, wake } from './turn.ts';
+import { type Turn, dropRetries, emit, foldRetries, newTurn, tasksByService, viewsByTask, wake, worldOfTurn } from './turn.ts';
 import { adopt } from './adopt.ts';
 import { withDaemons } from './instance/daemons.ts';
 import { dependenciesFirst } from './service/dependencies.ts';
@@ -23,14 +23,11 @@ import { pruneVolumes } from './service/volumes.ts';
 import { pruneRevisions, registerRevisions } from './revisions.ts';
 import { reconcileService } from './service/service.ts';
 import { routeTable } from './traffic/routes.ts';
-import { desiredWithNodes } from './instance/swarms.ts';
-import { desiredWithSecrets } from './secrets.ts';
 import { taskOfTarget } from './task/status.ts';
 
 /** One turn. The same world gives the same plan; a ledger that nothing changed keeps its reference. */
 export function reconcile(given: World): Plan {
-  const asked: World = { ...given, desired: desiredWithSecrets(given) };
-  const world: World = { ...asked, desired: desiredWithNodes(asked) };
+  const world = worldOfTurn(given);
   const draft = draftOf(world.ledger);
   adoptAll(draft, world);
   registerRevisions(draft, world.desired);

@@ -1,5 +1,7 @@
 // One turn's working paper: the world sorted by task and service, the ledger being written, and what the turn asks for.
 // It lives for one call of reconcile and is never kept.
+import { desiredWithNodes } from './instance/swarms.ts';
+import { desiredWithSecrets } from './secrets.ts';
 import type { Action, Look, World } from '../model/turn/plan.ts';
 import type { CapacityCall } from '../model/cluster/capacity-hook.ts';
 import type { WaitingTask } from './placement/demand.ts';
@@ -65,6 +67,12 @@ const BALANCES_PER_TURN = 25;
 const NO_VIEWS: readonly ContainerView[] = [];
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 30_000;
+
+/** The world as a turn decides by it: what git declares together with what secrets mean for it, and with the nodes of swarms. */
+export function worldOfTurn(given: World): World {
+  const asked: World = { ...given, desired: desiredWithSecrets(given) };
+  return { ...asked, desired: desiredWithNodes(asked) };
+}
 
 /** The paper for one turn. */
 export function newTurn(world: World, draft: Draft = draftOf(world.ledger)): Turn {

@@ -5,7 +5,7 @@ import type { DesiredService } from '../../model/turn/desired.ts';
 import type { Task } from '../../model/task/task.ts';
 import type { TaskDefinition } from '../../model/task/task-definition.ts';
 import type { World } from '../../model/turn/plan.ts';
-import { type Turn, newTurn, roomIn, seatsOf } from '../turn.ts';
+import { type Turn, newTurn, roomIn, seatsOf, worldOfTurn } from '../turn.ts';
 import { type Ask, askOf } from '../placement/rules.ts';
 import { type Buckets, type Step, bucketsOf, stepsOf } from '../placement/strategy.ts';
 import { type Refusal, refusalsOf } from '../placement/refusal.ts';
@@ -13,8 +13,6 @@ import { type Seat, groupOf, recount, tasksOfGroup } from '../placement/room.ts'
 import { type DaemonVerdict, daemonPlaces } from '../placement/daemon.ts';
 import { constraintsOf, isDaemon, withDaemons } from '../instance/daemons.ts';
 import { demandOf } from '../placement/demand.ts';
-import { desiredWithNodes } from '../instance/swarms.ts';
-import { desiredWithSecrets } from '../secrets.ts';
 import { draftOf } from '../draft.ts';
 import { instancesWithImages } from '../image/images.ts';
 import { placesFor, strategyIn } from '../instance/capacity.ts';
@@ -73,8 +71,7 @@ export function placementWhy(given: World, id: string, task: Task | null): Place
 
 /** A turn over a world as reconcile begins one, without anything being decided in it. */
 export function turnOver(given: World): Turn {
-  const asked: World = { ...given, desired: desiredWithSecrets(given) };
-  const world: World = { ...asked, desired: desiredWithNodes(asked) };
+  const world = worldOfTurn(given);
   return withDaemons(newTurn(world, draftOf(world.ledger)));
 }
 
